@@ -1,0 +1,375 @@
+/**
+ * taskpane-connector: connects an Office taskpane to Claude through the
+ * organisation's own LLM gateway.
+ *
+ * ```js
+ * import init, { Connector } from "taskpane-connector";
+ * await init();
+ * const connector = await Connector.open({ parameters: location.search });
+ * await connector.connect();
+ * const stream = connector.messages.stream({ model, max_tokens: 1024, messages });
+ * stream.on("text", (delta) => answer.append(delta));
+ * await stream.finalMessage();
+ * ```
+ */
+
+import type {
+  ContentBlock,
+  CountTokensParams,
+  Message,
+  MessageCreateParams,
+  MessageStreamEvent,
+  MessageTokensCount,
+} from "./messages.js";
+
+export type * from "./messages.js";
+
+/** Where the module comes from: its address, an answer to a fetch for it, its bytes, or the compiled module. */
+export type ModuleSource = string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module;
+
+/**
+ * Loads and starts the WebAssembly module. Needed once before anything else.
+ *
+ * Calling it again returns the same promise; after a failure, or after the
+ * module trapped (`module-failed`), a new call starts afresh. Without a source
+ * the `.wasm` file that lies beside this script is fetched.
+ *
+ * @throws {ConnectorError} `module-failed` when the module can't be fetched, compiled or started.
+ */
+export default function init(source?: ModuleSource): Promise<void>;
+
+/** The same as {@link init} from bytes or a compiled module, without waiting. Browsers refuse large modules on the main thread. */
+export function initSync(source: BufferSource | WebAssembly.Module): void;
+
+/** The package's version, for example `"0.1.0"`. Works before {@link init}. */
+export const version: string;
+
+/** What went wrong, as a word to branch on. */
+export type ErrorCode =
+  | "invalid-argument"
+  | "configuration-invalid"
+  | "not-initialized"
+  | "module-failed"
+  | "interaction-required"
+  | "credential-invalid"
+  | "permission-denied"
+  | "audience-refused"
+  | "unreachable"
+  | "timeout"
+  | "not-found"
+  | "model-not-available"
+  | "request-invalid"
+  | "rate-limited"
+  | "overloaded"
+  | "server-error"
+  | "response-invalid"
+  | "stream-error"
+  | "stream-truncated"
+  | "stream-corrupt"
+  | "limit-exceeded"
+  | "unsupported";
+
+/** The next step, and who takes it. `id` and `params` are stable, so that a page can translate `text`. */
+export interface Hint {
+  id: string;
+  params: Record<string, string>;
+  text: string;
+  audience: "user" | "admin" | "developer";
+}
+
+/** The one error shape: a real `Error` with a code. Recognise it with {@link isConnectorError}. */
+export interface ConnectorError extends Error {
+  readonly name: "ConnectorError";
+  readonly code: ErrorCode;
+  /** Whether the same call may succeed later without anything being changed. */
+  readonly retryable: boolean;
+  /** HTTP status of the answer, where there was one. */
+  readonly status?: number;
+  /** How long the server asked to wait, in milliseconds. */
+  readonly retryAfterMs?: number;
+  /** The server's identifier of the request, where the browser may read it. */
+  readonly requestId?: string;
+  readonly hint?: Hint;
+  /** What had arrived of the answer when a stream failed. */
+  readonly partialMessage?: Message;
+}
+
+/** Whether a caught value is this package's error. */
+export function isConnectorError(value: unknown): value is ConnectorError;
+
+/** The keys of the configuration that connect a pane; named as administrators know them. */
+export interface Settings {
+  /** Base address of the LLM gateway, without `/v1/messages`. */
+  gateway_url?: string;
+  /** The gateway's token. Secret. */
+  gateway_token?: string;
+  /** The header that carries the token. Default `x-api-key`. */
+  gateway_auth_header?: "x-api-key" | "authorization";
+  /** The dialect that the gateway speaks. Only `anthropic` so far. */
+  gateway_api_format?: "anthropic";
+  /** Further headers for inference requests: a record, or the same as JSON text. Values are secret. */
+  inference_headers?: Record<string, string> | string;
+  /** A model to use where the gateway lists none. */
+  model?: string;
+}
+
+/** Where a value of the configuration came from. */
+export type ConfigurationLayer = "manifest" | "user";
+
+export interface ConfigurationValue {
+  /** The value; a secret is masked (`"••••7f3a"`, or only dots when it is short). */
+  value: string;
+  layer: ConfigurationLayer;
+  secret: boolean;
+}
+
+export interface ConfigurationProblem {
+  /** A stable word, for example `"duplicate-parameter"`. */
+  id: string;
+  severity: "error" | "warning" | "notice";
+  /** The keys concerned. */
+  keys: string[];
+  layer?: ConfigurationLayer;
+  message: string;
+}
+
+export interface Configuration {
+  values: Record<string, ConfigurationValue>;
+  problems: ConfigurationProblem[];
+}
+
+/**
+ * - `needs-settings`: nothing to connect with, or the user must act first
+ * - `connecting`
+ * - `ready`: messages can be sent
+ * - `failed`: the last attempt failed; see `connector.error`
+ */
+export type ConnectorState = "needs-settings" | "connecting" | "ready" | "failed";
+
+export interface Model {
+  id: string;
+  displayName: string;
+  /** Who named the model: the gateway's list, or the settings. */
+  source: "listed" | "configured";
+  verdict: "usable" | "unknown";
+}
+
+export interface StorageStatus {
+  /** Where records are kept now. */
+  kind: "local" | "session" | "memory" | "custom";
+  /** Whether they outlive the pane. */
+  persistent: boolean;
+  /** How they are protected there. */
+  protection: "none";
+  /** Why it is not what was asked for. */
+  reason?: "blocked" | "quota" | "absent";
+}
+
+/** The part of the Web Storage interface that the connector uses. */
+export interface StorageLike {
+  readonly length: number;
+  key(index: number): string | null;
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
+export interface Timeouts {
+  /** Until the answer's headers arrive. Default 600,000 ms for messages. */
+  firstByteMs?: number;
+  /** Between two pieces of a stream. Default 90,000 ms. */
+  idleMs?: number;
+  /** For model lists and other short calls. Default 15,000 ms. */
+  controlMs?: number;
+}
+
+export interface Limits {
+  /** One event of a stream. Default 16 MiB. */
+  maxEventBytes?: number;
+  /** An answer that is not a stream. Default 64 MiB. */
+  maxResponseBytes?: number;
+}
+
+export interface OpenOptions {
+  /** The manifest layer: usually `location.search`, or a record of the same keys. */
+  parameters?: string | URLSearchParams | Record<string, string>;
+  /** The add-in, for example `{ name: "excel", version: "1.4.2" }`. */
+  app?: { name: string; version: string };
+  /** Separates what several hosts keep. Default: `Office.context.partitionKey`. */
+  partitionKey?: string;
+  /** Default `"local"`, which falls back to the session and then to memory, and says so. */
+  storage?: "local" | "session" | "memory" | StorageLike;
+  /** Origins of pages that may frame this one as its Office host, besides Microsoft's own. */
+  hostOrigins?: string[];
+  fetch?: typeof fetch;
+  timeouts?: Timeouts;
+  limits?: Limits;
+  /** How often a request is sent again before any content arrived. Default 2. */
+  maxRetries?: number;
+}
+
+export interface ConnectOptions {
+  /** The user asked for it: connects even where `auto_connect` is off or the user signed out. */
+  interactive?: boolean;
+  /** The origin that the user agreed to connect to, from {@link Connector.confirmation}. */
+  confirm?: string;
+  signal?: AbortSignal;
+}
+
+/** A question for the user before anything is sent: the address of this page names a host that nobody vouches for. */
+export interface Confirmation {
+  /** Pass it back as `confirm`. */
+  origin: string;
+  host: string;
+}
+
+export type ConnectorChange = "state" | "models" | "configuration" | "storage";
+
+export class Connector {
+  private constructor();
+  /** Reads configuration and storage. Touches no network. */
+  static open(options?: OpenOptions): Promise<Connector>;
+
+  readonly state: ConnectorState;
+  readonly error: ConnectorError | undefined;
+  readonly configuration: Configuration;
+  readonly storage: StorageStatus;
+  readonly models: readonly Model[];
+  /** Set while `connect` would only ask: show the host and connect with `confirm` when the user agrees. */
+  readonly confirmation: Confirmation | undefined;
+
+  /** Calls the listener after every change until the returned function is called. */
+  onChange(listener: (change: ConnectorChange) => void): () => void;
+
+  /**
+   * Connects with the configuration, or with what the user typed laid over it.
+   * Settings are kept only when the gateway answered. Without settings and
+   * `interactive` it honours `auto_connect` and a sign-out: it then returns
+   * with the state unchanged.
+   */
+  connect(settings?: Settings, options?: ConnectOptions): Promise<void>;
+  /** The same checks as {@link connect}; nothing is kept and the state stays. */
+  test(settings: Settings, options?: { signal?: AbortSignal; confirm?: string }): Promise<Model[]>;
+  refreshModels(options?: { signal?: AbortSignal }): Promise<readonly Model[]>;
+  readonly messages: Messages;
+  /** Forgets what was kept, here and in other open panes; `connect` then waits for the user. */
+  signOut(): Promise<void>;
+  /** Aborts what is under way and frees the memory. May be called twice. */
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+export interface RequestOptions {
+  signal?: AbortSignal;
+  /** Names of beta features, sent in `anthropic-beta`. */
+  betas?: string[];
+}
+
+/** A request as it would be sent, secrets masked. */
+export interface PreparedRequest {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+export interface Messages {
+  create(params: MessageCreateParams & { stream?: false }, options?: RequestOptions): Promise<Message>;
+  /** Starts at once. */
+  stream(params: Omit<MessageCreateParams, "stream">, options?: RequestOptions): MessageStream;
+  countTokens(params: CountTokensParams, options?: RequestOptions): Promise<MessageTokensCount>;
+  /** The HTTP request that would be sent. */
+  prepare(params: MessageCreateParams, options?: { stream?: boolean; betas?: string[] }): Promise<PreparedRequest>;
+}
+
+/** A wait before a request is sent again. */
+export interface RetryNotice {
+  /** 1 for the first time. */
+  attempt: number;
+  delayMs: number;
+  error: ConnectorError;
+}
+
+export interface MessageStreamListeners {
+  text(delta: string, snapshot: string): void;
+  thinking(delta: string, snapshot: string): void;
+  inputJson(partialJson: string, snapshot: unknown): void;
+  streamEvent(event: MessageStreamEvent, snapshot: Message): void;
+  contentBlock(block: ContentBlock): void;
+  message(message: Message): void;
+  /** The request is sent again after a wait; nothing had been delivered. */
+  retry(notice: RetryNotice): void;
+  error(error: unknown): void;
+  abort(reason: unknown): void;
+  end(): void;
+}
+
+/** An answer while it arrives. Iterate over its events, or listen. */
+export interface MessageStream extends AsyncIterable<MessageStreamEvent> {
+  on<K extends keyof MessageStreamListeners>(name: K, listener: MessageStreamListeners[K]): this;
+  once<K extends keyof MessageStreamListeners>(name: K, listener: MessageStreamListeners[K]): this;
+  off<K extends keyof MessageStreamListeners>(name: K, listener: MessageStreamListeners[K]): this;
+  /** Resolves when the answer is whole. */
+  finalMessage(): Promise<Message>;
+  finalText(): Promise<string>;
+  /** What has arrived so far. */
+  readonly currentMessage: Message | undefined;
+  readonly aborted: boolean;
+  readonly ended: boolean;
+  /** Stops the answer and closes the connection. What arrived stays in `currentMessage`. */
+  abort(reason?: unknown): void;
+}
+
+/** One event of an event stream, as the HTML standard dispatches it. */
+export interface ServerSentEvent {
+  /** `"message"` when the stream names none. */
+  event: string;
+  data: string;
+  /** The last event id so far. */
+  id: string;
+}
+
+/** Decodes `text/event-stream` to the letter of the HTML standard, whatever the chunks. */
+export class SseDecoder {
+  constructor(options?: { maxEventBytes?: number });
+  push(chunk: Uint8Array): ServerSentEvent[];
+  /** Ends the stream; an event without its blank line is dropped, as the standard says. Frees the decoder. */
+  finish(): ServerSentEvent[];
+  /** The reconnection time that the stream asked for, in milliseconds. */
+  readonly retryMs: number | undefined;
+  readonly lastEventId: string;
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+export interface DecoderMetrics {
+  bytes: number;
+  events: number;
+  /** Lines that the standard says to ignore. Comments are not counted. */
+  ignoredLines: number;
+  /** Events that no accumulation rule knows; they are kept and passed on. */
+  unknownEvents: number;
+  /** U+FFFD put in the place of bytes that are not UTF-8. */
+  replacementCharacters: number;
+}
+
+/**
+ * Decodes a streamed answer into its text and its message.
+ *
+ * One style per decoder: `push` or `pushEvents`. After a fault the call returns
+ * what came before it, the next call throws, and `snapshot` still works.
+ */
+export class MessageDecoder {
+  constructor(contentType: string, options?: { maxEventBytes?: number });
+  /** The answer text that this chunk added. */
+  push(chunk: Uint8Array): string;
+  /** The same bytes as typed events. */
+  pushEvents(chunk: Uint8Array): MessageStreamEvent[];
+  /** The message so far. */
+  snapshot(): Message | undefined;
+  /** The whole message. @throws {ConnectorError} `stream-truncated`, with `partialMessage`. */
+  finish(): Message;
+  readonly metrics: DecoderMetrics;
+  free(): void;
+  [Symbol.dispose](): void;
+}

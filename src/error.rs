@@ -1,0 +1,187 @@
+//! What a failed operation tells its caller, whichever part it failed in.
+//!
+//! Each operation has an error enum of its own, which says precisely what was
+//! wrong. All of them turn into a [`Failure`]: the one shape that crosses to
+//! JavaScript, where `web::error` makes a `ConnectorError` of it.
+
+use std::fmt;
+
+/// The word that callers branch on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// An argument of a call is unusable.
+    InvalidArgument,
+    /// The configuration can't be used as it is.
+    ConfigurationInvalid,
+    /// Only the user can decide to go on.
+    InteractionRequired,
+    /// The server refused the credential.
+    CredentialInvalid,
+    /// The credential is valid and not allowed to do this.
+    PermissionDenied,
+    /// A credential would have gone to a host that it isn't meant for.
+    AudienceRefused,
+    /// No answer could be read: network, DNS, TLS, firewall or CORS.
+    Unreachable,
+    /// No answer in time.
+    Timeout,
+    /// The server has nothing at this address.
+    NotFound,
+    /// The server has no such model, or none at all.
+    ModelNotAvailable,
+    /// The server calls the request itself wrong.
+    RequestInvalid,
+    /// Too many requests, or a quota is used up.
+    RateLimited,
+    /// The model's service has no capacity at the moment.
+    Overloaded,
+    /// The server failed.
+    ServerError,
+    /// An answer arrived and isn't one of the API's.
+    ResponseInvalid,
+    /// The server reported an error inside a stream.
+    StreamError,
+    /// A stream ended before the message did.
+    StreamTruncated,
+    /// A stream isn't what its content type says.
+    StreamCorrupt,
+    /// Something grew past its limit.
+    LimitExceeded,
+    /// Asked for something that isn't supported.
+    Unsupported,
+}
+
+impl Code {
+    /// The word as JavaScript sees it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidArgument => "invalid-argument",
+            Self::ConfigurationInvalid => "configuration-invalid",
+            Self::InteractionRequired => "interaction-required",
+            Self::CredentialInvalid => "credential-invalid",
+            Self::PermissionDenied => "permission-denied",
+            Self::AudienceRefused => "audience-refused",
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::NotFound => "not-found",
+            Self::ModelNotAvailable => "model-not-available",
+            Self::RequestInvalid => "request-invalid",
+            Self::RateLimited => "rate-limited",
+            Self::Overloaded => "overloaded",
+            Self::ServerError => "server-error",
+            Self::ResponseInvalid => "response-invalid",
+            Self::StreamError => "stream-error",
+            Self::StreamTruncated => "stream-truncated",
+            Self::StreamCorrupt => "stream-corrupt",
+            Self::LimitExceeded => "limit-exceeded",
+            Self::Unsupported => "unsupported",
+        }
+    }
+}
+
+/// Who can take the next step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// The person in front of the pane.
+    User,
+    /// Whoever runs the gateway or deploys the add-in.
+    Admin,
+    /// Whoever writes the taskpane.
+    Developer,
+}
+
+impl Audience {
+    /// The word as JavaScript sees it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Admin => "admin",
+            Self::Developer => "developer",
+        }
+    }
+}
+
+/// The next step, in words and as an identifier that a page can translate by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// A stable word, for example `check-token`.
+    pub id: &'static str,
+    /// What the text names, for translations. Never a secret.
+    pub params: Vec<(&'static str, String)>,
+    /// One or two English sentences.
+    pub text: String,
+    /// Who takes the step.
+    pub audience: Audience,
+}
+
+impl Hint {
+    /// A hint that names nothing.
+    pub fn new(id: &'static str, audience: Audience, text: impl Into<String>) -> Self {
+        Self { id, params: Vec::new(), text: text.into(), audience }
+    }
+
+    /// Adds a value that the text names.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.params.push((name, value.into()));
+        self
+    }
+}
+
+/// A failed operation as its caller sees it. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The word to branch on.
+    pub code: Code,
+    /// What was wrong and where; lowercase, without a full stop.
+    pub message: String,
+    /// Whether the same call may succeed later without anything being changed.
+    pub retryable: bool,
+    /// HTTP status of the answer.
+    pub status: Option<u16>,
+    /// How long the server asked to wait, in milliseconds.
+    pub retry_after_ms: Option<u64>,
+    /// The server's identifier of the request.
+    pub request_id: Option<String>,
+    /// The next step.
+    pub hint: Option<Hint>,
+}
+
+impl Failure {
+    /// A failure that trying again won't mend.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            retryable: false,
+            status: None,
+            retry_after_ms: None,
+            request_id: None,
+            hint: None,
+        }
+    }
+
+    /// Marks it as one that may pass by itself.
+    #[must_use]
+    pub fn retryable(mut self) -> Self {
+        self.retryable = true;
+        self
+    }
+
+    /// Adds the next step.
+    #[must_use]
+    pub fn hint(mut self, hint: Hint) -> Self {
+        self.hint = Some(hint);
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
