@@ -5,3 +5,4 @@
 //! bytes are arguments, and work for the host is returned as a value.
 
 pub mod error;
+pub mod json;
