@@ -287,9 +287,22 @@ impl Connection {
         }
     }
 
-    /// A newer list of models of the same gateway.
-    pub fn renew_models(&mut self, models: Vec<Model>) {
-        self.models = models;
+    /// Asks the gateway that answered once more.
+    ///
+    /// # Errors
+    /// Not connected.
+    pub fn rediscovery(&self) -> Result<Discovery, Failure> {
+        let typed = self.configuration.get(Key::Model).map(|(model, _)| model.to_owned());
+        Ok(Discovery::new(self.gateway()?.clone(), typed))
+    }
+
+    /// Takes a newer list, unless the gateway has changed meanwhile.
+    pub fn renew_models(&mut self, gateway: &Gateway, models: Vec<Model>) -> bool {
+        let same = self.gateway.as_ref() == Some(gateway);
+        if same {
+            self.models = models;
+        }
+        same
     }
 
     /// The user signed out: nothing is kept, and nothing connects by itself.

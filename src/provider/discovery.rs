@@ -2,7 +2,7 @@
 
 use crate::error::{Audience, Code, Failure, Hint};
 use crate::http::Request;
-use crate::http::answer::{Answer, TransportError};
+use crate::http::answer::Answer;
 
 use super::failure::{self, Asked};
 use super::gateway::Gateway;
@@ -16,10 +16,9 @@ const MOST_PAGES: usize = 20;
 /// Finds the models of a gateway.
 ///
 /// The driver loop: while [`poll_request`](Self::poll_request) gives a
-/// request, send it and hand what came of it to
-/// [`handle_answer`](Self::handle_answer) or
-/// [`handle_error`](Self::handle_error), both of which may end the discovery
-/// with a failure. When there is no further request,
+/// request, send it and hand the answer to
+/// [`handle_answer`](Self::handle_answer), which may end the discovery with a
+/// failure. When there is no further request,
 /// [`into_models`](Self::into_models) has the result.
 ///
 /// First the list is read. A model that the user typed and that is not in
@@ -77,19 +76,19 @@ impl Discovery {
     /// Takes the answer to the request.
     ///
     /// # Errors
-    /// What makes it pointless to go on.
+    /// What makes it pointless to go on; asked again, it would send the same
+    /// request once more.
     pub fn handle_answer(&mut self, answer: &Answer, asked: &Asked<'_>) -> Result<(), Failure> {
-        match std::mem::replace(&mut self.step, Step::Done) {
+        let step = std::mem::replace(&mut self.step, Step::Done);
+        let handled = match &step {
             Step::List { .. } => self.handle_list(answer, asked),
             Step::Probe { model } => self.handle_probe(model, answer, asked),
             Step::Done => Ok(()),
+        };
+        if handled.is_err() {
+            self.step = step;
         }
-    }
-
-    /// Takes the news that there is no answer.
-    pub fn handle_error(&mut self, error: &TransportError, asked: &Asked<'_>) -> Failure {
-        self.step = Step::Done;
-        failure::from_transport(error, asked)
+        handled
     }
 
     /// The models: the one that the user typed first, then the list's order.
@@ -151,7 +150,7 @@ impl Discovery {
 
     fn handle_probe(
         &mut self,
-        id: String,
+        id: &str,
         answer: &Answer,
         asked: &Asked<'_>,
     ) -> Result<(), Failure> {
@@ -166,7 +165,7 @@ impl Discovery {
                 _ => return Err(failure),
             }
         };
-        let display_name = id.clone();
+        let (id, display_name) = (id.to_owned(), id.to_owned());
         self.models.insert(0, Model { id, display_name, source: ModelSource::Configured, verdict });
         Ok(())
     }
