@@ -210,8 +210,9 @@ fn in_key(mut failure: Failure, key: Key, layer: Layer) -> Failure {
             code => code,
         };
     }
-    failure.hint =
-        failure.hint.map(|hint| hint.with("key", key.name()).with("layer", layer.as_str()));
+    failure.hint = failure
+        .hint
+        .map(|hint| Box::new(hint.with("key", key.name()).with("layer", layer.as_str())));
     failure
 }
 

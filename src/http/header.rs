@@ -5,6 +5,8 @@ use std::fmt;
 use crate::error::{Audience, Code, Failure, Hint};
 use crate::secret::Secret;
 
+use super::url::visible;
+
 /// A header's name: an RFC 9110 token, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct HeaderName(String);
@@ -17,7 +19,7 @@ impl HeaderName {
     pub fn parse(name: &str) -> Result<Self, HeaderError> {
         let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
         if name.is_empty() || !name.bytes().all(token) {
-            return Err(HeaderError::Name(name.chars().take(60).collect()));
+            return Err(HeaderError::Name(name.chars().take(60).map(visible).collect()));
         }
         Ok(Self(name.to_ascii_lowercase()))
     }
@@ -61,8 +63,9 @@ impl HeaderValue {
         Ok(Self::Plain(check_value(value)?.to_owned()))
     }
 
-    /// What is sent.
-    pub(crate) fn expose(&self) -> &str {
+    /// What is sent. Whoever calls this answers for where it goes.
+    #[must_use]
+    pub fn expose(&self) -> &str {
         match self {
             Self::Plain(value) => value,
             Self::Secret(secret) => secret.expose(),
@@ -127,12 +130,12 @@ pub enum HeaderError {
 impl fmt::Display for HeaderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Name(name) => write!(f, "\"{}\" is not a header name", name.escape_debug()),
+            Self::Name(name) => write!(f, "\"{name}\" is not a header name"),
             Self::Empty => f.write_str("the value is empty"),
             Self::NotLatin1 { found, position } => write!(
                 f,
                 "character {position} is {} (U+{:04X}), which no HTTP header can carry",
-                found.escape_debug(),
+                visible(*found),
                 u32::from(*found)
             ),
             Self::Control { found, position } => {

@@ -4,7 +4,6 @@
 pub mod answer;
 pub mod credential;
 pub mod header;
-pub mod patience;
 pub mod request;
 pub mod retry;
 pub mod url;

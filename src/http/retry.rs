@@ -32,10 +32,22 @@ impl RetryPolicy {
     /// 0 up to 1 and spreads the waits of many panes that failed together.
     #[must_use]
     pub fn wait_ms(&self, attempt: u32, failure: &Failure, random: f64) -> Option<u64> {
-        if attempt > self.max_retries || !failure.retryable {
+        self.wait_after_ms(attempt, failure.retryable, failure.retry_after_ms, random)
+    }
+
+    /// The same from what is left of a failure that went through JavaScript.
+    #[must_use]
+    pub fn wait_after_ms(
+        &self,
+        attempt: u32,
+        retryable: bool,
+        asked: Option<u64>,
+        random: f64,
+    ) -> Option<u64> {
+        if attempt > self.max_retries || !retryable {
             return None;
         }
-        match failure.retry_after_ms {
+        match asked {
             Some(asked) if asked > LONGEST_WAIT_MS => None,
             Some(asked) => Some(asked),
             None => {
@@ -66,19 +78,32 @@ pub fn is_retryable(head: &Head, code: Code) -> bool {
 /// seconds or as a date (RFC 9110 §10.2.3), which needs the wall clock.
 #[must_use]
 pub fn retry_after_ms(head: &Head, now_wall_ms: u64) -> Option<u64> {
-    if let Some(ms) = head.header("retry-after-ms").and_then(|value| positive(value, 1.0)) {
+    if let Some(ms) = head.header("retry-after-ms").and_then(|value| positive(value, 1)) {
         return Some(ms);
     }
     let value = head.header("retry-after")?.trim();
-    positive(value, 1_000.0).or_else(|| {
+    positive(value, 1_000).or_else(|| {
         let at = parse_imf_fixdate(value)?;
         at.checked_sub(now_wall_ms).filter(|wait| *wait > 0)
     })
 }
 
-fn positive(value: &str, factor: f64) -> Option<u64> {
-    let ms = value.trim().parse::<f64>().ok()? * factor;
-    (ms.is_finite() && ms > 0.0).then_some(ms as u64)
+/// A decimal number times a factor, in whole milliseconds. The standard
+/// library's floating-point parser alone would add 4 KB to the module.
+fn positive(value: &str, factor: u64) -> Option<u64> {
+    let value = value.trim();
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    let mut ms = whole.parse::<u64>().ok()?.checked_mul(factor)?;
+    let mut place = factor;
+    for digit in fraction.bytes() {
+        place /= 10;
+        ms += u64::from(digit - b'0') * place;
+    }
+    (ms > 0).then_some(ms)
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` in milliseconds since 1970; the two

@@ -120,7 +120,8 @@ pub fn from_answer(answer: &Answer, asked: &Asked<'_>) -> Failure {
     failure.request_id = head.request_id().map(str::to_owned).or(body.request_id);
     failure.retry_after_ms = retry::retry_after_ms(head, asked.now_wall_ms);
     failure.retryable = retry::is_retryable(head, code);
-    failure.hint = Some(hint(code, said.as_deref().unwrap_or_default(), body.html, asked));
+    let hint = hint(code, said.as_deref().unwrap_or_default(), body.html, asked);
+    failure.hint = Some(Box::new(hint));
     failure
 }
 

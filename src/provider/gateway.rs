@@ -140,10 +140,10 @@ impl Gateway {
 fn beta_value(betas: &[String]) -> Result<HeaderValue, Failure> {
     for beta in betas {
         if HeaderName::parse(beta).is_err() {
-            let beta: String = beta.chars().take(40).collect();
+            let beta: String = beta.chars().take(40).filter(|c| !c.is_control()).collect();
             return Err(Failure::new(
                 Code::InvalidArgument,
-                format!("betas: \"{}\" is not a name", beta.escape_debug()),
+                format!("betas: \"{}\" is not a name", beta),
             ));
         }
     }

@@ -1,8 +1,6 @@
 //! The models that a gateway lists, in either of the shapes that gateways
 //! answer with.
 
-use std::collections::BTreeSet;
-
 use crate::json::{self, Json, Kind};
 
 /// A model that messages can be sent to.
@@ -80,12 +78,12 @@ impl Page {
             return None;
         }
         let mut page = Self::default();
-        let mut seen = BTreeSet::new();
+
         for entry in list.elements() {
             let Some(id) = entry.get("id").unwrap_or(entry).as_str() else { continue };
             if !names_claude(&id) {
                 page.others += 1;
-            } else if seen.insert(id.clone()) {
+            } else if page.models.iter().all(|known| known.id != id) {
                 let display_name = entry.get("display_name").and_then(|name| name.as_str());
                 page.models.push(Model {
                     display_name: display_name.unwrap_or_else(|| id.clone()).into_owned(),

@@ -1,10 +1,13 @@
-//! The browser's side of the seams, and the classes that JavaScript sees.
-//! The only place that names wasm-bindgen; it converts and delegates.
+//! The classes that JavaScript holds: they convert and delegate. The only
+//! place that names wasm-bindgen.
+//!
+//! Nothing here waits. `js/` sends what these classes ask for and hands back
+//! what came of it, since a driver in JavaScript is a fraction of the size of
+//! one compiled from async Rust.
 
-pub mod abort;
 pub mod call;
-pub mod clock;
 pub mod connector;
-pub mod error;
-pub mod fetch;
-pub mod storage;
+pub mod discovery;
+pub mod failure;
+pub mod reply;
+pub mod store;
