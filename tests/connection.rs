@@ -1,6 +1,7 @@
 //! From the page's address to a gateway: what connects, what asks first, and
 //! what is kept.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use taskpane_connector::config::{Key, Layer, Values};
 use taskpane_connector::connection::{Attempt, Connection, Consent, Plan, State};
