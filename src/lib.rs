@@ -6,3 +6,5 @@
 
 pub mod error;
 pub mod json;
+pub mod stream;
+pub mod web;
