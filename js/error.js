@@ -5,8 +5,8 @@
 
 /** A real `Error` that is recognised by its name and code. */
 class ConnectorError extends Error {
-  constructor(code, message, fields) {
-    super(message);
+  constructor(code, message, { cause, ...fields } = {}) {
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.retryable = false;
     Object.assign(this, fields);

@@ -13,5 +13,5 @@ pub mod json;
 pub mod platform;
 pub mod provider;
 pub mod secret;
-#[cfg(target_arch = "wasm32")]
+pub mod stream;
 pub mod web;

@@ -17,7 +17,9 @@ mod string;
 mod value;
 pub mod write;
 
+pub(crate) use scan::StringToken;
 pub use string::Decoded;
+pub(crate) use string::decode_into;
 pub use value::{Elements, Json, Kind, Members};
 
 use std::fmt;
