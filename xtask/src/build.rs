@@ -198,7 +198,8 @@ impl Build<'_> {
         cargo.args(["build", "--package", "taskpane-connector", "--lib", "--target", TARGET]);
         if self.profile == Profile::Release {
             cargo.arg("--release");
-            for flag in self.remapped_paths() {
+            // The package shall be the same wherever it was built.
+            for flag in self.workspace.remapped_paths() {
                 cargo.arg("--config").arg(format!("target.{TARGET}.rustflags=[{flag:?}]"));
             }
         }
@@ -214,21 +215,6 @@ impl Build<'_> {
             .join(TARGET)
             .join(self.profile.cargo_folder())
             .join("taskpane_connector.wasm"))
-    }
-
-    /// Panic messages hold the paths of sources. The package shall not tell
-    /// where it was built, and be the same wherever that was.
-    fn remapped_paths(&self) -> Vec<String> {
-        let cargo_home = std::env::var_os("CARGO_HOME")
-            .map(PathBuf::from)
-            .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
-        let registries = cargo_home.map(|home| home.join("registry/src"));
-        let sources = registries.as_deref().and_then(|folder| fs::read_dir(folder).ok());
-        let mut from: Vec<_> =
-            sources.into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-        from.sort();
-        from.push(self.workspace.root().to_path_buf());
-        from.iter().map(|path| format!("--remap-path-prefix={}=", path.display())).collect()
     }
 
     /// Makes the bindings and the optimised module, unless they are of this

@@ -58,6 +58,21 @@ impl Workspace {
         command
     }
 
+    /// Flags that keep the folders of this machine out of compiled code, where
+    /// panic messages name their sources.
+    pub(crate) fn remapped_paths(&self) -> Vec<String> {
+        let cargo_home = env::var_os("CARGO_HOME")
+            .map(PathBuf::from)
+            .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")));
+        let registries = cargo_home.map(|home| home.join("registry/src"));
+        let sources = registries.as_deref().and_then(|folder| fs::read_dir(folder).ok());
+        let mut from: Vec<_> =
+            sources.into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        from.sort();
+        from.push(self.root.clone());
+        from.iter().map(|path| format!("--remap-path-prefix={}=", path.display())).collect()
+    }
+
     /// The version of a package in `Cargo.lock`.
     pub(crate) fn locked_version(&self, package: &str) -> Option<String> {
         locked_version(&fs::read_to_string(self.path("Cargo.lock")).ok()?, package)

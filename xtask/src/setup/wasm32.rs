@@ -294,6 +294,7 @@ fn build_library(
         .env("CARGO_TARGET_DIR", package.join("target"))
         // The library's own build needs it; so do cargo's `-Z` options.
         .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_ENCODED_RUSTFLAGS", workspace.remapped_paths().join("\u{1f}"))
         // `test` is what `cargo test` links against.
         .args(["build", "--release", "--target", TARGET, "-Zbuild-std=std,panic_abort,test"]);
     process::run(&mut command, &workspace.log("wasm32-library"), Duration::from_secs(1800))

@@ -201,7 +201,7 @@ fn set_up(session: &mut Session<'_>, need: Need, rows: &mut Vec<Row>) {
 
 fn show_failure(workspace: &Workspace, name: &str, error: &StageError) {
     let output = error.output();
-    let lines: Vec<&str> = output.lines().collect();
+    let lines: Vec<&str> = output.lines().filter(|line| !is_progress(line)).collect();
     let cut = lines.len().saturating_sub(SHOWN_LINES);
     if cut > 0 {
         say(format_args!(
@@ -213,6 +213,13 @@ fn show_failure(workspace: &Workspace, name: &str, error: &StageError) {
         say(format_args!("  | {line}"));
     }
     say(format_args!("  {name}: {error}"));
+}
+
+/// Whether cargo only tells here what it is about to do.
+fn is_progress(line: &str) -> bool {
+    let word = line.split_ascii_whitespace().next();
+    line.starts_with("  ")
+        && matches!(word, Some("Compiling" | "Checking" | "Downloaded" | "Documenting"))
 }
 
 /// Prints the table and the closing line.

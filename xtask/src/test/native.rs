@@ -13,7 +13,7 @@ const LIMIT: Duration = Duration::from_secs(40 * 60);
 pub(super) fn fmt(session: &mut Session<'_>) -> Result<Cases, StageError> {
     let workspace = session.workspace;
     let mut cargo = workspace.cargo();
-    cargo.args(["fmt", "--all", "--check"]);
+    cargo.args(["fmt", "--all", "--check", "--", "--color=never"]);
     process::run(&mut cargo, &workspace.log("fmt"), LIMIT)?;
     Ok(Cases::ONE)
 }
