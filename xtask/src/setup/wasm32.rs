@@ -240,7 +240,7 @@ fn add_by_rustup(workspace: &Workspace) -> Result<(), RunError> {
     command.args(["target", "add", TARGET, "--toolchain"]).arg(toolchain);
     let result = process::run(&mut command, &workspace.log("rustup"), Duration::from_secs(600));
     if result.is_err() {
-        say("  rustup can't reach its downloads; trying Debian's packages");
+        say("  rustup could not add it; trying Debian's packages");
     }
     result.map(drop)
 }
