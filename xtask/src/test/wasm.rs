@@ -56,7 +56,14 @@ pub(super) fn run(session: &mut Session<'_>, engine: Engine) -> Result<Cases, St
         // The runner has no word for WebKit's driver, which speaks as Safari's does.
         Engine::Webkit => "SAFARIDRIVER",
     };
-    runner.arg(module).current_dir(&folder).env(variable, &browser.driver);
+    runner
+        .arg(module)
+        .current_dir(&folder)
+        .env(variable, &browser.driver)
+        // For all tests together; the default of 20 s is too short for a slow machine.
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
+        // The runner's own stack says nothing about a failed test.
+        .env("RUST_BACKTRACE", "0");
     let log = workspace.log(&format!("wasm-{engine}"));
     counted(&process::run(&mut runner, &log, LIMIT)?)
 }
