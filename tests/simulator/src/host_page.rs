@@ -56,7 +56,10 @@ fn answer(content_type: &'static str, body: String, policy: &str, isolated: bool
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];
     let mut response = body.into_response();
-    response.headers_mut().extend(fixed);
+    for (name, value) in fixed {
+        // The body has brought a content type of its own.
+        response.headers_mut().insert(name, value);
+    }
     if let Ok(policy) = HeaderValue::from_str(policy) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }

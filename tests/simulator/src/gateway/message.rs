@@ -360,25 +360,24 @@ fn usage(input: usize, output: usize) -> Value {
     })
 }
 
-/// A stream of about so many bytes, without ever having them all.
+/// A stream of at least so many bytes as it is usually framed, without ever having them all.
 pub(crate) fn big_events(message: Message, bytes: usize) -> impl Iterator<Item = Event> + Send {
-    /// Bytes of a delta's frame around its text, near enough.
-    const FRAME: usize = 124;
     const SENTENCE: &str =
         "Row by row the figures add up; größer wird nur die Summe 📈, and the totals agree. ";
+    const FRAME: &str = "event: content_block_delta\ndata: \n\n";
 
-    let per_event = FRAME.saturating_add(SENTENCE.len());
-    let deltas = bytes.checked_div(per_event).unwrap_or_default().max(1);
+    let data = json!({
+        "type": "content_block_delta",
+        "index": 0,
+        "delta": { "type": "text_delta", "text": SENTENCE },
+    });
+    let deltas = bytes.div_ceil(data.to_string().len().saturating_add(FRAME.len())).max(1);
     let per_delta = tokens::count(SENTENCE);
     let start = json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "text", "text": "" } });
     let head = [message.start(), Event::new("content_block_start", start)];
     let middle = (0..deltas).map(move |_| Event {
         name: "content_block_delta".to_owned(),
-        data: json!({
-            "type": "content_block_delta",
-            "index": 0,
-            "delta": { "type": "text_delta", "text": SENTENCE },
-        }),
+        data: data.clone(),
         tokens: per_delta,
     });
     let stop =

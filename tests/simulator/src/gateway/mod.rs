@@ -116,6 +116,16 @@ impl Reply {
         Self { status: StatusCode::OK, headers, steps, length: None }
     }
 
+    /// No answer at all, as near as a server comes to it.
+    fn broken() -> Self {
+        Self {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            headers: HeaderMap::new(),
+            steps: Box::new(std::iter::once(Step::Break)),
+            length: None,
+        }
+    }
+
     fn after(mut self, wait: Duration) -> Self {
         if !wait.is_zero() {
             self.steps = Box::new(std::iter::once(Step::Wait(wait)).chain(self.steps));
@@ -174,8 +184,7 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
         record.body(body);
     }
     if wait(&gateway.shutdown, route_faults).await.is_err() {
-        record.end(Outcome::Broken);
-        return Response::new(Body::empty());
+        return send(&gateway, &faults, &none, &parts, Reply::broken(), record);
     }
 
     let request_id = random::identifier("req");

@@ -53,7 +53,7 @@ pub(super) fn write(variation: &mut Variation) -> String {
     );
     for (number, (title, subject)) in (1..).zip(SECTIONS) {
         text.push_str(&format!("## {number}. {title}\n\n"));
-        for _ in 0..2 {
+        for _ in 0..3 {
             text.push_str(&paragraph(subject, variation));
             text.push_str("\n\n");
         }

@@ -22,6 +22,8 @@ pub(super) fn answer(
         THANKS
     } else if prompt.has_any(&["table", "compare"]) {
         TABLES
+    } else if prompt.has_any(&["explain", "what does"]) {
+        EXPLANATIONS
     } else if prompt.has_any(&["vba", "office.js", "code", "macro", "javascript", "python"]) {
         CODE
     } else if prompt.has_any(&["formula", "vlookup", "xlookup", "sumif", "sum of", "average"]) {
@@ -34,7 +36,7 @@ pub(super) fn answer(
         SUMMARIES
     } else if prompt.has_any(&["email", "e-mail", "reply to", "letter"]) {
         LETTERS
-    } else if prompt.has_any(&["explain", "what is", "what does", "how do", "how does", "why"]) {
+    } else if prompt.has_any(&["what is", "how do", "how does", "why"]) {
         EXPLANATIONS
     } else if prompt.has_word(&["hello", "hi", "hey", "morning"]) {
         GREETINGS
