@@ -2,7 +2,7 @@
  * The connector as the page sees it: a facade over the module's handle, and
  * the driver of its connection.
  */
-import { ConnectorHandle, isSecretParameter } from "./bindings.js";
+import { ConnectorHandle, isSecretParameter, recordNames, recordPrefix } from "./bindings.js";
 import { Call } from "./call.js";
 import { connectorError, fromFailure, isConnectorError } from "./error.js";
 import { flatHeaders, pause, readText, send } from "./exchange.js";
@@ -42,20 +42,21 @@ export class Connector {
       limits: numbers("limits", LIMITS, options.limits, 1),
     };
     const { maxRetries } = numbers("options", { maxRetries: 2 }, { maxRetries: options.maxRetries }, 0);
-    this.#store = new Store(options.storage);
+    const prefix = guarded(() => recordPrefix(options.partitionKey ?? partitionKey() ?? ""));
+    this.#store = new Store(options.storage, prefix, guarded(recordNames).split(" "));
     const pairs = parametersOf(options.parameters);
     this.#handle = guarded(
       () =>
         new ConnectorHandle(
-          pairs.flat(),
+          JSON.stringify(pairs.flat()),
+          JSON.stringify(this.#store.read()),
           isOfficeHost(options.hostOrigins),
-          this.#store,
-          options.partitionKey ?? partitionKey() ?? "",
           globalThis.location?.origin ?? "null",
           maxRetries,
         ),
     );
     hideSecrets(pairs);
+    this.#keep();
     this.#watchOtherPanes();
     this.#messages = messagesOf(this.#host, this.#calls, (call) => this.#guarded(call));
   }
@@ -106,6 +107,7 @@ export class Connector {
     try {
       await this.#discover(discovery, operation);
       this.#guarded((handle) => handle.succeed(discovery));
+      this.#keep();
       this.#tell("storage");
     } catch (error) {
       const calledOff = operation.cause instanceof CalledOff;
@@ -148,7 +150,8 @@ export class Connector {
 
   async signOut() {
     this.#stopAll("The user signed out.");
-    const forgotten = this.#guarded((handle) => handle.signOut());
+    this.#guarded((handle) => handle.signOut());
+    const forgotten = this.#keep();
     for (const change of ["state", "configuration", "models", "storage"]) this.#tell(change);
     if (forgotten) return;
     throw connectorError("storage-unavailable", "the browser's storage refused to delete what was kept", {
@@ -210,6 +213,12 @@ export class Connector {
     return guardedSince(this.#born, () => call(this.#handle));
   }
 
+  /** Writes what has changed of what is kept. */
+  #keep() {
+    const changes = this.#guarded((handle) => handle.takeChanges());
+    return changes === undefined || this.#store.write(JSON.parse(changes));
+  }
+
   #stopAll(message) {
     const reason = abortError(message);
     this.#connecting?.stop(new CalledOff(reason));
@@ -230,10 +239,10 @@ export class Connector {
   }
 
   #changedElsewhere(event) {
-    const prefix = this.#guarded((handle) => handle.recordPrefix);
-    if (!this.#store.concerns(event, prefix)) return;
+    if (!this.#store.concerns(event)) return;
     const before = this.state;
-    this.#guarded((handle) => handle.reload());
+    this.#guarded((handle) => handle.reload(JSON.stringify(this.#store.read())));
+    this.#keep();
     if (this.state !== before) {
       this.#stopAll("Another pane signed out.");
       this.#tell("state");
@@ -269,7 +278,7 @@ function messagesOf(host, calls, guarded) {
   const messageStream = (params, streamed, { signal, betas = [] }) => {
     const stream = new MessageStream(() =>
       callFor(
-        (handle) => handle.messageCall(JSON.stringify(params), streamed, betas),
+        (handle) => handle.messageCall(JSON.stringify(params), streamed, JSON.stringify(betas)),
         host.timeouts.firstByteMs,
         signal,
         (notice) => stream.retrying(notice),
@@ -282,7 +291,7 @@ function messagesOf(host, calls, guarded) {
     stream: (params, options = {}) => messageStream(params, true, options),
     async countTokens(params, { signal, betas = [] } = {}) {
       const call = callFor(
-        (handle) => handle.tokenCountCall(JSON.stringify(params), betas),
+        (handle) => handle.tokenCountCall(JSON.stringify(params), JSON.stringify(betas)),
         host.timeouts.controlMs,
         signal,
       );
@@ -293,7 +302,7 @@ function messagesOf(host, calls, guarded) {
       }
     },
     async prepare(params, { stream = false, betas = [] } = {}) {
-      const handle = guarded((connector) => connector.messageCall(JSON.stringify(params), stream, betas));
+      const handle = guarded((connector) => connector.messageCall(JSON.stringify(params), stream, JSON.stringify(betas)));
       try {
         return JSON.parse(handle.describe());
       } finally {

@@ -45,7 +45,7 @@ export async function send(fetch, requestJson, operation, firstByteMs) {
 
 /** Names and values in turn, as the module takes them. */
 export function flatHeaders(response) {
-  return [...response.headers].flat();
+  return JSON.stringify([...response.headers].flat());
 }
 
 /** Reads a body as text. Past the limit, in bytes, it throws. */

@@ -6,13 +6,17 @@
 const PROBE = "taskpane-connector/probe";
 
 export class Store {
+  #prefix;
+  #names;
   #storage;
   #memory = new Map();
   #kind = "memory";
   #reason;
 
   /** `wanted` is `"local"`, `"session"`, `"memory"` or a Storage-like object. */
-  constructor(wanted) {
+  constructor(wanted, prefix, names) {
+    this.#prefix = prefix;
+    this.#names = names;
     if (typeof wanted === "object" && wanted) this.#take("custom", () => wanted);
     else if (wanted === "session") this.#take("session", () => globalThis.sessionStorage);
     else if (wanted !== "memory") {
@@ -48,50 +52,71 @@ export class Store {
   }
 
   /** Whether an event of the window tells of a change by another pane. */
-  concerns(event, prefix) {
-    return event.storageArea === this.#storage && (event.key === null || event.key.startsWith(prefix));
+  concerns({ storageArea, key }) {
+    return storageArea === this.#storage && (key === null || key.startsWith(this.#prefix));
   }
 
-  get(name) {
-    return (this.#storage ? this.#storage.getItem(name) : this.#memory.get(name)) ?? undefined;
+  /** What is kept, by name. A storage that can't be read has nothing to say. */
+  read() {
+    const records = {};
+    for (const name of this.#names) {
+      try {
+        const text = this.#storage ? this.#storage.getItem(this.#prefix + name) : this.#memory.get(name);
+        if (typeof text === "string") records[name] = text;
+      } catch (error) {
+        this.#degrade(why(error));
+      }
+    }
+    return records;
   }
 
-  set(name, text) {
+  /** Writes texts under names; null removes. Returns whether all that had to go is gone. */
+  write(changes) {
+    let clean = true;
+    for (const [name, text] of Object.entries(changes)) {
+      if (text === null) clean = this.#remove(name) && clean;
+      else this.#set(name, text);
+    }
+    return clean;
+  }
+
+  #set(name, text) {
     try {
       if (this.#storage) {
-        this.#storage.setItem(name, text);
+        this.#storage.setItem(this.#prefix + name, text);
         return;
       }
     } catch (error) {
-      this.#degrade(name.slice(0, name.lastIndexOf("/") + 1), why(error));
+      this.#degrade(why(error));
     }
     this.#memory.set(name, text);
   }
 
-  remove(name) {
+  #remove(name) {
     this.#memory.delete(name);
-    this.#storage?.removeItem(name);
-  }
-
-  names(prefix) {
-    if (!this.#storage) return [...this.#memory.keys()].filter((name) => name.startsWith(prefix));
-    const names = [];
-    for (let index = 0; index < this.#storage.length; index += 1) {
-      const name = this.#storage.key(index);
-      if (name?.startsWith(prefix)) names.push(name);
+    try {
+      this.#storage?.removeItem(this.#prefix + name);
+      return true;
+    } catch {
+      return false;
     }
-    return names;
   }
 
   /** From now on in memory. What the storage holds of ours is outdated, and goes as far as the host lets it. */
-  #degrade(prefix, reason) {
-    for (const name of this.names(prefix)) {
-      this.#memory.set(name, this.#storage.getItem(name));
-      this.#storage.removeItem(name);
-    }
+  #degrade(reason) {
+    const storage = this.#storage;
     this.#storage = undefined;
     this.#kind = "memory";
     this.#reason = reason;
+    for (const name of this.#names) {
+      try {
+        const text = storage.getItem(this.#prefix + name);
+        if (typeof text === "string") this.#memory.set(name, text);
+        storage.removeItem(this.#prefix + name);
+      } catch {
+        // It stays where nobody can read it.
+      }
+    }
   }
 }
 

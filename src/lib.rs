@@ -10,7 +10,6 @@ pub mod credentials;
 pub mod error;
 pub mod http;
 pub mod json;
-pub mod platform;
 pub mod provider;
 pub mod secret;
 pub mod stream;

@@ -5,7 +5,7 @@
 
 use taskpane_connector::config::{Key, Layer, Values};
 use taskpane_connector::connection::{Attempt, Connection, Consent, Plan, State};
-use taskpane_connector::credentials::vault::Kept;
+use taskpane_connector::credentials::Kept;
 use taskpane_connector::error::{Code, Failure};
 use taskpane_connector::provider::{Model, ModelSource, Verdict};
 
@@ -54,9 +54,11 @@ fn connect(connection: &mut Connection, typed: Option<Values>, consent: Consent)
     let mut attempt = attempt(connection.plan(typed, consent));
     connection.begin(&mut attempt);
     assert_eq!(connection.state(), State::Connecting);
-    let (settings, secrets) = connection.succeed(attempt, models()).expect("the newest attempt");
+    connection.succeed(attempt, models());
     assert_eq!(connection.state(), State::Ready);
-    Kept { settings, secrets: Some(secrets), ..Kept::default() }
+    let changes = connection.poll_changes().expect("something to keep");
+    assert_eq!(connection.poll_changes(), None);
+    Kept::read(&changes.expose())
 }
 
 fn token_of(connection: &Connection) -> String {
@@ -211,6 +213,8 @@ fn after_signing_out_nothing_connects_by_itself() {
     connection.forget();
     assert_eq!(connection.state(), State::NeedsSettings);
     assert!(connection.gateway().is_err());
+    let signed_out = Kept { signed_out: true, ..Kept::default() };
+    assert_eq!(Kept::read(&connection.poll_changes().expect("a change").expose()), signed_out);
     assert!(matches!(connection.plan(None, by_itself()), Ok(Plan::Stay)));
     let kept = connect(&mut connection, None, asked());
     assert!(!kept.signed_out);
@@ -224,6 +228,8 @@ fn another_pane_signs_this_one_out() {
     assert_eq!(connection.state(), State::Ready);
     connection.reload(Kept { signed_out: true, ..Kept::default() });
     assert_eq!(connection.state(), State::NeedsSettings);
+    // The other pane has written already.
+    assert_eq!(connection.poll_changes(), None);
 }
 
 #[test]
@@ -236,8 +242,9 @@ fn an_attempt_that_was_overtaken_changes_nothing() {
     connection.begin(&mut second);
     connection.fail(&first, Failure::new(Code::Unreachable, "late"));
     assert_eq!(connection.state(), State::Connecting);
-    assert!(connection.succeed(first, models()).is_none());
-    assert!(connection.succeed(second, models()).is_some());
+    connection.succeed(first, models());
+    assert_eq!((connection.state(), connection.poll_changes()), (State::Connecting, None));
+    connection.succeed(second, models());
     assert_eq!(token_of(&connection), "newer");
 }
 

@@ -3,7 +3,7 @@
 
 use crate::config::{self, Configuration, GatewaySettings, Key, Layer, Problem, Severity, Values};
 use crate::credentials::record::{KeptSecrets, KeptSettings, fingerprint};
-use crate::credentials::vault::Kept;
+use crate::credentials::{Changes, Kept};
 use crate::error::{Audience, Code, Failure, Hint};
 use crate::http::Origin;
 use crate::provider::{Discovery, Gateway, Model};
@@ -81,8 +81,8 @@ impl Attempt {
 ///    it, run its discovery, and hand both back to [`succeed`](Self::succeed)
 ///    or [`fail`](Self::fail). An attempt that another one overtook changes
 ///    nothing.
-/// 3. What `succeed` returns is written to the vault.
-/// 4. When another pane writes to the store, [`reload`](Self::reload).
+/// 3. After each of these, write what [`poll_changes`](Self::poll_changes) gives.
+/// 4. When another pane wrote something, [`reload`](Self::reload).
 #[derive(Debug)]
 pub struct Connection {
     manifest: Values,
@@ -95,6 +95,7 @@ pub struct Connection {
     gateway: Option<Gateway>,
     models: Vec<Model>,
     attempts: u32,
+    changes: Changes,
 }
 
 impl Connection {
@@ -120,6 +121,7 @@ impl Connection {
             gateway: None,
             models: Vec::new(),
             attempts: 0,
+            changes: Changes::default(),
         };
         connection.take(kept);
         connection
@@ -225,16 +227,11 @@ impl Connection {
         self.failure = None;
     }
 
-    /// The gateway answered. Returns what to keep, or `None` when another
-    /// attempt has overtaken this one.
-    #[must_use = "what it returns is to be kept"]
-    pub fn succeed(
-        &mut self,
-        attempt: Attempt,
-        models: Vec<Model>,
-    ) -> Option<(KeptSettings, KeptSecrets)> {
+    /// The gateway answered. Changes nothing when another attempt has
+    /// overtaken this one.
+    pub fn succeed(&mut self, attempt: Attempt, models: Vec<Model>) {
         if attempt.number != self.attempts {
-            return None;
+            return;
         }
         let manifest = attempt.configuration.manifest();
         let mut settings = KeptSettings {
@@ -259,15 +256,15 @@ impl Connection {
             headers: attempt.typed.get(Key::InferenceHeaders).map(Secret::new),
             overrode: overrode.map(fingerprint),
         };
-        self.kept.settings = settings.clone();
-        self.kept.secrets = Some(secrets.clone());
+        self.changes = Changes::keep(&settings, &secrets);
+        self.kept.settings = settings;
+        self.kept.secrets = Some(secrets);
         self.kept.signed_out = false;
         self.configuration = attempt.configuration;
         self.gateway = Some(attempt.gateway);
         self.models = models;
         self.state = State::Ready;
         self.failure = None;
-        Some((settings, secrets))
     }
 
     /// The attempt failed; what was kept before stays.
@@ -305,8 +302,19 @@ impl Connection {
         same
     }
 
+    /// What is to be written to the host's store; each change is given once.
+    #[must_use = "what it returns is to be written"]
+    pub fn poll_changes(&mut self) -> Option<Changes> {
+        Some(std::mem::take(&mut self.changes)).filter(|changes| !changes.is_empty())
+    }
+
     /// The user signed out: nothing is kept, and nothing connects by itself.
     pub fn forget(&mut self) {
+        self.sign_out();
+        self.changes = Changes::forget();
+    }
+
+    fn sign_out(&mut self) {
         self.attempts += 1;
         self.gateway = None;
         self.models.clear();
@@ -318,7 +326,7 @@ impl Connection {
     /// Another pane changed what is kept. When it signed out, so does this one.
     pub fn reload(&mut self, kept: Kept) {
         if kept.signed_out && !self.kept.signed_out {
-            self.forget();
+            self.sign_out();
         } else {
             self.take(kept);
         }
@@ -326,11 +334,12 @@ impl Connection {
 
     fn take(&mut self, mut kept: Kept) {
         kept.settings.drop_outdated(&self.manifest);
+        self.changes = Changes::remove(&kept.broken);
         self.kept = kept;
         let typed = self.lay_over(Values::default());
         self.configuration =
             Configuration::merge(self.manifest.clone(), typed, self.read_problems.clone());
-        for record in self.kept.dropped.clone() {
+        for record in self.kept.broken.clone() {
             let message = format!("the kept {record} could not be read and were removed");
             self.configuration.report(Problem::new(
                 "record-dropped",

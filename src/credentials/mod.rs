@@ -9,4 +9,4 @@ pub mod record;
 pub mod vault;
 
 pub use record::{KeptSecrets, KeptSettings};
-pub use vault::Vault;
+pub use vault::{Changes, Kept};

@@ -1,6 +1,11 @@
-//! The records in a key-value store, under names of our own.
+//! The set of records that is kept, read whole and written by differences.
+//!
+//! The host keeps text under names; it hands over what it has and writes what
+//! it is told. So sealing the records, which only the host can do, changes
+//! nothing here.
 
-use crate::platform::{KeyValueStore, StoreError};
+use crate::json::{self, Json, write};
+use crate::secret::Secret;
 
 use super::record::{KeptSecrets, KeptSettings, VERSION};
 
@@ -8,11 +13,25 @@ const SETTINGS: &str = "settings";
 const SECRETS: &str = "secrets";
 const SIGNED_OUT: &str = "signed-out";
 
-/// What is kept, read and written by name.
-#[derive(Clone, Debug)]
-pub struct Vault<S> {
-    store: S,
-    prefix: String,
+/// The names that records go by, behind the [`prefix`].
+pub const NAMES: [&str; 3] = [SETTINGS, SECRETS, SIGNED_OUT];
+
+/// What every name of ours starts with, so that several hosts on one origin
+/// share nothing: `partition` is `Office.context.partitionKey` where there is one.
+#[must_use]
+pub fn prefix(partition: &str) -> String {
+    // The separator must not come from outside, or one partition's names
+    // would start with another's.
+    let mut prefix = format!("taskpane-connector/{VERSION}/");
+    for c in partition.chars() {
+        match c {
+            '%' => prefix.push_str("%25"),
+            '/' => prefix.push_str("%2F"),
+            _ => prefix.push(c),
+        }
+    }
+    prefix.push('/');
+    prefix
 }
 
 /// All that was kept.
@@ -24,186 +43,142 @@ pub struct Kept {
     pub secrets: Option<KeptSecrets>,
     /// Whether the user signed out and has not acted since.
     pub signed_out: bool,
-    /// Records that were there and could not be read. They have been removed.
-    pub dropped: Vec<&'static str>,
+    /// Records that were there and could not be read.
+    pub broken: Vec<&'static str>,
 }
 
-impl<S: KeyValueStore> Vault<S> {
-    /// Names records so that several hosts on one origin don't share them:
-    /// `partition` is `Office.context.partitionKey` where there is one.
-    pub fn new(store: S, partition: &str) -> Self {
-        // The separator must not come from outside, or one partition's names
-        // would start with another's.
-        let partition = partition.replace('%', "%25").replace('/', "%2F");
-        Self { store, prefix: format!("taskpane-connector/{VERSION}/{partition}/") }
-    }
-
-    /// What every name of a record starts with.
+impl Kept {
+    /// Reads a JSON object of the records' names and texts. A broken record
+    /// costs only itself.
     #[must_use]
-    pub fn prefix(&self) -> &str {
-        &self.prefix
-    }
-
-    /// The store.
-    #[must_use]
-    pub fn store(&self) -> &S {
-        &self.store
-    }
-
-    /// Reads all records; a broken one is removed and told of.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store can't be read.
-    pub fn load(&self) -> Result<Kept, StoreError> {
-        let mut kept = Kept { signed_out: self.get(SIGNED_OUT)?.is_some(), ..Kept::default() };
-        if let Some(text) = self.get(SETTINGS)? {
+    pub fn read(records: &str) -> Self {
+        let mut kept = Self::default();
+        let Ok(records) = Json::parse(records, json::DEFAULT_MAX_DEPTH) else { return kept };
+        let text = |name: &str| records.get(name).and_then(|text| text.as_str());
+        kept.signed_out = text(SIGNED_OUT).is_some();
+        if let Some(text) = text(SETTINGS) {
             match KeptSettings::read(&text) {
                 Some(settings) => kept.settings = settings,
-                None => self.drop_broken(SETTINGS, &mut kept)?,
+                None => kept.broken.push(SETTINGS),
             }
         }
-        if let Some(text) = self.get(SECRETS)? {
+        if let Some(text) = text(SECRETS) {
             match KeptSecrets::read(&text) {
                 Some(secrets) => kept.secrets = Some(secrets),
-                None => self.drop_broken(SECRETS, &mut kept)?,
+                None => kept.broken.push(SECRETS),
             }
         }
-        Ok(kept)
+        kept
+    }
+}
+
+/// What is to be written: texts under names, and names to remove. `Debug`
+/// shows no text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes(Vec<(&'static str, Option<Secret>)>);
+
+impl Changes {
+    /// Keeps what a connection was made with, and ends a sign-out. The
+    /// secrets come last, so that a write that fails in between asks the user
+    /// again and never connects elsewhere.
+    #[must_use]
+    pub fn keep(settings: &KeptSettings, secrets: &KeptSecrets) -> Self {
+        Self(vec![
+            (SIGNED_OUT, None),
+            (SETTINGS, Some(Secret::new(settings.write()))),
+            (SECRETS, Some(secrets.write())),
+        ])
     }
 
-    /// Keeps what a connection was made with, and ends a sign-out.
-    ///
-    /// # Errors
-    /// [`StoreError`]; the secrets are written last, so what is there of a
-    /// failed write asks the user again and never connects elsewhere.
-    pub fn save(&self, settings: &KeptSettings, secrets: &KeptSecrets) -> Result<(), StoreError> {
-        self.store.set(&self.name(SETTINGS), &settings.write())?;
-        self.store.set(&self.name(SECRETS), secrets.write().expose())?;
-        self.store.remove(&self.name(SIGNED_OUT))
+    /// Removes all of ours, and leaves the marker that the user signed out.
+    #[must_use]
+    pub fn forget() -> Self {
+        Self(vec![(SECRETS, None), (SETTINGS, None), (SIGNED_OUT, Some(Secret::new("1")))])
     }
 
-    /// Removes our records, and leaves the marker that the user signed out.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store can't be written.
-    pub fn forget(&self) -> Result<(), StoreError> {
-        for name in self.store.names(&self.prefix)? {
-            self.store.remove(&name)?;
+    /// Removes what could not be read.
+    #[must_use]
+    pub fn remove(broken: &[&'static str]) -> Self {
+        Self(broken.iter().map(|name| (*name, None)).collect())
+    }
+
+    /// Whether there is nothing to write.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// A JSON object of names and texts, `null` to remove. It holds the
+    /// secrets in the clear.
+    #[must_use]
+    pub fn expose(&self) -> String {
+        let mut out = String::new();
+        {
+            let mut records = write::Object::new(&mut out);
+            for (name, text) in &self.0 {
+                match text {
+                    Some(text) => records.string(name, text.expose()),
+                    None => records.null(name),
+                }
+            }
         }
-        self.store.set(&self.name(SIGNED_OUT), "1")
-    }
-
-    fn get(&self, record: &str) -> Result<Option<String>, StoreError> {
-        self.store.get(&self.name(record))
-    }
-
-    fn drop_broken(&self, record: &'static str, kept: &mut Kept) -> Result<(), StoreError> {
-        kept.dropped.push(record);
-        self.store.remove(&self.name(record))
-    }
-
-    fn name(&self, record: &str) -> String {
-        format!("{}{record}", self.prefix)
+        out
     }
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use std::cell::{Cell, RefCell};
-    use std::collections::BTreeMap;
-    use std::rc::Rc;
-
+mod tests {
     use super::*;
     use crate::config::Layer;
-    use crate::secret::Secret;
-
-    /// A store in memory that can be full or blocked.
-    #[derive(Clone, Debug, Default)]
-    pub(crate) struct TestStore {
-        pub(crate) entries: Rc<RefCell<BTreeMap<String, String>>>,
-        pub(crate) fault: Rc<Cell<Option<StoreError>>>,
-    }
-
-    impl TestStore {
-        fn check(&self) -> Result<(), StoreError> {
-            self.fault.get().map_or(Ok(()), Err)
-        }
-    }
-
-    impl KeyValueStore for TestStore {
-        fn get(&self, name: &str) -> Result<Option<String>, StoreError> {
-            Ok(self.entries.borrow().get(name).cloned())
-        }
-
-        fn set(&self, name: &str, text: &str) -> Result<(), StoreError> {
-            self.check()?;
-            self.entries.borrow_mut().insert(name.to_owned(), text.to_owned());
-            Ok(())
-        }
-
-        fn remove(&self, name: &str) -> Result<(), StoreError> {
-            self.entries.borrow_mut().remove(name);
-            Ok(())
-        }
-
-        fn names(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-            Ok(self
-                .entries
-                .borrow()
-                .keys()
-                .filter(|name| name.starts_with(prefix))
-                .cloned()
-                .collect())
-        }
-    }
 
     fn secrets() -> KeptSecrets {
         KeptSecrets {
             audience: "https://gw.example.com".into(),
             layer: Layer::User,
-            token: Secret::new("token"),
+            token: Secret::new("token-0123456789"),
             headers: None,
             overrode: None,
         }
     }
 
     #[test]
-    fn what_is_kept_comes_back_and_signing_out_removes_ours_only() {
-        let store = TestStore::default();
-        store.set("someone/else", "stays").unwrap();
-        let vault = Vault::new(store.clone(), "excel");
-        let other = Vault::new(store.clone(), "excel/2");
-        vault.save(&KeptSettings::default(), &secrets()).unwrap();
-        other.save(&KeptSettings::default(), &secrets()).unwrap();
-        assert_eq!(vault.load().unwrap().secrets, Some(secrets()));
+    fn what_is_kept_comes_back() {
+        let changes = Changes::keep(&KeptSettings::default(), &secrets());
+        let kept = Kept::read(&changes.expose());
+        assert_eq!((kept.secrets, kept.signed_out), (Some(secrets()), false));
+        assert!(!format!("{changes:?}").contains("token-0123456789"));
+    }
 
-        vault.forget().unwrap();
-        let kept = vault.load().unwrap();
-        assert_eq!((kept.secrets, kept.signed_out), (None, true));
-        assert!(other.load().unwrap().secrets.is_some());
-        assert_eq!(store.get("someone/else").unwrap().as_deref(), Some("stays"));
-
-        vault.save(&KeptSettings::default(), &secrets()).unwrap();
-        assert!(!vault.load().unwrap().signed_out);
+    #[test]
+    fn signing_out_leaves_the_marker_alone() {
+        let kept = Kept::read(&Changes::forget().expose());
+        assert_eq!(kept, Kept { signed_out: true, ..Kept::default() });
     }
 
     #[test]
     fn a_broken_record_costs_only_itself() {
-        let store = TestStore::default();
-        let vault = Vault::new(store.clone(), "");
-        vault.save(&KeptSettings::default(), &secrets()).unwrap();
-        store.set("taskpane-connector/1//settings", "{\"v\":1,").unwrap();
-        let kept = vault.load().unwrap();
-        assert_eq!(kept.dropped, ["settings"]);
+        let mut records = String::new();
+        {
+            let mut object = write::Object::new(&mut records);
+            object.string(SETTINGS, "{\"v\":1,");
+            object.string(SECRETS, secrets().write().expose());
+        }
+        let kept = Kept::read(&records);
+        assert_eq!(kept.broken, [SETTINGS]);
         assert_eq!(kept.secrets, Some(secrets()));
-        assert!(vault.load().unwrap().dropped.is_empty());
+        assert_eq!(Changes::remove(&kept.broken).expose(), r#"{"settings":null}"#);
     }
 
     #[test]
-    fn a_full_store_is_told() {
-        let store = TestStore::default();
-        store.fault.set(Some(StoreError::Quota));
-        let vault = Vault::new(store, "");
-        assert_eq!(vault.save(&KeptSettings::default(), &secrets()), Err(StoreError::Quota));
+    fn what_is_no_object_holds_nothing() {
+        for records in ["", "[]", "{\"secrets\":5}", "null"] {
+            assert_eq!(Kept::read(records), Kept::default(), "{records}");
+        }
+    }
+
+    #[test]
+    fn partitions_share_no_prefix() {
+        assert_eq!(prefix(""), "taskpane-connector/1//");
+        assert_eq!(prefix("a/b%"), "taskpane-connector/1/a%2Fb%25/");
     }
 }

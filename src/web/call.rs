@@ -84,7 +84,7 @@ impl CallHandle {
 
     /// Whether the body is an event stream that answers the call.
     #[must_use]
-    pub fn streams(&self, status: u16, headers: Vec<String>) -> bool {
+    pub fn streams(&self, status: u16, headers: &str) -> bool {
         let head = reply::head(status, headers);
         self.expected == Expected::Message
             && head.is_success()
@@ -98,7 +98,7 @@ impl CallHandle {
     pub fn answered(
         &self,
         status: u16,
-        headers: Vec<String>,
+        headers: &str,
         body: String,
         now_ms: f64,
     ) -> Result<String, JsValue> {

@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::config::{manifest, settings};
 use crate::connection::{Connection, Consent, Plan};
-use crate::credentials::Vault;
+use crate::credentials::{Kept, vault};
 use crate::error::{Code, Failure};
 use crate::http::retry::RetryPolicy;
 use crate::json::write;
@@ -12,41 +12,37 @@ use crate::provider::messages::MessageParams;
 
 use super::call::{CallHandle, Expected};
 use super::discovery::DiscoveryHandle;
-use super::failure;
-use super::store::HostStore;
+use super::{failure, reply};
 
 /// The handle behind `Connector`.
 #[wasm_bindgen]
 pub struct ConnectorHandle {
     connection: Connection,
-    vault: Vault<HostStore>,
     page_origin: String,
     retry: RetryPolicy,
 }
 
 #[wasm_bindgen]
 impl ConnectorHandle {
-    /// Reads configuration and storage. `parameters` are names and values in
-    /// turn; `vouched` says that an Office host stands behind them.
+    /// Reads configuration and records. `parameters` is a JSON array of names
+    /// and values in turn, `records` what the host has kept; `vouched` says
+    /// that an Office host stands behind the parameters.
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn open(
-        parameters: Vec<String>,
+        parameters: &str,
+        records: &str,
         vouched: bool,
-        store: HostStore,
-        partition: &str,
         page_origin: String,
         max_retries: u32,
     ) -> Self {
-        let vault = Vault::new(store, partition);
-        // Storage that can't be read has nothing to say.
-        let kept = vault.load().unwrap_or_default();
-        let pairs = parameters.chunks_exact(2).filter_map(|pair| match pair {
+        let list = reply::strings(parameters);
+        let pairs = list.chunks_exact(2).filter_map(|pair| match pair {
             [name, value] => Some((name.as_str(), value.as_str())),
             _ => None,
         });
-        let connection = Connection::open(pairs, kept, vouched);
-        Self { connection, vault, page_origin, retry: RetryPolicy { max_retries } }
+        let connection = Connection::open(pairs, Kept::read(records), vouched);
+        Self { connection, page_origin, retry: RetryPolicy { max_retries } }
     }
 
     /// What it is doing.
@@ -77,11 +73,11 @@ impl ConnectorHandle {
         self.connection.describe_models()
     }
 
-    /// What every name of a kept record starts with.
-    #[wasm_bindgen(getter, js_name = recordPrefix)]
-    #[must_use]
-    pub fn record_prefix(&self) -> String {
-        self.vault.prefix().to_owned()
+    /// What the host is to write: a JSON object of names and texts, `null` to
+    /// remove. Each change is given once.
+    #[wasm_bindgen(js_name = takeChanges)]
+    pub fn take_changes(&mut self) -> Option<String> {
+        self.connection.poll_changes().map(|changes| changes.expose())
     }
 
     /// The host to ask the user about, as JSON.
@@ -133,11 +129,7 @@ impl ConnectorHandle {
     pub fn succeed(&mut self, handle: &mut DiscoveryHandle) -> Result<(), JsValue> {
         let models = handle.models()?;
         let Some(attempt) = handle.attempt.take() else { return Ok(()) };
-        if let Some((settings, secrets)) = self.connection.succeed(attempt, models) {
-            // The store falls back to memory by itself; one that fails
-            // otherwise costs the next pane a sign-in.
-            let _ = self.vault.save(&settings, &secrets);
-        }
+        self.connection.succeed(attempt, models);
         Ok(())
     }
 
@@ -188,14 +180,14 @@ impl ConnectorHandle {
         &self,
         params: &str,
         stream: bool,
-        betas: Vec<String>,
+        betas: &str,
     ) -> Result<CallHandle, JsValue> {
         let params = MessageParams::read(params)?;
         if !stream {
             params.check_without_stream()?;
         }
         let gateway = self.connection.gateway()?;
-        let request = gateway.messages_request(&params, stream, &betas)?;
+        let request = gateway.messages_request(&params, stream, &reply::strings(betas))?;
         Ok(self.call(request, Expected::Message, gateway.credential().secret()))
     }
 
@@ -204,29 +196,22 @@ impl ConnectorHandle {
     /// # Errors
     /// As [`message_call`](Self::message_call).
     #[wasm_bindgen(js_name = tokenCountCall)]
-    pub fn token_count_call(
-        &self,
-        params: &str,
-        betas: Vec<String>,
-    ) -> Result<CallHandle, JsValue> {
+    pub fn token_count_call(&self, params: &str, betas: &str) -> Result<CallHandle, JsValue> {
         let params = MessageParams::read(params)?;
         let gateway = self.connection.gateway()?;
-        let request = gateway.count_tokens_request(&params, &betas)?;
+        let request = gateway.count_tokens_request(&params, &reply::strings(betas))?;
         Ok(self.call(request, Expected::TokenCount, gateway.credential().secret()))
     }
 
-    /// Forgets what is kept; `false` when the storage refuses.
+    /// The user signed out.
     #[wasm_bindgen(js_name = signOut)]
-    pub fn sign_out(&mut self) -> bool {
+    pub fn sign_out(&mut self) {
         self.connection.forget();
-        self.vault.forget().is_ok()
     }
 
     /// Another pane changed what is kept.
-    pub fn reload(&mut self) {
-        if let Ok(kept) = self.vault.load() {
-            self.connection.reload(kept);
-        }
+    pub fn reload(&mut self, records: &str) {
+        self.connection.reload(Kept::read(records));
     }
 }
 
@@ -245,6 +230,20 @@ impl ConnectorHandle {
             self.retry.clone(),
         )
     }
+}
+
+/// What every name of a kept record starts with.
+#[wasm_bindgen(js_name = recordPrefix)]
+#[must_use]
+pub fn record_prefix(partition: &str) -> String {
+    vault::prefix(partition)
+}
+
+/// The names behind it, separated by blanks.
+#[wasm_bindgen(js_name = recordNames)]
+#[must_use]
+pub fn record_names() -> String {
+    vault::NAMES.join(" ")
 }
 
 /// Whether a parameter of the page's address must not stay there.

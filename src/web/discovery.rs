@@ -68,7 +68,7 @@ impl DiscoveryHandle {
     pub fn answered(
         &mut self,
         status: u16,
-        headers: Vec<String>,
+        headers: &str,
         body: String,
         now_ms: f64,
     ) -> Result<(), JsValue> {

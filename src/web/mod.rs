@@ -10,5 +10,4 @@ pub mod connector;
 pub mod discovery;
 pub mod failure;
 pub mod reply;
-pub mod store;
 pub mod stream_abi;

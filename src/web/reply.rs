@@ -2,7 +2,7 @@
 
 use crate::http::Request;
 use crate::http::answer::{Answer, Head, TransportError, Wait};
-use crate::json::write;
+use crate::json::{self, Json, write};
 
 /// `{method,url,headers,body?}` as it is to be sent, secrets and all. Only
 /// `js/exchange.js` reads it.
@@ -26,11 +26,11 @@ pub fn expose(request: &Request) -> String {
     out
 }
 
-/// The head of an answer from its status and its names and values in turn.
+/// The head of an answer from its status and a JSON array of names and values in turn.
 #[must_use]
-pub fn head(status: u16, headers: Vec<String>) -> Head {
-    let mut pairs = Vec::with_capacity(headers.len() / 2);
-    let mut headers = headers.into_iter();
+pub fn head(status: u16, headers: &str) -> Head {
+    let mut pairs = Vec::new();
+    let mut headers = strings(headers).into_iter();
     while let (Some(name), Some(value)) = (headers.next(), headers.next()) {
         pairs.push((name.to_ascii_lowercase(), value));
     }
@@ -39,8 +39,17 @@ pub fn head(status: u16, headers: Vec<String>) -> Head {
 
 /// An answer that was read whole.
 #[must_use]
-pub fn answer(status: u16, headers: Vec<String>, body: String) -> Answer {
+pub fn answer(status: u16, headers: &str, body: String) -> Answer {
     Answer { head: head(status, headers), body }
+}
+
+/// The strings of a JSON array. Lists cross the boundary as text: as arrays
+/// of JavaScript values they would cost more glue than all else.
+#[must_use]
+pub fn strings(list: &str) -> Vec<String> {
+    let list = Json::parse(list, json::DEFAULT_MAX_DEPTH);
+    let texts = list.iter().flat_map(|list| list.elements()).filter_map(|text| text.as_str());
+    texts.map(|text| text.into_owned()).collect()
 }
 
 /// Why there is no answer, by the words of `js/exchange.js`.

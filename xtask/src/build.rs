@@ -25,12 +25,12 @@ const ENTRY_POINTS: [&str; 1] = ["index"];
 const MODULE_ADDRESS: &str = "new URL(\"taskpane_connector_bg.wasm\",import.meta.url)";
 
 /// The oldest engines that the package runs on (DESIGN.md, "Engines").
-const JS_TARGET: &str = "--target=chrome91,firefox89,safari16.4";
+const JS_TARGET: &str = "--target=chrome91,firefox90,safari16.4";
 
 /// How the module is optimised, and what it may be made of: wasm-opt refuses
 /// whatever needs a feature that the oldest engines lack.
 const WASM_OPT: [&str; 12] = [
-    "-O3",
+    "-Oz",
     "--converge",
     "--strip-debug",
     "--strip-producers",
