@@ -29,6 +29,15 @@ function clamp(width) {
   return Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, Math.round(width)));
 }
 
+/**
+ * Whether a parameter would send the pane to another machine. The pane trusts its host's manifest, and this
+ * host's address can be put into any link; a gateway elsewhere has to be typed into the pane.
+ */
+function leadsAway(name, value) {
+  if (name !== "gateway_url" || !URL.canParse(value)) return false;
+  return !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(value).hostname);
+}
+
 /** The pane's address with the parameters that the administrator put into the manifest. */
 function paneAddress() {
   const page = (parameters.get("page") ?? "taskpane.html").replace(/^\/+/, "");
@@ -41,7 +50,7 @@ function paneAddress() {
     ["et", organisation.entitlement],
   ]);
   // An empty value takes a parameter out.
-  for (const [name, value] of parameters) if (!OWN.has(name)) manifest.set(name, value);
+  for (const [name, value] of parameters) if (!OWN.has(name) && !leadsAway(name, value)) manifest.set(name, value);
   const query = [...manifest].filter(([, value]) => value !== "").map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
   // Office adds this one itself, with its dollar signs as they are.
   query.push(`_host_Info=${HOST_NAMES[state.app]}$Win32$16.01$en-US$$$$0`);
