@@ -14,7 +14,9 @@ const OWN = new Set(["app", "theme", "width", "page", "faults"]);
 
 const element = (id) => document.getElementById(id);
 const parameters = new URLSearchParams(location.search);
-const organisation = await (await fetch("/host.json", { cache: "no-store" })).json();
+
+/** Where pane and gateway are; known once the page has asked. */
+let organisation;
 
 const choice = (name, allowed, fallback) => (allowed.includes(parameters.get(name)) ? parameters.get(name) : fallback);
 const prefersDark = matchMedia("(prefers-color-scheme: dark)").matches;
@@ -34,8 +36,13 @@ function clamp(width) {
  * host's address can be put into any link; a gateway elsewhere has to be typed into the pane.
  */
 function leadsAway(name, value) {
-  if (name !== "gateway_url" || !URL.canParse(value)) return false;
-  return !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(value).hostname);
+  if (name !== "gateway_url") return false;
+  try {
+    return !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(value).hostname);
+  } catch {
+    // No URL leads nowhere; what the pane makes of it is worth trying.
+    return false;
+  }
 }
 
 /** The pane's address with the parameters that the administrator put into the manifest. */
@@ -59,6 +66,7 @@ function paneAddress() {
 }
 
 function loadPane() {
+  if (!organisation) return;
   const frame = element("frame");
   element("status").textContent = "Loading the task pane";
   frame.src = paneAddress();
@@ -214,4 +222,6 @@ showApp();
 showTheme();
 showWidth();
 showPane(true);
+// The page has its look before it waits for anything.
+organisation = await (await fetch("/host.json", { cache: "no-store" })).json();
 loadPane();
