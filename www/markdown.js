@@ -10,11 +10,17 @@
  */
 
 import DOMPurify from "/vendor/purify.es.mjs";
-import { Lexer, Marked } from "/vendor/marked.esm.js";
+import { Lexer, Marked, Tokenizer } from "/vendor/marked.esm.js";
 import { copyButton } from "./clipboard.js";
 import { element } from "./element.js";
 
 /** @typedef {Record<string, { href: string, title?: string }>} Links Reference-style link targets by label. */
+
+/** How deep quotes and lists nest; what is deeper costs marked time with its square, and nobody reads it. */
+const DEEPEST = 16;
+
+/** How far an emphasis reaches, for the same reason. */
+const LONGEST_EMPHASIS = 2000;
 
 const LINK_SCHEMES = ["https:", "http:", "mailto:"];
 
@@ -25,6 +31,8 @@ const SANITIZE = {
   ],
   ALLOWED_ATTR: ["href", "start", "data-align", "data-image", "data-language", "data-markup"],
   ALLOWED_NAMESPACES: ["http://www.w3.org/1999/xhtml"],
+  // What isn't listed here would have to look like an address.
+  ADD_URI_SAFE_ATTR: ["start", "data-align", "data-language"],
   ALLOWED_URI_REGEXP: /^(?:https?:\/\/|mailto:)/i,
   ALLOW_ARIA_ATTR: false,
   ALLOW_DATA_ATTR: false,
@@ -32,8 +40,39 @@ const SANITIZE = {
   RETURN_DOM_FRAGMENT: true,
 };
 
+let depth = 0;
+
+/**
+ * @template T
+ * @param {() => T} tokenize
+ * @returns {T | undefined} nothing where it is too deep, which makes it text
+ */
+function nested(tokenize) {
+  if (depth >= DEEPEST) return undefined;
+  depth += 1;
+  try {
+    return tokenize();
+  } finally {
+    depth -= 1;
+  }
+}
+
 const marked = new Marked({
   gfm: true,
+  tokenizer: {
+    blockquote(source) {
+      return nested(() => Tokenizer.prototype.blockquote.call(this, source));
+    },
+    list(source) {
+      return nested(() => Tokenizer.prototype.list.call(this, source));
+    },
+    emStrong(source, masked, previous) {
+      if (source.length <= LONGEST_EMPHASIS) return false;
+      const start = masked.length - source.length;
+      const reach = start + LONGEST_EMPHASIS;
+      return Tokenizer.prototype.emStrong.call(this, source.slice(0, LONGEST_EMPHASIS), masked.slice(start, reach), previous);
+    },
+  },
   renderer: {
     // A pane's own headings are h1 and h2.
     heading({ tokens, depth }) {
