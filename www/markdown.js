@@ -158,17 +158,33 @@ export function renderMarkdown(source, links) {
 }
 
 /**
+ * Numbers a finished text's headings without gaps, for who moves from one to
+ * the next by their level. Models often begin with the third.
+ *
+ * @param {HTMLElement} container
+ */
+export function numberHeadings(container) {
+  /** @type {number[]} */
+  const open = [];
+  for (const heading of container.querySelectorAll("h3, h4, h5, h6")) {
+    const level = Number(heading.localName.slice(1));
+    while (open.length > 0 && open[open.length - 1] >= level) open.pop();
+    open.push(level);
+    heading.setAttribute("aria-level", String(open.length + 2));
+  }
+}
+
+/**
  * Adds what depends on the page: where links open, scrolling, copying, direction.
  *
  * @param {DocumentFragment} fragment
  */
 function finish(fragment) {
   for (const link of fragment.querySelectorAll("a")) finishLink(link);
-  for (const block of fragment.querySelectorAll("p, li, blockquote, h3, h4, h5, h6, th, td, ol, ul")) {
-    block.setAttribute("dir", "auto");
-  }
+  // Only the outermost: an element with a direction of its own doesn't count for the one around it.
+  for (const block of fragment.children) block.setAttribute("dir", "auto");
   for (const table of fragment.querySelectorAll("table")) {
-    const scroller = element("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": "Table" });
+    const scroller = element("div", { class: "table-scroll", tabindex: "0", role: "group", "aria-label": "Table" });
     table.replaceWith(scroller);
     scroller.append(table);
   }
@@ -198,7 +214,7 @@ function finishCode(pre) {
   pre.removeAttribute("data-language");
   pre.tabIndex = 0;
   pre.dir = "ltr";
-  pre.setAttribute("role", "region");
+  pre.setAttribute("role", "group");
   pre.setAttribute("aria-label", language ? `Code, ${language}` : "Code");
   const bar = element(
     "div",

@@ -8,7 +8,7 @@
  * write, isn't even rendered again: its text grows in place.
  */
 
-import { blocks, renderBlocks, renderMarkdown } from "./markdown.js";
+import { blocks, numberHeadings, renderBlocks, renderMarkdown } from "./markdown.js";
 import { provisional } from "./provisional.js";
 
 /** A single block longer than this is shown in pieces. */
@@ -199,6 +199,7 @@ export function createStreamingMarkdown(container, rendered) {
       if (Object.keys(links).length > 0 && settledLength + rest.length <= LONGEST_SECOND_PASS) {
         container.replaceChildren(renderMarkdown(settled.join("") + rest, Object.create(null)));
       }
+      numberHeadings(container);
       settled.length = 0;
       rest = "";
       rendered();
