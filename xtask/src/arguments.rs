@@ -1,0 +1,200 @@
+//! Reads the command line.
+
+use std::fmt;
+
+use crate::build::Profile;
+use crate::demo;
+use crate::setup::browsers::Engine;
+use crate::test::{Selection, Stage};
+
+/// What `cargo xtask help` prints.
+pub(crate) const HELP: &str = "\
+usage: cargo xtask <command>
+
+  demo   serve the demo taskpane with the simulated organisation behind it
+           --port N      where the page is (4180)
+           --open        open it in the default browser
+           --release     with the package as it is published
+  test   check and test everything, in three browsers
+           --native      only what is quick: fmt, clippy, native tests
+           --engine E    only what runs in chromium, firefox or webkit; may be repeated
+           --stage S     only this stage; may be repeated: fmt clippy native rustdoc
+                         clippy-wasm build size package types wasm pages
+  build  make the npm package in pkg/
+           --dev         not optimised, in target/pkg-dev/
+  size   measure the download against its budget
+  setup  install what the others need, as they do themselves
+           --engine E    only this browser; may be repeated
+
+Nothing is done twice: each command builds and installs only what is missing.";
+
+/// A command with its options.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Help,
+    Demo(demo::Options),
+    Test(Selection),
+    Build(Profile),
+    Size,
+    Setup(Vec<Engine>),
+}
+
+/// What is wrong with a command line.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum ArgumentError {
+    NoCommand,
+    UnknownCommand(String),
+    UnknownOption { command: &'static str, option: String },
+    NoValue(&'static str),
+    BadValue { option: &'static str, value: String },
+}
+
+impl fmt::Display for ArgumentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoCommand => f.write_str("which command?"),
+            Self::UnknownCommand(word) => write!(f, "there is no command {word}"),
+            Self::UnknownOption { command, option } => {
+                write!(f, "{command} has no option {option}")
+            }
+            Self::NoValue(option) => write!(f, "{option} needs a value"),
+            Self::BadValue { option, value } => write!(f, "{option} can't be {value}"),
+        }
+    }
+}
+
+impl std::error::Error for ArgumentError {}
+
+/// Reads the words after `cargo xtask`.
+///
+/// # Errors
+/// See [`ArgumentError`].
+pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Command, ArgumentError> {
+    let mut words = words.into_iter();
+    let command = words.next().ok_or(ArgumentError::NoCommand)?;
+    match command.as_str() {
+        "help" | "--help" | "-h" => Ok(Command::Help),
+        "demo" => demo(words),
+        "test" => test(words),
+        "build" => build(words),
+        "size" => match words.next() {
+            None => Ok(Command::Size),
+            Some(option) => Err(ArgumentError::UnknownOption { command: "size", option }),
+        },
+        "setup" => setup(words),
+        _ => Err(ArgumentError::UnknownCommand(command)),
+    }
+}
+
+fn demo(mut words: impl Iterator<Item = String>) -> Result<Command, ArgumentError> {
+    let mut options =
+        demo::Options { port: demo::DEFAULT_PORT, open: false, profile: Profile::Dev };
+    while let Some(option) = words.next() {
+        match option.as_str() {
+            "--port" => options.port = value("--port", &mut words, |word| word.parse().ok())?,
+            "--open" => options.open = true,
+            "--release" => options.profile = Profile::Release,
+            _ => return Err(ArgumentError::UnknownOption { command: "demo", option }),
+        }
+    }
+    Ok(Command::Demo(options))
+}
+
+fn test(mut words: impl Iterator<Item = String>) -> Result<Command, ArgumentError> {
+    let mut selection = Selection::default();
+    while let Some(option) = words.next() {
+        match option.as_str() {
+            "--native" => selection.native = true,
+            "--engine" => selection.engines.push(value("--engine", &mut words, Engine::parse)?),
+            "--stage" => selection.stages.push(value("--stage", &mut words, Stage::parse)?),
+            _ => return Err(ArgumentError::UnknownOption { command: "test", option }),
+        }
+    }
+    Ok(Command::Test(selection))
+}
+
+fn build(words: impl Iterator<Item = String>) -> Result<Command, ArgumentError> {
+    let mut profile = Profile::Release;
+    for option in words {
+        match option.as_str() {
+            "--dev" => profile = Profile::Dev,
+            _ => return Err(ArgumentError::UnknownOption { command: "build", option }),
+        }
+    }
+    Ok(Command::Build(profile))
+}
+
+fn setup(mut words: impl Iterator<Item = String>) -> Result<Command, ArgumentError> {
+    let mut engines = Vec::new();
+    while let Some(option) = words.next() {
+        match option.as_str() {
+            "--engine" => engines.push(value("--engine", &mut words, Engine::parse)?),
+            _ => return Err(ArgumentError::UnknownOption { command: "setup", option }),
+        }
+    }
+    Ok(Command::Setup(if engines.is_empty() { Engine::ALL.to_vec() } else { engines }))
+}
+
+fn value<T>(
+    option: &'static str,
+    words: &mut impl Iterator<Item = String>,
+    read: impl FnOnce(&str) -> Option<T>,
+) -> Result<T, ArgumentError> {
+    let word = words.next().ok_or(ArgumentError::NoValue(option))?;
+    read(&word).ok_or(ArgumentError::BadValue { option, value: word })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (line, message) in [
+            ("", "which command?"),
+            ("tset", "there is no command tset"),
+            ("size --quick", "size has no option --quick"),
+            ("build --debug", "build has no option --debug"),
+            ("test --engine", "--engine needs a value"),
+            ("test --engine chrome", "--engine can't be chrome"),
+            ("test --stage lint", "--stage can't be lint"),
+            ("demo --port 70000", "--port can't be 70000"),
+            ("demo 8080", "demo has no option 8080"),
+        ] {
+            assert_eq!(parse(words(line)).unwrap_err().to_string(), message, "{line}");
+        }
+    }
+
+    #[test]
+    fn options_are_read() {
+        let Ok(Command::Test(selection)) =
+            parse(words("test --engine firefox --stage wasm --stage pages"))
+        else {
+            panic!("not a test command");
+        };
+        assert_eq!(selection.engines, [Engine::Firefox]);
+        assert_eq!(selection.stages, [Stage::Wasm, Stage::Pages]);
+        assert!(!selection.native);
+        let Ok(Command::Demo(options)) = parse(words("demo --open --port 9000")) else {
+            panic!("not a demo command");
+        };
+        assert_eq!((options.port, options.open, options.profile), (9000, true, Profile::Dev));
+        let Ok(Command::Setup(engines)) = parse(words("setup")) else {
+            panic!("not a setup command");
+        };
+        assert_eq!(engines, Engine::ALL);
+    }
+
+    #[test]
+    fn help_names_every_stage_and_engine() {
+        for word in Stage::ALL.map(Stage::as_str).into_iter().chain(Engine::ALL.map(Engine::as_str))
+        {
+            assert!(HELP.contains(word), "{word}");
+        }
+        assert!(HELP.contains(&demo::DEFAULT_PORT.to_string()));
+    }
+}

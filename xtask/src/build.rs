@@ -1,0 +1,385 @@
+//! Builds the npm package: compiles the core, makes its bindings, optimises
+//! the module, bundles the JavaScript, and lays it all out.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::process::{self, RunError};
+use crate::progress;
+use crate::setup::bindgen::Bindgen;
+use crate::setup::node::Node;
+use crate::setup::wasm32::{TARGET, Toolchain};
+use crate::setup::{Setup, SetupError};
+use crate::workspace::{self, Fingerprint, VERSION, Workspace};
+
+/// The module's file in the package; the loader asks for it by this name.
+pub(crate) const WASM: &str = "taskpane_connector_bg.wasm";
+
+/// The scripts that a page can load, each bundled by itself.
+const ENTRY_POINTS: [&str; 1] = ["index"];
+
+/// The one way in which the loader may name the module: bundlers look for it.
+const MODULE_ADDRESS: &str = "new URL(\"taskpane_connector_bg.wasm\",import.meta.url)";
+
+/// The oldest engines that the package runs on (DESIGN.md, "Engines").
+const JS_TARGET: &str = "--target=chrome91,firefox89,safari16.4";
+
+/// How the module is optimised, and what it may be made of: wasm-opt refuses
+/// whatever needs a feature that the oldest engines lack.
+const WASM_OPT: [&str; 12] = [
+    "-O3",
+    "--converge",
+    "--strip-debug",
+    "--strip-producers",
+    "--mvp-features",
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+    "--enable-simd",
+];
+
+/// What comes along in the package beside the code.
+const DOCUMENTS: [&str; 4] = ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
+
+const LIMIT: Duration = Duration::from_secs(1800);
+
+/// How the package is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// As it is published, in `pkg/`.
+    Release,
+    /// To try changes: soon ready, checked at run time, readable. In `target/pkg-dev/`,
+    /// so that it can't be published by mistake.
+    Dev,
+}
+
+impl Profile {
+    const fn cargo_folder(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Dev => "debug",
+        }
+    }
+}
+
+/// A finished package.
+#[derive(Clone, Debug)]
+pub(crate) struct Package {
+    pub(crate) folder: PathBuf,
+}
+
+/// Why there is no package.
+#[derive(Clone, Debug)]
+pub(crate) enum BuildError {
+    /// A tool is missing.
+    Setup(SetupError),
+    /// A tool failed.
+    Run(RunError),
+    /// A file could not be read or written.
+    Io { path: PathBuf, cause: String },
+    /// The module wants something that no page can give it.
+    Imports(Vec<String>),
+    /// The bundled loader doesn't name the module as bundlers expect.
+    ModuleAddress { found: usize },
+    /// `js/package.json` has no version to replace.
+    NoVersion,
+}
+
+impl BuildError {
+    /// What the failed tool said.
+    pub(crate) fn output(&self) -> &str {
+        match self {
+            Self::Setup(error) => error.output(),
+            Self::Run(error) => error.output(),
+            _ => "",
+        }
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Setup(error) => error.fmt(f),
+            Self::Run(error) => error.fmt(f),
+            Self::Io { path, cause } => write!(f, "{}: {cause}", path.display()),
+            Self::Imports(names) => write!(
+                f,
+                "the module imports what no page provides: {}; \
+                 some dependency isn't made for wasm32-unknown-unknown",
+                names.join(", ")
+            ),
+            Self::ModuleAddress { found } => write!(
+                f,
+                "the bundled index.js names the module by `{MODULE_ADDRESS}` {found} times, not once"
+            ),
+            Self::NoVersion => f.write_str("js/package.json has no line `\"version\": \"0.0.0\",`"),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+impl From<SetupError> for BuildError {
+    fn from(error: SetupError) -> Self {
+        Self::Setup(error)
+    }
+}
+
+impl From<RunError> for BuildError {
+    fn from(error: RunError) -> Self {
+        Self::Run(error)
+    }
+}
+
+/// Adds the path to an I/O error.
+fn at(path: &Path) -> impl FnOnce(io::Error) -> BuildError {
+    let path = path.to_path_buf();
+    move |error| BuildError::Io { path, cause: error.to_string() }
+}
+
+/// Builds the package, or what of it isn't up to date.
+///
+/// # Errors
+/// See [`BuildError`].
+pub(crate) fn build(
+    workspace: &Workspace,
+    setup: &mut Setup<'_>,
+    profile: Profile,
+) -> Result<Package, BuildError> {
+    let toolchain = setup.toolchain()?;
+    let bindgen = setup.bindgen()?;
+    let node = setup.node()?;
+    let folder = match profile {
+        Profile::Release => workspace.path("pkg"),
+        Profile::Dev => workspace.target("pkg-dev"),
+    };
+    let build = Build { workspace, bindgen, node, profile, package: folder };
+    let compiled = build.compile(&toolchain)?;
+    for folder in [build.stage(""), build.package.clone()] {
+        fs::create_dir_all(&folder).map_err(at(&folder))?;
+    }
+    build.make_module(&compiled)?;
+    build.bundle()?;
+    build.lay_out()?;
+    Ok(Package { folder: build.package })
+}
+
+struct Build<'a> {
+    workspace: &'a Workspace,
+    bindgen: Bindgen,
+    node: Node,
+    profile: Profile,
+    package: PathBuf,
+}
+
+impl Build<'_> {
+    /// A path in the folder where the parts come together.
+    fn stage(&self, inside: &str) -> PathBuf {
+        let folder = match self.profile {
+            Profile::Release => "stage/release",
+            Profile::Dev => "stage/dev",
+        };
+        self.workspace.target(folder).join(inside)
+    }
+
+    fn log(&self, name: &str) -> PathBuf {
+        self.workspace.log(name)
+    }
+
+    /// Compiles the core.
+    fn compile(&self, toolchain: &Toolchain) -> Result<PathBuf, BuildError> {
+        let mut cargo = toolchain.cargo(self.workspace);
+        cargo.args(["build", "--package", "taskpane-connector", "--lib", "--target", TARGET]);
+        if self.profile == Profile::Release {
+            cargo.arg("--release");
+            // The package shall be the same wherever it was built.
+            for flag in self.workspace.remapped_paths() {
+                cargo.arg("--config").arg(format!("target.{TARGET}.rustflags=[{flag:?}]"));
+            }
+        }
+        let usually = match self.profile {
+            Profile::Release => "1 min at first, then 15 s",
+            Profile::Dev => "30 s at first, then 5 s",
+        };
+        progress::step("compiling the core for wasm32", usually);
+        process::run(&mut cargo, &self.log("compile"), LIMIT)?;
+        Ok(self
+            .workspace
+            .target("wasm")
+            .join(TARGET)
+            .join(self.profile.cargo_folder())
+            .join("taskpane_connector.wasm"))
+    }
+
+    /// Makes the bindings and the optimised module, unless they are of this
+    /// very compilation already.
+    fn make_module(&self, compiled: &Path) -> Result<(), BuildError> {
+        let bindings = self.stage("bindings");
+        let optimised = self.stage(WASM);
+        let fingerprint = Fingerprint::default()
+            .file(compiled)
+            .and_then(|print| print.file(&self.node.lockfile()))
+            .map_err(at(compiled))?
+            .text(&self.bindgen.version)
+            .text(&WASM_OPT.join(" "))
+            .finish();
+        let stamp = self.stage(".module");
+        if !workspace::is_done(&stamp, &fingerprint) {
+            progress::step("making the bindings and the module", "10 s");
+            let mut bindgen = std::process::Command::new(&self.bindgen.program);
+            bindgen
+                .args(["--target", "web", "--no-typescript", "--out-name", "bindings"])
+                // The loader knows where the module is; a second address would
+                // send bundlers after a file that doesn't exist.
+                .arg("--omit-default-module-path")
+                .arg("--experimental-reset-state-function")
+                .arg("--out-dir")
+                .arg(&bindings)
+                .arg(compiled);
+            process::run(&mut bindgen, &self.log("bindgen"), LIMIT)?;
+            let bound = bindings.join("bindings_bg.wasm");
+            match self.profile {
+                Profile::Dev => {
+                    fs::copy(&bound, &optimised).map_err(at(&optimised))?;
+                }
+                Profile::Release => {
+                    let mut wasm_opt = self.node.wasm_opt();
+                    wasm_opt.args(WASM_OPT).arg(&bound).arg("-o").arg(&optimised);
+                    process::run(&mut wasm_opt, &self.log("wasm-opt"), LIMIT)?;
+                }
+            }
+            let listed = process::read(self.node.script("imports.mjs").arg(&optimised))?;
+            let foreign = foreign_imports(&listed);
+            if !foreign.is_empty() {
+                return Err(BuildError::Imports(foreign));
+            }
+            fs::write(&stamp, fingerprint).map_err(at(&stamp))?;
+        }
+        let packed = self.package.join(WASM);
+        workspace::copy_if_changed(&optimised, &packed).map_err(at(&packed))
+    }
+
+    /// Bundles the loader with the bindings.
+    fn bundle(&self) -> Result<(), BuildError> {
+        let sources = self.workspace.path("js");
+        let scripts: Vec<_> = workspace::files(&sources)
+            .map_err(at(&sources))?
+            .into_iter()
+            .filter(|file| file.extension().is_some_and(|extension| extension == "js"))
+            .collect();
+        let source_stage = self.stage("js");
+        if source_stage.exists() {
+            fs::remove_dir_all(&source_stage).map_err(at(&source_stage))?;
+        }
+        fs::create_dir_all(&source_stage).map_err(at(&source_stage))?;
+        let bindings = self.stage("bindings/bindings.js");
+        for script in scripts.iter().chain([&bindings]) {
+            let copy = source_stage.join(script.file_name().unwrap_or_default());
+            fs::copy(script, &copy).map_err(at(script))?;
+        }
+
+        let mut esbuild = self.node.esbuild();
+        esbuild.current_dir(&source_stage);
+        for entry in ENTRY_POINTS {
+            esbuild.arg(format!("{entry}.js"));
+        }
+        esbuild
+            .args(["--bundle", "--format=esm", "--platform=browser", JS_TARGET])
+            .args(["--sourcemap=linked", "--sources-content=true", "--log-level=warning"])
+            .arg(format!("--define:__VERSION__=\"{VERSION}\""))
+            .arg("--outdir=../bundle");
+        if self.profile == Profile::Release {
+            esbuild.arg("--minify");
+        }
+        process::run(&mut esbuild, &self.log("esbuild"), LIMIT)?;
+
+        for entry in ENTRY_POINTS {
+            for name in [format!("{entry}.js"), format!("{entry}.js.map")] {
+                let packed = self.package.join(&name);
+                let bundled = self.stage("bundle").join(&name);
+                workspace::copy_if_changed(&bundled, &packed).map_err(at(&packed))?;
+            }
+        }
+        let index = self.package.join("index.js");
+        let code = fs::read_to_string(&index).map_err(at(&index))?;
+        match code.replace(", import.meta.url", ",import.meta.url").matches(MODULE_ADDRESS).count()
+        {
+            1 => Ok(()),
+            found => Err(BuildError::ModuleAddress { found }),
+        }
+    }
+
+    /// Adds types, documents and the manifest, and removes what doesn't belong.
+    fn lay_out(&self) -> Result<(), BuildError> {
+        let mut kept = vec![WASM.to_owned(), "package.json".to_owned()];
+        for entry in ENTRY_POINTS {
+            kept.extend([format!("{entry}.js"), format!("{entry}.js.map")]);
+        }
+        let sources = self.workspace.path("js");
+        let types = workspace::files(&sources)
+            .map_err(at(&sources))?
+            .into_iter()
+            .filter(|file| file.to_string_lossy().ends_with(".d.ts"));
+        let documents =
+            DOCUMENTS.iter().map(|name| self.workspace.path(name)).filter(|file| file.is_file());
+        for file in types.chain(documents) {
+            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let packed = self.package.join(&name);
+            workspace::copy_if_changed(&file, &packed).map_err(at(&packed))?;
+            kept.push(name);
+        }
+
+        let manifest = sources.join("package.json");
+        let text = fs::read_to_string(&manifest).map_err(at(&manifest))?;
+        let placeholder = "\"version\": \"0.0.0\",";
+        if !text.contains(placeholder) {
+            return Err(BuildError::NoVersion);
+        }
+        let text = text.replacen(placeholder, &format!("\"version\": \"{VERSION}\","), 1);
+        let packed = self.package.join("package.json");
+        workspace::write_if_changed(&packed, text.as_bytes()).map_err(at(&packed))?;
+
+        for file in workspace::files(&self.package).map_err(at(&self.package))? {
+            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if !kept.contains(&name) {
+                fs::remove_file(&file).map_err(at(&file))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The imports, of lines `module name`, that the bindings don't provide.
+fn foreign_imports(listed: &str) -> Vec<String> {
+    listed
+        .lines()
+        .filter(|line| line.split(' ').next() != Some("./bindings_bg.js"))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_bindings_imports_are_ours() {
+        for (listed, foreign) in [
+            ("", &[] as &[&str]),
+            ("./bindings_bg.js __wbindgen_init_externref_table\n", &[]),
+            ("./bindings_bg.js __wbg_now_1\nenv clock_gettime\n", &["env clock_gettime"]),
+            (
+                "env memory\nwasi_snapshot_preview1 fd_write",
+                &["env memory", "wasi_snapshot_preview1 fd_write"],
+            ),
+        ] {
+            assert_eq!(foreign_imports(listed), foreign, "{listed}");
+        }
+    }
+}

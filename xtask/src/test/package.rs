@@ -1,0 +1,118 @@
+//! Packs the package and uses it as a project would: installed, in Node, checked, bundled.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::cases::Cases;
+use super::{Session, StageError, counted};
+use crate::build::WASM;
+use crate::process;
+use crate::setup::node;
+use crate::workspace::{self, VERSION};
+
+const LIMIT: Duration = Duration::from_secs(300);
+
+/// What must be in the package besides the declarations.
+const EXPECTED: [&str; 8] = [
+    "CHANGELOG.md",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "index.js",
+    "index.js.map",
+    "package.json",
+    WASM,
+];
+
+/// The ways in which TypeScript resolves packages.
+const RESOLUTIONS: [[&str; 4]; 2] = [
+    ["--module", "nodenext", "--moduleResolution", "nodenext"],
+    ["--module", "esnext", "--moduleResolution", "bundler"],
+];
+
+pub(super) fn run(session: &mut Session<'_>) -> Result<Cases, StageError> {
+    let package = session.package()?;
+    let workspace = session.workspace;
+    let tools = session.setup.node()?;
+    let unwritable = |error: io::Error| StageError::Wrong(error.to_string());
+
+    let project = workspace.target("xtask/consumer");
+    write_project(&workspace.path("xtask/node/consumer"), &project).map_err(unwritable)?;
+    let mut pack = node::npm();
+    pack.args(["pack", "--pack-destination"]).arg(&project).current_dir(&package.folder);
+    process::run(&mut pack, &workspace.log("npm-pack"), LIMIT)?;
+    let mut install = node::npm();
+    install.args(["install", "--no-package-lock"]);
+    install.arg(format!("./taskpane-connector-{VERSION}.tgz")).current_dir(&project);
+    process::run(&mut install, &workspace.log("npm-install"), LIMIT)?;
+
+    let mut cases = Cases::default();
+    check_contents(&workspace.path("js"), &project.join("node_modules/taskpane-connector"))?;
+    cases += Cases::ONE;
+
+    let mut test = std::process::Command::new("node");
+    test.args(["--test", "--test-reporter=tap", "start.test.mjs"]).current_dir(&project);
+    cases += counted(&process::run(&mut test, &workspace.log("package-node"), LIMIT)?)?;
+
+    for resolution in RESOLUTIONS {
+        let mut tsc = tools.tsc();
+        tsc.args(["--noEmit", "--strict", "--target", "es2020", "--lib", "es2020,dom"])
+            .args(resolution)
+            .arg("page.ts")
+            .current_dir(&project);
+        process::run(&mut tsc, &workspace.log("package-types"), LIMIT)?;
+        cases += Cases::ONE;
+    }
+
+    let mut esbuild = tools.esbuild();
+    esbuild
+        .args(["page.ts", "--bundle", "--format=esm", "--minify", "--outfile=bundle.js"])
+        .current_dir(&project);
+    process::run(&mut esbuild, &workspace.log("package-bundle"), LIMIT)?;
+    let bundle = fs::read_to_string(project.join("bundle.js")).map_err(unwritable)?;
+    if !bundle.contains(WASM) {
+        return Err(StageError::Wrong(format!("a bundle of the package doesn't name {WASM}")));
+    }
+    cases += Cases::ONE;
+    Ok(cases)
+}
+
+/// Starts the project afresh, so that nothing of an earlier package is in it.
+fn write_project(from: &Path, project: &Path) -> io::Result<()> {
+    if project.exists() {
+        fs::remove_dir_all(project)?;
+    }
+    fs::create_dir_all(project)?;
+    for file in workspace::files(from)? {
+        fs::copy(&file, project.join(file.file_name().unwrap_or_default()))?;
+    }
+    Ok(())
+}
+
+/// Compares what was installed with what should have been.
+fn check_contents(sources: &Path, installed: &Path) -> Result<(), StageError> {
+    let unreadable = |error: io::Error| StageError::Wrong(error.to_string());
+    let name = |file: PathBuf| {
+        file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    let declarations = workspace::files(sources)
+        .map_err(unreadable)?
+        .into_iter()
+        .map(name)
+        .filter(|name| name.ends_with(".d.ts"));
+    let mut expected: Vec<String> =
+        EXPECTED.map(str::to_owned).into_iter().chain(declarations).collect();
+    expected.sort();
+    let present: Vec<String> =
+        workspace::files(installed).map_err(unreadable)?.into_iter().map(name).collect();
+    let missing: Vec<_> = expected.iter().filter(|name| !present.contains(name)).collect();
+    let surplus: Vec<_> = present.iter().filter(|name| !expected.contains(name)).collect();
+    if missing.is_empty() && surplus.is_empty() {
+        return Ok(());
+    }
+    Err(StageError::Wrong(format!(
+        "the installed package lacks {missing:?} and has {surplus:?} that don't belong"
+    )))
+}
