@@ -12,8 +12,7 @@ import { exports, generation, trapped } from "./loader.js";
 import { MessageAccumulator } from "./message.js";
 
 const MODE_SSE = 0;
-const MODE_EVENTS = 1;
-const MODE_TEXT = 2;
+const MODE_MESSAGE = 1;
 
 const MORE = 1;
 const FAULT = 2;
@@ -107,6 +106,7 @@ class Handle {
   }
 
   #checkModule() {
+    exports();
     if (this.#started !== generation()) {
       throw connectorError("module-failed", "the module that held this decoder was started afresh");
     }
@@ -149,7 +149,15 @@ class Handle {
     }
   }
 
-  /** Ends the stream, frees the decoder, and hands over what came last. */
+  /** Neighbouring deltas of a block come as one segment from now on. */
+  merge() {
+    this.check();
+    this.#call(() => {
+      if (this.#wasm.decoder_merge(this.#handle) & REFUSED) this.#refused();
+    });
+  }
+
+  /** Ends the stream and hands over what came last. */
   finish(take) {
     this.check();
     this.#call(() => this.#take(this.#wasm.decoder_finish(this.#handle), take));
@@ -300,15 +308,18 @@ disposable(SseDecoder);
 export class MessageReader {
   #handle;
   #accumulator = new MessageAccumulator();
+  /** Whether deltas come merged. */
+  #merges = false;
+  /** What `metrics` shows once the decoder is freed. */
   #counts;
 
-  constructor(contentType, options, { merge = false } = {}) {
+  constructor(contentType, options) {
     const limit = maxEventBytes(options);
     const mediaType = typeof contentType === "string" ? contentType.split(";", 1)[0].trim().toLowerCase() : "";
     if (mediaType !== "text/event-stream") {
       throw connectorError("unsupported", `a stream of the type ${mediaType || "(none)"} can't be decoded`);
     }
-    this.#handle = new Handle(merge ? MODE_TEXT : MODE_EVENTS, limit);
+    this.#handle = new Handle(MODE_MESSAGE, limit);
   }
 
   /** Why the stream can't be read on; thrown by the next call. */
@@ -329,7 +340,7 @@ export class MessageReader {
   /** The chunk's events. They aren't in the message yet. */
   read(chunk) {
     const events = [];
-    this.#handle.push(chunk, (text, segments, count) => readEvents(text, segments, count, events));
+    this.#push(chunk, (text, segments, count) => readEvents(text, segments, count, events));
     return events;
   }
 
@@ -346,11 +357,23 @@ export class MessageReader {
 
   /** Adds a chunk's events to the message and returns the text that they brought. */
   readText(chunk) {
+    if (!this.#merges) {
+      this.#handle.merge();
+      this.#merges = true;
+    }
     let added = "";
-    this.#handle.push(chunk, (text, segments, count) => {
+    this.#push(chunk, (text, segments, count) => {
       added += this.#accumulate(text, segments, count);
     });
     return added;
+  }
+
+  #push(chunk, take) {
+    try {
+      this.#handle.push(chunk, take);
+    } catch (error) {
+      throw this.#withMessage(error);
+    }
   }
 
   /**
@@ -469,16 +492,11 @@ function readEvents(text, segments, count, events) {
 
 export class MessageDecoder {
   #reader;
-  #contentType;
-  #options;
   /** `push` or `pushEvents`, once one of them was called. */
   #style;
 
   constructor(contentType, options) {
-    this.#contentType = contentType;
-    this.#options = options;
-    // What can be wrong with the arguments is told now, not at the first chunk.
-    this.#reader = new MessageReader(contentType, options, { merge: true });
+    this.#reader = new MessageReader(contentType, options);
   }
 
   push(chunk) {
@@ -515,10 +533,6 @@ export class MessageDecoder {
       throw connectorError("invalid-argument", `this decoder is read with ${this.#style}(); use one way per decoder`);
     }
     this.#style = style;
-    if (style === "pushEvents") {
-      this.#reader.free();
-      this.#reader = new MessageReader(this.#contentType, this.#options);
-    }
   }
 }
 

@@ -272,11 +272,11 @@ const STOP_NOTES = {
 function usage(message) {
   const { input_tokens: input, output_tokens: output, cache_read_input_tokens: cached } = /** @type {any} */ (message.usage || {});
   const parts = [];
-  if (typeof input === "number") parts.push(`${input.toLocaleString("en")} in`);
+  if (typeof input === "number") parts.push(`${input.toLocaleString("en")} tokens in`);
   if (typeof output === "number") parts.push(`${output.toLocaleString("en")} out`);
-  if (cached) parts.push(`${cached.toLocaleString("en")} cached`);
-  const text = parts.length > 0 ? `${parts.join(", ")}` : "";
-  return element("span", { class: "usage", title: text && `${text} tokens, ${message.model}` }, text && `${text} tokens`);
+  const text = parts.join(", ");
+  const title = [text, cached ? `${cached.toLocaleString("en")} of them cached` : "", message.model].filter(Boolean).join(", ");
+  return element("span", { class: "usage", title }, text);
 }
 
 function dots() {

@@ -93,4 +93,5 @@ function showSelected(button, text) {
   row.after(box);
   area.focus();
   area.select();
+  area.scrollTop = 0;
 }

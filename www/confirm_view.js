@@ -2,8 +2,11 @@
 
 import { byId } from "./element.js";
 
-/** @param {ReturnType<typeof import("./views.js").createViews>} views */
-export function createConfirmView(views) {
+/**
+ * @param {ReturnType<typeof import("./views.js").createViews>} views
+ * @param {import("/pkg/index.js").Connector} connector
+ */
+export function createConfirmView(views, connector) {
   /** @type {((agreed: boolean) => void) | undefined} */
   let settle;
 
@@ -29,6 +32,8 @@ export function createConfirmView(views) {
     answer(false);
     const shown = byId("confirm-host");
     shown.textContent = origin.startsWith("https:") ? host : origin;
+    const withToken = connector.configuration.values.gateway_token?.layer === "manifest";
+    byId("confirm-text").textContent = `Your messages would go there${withToken ? ", with the token from the link" : ""}. Go on only if your organisation told you to use this host.`;
     views.show("confirm", byId("confirm-heading"));
     return new Promise((resolve) => {
       settle = resolve;

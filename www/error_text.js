@@ -80,7 +80,9 @@ export function errorFacts(error) {
  * @param {string} text
  */
 export function sentence(text) {
-  const first = text.slice(0, 1).toUpperCase() + text.slice(1);
+  // A key of the configuration keeps its spelling.
+  const isKey = /^[a-z]+_/.test(text);
+  const first = isKey ? text : text.slice(0, 1).toUpperCase() + text.slice(1);
   return /[.!?…:]$/.test(first) ? first : `${first}.`;
 }
 

@@ -10,11 +10,17 @@
  */
 
 import DOMPurify from "/vendor/purify.es.mjs";
-import { Lexer, Marked } from "/vendor/marked.esm.js";
+import { Lexer, Marked, Tokenizer } from "/vendor/marked.esm.js";
 import { copyButton } from "./clipboard.js";
 import { element } from "./element.js";
 
 /** @typedef {Record<string, { href: string, title?: string }>} Links Reference-style link targets by label. */
+
+/** How deep quotes and lists nest; what is deeper costs marked time with its square, and nobody reads it. */
+const DEEPEST = 16;
+
+/** How far an emphasis reaches, for the same reason. */
+const LONGEST_EMPHASIS = 2000;
 
 const LINK_SCHEMES = ["https:", "http:", "mailto:"];
 
@@ -25,6 +31,8 @@ const SANITIZE = {
   ],
   ALLOWED_ATTR: ["href", "start", "data-align", "data-image", "data-language", "data-markup"],
   ALLOWED_NAMESPACES: ["http://www.w3.org/1999/xhtml"],
+  // What isn't listed here would have to look like an address.
+  ADD_URI_SAFE_ATTR: ["start", "data-align", "data-language"],
   ALLOWED_URI_REGEXP: /^(?:https?:\/\/|mailto:)/i,
   ALLOW_ARIA_ATTR: false,
   ALLOW_DATA_ATTR: false,
@@ -32,8 +40,39 @@ const SANITIZE = {
   RETURN_DOM_FRAGMENT: true,
 };
 
+let depth = 0;
+
+/**
+ * @template T
+ * @param {() => T} tokenize
+ * @returns {T | undefined} nothing where it is too deep, which makes it text
+ */
+function nested(tokenize) {
+  if (depth >= DEEPEST) return undefined;
+  depth += 1;
+  try {
+    return tokenize();
+  } finally {
+    depth -= 1;
+  }
+}
+
 const marked = new Marked({
   gfm: true,
+  tokenizer: {
+    blockquote(source) {
+      return nested(() => Tokenizer.prototype.blockquote.call(this, source));
+    },
+    list(source) {
+      return nested(() => Tokenizer.prototype.list.call(this, source));
+    },
+    emStrong(source, masked, previous) {
+      if (source.length <= LONGEST_EMPHASIS) return false;
+      const start = masked.length - source.length;
+      const reach = start + LONGEST_EMPHASIS;
+      return Tokenizer.prototype.emStrong.call(this, source.slice(0, LONGEST_EMPHASIS), masked.slice(start, reach), previous);
+    },
+  },
   renderer: {
     // A pane's own headings are h1 and h2.
     heading({ tokens, depth }) {
@@ -119,17 +158,33 @@ export function renderMarkdown(source, links) {
 }
 
 /**
+ * Numbers a finished text's headings without gaps, for who moves from one to
+ * the next by their level. Models often begin with the third.
+ *
+ * @param {HTMLElement} container
+ */
+export function numberHeadings(container) {
+  /** @type {number[]} */
+  const open = [];
+  for (const heading of container.querySelectorAll("h3, h4, h5, h6")) {
+    const level = Number(heading.localName.slice(1));
+    while (open.length > 0 && open[open.length - 1] >= level) open.pop();
+    open.push(level);
+    heading.setAttribute("aria-level", String(open.length + 2));
+  }
+}
+
+/**
  * Adds what depends on the page: where links open, scrolling, copying, direction.
  *
  * @param {DocumentFragment} fragment
  */
 function finish(fragment) {
   for (const link of fragment.querySelectorAll("a")) finishLink(link);
-  for (const block of fragment.querySelectorAll("p, li, blockquote, h3, h4, h5, h6, th, td, ol, ul")) {
-    block.setAttribute("dir", "auto");
-  }
+  // Only the outermost: an element with a direction of its own doesn't count for the one around it.
+  for (const block of fragment.children) block.setAttribute("dir", "auto");
   for (const table of fragment.querySelectorAll("table")) {
-    const scroller = element("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": "Table" });
+    const scroller = element("div", { class: "table-scroll", tabindex: "0", role: "group", "aria-label": "Table" });
     table.replaceWith(scroller);
     scroller.append(table);
   }
@@ -159,7 +214,7 @@ function finishCode(pre) {
   pre.removeAttribute("data-language");
   pre.tabIndex = 0;
   pre.dir = "ltr";
-  pre.setAttribute("role", "region");
+  pre.setAttribute("role", "group");
   pre.setAttribute("aria-label", language ? `Code, ${language}` : "Code");
   const bar = element(
     "div",

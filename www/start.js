@@ -52,7 +52,7 @@ async function run({ connector, host, organisation, theme, views }) {
   const report = (error, model) => errorReport(error, { connector, host, model });
   const back = byId("back");
   const openSettings = byId("open-settings");
-  const connection = createConnection(connector, createConfirmView(views));
+  const connection = createConnection(connector, createConfirmView(views, connector));
 
   const chat = createChatView({ connector, host, report, onChangeConnection: showConnect });
   const connect = createConnectView({
@@ -199,6 +199,7 @@ function removeSecretsFromAddress(connector) {
  */
 function showStartError(error, host) {
   byId("start-heading").textContent = "The pane could not start";
+  byId("connection-host").textContent = "Not started";
   byId("start-detail").textContent = "";
   byId("start-progress").hidden = true;
   byId("start-cancel").hidden = true;

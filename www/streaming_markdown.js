@@ -8,14 +8,14 @@
  * write, isn't even rendered again: its text grows in place.
  */
 
-import { blocks, renderBlocks, renderMarkdown } from "./markdown.js";
+import { blocks, numberHeadings, renderBlocks, renderMarkdown } from "./markdown.js";
 import { provisional } from "./provisional.js";
 
 /** A single block longer than this is shown in pieces. */
 const LONGEST_BLOCK = 48 * 1024;
 
 /** Tables and lists keep their shape for longer, because a piece of one is no table. */
-const LONGEST_STRUCTURE = 512 * 1024;
+const LONGEST_STRUCTURE = 128 * 1024;
 
 /** Past this, link targets that come after their use stay unused rather than rendering everything twice. */
 const LONGEST_SECOND_PASS = 256 * 1024;
@@ -80,9 +80,10 @@ export function createStreamingMarkdown(container, rendered) {
       return;
     }
     // The last line may still become anything, so that only complete lines decide what is finished.
+    const found = Object.create(links);
     let tokens;
     try {
-      tokens = blocks(rest.slice(0, complete), links);
+      tokens = blocks(rest.slice(0, complete), found);
     } catch {
       splitOverlong();
       return;
@@ -93,6 +94,8 @@ export function createStreamingMarkdown(container, rendered) {
     const finished = tokens.slice(0, Math.max(ended, 0));
     const length = finished.reduce((sum, token) => sum + token.raw.length, 0);
     if (length > 0) {
+      // Only what is finished counts: the target of an unfinished link definition may be cut.
+      if (Object.keys(found).length > 0) blocks(rest.slice(0, length), links);
       clearRest();
       container.append(renderFinished(finished, rest.slice(0, length)));
       forget(length);
@@ -140,7 +143,7 @@ export function createStreamingMarkdown(container, rendered) {
   function showRest() {
     clearRest();
     if (!rest) return;
-    const fragment = renderMarkdown(provisional(rest), links);
+    const fragment = renderMarkdown(provisional(rest), Object.create(links));
     restNodes = [...fragment.childNodes];
     container.append(fragment);
     const fence = /^(`{3,}|~{3,})[^\n]*\n/.exec(rest);
@@ -191,12 +194,12 @@ export function createStreamingMarkdown(container, rendered) {
       unschedule?.();
       unschedule = undefined;
       clearRest();
-      const again = Object.keys(links).length > 0 && settledLength + rest.length <= LONGEST_SECOND_PASS;
-      if (again) {
-        container.replaceChildren(renderMarkdown(settled.join("") + rest, links));
-      } else if (rest) {
-        container.append(renderMarkdown(rest, links));
+      if (rest) container.append(renderMarkdown(rest, links));
+      // A definition may come after its use, as in a list of sources at the end.
+      if (Object.keys(links).length > 0 && settledLength + rest.length <= LONGEST_SECOND_PASS) {
+        container.replaceChildren(renderMarkdown(settled.join("") + rest, Object.create(null)));
       }
+      numberHeadings(container);
       settled.length = 0;
       rest = "";
       rendered();

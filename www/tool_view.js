@@ -33,7 +33,7 @@ export function toolBlock(block) {
   node.append(
     input === "{}"
       ? element("p", { class: "muted" }, "Without input.")
-      : element("pre", { tabindex: "0", role: "region", "aria-label": "The tool's input", dir: "ltr" }, input),
+      : element("pre", { tabindex: "0", role: "group", "aria-label": "The tool's input", dir: "ltr" }, input),
   );
   return node;
 }

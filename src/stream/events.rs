@@ -19,7 +19,7 @@ impl SseDecoder {
     pub fn new(limits: Limits) -> Self {
         Self {
             parser: SseParser::new(limits),
-            output: Output::new(false),
+            output: Output::default(),
             name: String::new(),
             id: String::new(),
             fault: None,

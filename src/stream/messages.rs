@@ -45,18 +45,22 @@ pub struct MessageDecoder {
 }
 
 impl MessageDecoder {
-    /// A decoder at the start of a stream. With `merge`, neighbouring deltas of
-    /// the same block come out as one segment.
+    /// A decoder at the start of a stream.
     #[must_use]
-    pub fn new(limits: Limits, merge: bool) -> Self {
+    pub fn new(limits: Limits) -> Self {
         Self {
             parser: SseParser::new(limits),
-            output: Output::new(merge),
+            output: Output::default(),
             heads: Heads::default(),
             stopped: false,
             unknown_events: 0,
             fault: None,
         }
+    }
+
+    /// From now on neighbouring deltas of a block come out as one segment.
+    pub const fn merge_deltas(&mut self) {
+        self.output.merge();
     }
 
     /// Where bytes go in.

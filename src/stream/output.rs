@@ -54,8 +54,8 @@ impl Output {
     /// How much text is written before the caller must take it; the last part may go past it.
     pub const MAX_TEXT: usize = 64 << 10;
 
-    pub(crate) fn new(merge: bool) -> Self {
-        Self { merge, ..Self::default() }
+    pub(crate) const fn merge(&mut self) {
+        self.merge = true;
     }
 
     /// All text of this round.

@@ -2,7 +2,7 @@
 //!
 //! The host writes a chunk of at most [`MAX_CHUNK`] bytes behind the input that
 //! is held already, calls [`decoder_push`], and reads text and segments where
-//! the [`HEADER`] says they are. Nothing is allocated in between: memory grows
+//! the `HEADER` says they are. Nothing is allocated in between: memory grows
 //! in [`decoder_reserve`] only (and for input that is not UTF-8), which the
 //! host calls where a chunk doesn't fit.
 //!
@@ -26,9 +26,7 @@ mod mode {
     /// Events as they are dispatched.
     pub(super) const SSE: u32 = 0;
     /// The Messages API's events.
-    pub(super) const EVENTS: u32 = 1;
-    /// The same with neighbouring deltas merged.
-    pub(super) const TEXT: u32 = 2;
+    pub(super) const MESSAGE: u32 = 1;
 }
 
 /// How a call ended; the bits add up.
@@ -153,7 +151,7 @@ fn describe_note(note: &str) {
 // in the final module. No dependency exports names that begin with `decoder_`,
 // and the linker refuses a name that is defined twice.
 
-/// The address of [`HEADER`]. It never changes.
+/// The address of `HEADER`. It never changes.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_header() -> usize {
     HEADER.as_ptr().expose_provenance()
@@ -165,8 +163,7 @@ pub extern "C" fn decoder_open(mode: u32, max_event_bytes: u32) -> u32 {
     let limits = Limits { event_bytes: max_event_bytes as usize, ..Limits::default() };
     let decoder = match mode {
         mode::SSE => Decoder::Sse(SseDecoder::new(limits)),
-        mode::EVENTS => Decoder::Message(MessageDecoder::new(limits, false)),
-        mode::TEXT => Decoder::Message(MessageDecoder::new(limits, true)),
+        mode::MESSAGE => Decoder::Message(MessageDecoder::new(limits)),
         _ => return 0,
     };
     let decoder = Some(Box::new(decoder));
@@ -188,6 +185,17 @@ pub extern "C" fn decoder_open(mode: u32, max_event_bytes: u32) -> u32 {
         };
         u32::from(generation) << 16 | u32::from(index)
     })
+}
+
+/// Merges neighbouring deltas of a block from now on.
+#[unsafe(no_mangle)]
+pub extern "C" fn decoder_merge(handle: u32) -> u32 {
+    let merged = with(handle, |decoder, _| {
+        if let Decoder::Message(decoder) = decoder {
+            decoder.merge_deltas();
+        }
+    });
+    if merged.is_some() { 0 } else { status::REFUSED }
 }
 
 /// Makes room for a chunk of `wanted` bytes; the header says where.

@@ -14,7 +14,9 @@ const OWN = new Set(["app", "theme", "width", "page", "faults"]);
 
 const element = (id) => document.getElementById(id);
 const parameters = new URLSearchParams(location.search);
-const organisation = await (await fetch("/host.json", { cache: "no-store" })).json();
+
+/** Where pane and gateway are; known once the page has asked. */
+let organisation;
 
 const choice = (name, allowed, fallback) => (allowed.includes(parameters.get(name)) ? parameters.get(name) : fallback);
 const prefersDark = matchMedia("(prefers-color-scheme: dark)").matches;
@@ -29,6 +31,20 @@ function clamp(width) {
   return Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, Math.round(width)));
 }
 
+/**
+ * Whether a parameter would send the pane to another machine. The pane trusts its host's manifest, and this
+ * host's address can be put into any link; a gateway elsewhere has to be typed into the pane.
+ */
+function leadsAway(name, value) {
+  if (name !== "gateway_url") return false;
+  try {
+    return !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(value).hostname);
+  } catch {
+    // No URL leads nowhere; what the pane makes of it is worth trying.
+    return false;
+  }
+}
+
 /** The pane's address with the parameters that the administrator put into the manifest. */
 function paneAddress() {
   const page = (parameters.get("page") ?? "taskpane.html").replace(/^\/+/, "");
@@ -41,7 +57,7 @@ function paneAddress() {
     ["et", organisation.entitlement],
   ]);
   // An empty value takes a parameter out.
-  for (const [name, value] of parameters) if (!OWN.has(name)) manifest.set(name, value);
+  for (const [name, value] of parameters) if (!OWN.has(name) && !leadsAway(name, value)) manifest.set(name, value);
   const query = [...manifest].filter(([, value]) => value !== "").map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
   // Office adds this one itself, with its dollar signs as they are.
   query.push(`_host_Info=${HOST_NAMES[state.app]}$Win32$16.01$en-US$$$$0`);
@@ -50,6 +66,7 @@ function paneAddress() {
 }
 
 function loadPane() {
+  if (!organisation) return;
   const frame = element("frame");
   element("status").textContent = "Loading the task pane";
   frame.src = paneAddress();
@@ -205,4 +222,6 @@ showApp();
 showTheme();
 showWidth();
 showPane(true);
+// The page has its look before it waits for anything.
+organisation = await (await fetch("/host.json", { cache: "no-store" })).json();
 loadPane();

@@ -9,7 +9,7 @@ use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::access_log;
+use crate::access_log::{self, AccessLog};
 use crate::organisation::StartError;
 
 /// A port that is ours and not served yet.
@@ -31,13 +31,12 @@ pub(crate) async fn serve(
     name: &'static str,
     bound: Bound,
     router: Router,
-    log: bool,
+    log: Option<AccessLog>,
     shutdown: Shutdown,
 ) {
-    let router = if log {
-        router.layer(middleware::from_fn_with_state(name, access_log::log))
-    } else {
-        router
+    let router = match log {
+        Some(log) => router.layer(middleware::from_fn_with_state(log, access_log::log)),
+        None => router,
     };
     // Small events must leave at once, or the kernel glues them together.
     let listener = bound.listener.tap_io(|stream| {

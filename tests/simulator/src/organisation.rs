@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
+use crate::access_log::AccessLog;
 use crate::gateway::journal::Journal;
 use crate::gateway::stream::Speed;
 use crate::gateway::{self, Gateway};
@@ -171,13 +172,10 @@ impl Organisation {
         ];
         let mut servers = JoinSet::new();
         for (name, bound, router) in routers {
-            servers.spawn(listener::serve(
-                name,
-                bound,
-                router,
-                options.access_log,
-                shutdown.clone(),
-            ));
+            let log = options
+                .access_log
+                .then(|| AccessLog { listener: name, token: options.token.clone() });
+            servers.spawn(listener::serve(name, bound, router, log, shutdown.clone()));
         }
         Ok(Self { origins, token: options.token, journal, shutdown, servers })
     }

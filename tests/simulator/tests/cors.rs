@@ -139,3 +139,13 @@ async fn without_an_origin_nothing_is_said() {
         None
     );
 }
+
+#[tokio::test]
+async fn a_page_can_read_that_a_fault_is_unknown() {
+    let trial = Trial::start().await;
+    let origin = trial.organisation.pane_origin();
+    assert!(allows(&preflight(&trial, "colour=red", ASKED).await, origin, ASKED));
+    let refused = trial.json("colour=red", "Hello").await;
+    assert_eq!(refused.status, 400);
+    assert!(readable(&refused, origin));
+}

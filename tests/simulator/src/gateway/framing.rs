@@ -1,9 +1,10 @@
 //! Events as bytes of a `text/event-stream`, well formed or as gateways mangle them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::errors;
 use super::faults::{Breaks, Delivery, FinalBlank, Framing, RouteFaults};
@@ -30,6 +31,7 @@ pub(crate) fn steps(
         variation: Variation::of("framing"),
         frames: 0,
         text_deltas: 0,
+        written: None,
     };
     let wire = Wire {
         events: events.peekable(),
@@ -198,6 +200,8 @@ struct Writer {
     variation: Variation,
     frames: usize,
     text_deltas: usize,
+    /// The last data and its text: a big stream repeats the same data.
+    written: Option<(Arc<Value>, Vec<u8>)>,
 }
 
 impl Writer {
@@ -247,19 +251,12 @@ impl Writer {
     }
 
     fn json(&mut self, event: &Event, broken: bool) -> Vec<u8> {
-        let mut data = event.data.clone();
-        if self.framing.padding
-            && let Some(object) = data.as_object_mut()
-        {
-            let length = self.variation.below(48).saturating_add(1);
-            object.insert("p".to_owned(), self.variation.letters(length).into());
-        }
-        let text = if self.framing.data_lines {
-            serde_json::to_string_pretty(&data).unwrap_or_default()
-        } else {
-            data.to_string()
+        let mut bytes = match &self.written {
+            Some((data, bytes)) if Arc::ptr_eq(data, &event.data) && !self.framing.padding => {
+                bytes.clone()
+            }
+            _ => self.serialised(&event.data),
         };
-        let mut bytes = text.into_bytes();
         if broken {
             // The closing brace is missing: what a proxy that cuts long lines leaves.
             bytes.pop();
@@ -268,6 +265,23 @@ impl Writer {
             bytes = self.with_bad_utf8(bytes);
         }
         bytes
+    }
+
+    fn serialised(&mut self, data: &Arc<Value>) -> Vec<u8> {
+        let mut value = Arc::clone(data);
+        if self.framing.padding
+            && let Some(object) = Arc::make_mut(&mut value).as_object_mut()
+        {
+            let length = self.variation.below(48).saturating_add(1);
+            object.insert("p".to_owned(), self.variation.letters(length).into());
+        }
+        let text = if self.framing.data_lines {
+            serde_json::to_string_pretty(&*value).unwrap_or_default()
+        } else {
+            value.to_string()
+        };
+        self.written = Some((Arc::clone(data), text.clone().into_bytes()));
+        text.into_bytes()
     }
 
     /// Puts bytes that are not UTF-8 around the text of some deltas. A character cut over two deltas is

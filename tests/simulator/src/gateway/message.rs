@@ -1,5 +1,7 @@
 //! A model's answer, as a Messages API body and as its stream of events.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::random::{Variation, identifier};
@@ -72,13 +74,14 @@ pub(crate) struct Message {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Event {
     pub(crate) name: String,
-    pub(crate) data: Value,
+    /// Shared where many events carry the same.
+    pub(crate) data: Arc<Value>,
     pub(crate) tokens: usize,
 }
 
 impl Event {
     pub(crate) fn new(name: &str, data: Value) -> Self {
-        Self { name: name.to_owned(), data, tokens: 0 }
+        Self { name: name.to_owned(), data: Arc::new(data), tokens: 0 }
     }
 }
 
@@ -288,7 +291,7 @@ impl Message {
                 let data = json!({ "type": "content_block_delta", "index": index, "delta": delta });
                 events.push(Event {
                     name: "content_block_delta".to_owned(),
-                    data: self.marked(data),
+                    data: Arc::new(self.marked(data)),
                     tokens,
                 });
             }
@@ -366,18 +369,18 @@ pub(crate) fn big_events(message: Message, bytes: usize) -> impl Iterator<Item =
         "Row by row the figures add up; größer wird nur die Summe 📈, and the totals agree. ";
     const FRAME: &str = "event: content_block_delta\ndata: \n\n";
 
-    let data = json!({
+    let data = Arc::new(json!({
         "type": "content_block_delta",
         "index": 0,
         "delta": { "type": "text_delta", "text": SENTENCE },
-    });
+    }));
     let deltas = bytes.div_ceil(data.to_string().len().saturating_add(FRAME.len())).max(1);
     let per_delta = tokens::count(SENTENCE);
     let start = json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "text", "text": "" } });
     let head = [message.start(), Event::new("content_block_start", start)];
     let middle = (0..deltas).map(move |_| Event {
         name: "content_block_delta".to_owned(),
-        data: data.clone(),
+        data: Arc::clone(&data),
         tokens: per_delta,
     });
     let stop =

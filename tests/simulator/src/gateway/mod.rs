@@ -156,6 +156,8 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
     let faults = match target.faults.as_deref().map(Faults::parse) {
         None => Faults::default(),
         Some(Ok(faults)) => faults,
+        // A page reads the refusal only if its preflight passes.
+        Some(Err(_)) if parts.method == Method::OPTIONS => Faults::default(),
         Some(Err(error)) => {
             let error = ApiError::invalid(error.to_string());
             let (content_type, body) = errors::body(BodyStyle::Anthropic, &error, "", None);

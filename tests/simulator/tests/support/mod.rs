@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     unreachable_pub,
     reason = "test code; each test crate uses a part of it"
 )]
@@ -18,6 +19,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use simulator::{Options, Organisation, Speed};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// Nothing on loopback takes this long.
 pub const LIMIT: Duration = Duration::from_secs(20);
@@ -160,6 +162,34 @@ pub async fn read(response: Response) -> Answer {
     };
     tokio::time::timeout(LIMIT, whole).await.expect("the answer never ended");
     answer
+}
+
+/// The sizes of an answer's HTTP chunks, as they are on the wire: a client may join or split them.
+pub async fn chunk_sizes(trial: &Trial, faults: &str, body: &Value) -> Vec<usize> {
+    let address = trial.organisation.gateway_url().trim_start_matches("http://");
+    let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
+    let body = body.to_string();
+    let request = format!(
+        "POST /with/{faults}/v1/messages HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\nx-api-key: {}\r\n\
+         anthropic-version: 2023-06-01\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        trial.organisation.token(),
+        body.len()
+    );
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    tokio::time::timeout(LIMIT, connection.read_to_end(&mut answer)).await.unwrap().unwrap();
+    let answer = String::from_utf8(answer).unwrap();
+    let (_, mut rest) = answer.split_once("\r\n\r\n").unwrap();
+    let mut sizes = Vec::new();
+    loop {
+        let (size, after) = rest.split_once("\r\n").unwrap();
+        let size = usize::from_str_radix(size, 16).unwrap();
+        if size == 0 {
+            return sizes;
+        }
+        sizes.push(size);
+        rest = after[size..].strip_prefix("\r\n").unwrap();
+    }
 }
 
 /// Parses a stream with the eventsource-stream crate.
