@@ -149,8 +149,12 @@ export function createChatView({ connector, host, report, onChangeConnection }) 
     if (isConnectorError(error) && error.code === "model-not-available") {
       actions.push(element("button", { type: "button", class: "button small", onclick: model.ask }, "Other model"));
     }
-    const time = report(error, used);
-    view.addError(errorCard(error, { report: () => time, actions }));
+    if (isConnectorError(error) && error.code === "module-failed") {
+      actions.push(element("button", { type: "button", class: "button small", onclick: () => location.reload() }, "Reload the pane"));
+    }
+    // Written now, so that it tells the time and the settings of the failure.
+    const details = report(error, used);
+    view.addError(errorCard(error, { report: () => details, actions }));
   }
 
   function retryButton() {

@@ -3,7 +3,7 @@
 import { isConnectorError } from "/pkg/index.js";
 import { announce } from "./announcer.js";
 import { byId, element } from "./element.js";
-import { errorHint, errorKey, errorMessage, errorTitle } from "./error_text.js";
+import { errorKey, errorTitle, fieldMessage } from "./error_text.js";
 import { errorCard } from "./error_view.js";
 import { showProblems } from "./problems.js";
 import { createTaskProgress } from "./task_progress.js";
@@ -119,9 +119,8 @@ export function createConnectView({ connector, organisation, report, connection,
     const key = errorKey(error);
     const field = key ? fields[key] : undefined;
     const place = key ? document.getElementById(`${key.replace(/_/g, "-")}-error`) : null;
-    const hint = errorHint(error);
     const ofForm = isConnectorError(error) && FORM_CODES.includes(error.code);
-    if (place) place.textContent = ofForm ? [errorMessage(error), hint?.text].filter(Boolean).join(" ") : `${errorTitle(error)}.`;
+    if (place && key) place.textContent = ofForm ? fieldMessage(error, key) : `${errorTitle(error)}.`;
     field?.setAttribute("aria-invalid", "true");
     if (ofForm && place) {
       announce(place.textContent || "");

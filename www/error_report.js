@@ -10,7 +10,7 @@ import { PANE_VERSION } from "./version.js";
  * @returns {string}
  */
 export function errorReport(error, { connector, host, model, time = new Date() }) {
-  const configuration = connector?.configuration;
+  const configuration = tryTo(() => connector?.configuration);
   const values = configuration?.values || {};
   const hint = errorHint(error);
   const lines = [
@@ -56,7 +56,7 @@ export function errorReport(error, { connector, host, model, time = new Date() }
     lines.push(entry("name", error instanceof Error ? error.name : typeof error), entry("message", errorMessage(error)));
   }
 
-  const storage = connector?.storage;
+  const storage = tryTo(() => connector?.storage);
   lines.push("");
   if (storage) lines.push(`Storage: ${storage.kind}${storage.reason ? ` (${storage.reason})` : ""}`);
   lines.push(
@@ -66,6 +66,21 @@ export function errorReport(error, { connector, host, model, time = new Date() }
     `Time: ${time.toISOString()}`,
   );
   return `${lines.join("\n")}\n`;
+}
+
+/**
+ * A module that has trapped answers nothing, and its report is wanted most.
+ *
+ * @template T
+ * @param {() => T} read
+ * @returns {T | undefined}
+ */
+function tryTo(read) {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -31,7 +31,6 @@ export async function start() {
       app: { name: host.name, version: PANE_VERSION },
       hostOrigins: organisation ? [organisation.hostOrigin] : [],
     });
-    removeSecretsFromAddress(connector);
     await run({ connector, host, organisation, theme, views });
   } catch (error) {
     console.error(error);
@@ -176,21 +175,6 @@ async function run({ connector, host, organisation, theme, views }) {
       return { error, cancelled: controller.signal.aborted };
     }
   }
-}
-
-/**
- * The address is shown, copied and logged more easily than anything else on
- * the page. office.js takes `history.replaceState` away from the page, hence
- * the call through the prototype.
- *
- * @param {Connector} connector
- */
-function removeSecretsFromAddress(connector) {
-  const address = new URL(location.href);
-  const secrets = Object.entries(connector.configuration.values).filter(([key, { secret }]) => secret && address.searchParams.has(key));
-  if (secrets.length === 0) return;
-  for (const [key] of secrets) address.searchParams.delete(key);
-  History.prototype.replaceState.call(history, history.state, "", address);
 }
 
 /**
