@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::cases::Cases;
-use super::{Session, StageError, native, package, pages, size, types, wasm};
+use super::{Session, StageError, native, package, pages, scripts, size, types, wasm};
 use crate::setup::Need;
 use crate::setup::browsers::Engine;
 
@@ -19,13 +19,14 @@ pub(crate) enum Stage {
     Size,
     Package,
     Types,
+    Scripts,
     Wasm,
     Pages,
 }
 
 impl Stage {
     /// All of them, in the order in which they run.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Fmt,
         Self::Clippy,
         Self::Native,
@@ -35,6 +36,7 @@ impl Stage {
         Self::Size,
         Self::Package,
         Self::Types,
+        Self::Scripts,
         Self::Wasm,
         Self::Pages,
     ];
@@ -51,6 +53,7 @@ impl Stage {
             Self::Size => "size",
             Self::Package => "package",
             Self::Types => "types",
+            Self::Scripts => "scripts",
             Self::Wasm => "wasm",
             Self::Pages => "pages",
         }
@@ -72,6 +75,7 @@ impl Stage {
             Self::Size => "the download stays within its budget",
             Self::Package => "the package installs, starts in Node and bundles",
             Self::Types => "the TypeScript declarations hold",
+            Self::Scripts => "the package's scripts in Node, beside their peers",
             Self::Wasm => "the core's tests inside a browser",
             Self::Pages => "the demo page, end to end",
         }
@@ -84,6 +88,7 @@ impl Stage {
             Self::Rustdoc | Self::ClippyWasm | Self::Build => "1 min at first, then 20 s",
             Self::Size => "1 s",
             Self::Package | Self::Types => "10 s",
+            Self::Scripts => "1 min",
             Self::Wasm => "1 min at first, then 20 s",
             Self::Pages => "2 min",
         }
@@ -105,7 +110,12 @@ impl Stage {
             Self::Fmt | Self::Clippy | Self::Native | Self::Rustdoc => Vec::new(),
             Self::ClippyWasm => vec![Need::Wasm32],
             Self::Wasm => vec![Need::Wasm32, Need::Bindgen],
-            Self::Build | Self::Size | Self::Package | Self::Types | Self::Pages => {
+            Self::Build
+            | Self::Size
+            | Self::Package
+            | Self::Types
+            | Self::Scripts
+            | Self::Pages => {
                 vec![Need::Wasm32, Need::Bindgen, Need::Node]
             }
         };
@@ -129,6 +139,7 @@ impl Stage {
             Self::Size => size(session),
             Self::Package => package::run(session),
             Self::Types => types::run(session),
+            Self::Scripts => scripts::run(session),
             Self::Wasm => wasm::run(session, engine()?),
             Self::Pages => pages::run(session, engine()?),
         }
