@@ -146,7 +146,7 @@ pub struct Failure {
     /// The server's identifier of the request.
     pub request_id: Option<String>,
     /// The next step.
-    pub hint: Option<Hint>,
+    pub hint: Option<Box<Hint>>,
 }
 
 impl Failure {
@@ -173,7 +173,7 @@ impl Failure {
     /// Adds the next step.
     #[must_use]
     pub fn hint(mut self, hint: Hint) -> Self {
-        self.hint = Some(hint);
+        self.hint = Some(Box::new(hint));
         self
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::process::{self, RunError};
-use crate::progress;
+use crate::progress::{self, say};
 use crate::setup::bindgen::Bindgen;
 use crate::setup::node::Node;
 use crate::setup::wasm32::{TARGET, Toolchain};
@@ -25,7 +25,7 @@ const ENTRY_POINTS: [&str; 1] = ["index"];
 const MODULE_ADDRESS: &str = "new URL(\"taskpane_connector_bg.wasm\",import.meta.url)";
 
 /// The oldest engines that the package runs on (DESIGN.md, "Engines").
-const JS_TARGET: &str = "--target=chrome91,firefox89,safari16.4";
+const JS_TARGET: &str = "--target=chrome96,firefox90,safari16.4";
 
 /// How the module is optimised.
 ///
@@ -218,6 +218,11 @@ impl Build<'_> {
         cargo.args(["build", "--package", "taskpane-connector", "--lib", "--target", TARGET]);
         if self.profile == Profile::Release {
             cargo.arg("--release");
+            if !toolchain.with_library(self.workspace, &mut cargo) {
+                say(
+                    "  the standard library's source is missing (rustup component add rust-src): the module will be a tenth larger",
+                );
+            }
             // The package shall be the same wherever it was built.
             for flag in self.workspace.remapped_paths() {
                 cargo.arg("--config").arg(format!("target.{TARGET}.rustflags=[{flag:?}]"));

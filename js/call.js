@@ -1,0 +1,124 @@
+/**
+ * One call to the provider: sent, sent again where that may help, and handed
+ * over as soon as an answer begins. What to send and whether to try again is
+ * the module's to say (`src/web/call.rs`).
+ */
+import { fromFailure, isConnectorError } from "./error.js";
+import { flatHeaders, pause, readText, send } from "./exchange.js";
+import { guarded } from "./loader.js";
+import { CalledOff, Operation, Unanswered } from "./operation.js";
+
+/** An error's body is read up to here, in bytes. */
+const LARGEST_ERROR = 256 * 1024;
+
+export class Call {
+  #host;
+  #handle;
+  #foreign;
+  #calledOff;
+  #onRetry;
+  #onClose;
+  operation;
+
+  /**
+   * `host` is `{ fetch, timeouts, limits }`; `firstByteMs` the wait for the
+   * answer's head; `onRetry` hears of each wait, `onClose` of the end.
+   */
+  constructor(host, handle, { firstByteMs, signal, onRetry, onClose }) {
+    this.#host = host;
+    this.#handle = handle;
+    this.firstByteMs = firstByteMs;
+    this.#foreign = signal;
+    this.#onRetry = onRetry;
+    this.#onClose = onClose;
+    this.operation = new Operation(signal);
+  }
+
+  get idleMs() {
+    return this.#host.timeouts.idleMs;
+  }
+
+  get limits() {
+    return this.#host.limits;
+  }
+
+  /** Sends until an answer begins: `{ response }` for an event stream, `{ text, kind }` for a body read whole. */
+  async begin() {
+    for (;;) {
+      try {
+        return await this.#attempt();
+      } catch (cause) {
+        await this.#waitOrThrow(this.errorFor(cause));
+      }
+    }
+  }
+
+  /** Begins once more after an error in the answer, or throws the error. */
+  async again(error) {
+    await this.#waitOrThrow(error);
+    return this.begin();
+  }
+
+  /** What the caller is told: the page's own reason as it is, all else as the one error shape. */
+  errorFor(cause) {
+    if (cause instanceof CalledOff) return cause.reason;
+    if (cause instanceof Unanswered) {
+      return fromFailure(guarded(() => this.#handle.unanswered(cause.word, cause.limit)));
+    }
+    return cause;
+  }
+
+  abort(reason) {
+    this.#calledOff ??= new CalledOff(reason);
+    this.operation.stop(this.#calledOff);
+  }
+
+  /** Whether the page called it off. */
+  get calledOff() {
+    return this.operation.cause instanceof CalledOff;
+  }
+
+  /** The call is over, whatever came of it. */
+  close() {
+    this.operation.close();
+    this.#handle?.free();
+    this.#handle = undefined;
+    this.#onClose?.(this);
+    this.#onClose = undefined;
+  }
+
+  async #attempt() {
+    const { fetch, timeouts, limits } = this.#host;
+    const response = await send(fetch, guarded(() => this.#handle.request()), this.operation, this.firstByteMs);
+    const { status } = response;
+    const headers = flatHeaders(response);
+    if (guarded(() => this.#handle.streams(status, headers))) return { response };
+    let text = "";
+    try {
+      const limit = response.ok ? limits.maxResponseBytes : LARGEST_ERROR;
+      text = await readText(response, this.operation, timeouts.idleMs, limit);
+    } catch (cause) {
+      // The status of an error says enough without its body.
+      if (response.ok || this.calledOff) throw cause;
+    }
+    const kind = guarded(() => this.#handle.answered(status, headers, text, Date.now()));
+    return { text, kind };
+  }
+
+  async #waitOrThrow(error) {
+    if (this.calledOff || !isConnectorError(error)) throw error;
+    const { retryable, retryAfterMs } = error;
+    const delayMs = guarded(() => this.#handle.retryWait(retryable, retryAfterMs, Math.random()));
+    if (delayMs === undefined) throw error;
+    // A wait that ran out has used up its controller.
+    this.operation.close();
+    this.operation = new Operation(this.#foreign);
+    if (this.#calledOff) this.operation.stop(this.#calledOff);
+    this.#onRetry?.({ attempt: this.#handle.attempts, delayMs, error });
+    try {
+      await pause(this.operation, delayMs);
+    } catch (cause) {
+      throw this.errorFor(cause);
+    }
+  }
+}

@@ -1,0 +1,8 @@
+/** The package's public names; see index.d.ts. */
+export { Connector } from "./connector.js";
+export { MessageDecoder, SseDecoder } from "./decoders.js";
+export { isConnectorError } from "./error.js";
+export { init as default, initSync } from "./loader.js";
+
+/** Set by the build from Cargo.toml. */
+export const version = __VERSION__;

@@ -1,0 +1,39 @@
+/** What the Office host says of itself, where there is one. */
+
+/** Microsoft's pages that frame a task pane on the web. Not every host of theirs: customers publish on some. */
+const OFFICE_ON_THE_WEB =
+  /^https:\/\/(([a-z0-9-]+\.)*officeapps(-df)?\.live\.com|([a-z0-9-]+\.)*cloud\.microsoft|outlook\.(office|office365|live)\.com|([a-z0-9-]+\.)*officewebapps\.cn|outlook\.office365\.us|partner\.outlook\.cn)$/;
+
+/** Separates what several hosts keep on one origin; undefined where the host has no such notion. */
+export function partitionKey() {
+  const key = globalThis.Office?.context?.partitionKey;
+  return typeof key === "string" ? key : undefined;
+}
+
+/**
+ * Whether a real Office host, and not just any link, opened this page.
+ *
+ * `Office.context.host` alone proves nothing: office.js derives it from the
+ * page's address. So there must also be the desktop's web view, or a frame
+ * whose parent is Microsoft's or one of `hostOrigins`, which page code names.
+ */
+export function isOfficeHost(hostOrigins = []) {
+  const parent = framedBy();
+  if (parent && hostOrigins.includes(parent)) return true;
+  if (!globalThis.Office?.context?.host) return false;
+  if (parent) return OFFICE_ON_THE_WEB.test(parent);
+  const topmost = globalThis.parent === globalThis;
+  return topmost && Boolean(globalThis.chrome?.webview ?? globalThis.webkit?.messageHandlers);
+}
+
+/** The origin of the page that frames this one; undefined when none does or the engine doesn't tell. */
+function framedBy() {
+  if (globalThis.parent === globalThis || !globalThis.location) return undefined;
+  const ancestors = globalThis.location.ancestorOrigins;
+  if (ancestors?.length) return ancestors[0];
+  try {
+    return new URL(globalThis.document.referrer).origin;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,223 @@
+//! The layers laid over each other.
+
+use std::fmt;
+
+use super::key::Key;
+use super::problem::{Problem, Severity};
+use crate::http::{BaseUrl, Origin};
+
+/// Where a value came from; a later layer lies on top.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Layer {
+    /// The page's own address.
+    Manifest,
+    /// Typed by the user, now or before.
+    User,
+}
+
+impl Layer {
+    /// The word as JavaScript sees it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Manifest => "manifest",
+            Self::User => "user",
+        }
+    }
+}
+
+/// The values of one layer. `Debug` shows no secret.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Values([Option<String>; Key::ALL.len()]);
+
+impl Values {
+    /// The value of a key.
+    #[must_use]
+    pub fn get(&self, key: Key) -> Option<&str> {
+        self.0.get(key as usize)?.as_deref()
+    }
+
+    /// Sets a value.
+    pub fn set(&mut self, key: Key, value: impl Into<String>) {
+        if let Some(slot) = self.0.get_mut(key as usize) {
+            *slot = Some(value.into());
+        }
+    }
+
+    /// Takes a value away.
+    pub fn unset(&mut self, key: Key) {
+        if let Some(slot) = self.0.get_mut(key as usize) {
+            *slot = None;
+        }
+    }
+
+    /// What is set, in the keys' order.
+    pub fn iter(&self) -> impl Iterator<Item = (Key, &str)> {
+        Key::ALL.into_iter().filter_map(|key| Some((key, self.get(key)?)))
+    }
+
+    /// Whether nothing is set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+}
+
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self
+            .iter()
+            .map(|(key, value)| (key.name(), if key.is_secret() { "••••" } else { value }));
+        f.debug_map().entries(shown).finish()
+    }
+}
+
+/// The layers together, each value with the layer it came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Configuration {
+    manifest: Values,
+    user: Values,
+    problems: Vec<Problem>,
+}
+
+impl Configuration {
+    /// Lays what the user typed over the manifest. `problems` were found
+    /// while the layers were read.
+    #[must_use]
+    pub fn merge(manifest: Values, user: Values, problems: Vec<Problem>) -> Self {
+        let mut merged = Self { manifest, user, problems };
+        merged.bind_secrets();
+        merged
+    }
+
+    /// The value in force, and its layer.
+    #[must_use]
+    pub fn get(&self, key: Key) -> Option<(&str, Layer)> {
+        match self.user.get(key) {
+            Some(value) => Some((value, Layer::User)),
+            None => Some((self.manifest.get(key)?, Layer::Manifest)),
+        }
+    }
+
+    /// What is in force, in the keys' order.
+    pub fn iter(&self) -> impl Iterator<Item = (Key, &str, Layer)> {
+        Key::ALL
+            .into_iter()
+            .filter_map(|key| self.get(key).map(|(value, layer)| (key, value, layer)))
+    }
+
+    /// What is wrong with it.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    pub(crate) fn report(&mut self, problem: Problem) {
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+
+    /// The manifest's own values, before anything was laid over them.
+    #[must_use]
+    pub fn manifest(&self) -> &Values {
+        &self.manifest
+    }
+
+    /// The user's own values.
+    #[must_use]
+    pub fn user(&self) -> &Values {
+        &self.user
+    }
+
+    /// A secret serves only the server that its own layer named. When the
+    /// user types another address, the manifest's secrets stay behind.
+    fn bind_secrets(&mut self) {
+        let origin = |values: &Values| -> Option<Origin> {
+            let url = BaseUrl::parse(values.get(Key::GatewayUrl)?).ok()?;
+            Some(url.origin().clone())
+        };
+        if self.user.get(Key::GatewayUrl).is_none() {
+            return;
+        }
+        let typed = origin(&self.user);
+        if typed.is_some() && typed == origin(&self.manifest) {
+            return;
+        }
+        for key in Key::ALL.into_iter().filter(|key| key.is_secret()) {
+            if self.manifest.get(key).is_some() {
+                if self.user.get(key).is_none() {
+                    let name = key.name();
+                    self.report(Problem::new(
+                        "secret-not-inherited",
+                        Severity::Notice,
+                        key,
+                        Some(Layer::Manifest),
+                        format!("{name} belongs to the manifest's gateway and is not sent to the one that was typed"),
+                    ));
+                }
+                self.manifest.unset(key);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(pairs: &[(Key, &str)]) -> Values {
+        let mut values = Values::default();
+        for (key, value) in pairs {
+            values.set(*key, *value);
+        }
+        values
+    }
+
+    const ADMIN: &[(Key, &str)] = &[
+        (Key::GatewayUrl, "https://gw.example.com/a"),
+        (Key::GatewayToken, "admin-token"),
+        (Key::InferenceHeaders, "{\"x-team\":\"1\"}"),
+    ];
+
+    #[test]
+    fn the_user_lies_on_top() {
+        let merged =
+            Configuration::merge(values(ADMIN), values(&[(Key::GatewayToken, "mine")]), Vec::new());
+        assert_eq!(merged.get(Key::GatewayToken), Some(("mine", Layer::User)));
+        assert_eq!(
+            merged.get(Key::GatewayUrl),
+            Some(("https://gw.example.com/a", Layer::Manifest))
+        );
+        assert!(merged.problems().is_empty());
+    }
+
+    #[test]
+    fn a_typed_address_does_not_inherit_secrets() {
+        for typed in ["https://evil.example", "https://gw.example.com:8443", "not an address"] {
+            let merged = Configuration::merge(
+                values(ADMIN),
+                values(&[(Key::GatewayUrl, typed)]),
+                Vec::new(),
+            );
+            assert_eq!(merged.get(Key::GatewayToken), None, "{typed}");
+            assert_eq!(merged.get(Key::InferenceHeaders), None, "{typed}");
+            assert_eq!(merged.problems().len(), 2);
+        }
+    }
+
+    #[test]
+    fn another_path_of_the_same_server_does() {
+        let typed = values(&[(Key::GatewayUrl, "https://GW.example.com/b")]);
+        let merged = Configuration::merge(values(ADMIN), typed, Vec::new());
+        assert_eq!(merged.get(Key::GatewayToken), Some(("admin-token", Layer::Manifest)));
+    }
+
+    #[test]
+    fn two_unreadable_addresses_share_no_secret() {
+        let manifest = values(&[(Key::GatewayUrl, "nonsense"), (Key::GatewayToken, "t")]);
+        let merged =
+            Configuration::merge(manifest, values(&[(Key::GatewayUrl, "other")]), Vec::new());
+        assert_eq!(merged.get(Key::GatewayToken), None);
+    }
+}

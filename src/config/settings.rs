@@ -1,0 +1,67 @@
+//! The user layer: what somebody typed, as the page hands it over.
+
+use crate::error::{Code, Failure};
+use crate::json::{self, Json, Kind};
+
+use super::key::Key;
+use super::merge::Values;
+
+/// Reads a JSON object whose keys are the configuration's own names. An empty
+/// value counts as not typed; header values may be an object or JSON text.
+///
+/// # Errors
+/// A key that the user can't set, or a value of the wrong type: a page that
+/// mistypes a key would otherwise wonder why it has no effect.
+pub fn read(text: &str) -> Result<Values, Failure> {
+    let object =
+        Json::parse(text, json::DEFAULT_MAX_DEPTH).ok().filter(|json| json.kind() == Kind::Object);
+    let Some(object) = object else {
+        return Err(Failure::new(Code::InvalidArgument, "settings: not an object"));
+    };
+    let mut values = Values::default();
+    for (name, value) in object.members() {
+        let Some(key) = Key::from_name(&name).filter(|key| key.in_settings()) else {
+            let name: String = name.chars().take(40).collect();
+            return Err(Failure::new(
+                Code::InvalidArgument,
+                format!("settings: \"{name}\" is not a setting"),
+            ));
+        };
+        let text = match value.kind() {
+            Kind::Null => continue,
+            Kind::String => value.as_str().unwrap_or_default().trim().to_owned(),
+            Kind::Object if key == Key::InferenceHeaders => value.raw().to_owned(),
+            _ => {
+                let message = format!("settings: the value of {} is not a string", key.name());
+                return Err(Failure::new(Code::InvalidArgument, message));
+            }
+        };
+        if !text.is_empty() {
+            values.set(key, text);
+        }
+    }
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_values() {
+        let text = r#"{"gateway_url":" https://gw.example.com ","gateway_token":"","model":null,"inference_headers":{"x-a":"1"}}"#;
+        let values = read(text).unwrap();
+        assert_eq!(values.get(Key::GatewayUrl), Some("https://gw.example.com"));
+        assert_eq!(values.get(Key::GatewayToken), None);
+        assert_eq!(values.get(Key::InferenceHeaders), Some(r#"{"x-a":"1"}"#));
+    }
+
+    #[test]
+    fn mistyped_settings_are_refused() {
+        for text in
+            ["[]", r#"{"gatewayUrl":"x"}"#, r#"{"auto_connect":"1"}"#, r#"{"gateway_url":5}"#]
+        {
+            assert_eq!(read(text).unwrap_err().code, Code::InvalidArgument, "{text}");
+        }
+    }
+}

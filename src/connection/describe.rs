@@ -1,0 +1,98 @@
+//! A connection in words that may be shown: JSON for the page, secrets masked.
+
+use crate::config::{Key, Layer};
+use crate::http::Request;
+use crate::json::write;
+use crate::secret::Secret;
+
+use super::state::Connection;
+
+impl Connection {
+    /// `{"values":{key:{value,layer,secret}},"problems":[…]}`. A kept token
+    /// shows masked, though it isn't part of the merged layers.
+    #[must_use]
+    pub fn describe_configuration(&self) -> String {
+        let mut out = String::new();
+        {
+            let mut description = write::Object::new(&mut out);
+            {
+                let mut values = description.object("values");
+                for key in Key::ALL {
+                    let kept = || {
+                        Some((self.kept_token()?.masked(), Layer::User))
+                            .filter(|_| key == Key::GatewayToken)
+                    };
+                    let merged = self.configuration().get(key).map(|(value, layer)| {
+                        (
+                            if key.is_secret() {
+                                Secret::new(value).masked()
+                            } else {
+                                value.to_owned()
+                            },
+                            layer,
+                        )
+                    });
+                    let Some((value, layer)) = merged.or_else(kept) else { continue };
+                    let mut entry = values.object(key.name());
+                    entry.string("value", &value);
+                    entry.string("layer", layer.as_str());
+                    entry.bool("secret", key.is_secret());
+                }
+            }
+            let mut problems = description.array("problems");
+            for problem in self.configuration().problems() {
+                let mut entry = problems.object();
+                entry.string("id", problem.id);
+                entry.string("severity", problem.severity.as_str());
+                entry.array("keys").string(problem.key.name());
+                if let Some(layer) = problem.layer {
+                    entry.string("layer", layer.as_str());
+                }
+                entry.string("message", &problem.message);
+            }
+        }
+        out
+    }
+
+    /// `[{id,displayName,source,verdict}]`
+    #[must_use]
+    pub fn describe_models(&self) -> String {
+        describe_models(self.models())
+    }
+}
+
+/// `[{id,displayName,source,verdict}]`
+#[must_use]
+pub fn describe_models(models: &[crate::provider::Model]) -> String {
+    let mut out = String::new();
+    {
+        let mut list = write::Array::new(&mut out);
+        for model in models {
+            let mut entry = list.object();
+            entry.string("id", &model.id);
+            entry.string("displayName", &model.display_name);
+            entry.string("source", model.source.as_str());
+            entry.string("verdict", model.verdict.as_str());
+        }
+    }
+    out
+}
+
+/// `{method,url,headers,body}` of a request, secrets masked.
+#[must_use]
+pub fn describe_request(request: &Request) -> String {
+    let mut out = String::new();
+    {
+        let mut description = write::Object::new(&mut out);
+        description.string("method", request.method().as_str());
+        description.string("url", request.url().as_str());
+        {
+            let mut headers = description.object("headers");
+            for (name, value) in request.headers() {
+                headers.string(name.as_str(), &value.masked());
+            }
+        }
+        description.string("body", request.body().unwrap_or_default());
+    }
+    out
+}

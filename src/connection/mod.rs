@@ -1,0 +1,7 @@
+//! The states that a connector passes through, from the page's address to a
+//! gateway that answers, and what of it is kept.
+
+pub mod describe;
+pub mod state;
+
+pub use state::{Attempt, Connection, Consent, Plan, State};

@@ -1,0 +1,455 @@
+//! One connection: what is configured, what the user agreed to, and whether
+//! the gateway answered.
+
+use crate::config::{self, Configuration, GatewaySettings, Key, Layer, Problem, Severity, Values};
+use crate::credentials::record::{KeptSecrets, KeptSettings, fingerprint};
+use crate::credentials::{Changes, Kept};
+use crate::error::{Audience, Code, Failure, Hint};
+use crate::http::Origin;
+use crate::provider::{Discovery, Gateway, Model};
+use crate::secret::Secret;
+
+/// What the connector is doing, as the page shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Nothing to connect with, or the user must act first.
+    NeedsSettings,
+    /// The gateway is being asked for its models.
+    Connecting,
+    /// Messages can be sent.
+    Ready,
+    /// The last attempt failed.
+    Failed,
+}
+
+impl State {
+    /// The word as JavaScript sees it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NeedsSettings => "needs-settings",
+            Self::Connecting => "connecting",
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// How far the user stands behind an attempt to connect.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Consent {
+    /// The user asked for it.
+    pub interactive: bool,
+    /// The origin that the user read and agreed to.
+    pub confirm: Option<String>,
+}
+
+/// What asking to connect comes to.
+#[derive(Debug)]
+pub enum Plan {
+    /// Nothing, until the user acts.
+    Stay,
+    /// Ask this gateway for its models.
+    Attempt(Box<Attempt>),
+}
+
+/// An attempt under way. Hand it back to [`Connection::succeed`] or
+/// [`Connection::fail`].
+#[derive(Debug)]
+pub struct Attempt {
+    number: u32,
+    configuration: Configuration,
+    typed: Values,
+    settings: GatewaySettings,
+    gateway: Gateway,
+    token_layer: Layer,
+    confirmed: Option<String>,
+}
+
+impl Attempt {
+    /// The questions to ask.
+    #[must_use]
+    pub fn discovery(&self) -> Discovery {
+        Discovery::new(self.gateway.clone(), self.settings.model.clone())
+    }
+}
+
+/// The state of a connector. The driver loop:
+///
+/// 1. [`open`](Self::open) with what the page's address and the store hold.
+/// 2. [`plan`](Self::plan); when it gives an [`Attempt`], [`begin`](Self::begin)
+///    it, run its discovery, and hand both back to [`succeed`](Self::succeed)
+///    or [`fail`](Self::fail). An attempt that another one overtook changes
+///    nothing.
+/// 3. After each of these, write what [`poll_changes`](Self::poll_changes) gives.
+/// 4. When another pane wrote something, [`reload`](Self::reload).
+#[derive(Debug)]
+pub struct Connection {
+    manifest: Values,
+    read_problems: Vec<Problem>,
+    kept: Kept,
+    vouched: bool,
+    configuration: Configuration,
+    state: State,
+    failure: Option<Failure>,
+    gateway: Option<Gateway>,
+    models: Vec<Model>,
+    attempts: u32,
+    changes: Changes,
+}
+
+impl Connection {
+    /// Reads the layers. `vouched` says that a real Office host, or the page's
+    /// own code, stands behind the address; otherwise any link could have
+    /// written it.
+    #[must_use]
+    pub fn open<'a>(
+        parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+        kept: Kept,
+        vouched: bool,
+    ) -> Self {
+        let mut read_problems = Vec::new();
+        let manifest = config::manifest::read(parameters, &mut read_problems);
+        let mut connection = Self {
+            manifest,
+            read_problems,
+            kept: Kept::default(),
+            vouched,
+            configuration: Configuration::default(),
+            state: State::NeedsSettings,
+            failure: None,
+            gateway: None,
+            models: Vec::new(),
+            attempts: 0,
+            changes: Changes::default(),
+        };
+        connection.take(kept);
+        connection
+    }
+
+    /// What it is doing.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// Why the last attempt failed.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
+    /// The layers together.
+    #[must_use]
+    pub fn configuration(&self) -> &Configuration {
+        &self.configuration
+    }
+
+    /// The models of the last success.
+    #[must_use]
+    pub fn models(&self) -> &[Model] {
+        &self.models
+    }
+
+    /// The gateway that answered.
+    ///
+    /// # Errors
+    /// Not connected.
+    pub fn gateway(&self) -> Result<&Gateway, Failure> {
+        self.gateway.as_ref().ok_or_else(|| {
+            Failure::new(Code::InteractionRequired, "not connected").hint(Hint::new(
+                "connect-first",
+                Audience::Developer,
+                "Call connector.connect() and wait until connector.state is \"ready\".",
+            ))
+        })
+    }
+
+    /// The host to ask the user about, when nobody but the page's address
+    /// names it.
+    #[must_use]
+    pub fn confirmation(&self) -> Option<Origin> {
+        let mut configuration = self.configuration.clone();
+        let settings = GatewaySettings::read(&mut configuration).ok()??;
+        self.unconfirmed(&settings, &Consent::default())
+    }
+
+    /// The kept token, when it is for the gateway in force.
+    pub(super) fn kept_token(&self) -> Option<&Secret> {
+        let mut configuration = self.configuration.clone();
+        let settings = GatewaySettings::read(&mut configuration).ok()??;
+        self.kept_secrets_for(&settings).map(|kept| &kept.token)
+    }
+
+    /// Decides whether and with what to connect. `typed` lies over what was
+    /// typed before.
+    ///
+    /// # Errors
+    /// The configuration can't be used, or the user has to confirm the host.
+    pub fn plan(&self, typed: Option<Values>, consent: Consent) -> Result<Plan, Failure> {
+        let acted = consent.interactive || consent.confirm.is_some() || typed.is_some();
+        let typed = self.lay_over(typed.unwrap_or_default());
+        let mut configuration =
+            Configuration::merge(self.manifest.clone(), typed.clone(), self.read_problems.clone());
+        let by_itself = configuration.get(Key::AutoConnect).is_none_or(|(value, _)| value != "0");
+        if !acted && (!by_itself || self.kept.signed_out) {
+            return Ok(Plan::Stay);
+        }
+        let Some(settings) = GatewaySettings::read(&mut configuration)? else {
+            return if acted { Err(missing(Key::GatewayUrl)) } else { Ok(Plan::Stay) };
+        };
+        let Some((token, token_layer)) = self.token(&configuration, &settings) else {
+            return if acted { Err(missing(Key::GatewayToken)) } else { Ok(Plan::Stay) };
+        };
+        let confirmed = match self.unconfirmed(&settings, &consent) {
+            Some(origin) if acted => return Err(confirm_first(&origin)),
+            Some(_) => return Ok(Plan::Stay),
+            None => consent.confirm,
+        };
+        let gateway = Gateway::new(&settings, token.expose())
+            .map_err(|error| error.in_setting("gateway_token"))?;
+        Ok(Plan::Attempt(Box::new(Attempt {
+            number: self.attempts + 1,
+            configuration,
+            typed,
+            settings,
+            gateway,
+            token_layer,
+            confirmed,
+        })))
+    }
+
+    /// The attempt is under way.
+    pub fn begin(&mut self, attempt: &mut Attempt) {
+        self.attempts += 1;
+        attempt.number = self.attempts;
+        self.state = State::Connecting;
+        self.failure = None;
+    }
+
+    /// The gateway answered. Changes nothing when another attempt has
+    /// overtaken this one.
+    pub fn succeed(&mut self, attempt: Attempt, models: Vec<Model>) {
+        if attempt.number != self.attempts {
+            return;
+        }
+        let manifest = attempt.configuration.manifest();
+        let mut settings = KeptSettings {
+            confirmed: self.kept.settings.confirmed.clone(),
+            ..KeptSettings::default()
+        };
+        for (key, value) in attempt.typed.iter().filter(|(key, _)| !key.is_secret()) {
+            settings.values.set(key, value);
+            if let Some(overrode) = self.manifest.get(key) {
+                settings.overrode.push((key, fingerprint(overrode)));
+            }
+        }
+        settings
+            .confirmed
+            .extend(attempt.confirmed.filter(|origin| !settings.confirmed.contains(origin)));
+        let overrode =
+            manifest.get(Key::GatewayToken).filter(|_| attempt.token_layer == Layer::User);
+        let secrets = KeptSecrets {
+            audience: attempt.gateway.credential().audience().to_string(),
+            layer: attempt.token_layer,
+            token: attempt.gateway.credential().secret().clone(),
+            headers: attempt.typed.get(Key::InferenceHeaders).map(Secret::new),
+            overrode: overrode.map(fingerprint),
+        };
+        self.changes = Changes::keep(&settings, &secrets);
+        self.kept.settings = settings;
+        self.kept.secrets = Some(secrets);
+        self.kept.signed_out = false;
+        self.configuration = attempt.configuration;
+        self.gateway = Some(attempt.gateway);
+        self.models = models;
+        self.state = State::Ready;
+        self.failure = None;
+    }
+
+    /// The attempt failed; what was kept before stays.
+    pub fn fail(&mut self, attempt: &Attempt, failure: Failure) {
+        if attempt.number == self.attempts {
+            self.state = State::Failed;
+            self.failure = Some(failure);
+            self.gateway = None;
+            self.models.clear();
+        }
+    }
+
+    /// The attempt was called off: back to where it began.
+    pub fn call_off(&mut self, attempt: &Attempt) {
+        if attempt.number == self.attempts {
+            self.state = if self.gateway.is_some() { State::Ready } else { State::NeedsSettings };
+        }
+    }
+
+    /// Asks the gateway that answered once more.
+    ///
+    /// # Errors
+    /// Not connected.
+    pub fn rediscovery(&self) -> Result<Discovery, Failure> {
+        let typed = self.configuration.get(Key::Model).map(|(model, _)| model.to_owned());
+        Ok(Discovery::new(self.gateway()?.clone(), typed))
+    }
+
+    /// Takes a newer list, unless the gateway has changed meanwhile.
+    pub fn renew_models(&mut self, gateway: &Gateway, models: Vec<Model>) -> bool {
+        let same = self.gateway.as_ref() == Some(gateway);
+        if same {
+            self.models = models;
+        }
+        same
+    }
+
+    /// What is to be written to the host's store; each change is given once.
+    #[must_use = "what it returns is to be written"]
+    pub fn poll_changes(&mut self) -> Option<Changes> {
+        Some(std::mem::take(&mut self.changes)).filter(|changes| !changes.is_empty())
+    }
+
+    /// The user signed out: nothing is kept, and nothing connects by itself.
+    pub fn forget(&mut self) {
+        self.sign_out();
+        self.changes = Changes::forget();
+    }
+
+    fn sign_out(&mut self) {
+        self.attempts += 1;
+        self.gateway = None;
+        self.models.clear();
+        self.failure = None;
+        self.state = State::NeedsSettings;
+        self.take(Kept { signed_out: true, ..Kept::default() });
+    }
+
+    /// Another pane changed what is kept. When it signed out, so does this one.
+    pub fn reload(&mut self, kept: Kept) {
+        if kept.signed_out && !self.kept.signed_out {
+            self.sign_out();
+        } else {
+            self.take(kept);
+        }
+    }
+
+    fn take(&mut self, mut kept: Kept) {
+        kept.settings.drop_outdated(&self.manifest);
+        self.changes = Changes::remove(&kept.broken);
+        self.kept = kept;
+        let typed = self.lay_over(Values::default());
+        self.configuration =
+            Configuration::merge(self.manifest.clone(), typed, self.read_problems.clone());
+        for record in self.kept.broken.clone() {
+            let message = format!("the kept {record} could not be read and were removed");
+            self.configuration.report(Problem::new(
+                "record-dropped",
+                Severity::Warning,
+                Key::GatewayUrl,
+                None,
+                message,
+            ));
+        }
+        // Read for what there is to report; the error comes back from `plan`.
+        if let Err(failure) = GatewaySettings::read(&mut self.configuration) {
+            let layer = self.configuration.get(Key::GatewayUrl).map(|(_, layer)| layer);
+            let key = Key::ALL.into_iter().find(|key| failure.message.starts_with(key.name()));
+            let key = key.unwrap_or(Key::GatewayUrl);
+            self.configuration.report(Problem::new(
+                "unusable-value",
+                Severity::Error,
+                key,
+                layer,
+                failure.message,
+            ));
+        }
+    }
+
+    /// What is typed now over what was typed before. Another address drops
+    /// what was typed for the former one.
+    fn lay_over(&self, typed: Values) -> Values {
+        let former = &self.kept.settings.values;
+        let moved =
+            typed.get(Key::GatewayUrl).is_some_and(|url| Some(url) != former.get(Key::GatewayUrl));
+        let mut values = if moved { Values::default() } else { former.clone() };
+        let url = values.get(Key::GatewayUrl).or(self.manifest.get(Key::GatewayUrl));
+        let base = url.and_then(|url| config::gateway::read_base(url).ok());
+        if let (false, Some((base, _)), Some(kept)) = (moved, base, &self.kept.secrets)
+            && let Some(headers) =
+                kept.headers.as_ref().filter(|_| kept.audience == base.origin().to_string())
+        {
+            values.set(Key::InferenceHeaders, headers.expose());
+        }
+        for (key, value) in typed.iter() {
+            values.set(key, value);
+        }
+        values
+    }
+
+    /// The token: typed or from the manifest, else the kept one if it is for
+    /// this very origin.
+    fn token(
+        &self,
+        configuration: &Configuration,
+        settings: &GatewaySettings,
+    ) -> Option<(Secret, Layer)> {
+        let kept = self.kept_secrets_for(settings);
+        match configuration.get(Key::GatewayToken) {
+            Some((token, Layer::User)) => Some((Secret::new(token), Layer::User)),
+            Some((token, Layer::Manifest)) => {
+                // What the user typed over this very token still holds.
+                let typed = kept.filter(|kept| {
+                    kept.layer == Layer::User
+                        && kept.overrode.as_deref() == Some(fingerprint(token).as_str())
+                });
+                Some(typed.map_or((Secret::new(token), Layer::Manifest), |kept| {
+                    (kept.token.clone(), Layer::User)
+                }))
+            }
+            None => {
+                let kept = kept?;
+                Some((kept.token.clone(), kept.layer))
+            }
+        }
+    }
+
+    /// The kept secrets, if they are for this very origin. A manifest's token
+    /// is taken out of the page's address; a reload finds it here, and only
+    /// for the gateway that came with it.
+    fn kept_secrets_for(&self, settings: &GatewaySettings) -> Option<&KeptSecrets> {
+        let kept = self.kept.secrets.as_ref()?;
+        let same_layer = kept.layer == Layer::User || settings.base_layer == Layer::Manifest;
+        (same_layer && kept.audience == settings.base.origin().to_string()).then_some(kept)
+    }
+
+    /// The origin that nobody vouches for: it comes from the page's address,
+    /// outside an Office host, and the user has not agreed to it.
+    fn unconfirmed(&self, settings: &GatewaySettings, consent: &Consent) -> Option<Origin> {
+        let origin = settings.base.origin();
+        let text = origin.to_string();
+        let agreed = self.vouched
+            || settings.base_layer == Layer::User
+            || consent.confirm.as_ref() == Some(&text)
+            || self.kept.settings.confirmed.contains(&text);
+        (!agreed).then(|| origin.clone())
+    }
+}
+
+fn missing(key: Key) -> Failure {
+    Failure::new(Code::ConfigurationInvalid, format!("{} is missing", key.name())).hint(
+        Hint::new("enter-value", Audience::User, format!("Enter {}.", key.name()))
+            .with("key", key.name()),
+    )
+}
+
+fn confirm_first(origin: &Origin) -> Failure {
+    let host = origin.authority();
+    Failure::new(Code::InteractionRequired, format!("the user has not agreed to connect to {host}")).hint(
+        Hint::new(
+            "confirm-host",
+            Audience::User,
+            format!("This page's address names {host}. Connect only if your organisation uses it: what you write will be sent there."),
+        )
+        .with("host", host)
+        .with("origin", origin.to_string()),
+    )
+}

@@ -1,0 +1,12 @@
+//! What is kept between two openings of the pane, and where.
+//!
+//! Three records, each versioned and readable by itself, so that one broken
+//! record costs nothing but itself: the settings that the user typed, the
+//! secrets with the server that they are for, and the marker that holds back
+//! connecting by itself after a sign-out.
+
+pub mod record;
+pub mod vault;
+
+pub use record::{KeptSecrets, KeptSettings};
+pub use vault::{Changes, Kept};

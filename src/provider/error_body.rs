@@ -1,0 +1,205 @@
+//! What a server says in the body of an error, whichever of the shapes that
+//! providers, gateways and proxies use.
+
+use crate::http::answer::Answer;
+use crate::json::{self, Json, Kind};
+
+/// The longest message that is kept, in characters.
+const LONGEST: usize = 2_000;
+
+/// What the body told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ErrorBody {
+    /// The error's type or code, such as `overloaded_error`.
+    pub kind: Option<String>,
+    /// The message meant for people.
+    pub message: Option<String>,
+    /// The server's identifier of the request.
+    pub request_id: Option<String>,
+    /// Whether the body is a web page instead of an API's answer.
+    pub html: bool,
+}
+
+impl ErrorBody {
+    /// Reads the body of an answer. Unknown shapes give their text.
+    #[must_use]
+    pub fn read(answer: &Answer) -> Self {
+        let text = answer.body.trim();
+        if text.starts_with('<') || answer.head.media_type() == "text/html" {
+            return Self { message: title(text), html: true, ..Self::default() };
+        }
+        let mut body = match Json::parse(text, json::DEFAULT_MAX_DEPTH) {
+            Ok(json) => from_json(json),
+            Err(_) => Self { message: Some(text.to_owned()), ..Self::default() },
+        };
+        body.unwrap_quoted();
+        body.message = body.message.map(|text| cap(&text)).filter(|text| !text.is_empty());
+        body
+    }
+
+    /// Gateways quote the provider's error as JSON text inside their own
+    /// message; what it says is what happened.
+    fn unwrap_quoted(&mut self) {
+        let Some(message) = &self.message else { return };
+        let (Some(start), Some(end)) = (message.find('{'), message.rfind('}')) else { return };
+        let Some(quoted) = message.get(start..=end) else { return };
+        let Ok(json) = Json::parse(quoted, json::DEFAULT_MAX_DEPTH) else { return };
+        let inner = from_json(json);
+        if inner.message.is_some() {
+            self.message = inner.message;
+            self.kind = inner.kind.or(self.kind.take());
+            self.request_id = inner.request_id.or(self.request_id.take());
+        }
+    }
+}
+
+fn from_json(json: Json<'_>) -> ErrorBody {
+    match json.kind() {
+        // Vertex wraps its error object in an array.
+        Kind::Array => json.elements().next().map(from_json).unwrap_or_default(),
+        Kind::String => ErrorBody { message: string(Some(json)), ..ErrorBody::default() },
+        Kind::Object => from_object(json),
+        _ => ErrorBody::default(),
+    }
+}
+
+fn from_object(json: Json<'_>) -> ErrorBody {
+    let request_id = string(json.get("request_id"));
+    let inner = match json.get("error").or_else(|| json.get("detail")) {
+        Some(inner) if inner.kind() == Kind::Object => match inner.get("error") {
+            // {"detail":{"error":"…"}}
+            Some(text) => from_json(text),
+            None => ErrorBody {
+                kind: string(inner.get("type"))
+                    .or_else(|| string(inner.get("status")))
+                    .or_else(|| string(inner.get("code"))),
+                message: string(inner.get("message")),
+                ..ErrorBody::default()
+            },
+        },
+        Some(inner) => ErrorBody {
+            // RFC 6749's errors have their description beside them.
+            kind: string(Some(inner)),
+            message: string(json.get("error_description")).or_else(|| string(Some(inner))),
+            ..ErrorBody::default()
+        },
+        None => ErrorBody {
+            kind: string(json.get("__type")).or_else(|| string(json.get("code"))),
+            message: string(json.get("message")).or_else(|| string(json.get("Message"))),
+            ..ErrorBody::default()
+        },
+    };
+    ErrorBody { request_id: inner.request_id.or(request_id), ..inner }
+}
+
+fn string(json: Option<Json<'_>>) -> Option<String> {
+    json?.as_str().map(|text| text.into_owned())
+}
+
+/// The title of a web page, which usually says what stands in the way.
+fn title(html: &str) -> Option<String> {
+    let lower = html.to_ascii_lowercase();
+    let start = lower.find("<title")?;
+    let start = start + lower.get(start..)?.find('>')? + 1;
+    let end = start + lower.get(start..)?.find("</title")?;
+    let text = html.get(start..end)?.split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(cap(&text)).filter(|text| !text.is_empty())
+}
+
+fn cap(text: &str) -> String {
+    let text = text.trim();
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    text.chars().take(LONGEST).chain(std::iter::once('…')).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> ErrorBody {
+        ErrorBody::read(&Answer { body: body.to_owned(), ..Answer::default() })
+    }
+
+    #[test]
+    fn every_shape_that_was_seen() {
+        let cases = [
+            (
+                "anthropic",
+                r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_1"}"#,
+                (Some("overloaded_error"), Some("Overloaded")),
+            ),
+            (
+                "litellm",
+                r#"{"error":{"message":"No connected db.","type":"no_db_connection","param":null,"code":"400"}}"#,
+                (Some("no_db_connection"), Some("No connected db.")),
+            ),
+            (
+                "litellm quoting the provider",
+                r#"{"error":{"message":"litellm.InternalServerError: AnthropicException - {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}. Received","type":"api_error"}}"#,
+                (Some("overloaded_error"), Some("Overloaded")),
+            ),
+            (
+                "portkey",
+                r#"{"status":"failure","message":"Invalid API Key"}"#,
+                (None, Some("Invalid API Key")),
+            ),
+            ("fastapi", r#"{"detail":"Not Found"}"#, (Some("Not Found"), Some("Not Found"))),
+            (
+                "bedrock pass-through",
+                r#"{"detail":{"error":"{\"message\":\"Too many requests\"}"}}"#,
+                (None, Some("Too many requests")),
+            ),
+            (
+                "vertex in an array",
+                r#"[{"error":{"code":429,"message":"Quota","status":"RESOURCE_EXHAUSTED"}}]"#,
+                (Some("RESOURCE_EXHAUSTED"), Some("Quota")),
+            ),
+            (
+                "oauth",
+                r#"{"error":"invalid_grant","error_description":"Token has been revoked."}"#,
+                (Some("invalid_grant"), Some("Token has been revoked.")),
+            ),
+            (
+                "bedrock",
+                r#"{"Message":"denied","__type":"AccessDenied"}"#,
+                (Some("AccessDenied"), Some("denied")),
+            ),
+            ("text", "upstream connect error", (None, Some("upstream connect error"))),
+            ("empty", "", (None, None)),
+            ("empty object", "{}", (None, None)),
+            ("number", "5", (None, None)),
+            (
+                "brace that is not JSON",
+                r#"{"message":"use {name} here"}"#,
+                (None, Some("use {name} here")),
+            ),
+        ];
+        for (case, body, (kind, message)) in cases {
+            let read = read(body);
+            assert_eq!((read.kind.as_deref(), read.message.as_deref()), (kind, message), "{case}");
+            assert!(!read.html, "{case}");
+        }
+    }
+
+    #[test]
+    fn the_request_is_identified() {
+        let body =
+            r#"{"type":"error","error":{"type":"api_error","message":"x"},"request_id":"req_1"}"#;
+        assert_eq!(read(body).request_id.as_deref(), Some("req_1"));
+    }
+
+    #[test]
+    fn a_web_page_gives_its_title() {
+        let page = read("<!doctype html><html><head><TITLE>\n Sign in \n to Contoso</TITLE>");
+        assert_eq!((page.html, page.message.as_deref()), (true, Some("Sign in to Contoso")));
+        assert_eq!(read("<html></html>").message, None);
+        assert_eq!(read("<title").message, None);
+    }
+
+    #[test]
+    fn long_text_is_cut() {
+        assert_eq!(read(&"é".repeat(9_000)).message.unwrap().chars().count(), LONGEST + 1);
+    }
+}

@@ -1,0 +1,465 @@
+//! From what a server answered, or that it did not, to what the caller is told.
+
+use crate::error::{Audience, Code, Failure, Hint};
+use crate::http::answer::{Answer, Head, TransportError};
+use crate::http::retry;
+use crate::http::{Origin, Request};
+use crate::json::Json;
+use crate::secret::{Secret, redact};
+
+use super::error_body::ErrorBody;
+
+/// What an answer is judged against.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The request that was sent.
+    pub request: &'a Request,
+    /// The token that was sent with it, taken out of quoted text.
+    pub secret: Option<&'a Secret>,
+    /// The origin of the page, which the server must allow.
+    pub page_origin: &'a str,
+    /// The wall clock, for a `retry-after` that is a date.
+    pub now_wall_ms: u64,
+}
+
+impl Asked<'_> {
+    fn origin(&self) -> &Origin {
+        self.request.url().origin()
+    }
+
+    fn host(&self) -> String {
+        self.origin().authority()
+    }
+}
+
+/// No answer could be read.
+#[must_use]
+pub fn from_transport(error: &TransportError, asked: &Asked<'_>) -> Failure {
+    let host = asked.host();
+    match error {
+        TransportError::Network { offline: true } => {
+            Failure::new(Code::Unreachable, "this computer is offline").retryable().hint(Hint::new(
+                "go-online",
+                Audience::User,
+                "Connect this computer to the network and try again.",
+            ))
+        }
+        TransportError::Network { offline: false } => {
+            Failure::new(Code::Unreachable, format!("no answer from {host} could be read")).retryable().hint(
+                unreachable_hint(asked),
+            )
+        }
+        TransportError::TimedOut { .. } => {
+            Failure::new(Code::Timeout, format!("{host}: {error}")).retryable().hint(
+                Hint::new(
+                    "wait-or-check-proxy",
+                    Audience::Admin,
+                    format!("{host} accepted the connection and stayed silent. Try again; if it repeats, look for a proxy on the way that holds streamed answers back."),
+                )
+                .with("host", host),
+            )
+        }
+        TransportError::Redirected => {
+            Failure::new(Code::ResponseInvalid, format!("{host} answered with a redirect instead of an answer"))
+                .hint(portal_hint(&host))
+        }
+        TransportError::TooLarge { limit } => {
+            Failure::new(Code::LimitExceeded, format!("the answer of {host} is larger than {limit} bytes"))
+        }
+        TransportError::Interrupted => {
+            Failure::new(Code::Unreachable, format!("the connection to {host} broke while the answer arrived"))
+                .retryable()
+        }
+    }
+}
+
+/// A browser tells a page the same of a dead host and of a refused preflight,
+/// so the hint names both, with the exact lines that CORS needs.
+fn unreachable_hint(asked: &Asked<'_>) -> Hint {
+    let host = asked.host();
+    let names: Vec<_> = asked.request.headers().iter().map(|(name, _)| name.as_str()).collect();
+    let names = names.join(", ");
+    let page = asked.page_origin;
+    Hint::new(
+        "check-network-or-cors",
+        Audience::Admin,
+        format!(
+            "Either {host} can't be reached from this computer (name, firewall, certificate), or it does not allow this page by CORS. For the latter, answer OPTIONS without asking for a token and send: Access-Control-Allow-Origin: {page} on every answer, errors included, and Access-Control-Allow-Headers: {names}."
+        ),
+    )
+    .with("host", host)
+    .with("origin", page)
+    .with("headers", names)
+}
+
+fn portal_hint(host: &str) -> Hint {
+    Hint::new(
+        "check-portal",
+        Audience::User,
+        format!("Something between this computer and {host} answers in its place: a sign-in page of the network or of a proxy. Open https://{host} in a browser, sign in there, and try again."),
+    )
+    .with("host", host)
+}
+
+/// An answer with a status that isn't success.
+#[must_use]
+pub fn from_answer(answer: &Answer, asked: &Asked<'_>) -> Failure {
+    let body = ErrorBody::read(answer);
+    let head = &answer.head;
+    let host = asked.host();
+    let code = code(head, &body);
+    let said = body.message.as_deref().map(|text| clean(text, asked));
+    let message = match (&said, body.html) {
+        (Some(said), true) => format!("{host} answered {} with a web page: {said}", head.status),
+        (Some(said), false) => format!("{host} answered {}: {said}", head.status),
+        (None, true) => format!("{host} answered {} with a web page", head.status),
+        (None, false) => format!("{host} answered {}", head.status),
+    };
+    let mut failure = Failure::new(code, message);
+    failure.status = Some(head.status);
+    failure.request_id = head.request_id().map(str::to_owned).or(body.request_id);
+    failure.retry_after_ms = retry::retry_after_ms(head, asked.now_wall_ms);
+    failure.retryable = retry::is_retryable(head, code);
+    let hint = hint(code, said.as_deref().unwrap_or_default(), body.html, asked);
+    failure.hint = Some(Box::new(hint));
+    failure
+}
+
+/// JSON under a status of success that isn't what was asked for: an error
+/// that a gateway reports that way, or something foreign.
+#[must_use]
+pub fn from_success(json: Json<'_>, answer: &Answer, asked: &Asked<'_>) -> Failure {
+    if json.get("error").is_some() {
+        from_answer(answer, asked)
+    } else {
+        from_foreign_answer(answer, asked)
+    }
+}
+
+/// An answer with a status of success that isn't one of the API's.
+#[must_use]
+pub fn from_foreign_answer(answer: &Answer, asked: &Asked<'_>) -> Failure {
+    let host = asked.host();
+    let body = ErrorBody::read(answer);
+    let status = answer.head.status;
+    let failure = if body.html {
+        let title =
+            body.message.map(|text| format!(": {}", clean(&text, asked))).unwrap_or_default();
+        Failure::new(
+            Code::ResponseInvalid,
+            format!("{host} answered {status} with a web page{title}"),
+        )
+        .hint(portal_hint(&host))
+    } else if answer.body.trim().is_empty() {
+        Failure::new(Code::ResponseInvalid, format!("{host} answered {status} with nothing")).hint(Hint::new(
+            "check-base-address",
+            Audience::Admin,
+            "Check that the base address leads to an API in the Anthropic format, and that no proxy on the way empties its answers.",
+        ))
+    } else {
+        Failure::new(
+            Code::ResponseInvalid,
+            format!("{host} answered {status} with something that is not the API's"),
+        )
+        .hint(Hint::new(
+            "check-base-address",
+            Audience::Admin,
+            "Check that the base address leads to an API in the Anthropic format.",
+        ))
+    };
+    Failure { status: Some(status), ..failure }
+}
+
+fn clean(text: &str, asked: &Asked<'_>) -> String {
+    match asked.secret {
+        Some(secret) => redact(text, &[secret]),
+        None => redact(text, &[]),
+    }
+}
+
+/// Gateways put the provider's errors under statuses of their own, so the
+/// error's type, where there is one, says more than the status.
+fn code(head: &Head, body: &ErrorBody) -> Code {
+    let kind = body.kind.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let message = body.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+    match kind.as_str() {
+        "overloaded_error" => return Code::Overloaded,
+        "rate_limit_error" | "resource_exhausted" => return Code::RateLimited,
+        "authentication_error" | "auth_error" | "no_db_connection" => {
+            return Code::CredentialInvalid;
+        }
+        "permission_error" | "permission_denied" => return Code::PermissionDenied,
+        "timeout_error" => return Code::Timeout,
+        _ => {}
+    }
+    let names_a_model = message.contains("model");
+    let unknown_model = message.contains("invalid model")
+        || message.contains("model not found")
+        || message.contains("unknown model")
+        || message.contains("no healthy deployments")
+        || message.contains("model identifier is invalid");
+    match head.status {
+        400 if unknown_model => Code::ModelNotAvailable,
+        401 => Code::CredentialInvalid,
+        402 | 403 => Code::PermissionDenied,
+        404 if unknown_model || (kind == "not_found_error" && names_a_model) => {
+            Code::ModelNotAvailable
+        }
+        404 | 405 | 501 => Code::NotFound,
+        408 | 504 => Code::Timeout,
+        413 => Code::LimitExceeded,
+        429 => Code::RateLimited,
+        529 => Code::Overloaded,
+        409 | 500.. => Code::ServerError,
+        400..=499 => Code::RequestInvalid,
+        _ => Code::ResponseInvalid,
+    }
+}
+
+fn hint(code: Code, said: &str, html: bool, asked: &Asked<'_>) -> Hint {
+    let host = asked.host();
+    let hint = match code {
+        Code::CredentialInvalid if said.contains("Bearer") => Hint::new(
+            "use-authorization-header",
+            Audience::Admin,
+            "The gateway wants the token in the Authorization header: set gateway_auth_header to authorization.",
+        ),
+        Code::CredentialInvalid => Hint::new(
+            "check-token",
+            Audience::User,
+            format!(
+                "Enter the token again, or ask whoever runs {host} for a new one. Some gateways want it in the other of the two headers."
+            ),
+        ),
+        Code::PermissionDenied => Hint::new(
+            "ask-for-access",
+            Audience::Admin,
+            format!(
+                "The token is known to {host} and may not do this: give it access to the model, or raise its budget."
+            ),
+        ),
+        Code::ModelNotAvailable => Hint::new(
+            "choose-model",
+            Audience::User,
+            format!("Choose another model, or ask whoever runs {host} which names it routes."),
+        ),
+        Code::NotFound if html => portal_hint(&host),
+        Code::NotFound => Hint::new(
+            "check-base-address",
+            Audience::Admin,
+            format!("Check the base address: requests go to {}.", asked.request.url().as_str()),
+        )
+        .with("url", asked.request.url().as_str()),
+        Code::LimitExceeded => Hint::new(
+            "shorten",
+            Audience::User,
+            "Shorten the conversation or leave out an attachment.",
+        ),
+        Code::RequestInvalid if said.contains("web_search") || said.contains("code_execution") => {
+            Hint::new(
+                "leave-out-server-tools",
+                Audience::Developer,
+                "This gateway does not offer server tools (web search, code execution): leave them out of the request.",
+            )
+        }
+        Code::RequestInvalid => Hint::new(
+            "check-request",
+            Audience::Developer,
+            "The gateway names what it does not accept; change the request accordingly.",
+        ),
+        Code::RateLimited => Hint::new(
+            "wait",
+            Audience::User,
+            "Wait a little and try again. If it goes on, a quota is used up: ask whoever runs the gateway.",
+        ),
+        Code::Overloaded => Hint::new(
+            "wait",
+            Audience::User,
+            "The model has no capacity at the moment. Try again in a little while.",
+        ),
+        _ if html => portal_hint(&host),
+        _ => Hint::new(
+            "report-to-gateway",
+            Audience::Admin,
+            format!("Try again; if it repeats, look into the logs of {host}."),
+        ),
+    };
+    if hint.params.iter().any(|(name, _)| *name == "host") { hint } else { hint.with("host", host) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::answer::Wait;
+    use crate::http::{BaseUrl, HeaderName, HeaderValue};
+
+    fn request() -> Request {
+        let url = BaseUrl::parse("https://gw.example.com").unwrap().join("/v1/messages");
+        let mut request = Request::post_json(url, "{}".into());
+        request.set_header(
+            HeaderName::parse("x-api-key").unwrap(),
+            HeaderValue::secret("gw-secret-token").unwrap(),
+        );
+        request
+    }
+
+    fn failure(status: u16, headers: &[(&str, &str)], body: &str) -> Failure {
+        let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let answer = Answer { head: Head { status, headers }, body: body.to_owned() };
+        let secret = Secret::new("gw-secret-token");
+        let request = request();
+        from_answer(
+            &answer,
+            &Asked {
+                request: &request,
+                secret: Some(&secret),
+                page_origin: "https://pane.example",
+                now_wall_ms: 0,
+            },
+        )
+    }
+
+    #[test]
+    fn statuses_and_bodies() {
+        let nested = r#"{"error":{"message":"AnthropicException - {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}","type":"api_error"}}"#;
+        let cases = [
+            (
+                400,
+                "{\"error\":{\"type\":\"invalid_request_error\",\"message\":\"max_tokens: required\"}}",
+                Code::RequestInvalid,
+                "check-request",
+                false,
+            ),
+            (
+                400,
+                "{\"error\":{\"message\":\"No connected db.\",\"type\":\"no_db_connection\"}}",
+                Code::CredentialInvalid,
+                "check-token",
+                false,
+            ),
+            (
+                400,
+                "{\"error\":{\"message\":\"Invalid model name passed in model=x\"}}",
+                Code::ModelNotAvailable,
+                "choose-model",
+                false,
+            ),
+            (
+                401,
+                "{\"error\":{\"message\":\"Malformed API Key. Ensure Key has `Bearer ` prefix\"}}",
+                Code::CredentialInvalid,
+                "use-authorization-header",
+                false,
+            ),
+            (401, "", Code::CredentialInvalid, "check-token", false),
+            (403, "{}", Code::PermissionDenied, "ask-for-access", false),
+            (404, "{\"detail\":\"Not Found\"}", Code::NotFound, "check-base-address", false),
+            (
+                404,
+                "{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\",\"message\":\"model: claude-x\"}}",
+                Code::ModelNotAvailable,
+                "choose-model",
+                false,
+            ),
+            (404, "<html><title>404</title>", Code::NotFound, "check-portal", false),
+            (405, "", Code::NotFound, "check-base-address", false),
+            (408, "", Code::Timeout, "report-to-gateway", true),
+            (413, "", Code::LimitExceeded, "shorten", false),
+            (
+                422,
+                "{\"detail\":\"unknown tool web_search_20250305\"}",
+                Code::RequestInvalid,
+                "leave-out-server-tools",
+                false,
+            ),
+            (429, "{}", Code::RateLimited, "wait", true),
+            (500, "{}", Code::ServerError, "report-to-gateway", true),
+            (500, nested, Code::Overloaded, "wait", true),
+            (502, "<html><title>Bad gateway</title>", Code::ServerError, "check-portal", true),
+            (529, "{}", Code::Overloaded, "wait", true),
+        ];
+        for (status, body, code, hint, retryable) in cases {
+            let failure = failure(status, &[], body);
+            assert_eq!(failure.code, code, "{status} {body}");
+            assert_eq!(failure.hint.unwrap().id, hint, "{status} {body}");
+            assert_eq!(failure.retryable, retryable, "{status} {body}");
+            assert_eq!(failure.status, Some(status));
+        }
+    }
+
+    #[test]
+    fn what_the_server_says_of_waiting_and_of_itself() {
+        let failure = failure(429, &[("retry-after", "7"), ("x-request-id", "abc")], "{}");
+        assert_eq!(
+            (failure.retry_after_ms, failure.request_id.as_deref()),
+            (Some(7_000), Some("abc"))
+        );
+    }
+
+    #[test]
+    fn a_token_that_the_server_quotes_is_taken_out() {
+        let failure = failure(
+            401,
+            &[],
+            r#"{"error":{"message":"key gw-secret-token (sk-live-0123456789abcdef) unknown"}}"#,
+        );
+        assert_eq!(failure.message, "gw.example.com answered 401: key •••• (••••) unknown");
+    }
+
+    #[test]
+    fn no_answer_names_the_host_and_what_cors_needs() {
+        let request = request();
+        let asked = Asked {
+            request: &request,
+            secret: None,
+            page_origin: "https://pane.example",
+            now_wall_ms: 0,
+        };
+        let failure = from_transport(&TransportError::Network { offline: false }, &asked);
+        let hint = failure.hint.unwrap();
+        assert_eq!(failure.code, Code::Unreachable);
+        assert!(failure.message.contains("gw.example.com"));
+        for part in ["CORS", "https://pane.example", "content-type, x-api-key"] {
+            assert!(hint.text.contains(part), "{part}");
+        }
+        let slow = from_transport(
+            &TransportError::TimedOut { wait: Wait::FirstByte, limit_ms: 1_500 },
+            &asked,
+        );
+        assert_eq!(
+            (slow.code, slow.message.as_str()),
+            (Code::Timeout, "gw.example.com: no answer within 1.5 s")
+        );
+        assert_eq!(
+            from_transport(&TransportError::Redirected, &asked).hint.unwrap().id,
+            "check-portal"
+        );
+    }
+
+    #[test]
+    fn success_that_is_none() {
+        let request = request();
+        let asked = Asked { request: &request, secret: None, page_origin: "", now_wall_ms: 0 };
+        let answer = |body: &str| Answer {
+            head: Head { status: 200, headers: Vec::new() },
+            body: body.to_owned(),
+        };
+        let cases = [
+            (
+                "<title>Sign in</title>",
+                "check-portal",
+                "gw.example.com answered 200 with a web page: Sign in",
+            ),
+            (" ", "check-base-address", "gw.example.com answered 200 with nothing"),
+            (
+                "{\"ok\":true}",
+                "check-base-address",
+                "gw.example.com answered 200 with something that is not the API's",
+            ),
+        ];
+        for (body, hint, message) in cases {
+            let failure = from_foreign_answer(&answer(body), &asked);
+            assert_eq!((failure.hint.unwrap().id, failure.message.as_str()), (hint, message));
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Text that must not be shown: tokens, keys, values of configured headers.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// A secret. Has no `Display`, its `Debug` shows nothing, and what it held is
+/// overwritten when it is dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+/// A secret shorter than this is masked wholly: its last four characters
+/// would be too large a part of it.
+const SHOWS_ITS_END: usize = 16;
+
+impl Secret {
+    /// Takes a secret into keeping.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(Zeroizing::new(value.into()))
+    }
+
+    /// The secret itself. Whoever calls this answers for where it goes.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Dots and, of a long secret, its last four characters: enough to tell
+    /// two tokens apart, too little to use.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let count = self.0.chars().count();
+        let end = if count < SHOWS_ITS_END { count } else { count - 4 };
+        std::iter::repeat_n('•', 4).chain(self.0.chars().skip(end)).collect()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(••••)")
+    }
+}
+
+/// What stands in the place of a secret in text that others wrote.
+const REDACTED: &str = "••••";
+
+/// Takes secrets out of text that a server sent: the ones that we know, and
+/// whatever looks like an API key or a JSON Web Token.
+///
+/// Gateways quote the token they refuse in their error messages.
+#[must_use]
+pub fn redact(text: &str, known: &[&Secret]) -> String {
+    let mut clean = text.to_owned();
+    for secret in known {
+        if !secret.expose().is_empty() {
+            clean = clean.replace(secret.expose(), REDACTED);
+        }
+    }
+    let mut out = String::with_capacity(clean.len());
+    for (at, word) in words(&clean) {
+        if at && looks_secret(word) { out.push_str(REDACTED) } else { out.push_str(word) }
+    }
+    out
+}
+
+/// Splits into runs of token characters (`true`) and runs of anything else.
+fn words(text: &str) -> impl Iterator<Item = (bool, &str)> {
+    let token =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~' | '+' | '/');
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let kind = token(rest.chars().next()?);
+        let end = rest.find(|c| token(c) != kind).unwrap_or(rest.len());
+        let (word, tail) = rest.split_at(end);
+        rest = tail;
+        Some((kind, word))
+    })
+}
+
+fn looks_secret(word: &str) -> bool {
+    const KEY: usize = 12;
+    const JWT: usize = 24;
+    (word.starts_with("sk-") && word.len() >= KEY) || (word.starts_with("eyJ") && word.len() >= JWT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_nothing_of_it() {
+        assert_eq!(format!("{:?}", Secret::new("hunter2hunter2hunter2")), "Secret(••••)");
+    }
+
+    #[test]
+    fn only_a_long_secret_shows_its_end() {
+        let cases = [
+            ("", "••••"),
+            ("short", "••••"),
+            ("fifteen-charact", "••••"),
+            ("sixteen-charact7", "••••act7"),
+            ("ключключключключ", "••••ключ"),
+        ];
+        for (secret, masked) in cases {
+            assert_eq!(Secret::new(secret).masked(), masked, "{secret}");
+        }
+    }
+
+    #[test]
+    fn redaction_leaves_the_sentence() {
+        let token = Secret::new("gw-7f3a-9");
+        let cases = [
+            ("key gw-7f3a-9 is wrong", "key •••• is wrong"),
+            ("Received=sk-abcdefghijkl, hash", "Received=••••, hash"),
+            ("bearer eyJhbGciOiJSUzI1NiJ9.e30.c2ln!", "bearer ••••!"),
+            ("sk-1 and eyJ stay", "sk-1 and eyJ stay"),
+        ];
+        for (text, clean) in cases {
+            assert_eq!(redact(text, &[&token]), clean);
+        }
+    }
+
+    #[test]
+    fn an_empty_secret_redacts_nothing() {
+        assert_eq!(redact("as it was", &[&Secret::new("")]), "as it was");
+    }
+}

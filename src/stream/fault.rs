@@ -1,0 +1,119 @@
+//! Why a stream can't be read on.
+
+use std::fmt;
+
+use crate::error::{Code, Failure};
+use crate::json;
+
+/// A part of a stream that has a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The data of an event.
+    Event,
+    /// A line other than data.
+    Line,
+    /// An event's id.
+    Id,
+}
+
+/// Why a stream can't be read on. The parser that reported it stays failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Something is longer than its limit.
+    TooLong {
+        /// What is too long.
+        part: Part,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// An event's data isn't JSON.
+    Corrupt {
+        /// Which event of the stream, from 1.
+        event: u64,
+        /// What is wrong, and at which byte of the event's data.
+        error: json::Error,
+    },
+    /// The server reported an error inside the stream.
+    Reported {
+        /// The API's name for the kind of error, for example `overloaded_error`.
+        error_type: String,
+        /// The server's words.
+        message: String,
+        /// The server's identifier of the request.
+        request_id: Option<String>,
+    },
+    /// The stream ended before the message did.
+    Truncated {
+        /// How many events came.
+        events: u64,
+    },
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong { part, limit } => {
+                let part = match part {
+                    Part::Event => "an event",
+                    Part::Line => "a line",
+                    Part::Id => "an event's id",
+                };
+                write!(f, "{part} of the stream is longer than {limit} bytes")
+            }
+            Self::Corrupt { event, error } => {
+                write!(f, "event {event} of the stream isn't valid JSON: {error}")
+            }
+            Self::Reported { error_type, message, .. } => {
+                f.write_str("the server reported ")?;
+                f.write_str(error_type)?;
+                if !message.is_empty() {
+                    f.write_str(": ")?;
+                    f.write_str(message)?;
+                }
+                Ok(())
+            }
+            Self::Truncated { events } => {
+                write!(f, "the stream ended after {events} events, before the message was complete")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl From<&Fault> for Failure {
+    fn from(fault: &Fault) -> Self {
+        let message = fault.to_string();
+        match fault {
+            Fault::TooLong { .. } => Self::new(Code::LimitExceeded, message),
+            Fault::Corrupt { error, .. } if error.kind == json::ErrorKind::TooDeep => {
+                Self::new(Code::LimitExceeded, message)
+            }
+            Fault::Corrupt { .. } => Self::new(Code::StreamCorrupt, message),
+            Fault::Truncated { .. } => Self::new(Code::StreamTruncated, message).retryable(),
+            Fault::Reported { error_type, request_id, .. } => {
+                let (code, retryable) = code_of(error_type);
+                let mut failure = Self::new(code, message);
+                failure.retryable = retryable;
+                failure.request_id.clone_from(request_id);
+                failure
+            }
+        }
+    }
+}
+
+/// What the API's name for an error means, and whether the same request may
+/// succeed later.
+fn code_of(error_type: &str) -> (Code, bool) {
+    match error_type {
+        "rate_limit_error" => (Code::RateLimited, true),
+        "overloaded_error" => (Code::Overloaded, true),
+        "api_error" => (Code::ServerError, true),
+        "timeout_error" => (Code::Timeout, true),
+        "authentication_error" => (Code::CredentialInvalid, false),
+        "permission_error" => (Code::PermissionDenied, false),
+        "not_found_error" => (Code::NotFound, false),
+        "invalid_request_error" => (Code::RequestInvalid, false),
+        _ => (Code::StreamError, false),
+    }
+}

@@ -1,0 +1,186 @@
+//! What a decoder found: one text and a table of its parts.
+
+use super::SseParser;
+use super::utf8::utf16_len;
+
+/// What a part of the text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum SegmentKind {
+    /// An event as JSON text.
+    Json = 0,
+    /// The text of a `text_delta`.
+    Text = 1,
+    /// The text of a `thinking_delta`.
+    Thinking = 2,
+    /// The text of an `input_json_delta`.
+    InputJson = 3,
+    /// The text of a `signature_delta`.
+    Signature = 4,
+    /// An event's name.
+    EventName = 5,
+    /// An event's id.
+    EventId = 6,
+    /// An event's data.
+    EventData = 7,
+}
+
+/// A part of the text. The parts follow each other without gaps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Segment {
+    /// What it is.
+    pub kind: SegmentKind,
+    /// The content block of a delta, else 0.
+    pub index: u32,
+    /// Length in bytes of UTF-8.
+    pub bytes: u32,
+    /// Length in UTF-16 code units.
+    pub units: u32,
+}
+
+/// A longer event is handed out by itself, from where it arrived, so that the
+/// text never needs more room than this twice.
+pub(crate) const LARGE: usize = 64 << 10;
+
+/// The text of one round and the table of its parts, in the order of the stream.
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    text: String,
+    segments: Vec<Segment>,
+    units: usize,
+    /// Whether neighbouring deltas of a block become one segment.
+    merge: bool,
+    /// The round is one large event, whose text isn't in `text`.
+    large: bool,
+}
+
+impl Output {
+    /// How many segments are written before the caller must take them.
+    const MAX_SEGMENTS: usize = 2048;
+
+    pub(crate) const fn merge(&mut self) {
+        self.merge = true;
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) const fn units(&self) -> usize {
+        self.units
+    }
+
+    pub(crate) fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.segments.is_empty()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+        self.segments.clear();
+        self.units = 0;
+        self.large = false;
+    }
+
+    /// Whether the caller should take what there is before more is written.
+    pub(crate) fn is_full(&self) -> bool {
+        // An event's name and its id may come with its data.
+        self.large || self.segments.len() + 3 > Self::MAX_SEGMENTS || self.text.len() >= LARGE
+    }
+
+    /// Makes room, so that writing what `pending` bytes hold needs no
+    /// allocation (but for bytes that are not UTF-8).
+    pub(crate) fn reserve(&mut self, pending: usize) {
+        self.clear();
+        self.text.reserve(pending.min(2 * LARGE));
+        // No event is shorter than `data` and two line ends.
+        self.segments.reserve((pending / 6 + 3).min(Self::MAX_SEGMENTS));
+    }
+
+    /// Where a part's text goes; [`Self::close`] makes it one.
+    pub(crate) fn open(&mut self) -> (&mut String, usize) {
+        let start = self.text.len();
+        (&mut self.text, start)
+    }
+
+    /// Makes everything since `start` a part.
+    pub(crate) fn close(&mut self, kind: SegmentKind, index: u32, start: usize) {
+        let part = self.text.get(start..).unwrap_or_default();
+        let units = utf16_len(part);
+        self.units += units;
+        let (bytes, units) = (word(part.len()), word(units));
+        if self.merge
+            && let Some(last) = self.segments.last_mut()
+            && last.kind == kind
+            && last.index == index
+            && kind != SegmentKind::Json
+            && kind != SegmentKind::Signature
+        {
+            last.bytes += bytes;
+            last.units += units;
+            return;
+        }
+        self.segments.push(Segment { kind, index, bytes, units });
+    }
+
+    /// Forgets everything since `start`.
+    pub(crate) fn reopen(&mut self, start: usize) {
+        self.text.truncate(start);
+    }
+
+    pub(crate) fn push(&mut self, kind: SegmentKind, text: &str) {
+        let (out, start) = self.open();
+        out.push_str(text);
+        self.close(kind, 0, start);
+    }
+
+    /// Makes a text that stays elsewhere the only part of this round.
+    pub(crate) fn push_large(&mut self, kind: SegmentKind, text: &str) {
+        self.clear();
+        self.large = true;
+        self.units = utf16_len(text);
+        self.segments.push(Segment {
+            kind,
+            index: 0,
+            bytes: word(text.len()),
+            units: word(self.units),
+        });
+    }
+}
+
+/// What a decoder found in one round: one text and the table of its parts.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'d> {
+    /// The text of all parts, one behind the other.
+    pub text: &'d str,
+    /// The text's length in UTF-16 code units.
+    pub units: usize,
+    /// The parts.
+    pub segments: &'d [Segment],
+}
+
+impl<'d> Found<'d> {
+    pub(crate) fn new(output: &'d Output, parser: &'d SseParser) -> Self {
+        let text = if output.large { parser.found_data() } else { output.text() };
+        Self { text, units: output.units(), segments: output.segments() }
+    }
+
+    /// The parts with their text.
+    pub fn parts(&self) -> impl Iterator<Item = (Segment, &'d str)> {
+        let mut rest = self.text;
+        self.segments.iter().map(move |&segment| {
+            let (part, after) = rest.split_at_checked(segment.bytes as usize).unwrap_or((rest, ""));
+            rest = after;
+            (segment, part)
+        })
+    }
+}
+
+/// Lengths stay far below 4 GiB: an event's limit is given as 32 bits.
+fn word(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}

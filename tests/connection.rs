@@ -1,0 +1,292 @@
+//! From the page's address to a gateway: what connects, what asks first, and
+//! what is kept.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use taskpane_connector::config::{Key, Layer, Values};
+use taskpane_connector::connection::{Attempt, Connection, Consent, Plan, State};
+use taskpane_connector::credentials::Kept;
+use taskpane_connector::error::{Code, Failure};
+use taskpane_connector::provider::{Model, ModelSource, Verdict};
+
+const ADDRESS: &[(&str, &str)] =
+    &[("gateway_url", "https://gw.example.com"), ("gateway_token", "admin-token-0123456789")];
+
+fn values(pairs: &[(Key, &str)]) -> Values {
+    let mut values = Values::default();
+    for (key, value) in pairs {
+        values.set(*key, *value);
+    }
+    values
+}
+
+fn models() -> Vec<Model> {
+    let id = "claude-a".to_owned();
+    vec![Model {
+        display_name: id.clone(),
+        id,
+        source: ModelSource::Listed,
+        verdict: Verdict::Usable,
+    }]
+}
+
+fn open(parameters: &[(&str, &str)], kept: Kept, vouched: bool) -> Connection {
+    Connection::open(parameters.iter().copied(), kept, vouched)
+}
+
+fn by_itself() -> Consent {
+    Consent::default()
+}
+
+fn asked() -> Consent {
+    Consent { interactive: true, confirm: None }
+}
+
+fn attempt(plan: Result<Plan, Failure>) -> Attempt {
+    match plan.expect("a plan") {
+        Plan::Attempt(attempt) => *attempt,
+        Plan::Stay => panic!("stayed"),
+    }
+}
+
+/// Connects, and gives what is kept of it.
+fn connect(connection: &mut Connection, typed: Option<Values>, consent: Consent) -> Kept {
+    let mut attempt = attempt(connection.plan(typed, consent));
+    connection.begin(&mut attempt);
+    assert_eq!(connection.state(), State::Connecting);
+    connection.succeed(attempt, models());
+    assert_eq!(connection.state(), State::Ready);
+    let changes = connection.poll_changes().expect("something to keep");
+    assert_eq!(connection.poll_changes(), None);
+    Kept::read(&changes.expose())
+}
+
+fn token_of(connection: &Connection) -> String {
+    connection.gateway().expect("connected").credential().secret().expose().to_owned()
+}
+
+#[test]
+fn a_complete_manifest_in_an_office_host_connects_by_itself() {
+    let mut connection = open(ADDRESS, Kept::default(), true);
+    assert_eq!(connection.confirmation(), None);
+    connect(&mut connection, None, by_itself());
+    assert_eq!(token_of(&connection), "admin-token-0123456789");
+}
+
+#[test]
+fn a_link_only_asks() {
+    let connection = open(ADDRESS, Kept::default(), false);
+    assert_eq!(connection.confirmation().expect("a question").host(), "gw.example.com");
+    assert!(matches!(connection.plan(None, by_itself()), Ok(Plan::Stay)));
+    for consent in
+        [asked(), Consent { interactive: true, confirm: Some("https://evil.example".into()) }]
+    {
+        let failure = connection.plan(None, consent).expect_err("not confirmed");
+        assert_eq!(failure.code, Code::InteractionRequired);
+        assert!(failure.message.contains("gw.example.com"));
+    }
+    // Typing a token for a host that the link named is no agreement to the host.
+    let typed = values(&[(Key::GatewayToken, "mine")]);
+    assert_eq!(
+        connection.plan(Some(typed), by_itself()).expect_err("not confirmed").code,
+        Code::InteractionRequired
+    );
+}
+
+#[test]
+fn agreement_is_remembered_for_that_origin() {
+    let mut connection = open(ADDRESS, Kept::default(), false);
+    let consent = Consent { interactive: true, confirm: Some("https://gw.example.com".into()) };
+    let kept = connect(&mut connection, None, consent);
+
+    let again = open(ADDRESS, kept.clone(), false);
+    assert_eq!(again.confirmation(), None);
+    let forged = [("gateway_url", "https://gw.example.com:8443"), ("gateway_token", "t")];
+    assert!(open(&forged, kept, false).confirmation().is_some());
+}
+
+#[test]
+fn auto_connect_off_waits_for_the_user() {
+    let address = [ADDRESS, &[("auto_connect", "0")]].concat();
+    let connection = open(&address, Kept::default(), true);
+    assert!(matches!(connection.plan(None, by_itself()), Ok(Plan::Stay)));
+    assert!(matches!(connection.plan(None, asked()), Ok(Plan::Attempt(_))));
+}
+
+#[test]
+fn nothing_configured_stays_and_says_what_is_missing_when_asked() {
+    let connection = open(&[("m", "tag")], Kept::default(), true);
+    assert!(matches!(connection.plan(None, by_itself()), Ok(Plan::Stay)));
+    let failure = connection.plan(None, asked()).expect_err("nothing to connect with");
+    assert_eq!(
+        (failure.code, failure.message.as_str()),
+        (Code::ConfigurationInvalid, "gateway_url is missing")
+    );
+    let typed = values(&[(Key::GatewayUrl, "https://gw.example.com")]);
+    let failure = connection.plan(Some(typed), by_itself()).expect_err("no token");
+    assert_eq!(failure.message, "gateway_token is missing");
+}
+
+#[test]
+fn typed_settings_come_back_with_the_next_pane() {
+    let mut connection = open(&[], Kept::default(), false);
+    let typed = values(&[
+        (Key::GatewayUrl, "https://gw.example.com/v1"),
+        (Key::GatewayToken, "mine"),
+        (Key::Model, "claude-x"),
+    ]);
+    let kept = connect(&mut connection, Some(typed), by_itself());
+
+    let mut next = open(&[], kept, false);
+    connect(&mut next, None, by_itself());
+    assert_eq!(token_of(&next), "mine");
+    assert_eq!(next.configuration().get(Key::Model), Some(("claude-x", Layer::User)));
+}
+
+#[test]
+fn a_kept_token_goes_to_its_own_origin_only() {
+    let mut connection = open(&[], Kept::default(), false);
+    let typed = values(&[
+        (Key::GatewayUrl, "https://gw.example.com"),
+        (Key::GatewayToken, "mine"),
+        (Key::InferenceHeaders, r#"{"x-team":"secret"}"#),
+    ]);
+    let kept = connect(&mut connection, Some(typed), by_itself());
+
+    let elsewhere = values(&[(Key::GatewayUrl, "https://other.example")]);
+    let failure =
+        open(&[], kept.clone(), false).plan(Some(elsewhere), by_itself()).expect_err("no token");
+    assert_eq!(failure.message, "gateway_token is missing");
+
+    let other = values(&[(Key::GatewayUrl, "https://other.example"), (Key::GatewayToken, "new")]);
+    let attempt = attempt(open(&[], kept, false).plan(Some(other), by_itself()));
+    let request = attempt.discovery().poll_request().expect("a request").expect("the list");
+    assert!(request.header("x-team").is_none());
+}
+
+#[test]
+fn kept_headers_do_not_follow_a_manifest_to_another_host() {
+    let mut connection = open(ADDRESS, Kept::default(), true);
+    let kept = connect(
+        &mut connection,
+        Some(values(&[(Key::InferenceHeaders, r#"{"x-team":"secret"}"#)])),
+        asked(),
+    );
+    let moved = [("gateway_url", "https://evil.example"), ("gateway_token", "bait")];
+    let attempt = attempt(open(&moved, kept, true).plan(None, by_itself()));
+    let request = attempt.discovery().poll_request().expect("a request").expect("the list");
+    assert!(request.header("x-team").is_none());
+    assert_eq!(request.url().origin().host(), "evil.example");
+}
+
+#[test]
+fn a_manifest_token_survives_a_reload_for_its_own_gateway() {
+    let mut connection = open(ADDRESS, Kept::default(), true);
+    let kept = connect(&mut connection, None, by_itself());
+    // The pane took the token out of its address.
+    let mut reloaded = open(&ADDRESS[..1], kept.clone(), true);
+    connect(&mut reloaded, None, by_itself());
+    assert_eq!(token_of(&reloaded), "admin-token-0123456789");
+    // It is not the user's: an address that the user types doesn't get it.
+    let typed = values(&[(Key::GatewayUrl, "https://gw.example.com")]);
+    assert!(open(&[], kept, true).plan(Some(typed), by_itself()).is_err());
+}
+
+#[test]
+fn a_typed_token_holds_until_the_administrator_changes_theirs() {
+    let mut connection = open(ADDRESS, Kept::default(), true);
+    let kept = connect(&mut connection, Some(values(&[(Key::GatewayToken, "mine")])), asked());
+    let mut same = open(ADDRESS, kept.clone(), true);
+    connect(&mut same, None, by_itself());
+    assert_eq!(token_of(&same), "mine");
+
+    let rotated = [ADDRESS[0], ("gateway_token", "admin-token-rotated")];
+    let mut changed = open(&rotated, kept, true);
+    connect(&mut changed, None, by_itself());
+    assert_eq!(token_of(&changed), "admin-token-rotated");
+}
+
+#[test]
+fn after_signing_out_nothing_connects_by_itself() {
+    let mut connection = open(ADDRESS, Kept::default(), true);
+    connect(&mut connection, None, by_itself());
+    connection.forget();
+    assert_eq!(connection.state(), State::NeedsSettings);
+    assert!(connection.gateway().is_err());
+    let signed_out = Kept { signed_out: true, ..Kept::default() };
+    assert_eq!(Kept::read(&connection.poll_changes().expect("a change").expose()), signed_out);
+    assert!(matches!(connection.plan(None, by_itself()), Ok(Plan::Stay)));
+    let kept = connect(&mut connection, None, asked());
+    assert!(!kept.signed_out);
+}
+
+#[test]
+fn another_pane_signs_this_one_out() {
+    let mut connection = open(ADDRESS, Kept::default(), true);
+    let kept = connect(&mut connection, None, by_itself());
+    connection.reload(kept);
+    assert_eq!(connection.state(), State::Ready);
+    connection.reload(Kept { signed_out: true, ..Kept::default() });
+    assert_eq!(connection.state(), State::NeedsSettings);
+    // The other pane has written already.
+    assert_eq!(connection.poll_changes(), None);
+}
+
+#[test]
+fn an_attempt_that_was_overtaken_changes_nothing() {
+    let mut connection = open(ADDRESS, Kept::default(), true);
+    let mut first = attempt(connection.plan(None, by_itself()));
+    connection.begin(&mut first);
+    let mut second =
+        attempt(connection.plan(Some(values(&[(Key::GatewayToken, "newer")])), asked()));
+    connection.begin(&mut second);
+    connection.fail(&first, Failure::new(Code::Unreachable, "late"));
+    assert_eq!(connection.state(), State::Connecting);
+    connection.succeed(first, models());
+    assert_eq!((connection.state(), connection.poll_changes()), (State::Connecting, None));
+    connection.succeed(second, models());
+    assert_eq!(token_of(&connection), "newer");
+}
+
+#[test]
+fn a_failed_attempt_keeps_nothing() {
+    let mut connection = open(ADDRESS, Kept::default(), true);
+    let mut tried = attempt(connection.plan(None, by_itself()));
+    connection.begin(&mut tried);
+    connection.fail(&tried, Failure::new(Code::CredentialInvalid, "refused"));
+    assert_eq!(connection.state(), State::Failed);
+    assert!(connection.gateway().is_err());
+    assert_eq!(connection.failure().map(|failure| failure.code), Some(Code::CredentialInvalid));
+}
+
+#[test]
+fn no_description_shows_a_secret() {
+    let address = [
+        ADDRESS,
+        &[("inference_headers", r#"{"x-team":"finance-key-0123456789"}"#), ("et", "entitlement")],
+    ]
+    .concat();
+    let mut connection = open(&address, Kept::default(), true);
+    connect(&mut connection, None, by_itself());
+    let shown = format!("{} {:?}", connection.describe_configuration(), connection);
+    for secret in ["admin-token-01234", "finance-key", "entitlement"] {
+        assert!(!shown.contains(secret), "{secret}");
+    }
+    assert!(
+        connection
+            .describe_configuration()
+            .contains("\"value\":\"••••6789\",\"layer\":\"manifest\",\"secret\":true")
+    );
+}
+
+#[test]
+fn an_unusable_manifest_is_told_at_once() {
+    let connection = open(&[("gateway_url", "http://gw.example.com")], Kept::default(), true);
+    let ids: Vec<_> =
+        connection.configuration().problems().iter().map(|problem| problem.id).collect();
+    assert_eq!(ids, ["unusable-value"]);
+    assert_eq!(
+        connection.plan(None, by_itself()).expect_err("unusable").code,
+        Code::ConfigurationInvalid
+    );
+}

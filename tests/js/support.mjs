@@ -1,0 +1,60 @@
+// The staged package and the fixtures, for the tests beside this file.
+
+import { readFileSync, readdirSync } from "node:fs";
+
+/** Where the build laid the module and its scripts together. */
+const stage = new URL(`${process.env.STAGE ?? "../../target/stage"}/`, import.meta.url);
+const fixtures = new URL("../fixtures/", import.meta.url);
+
+export const loader = await import(new URL("loader.js", stage));
+export const decoders = await import(new URL("decoders.js", stage));
+export const { PartialJson } = await import(new URL("partial_json.js", stage));
+export const moduleBytes = readFileSync(new URL("bindings_bg.wasm", stage));
+
+export const bytes = (text) => new TextEncoder().encode(text);
+
+export function eventSourceCases() {
+  const { cases } = JSON.parse(readFileSync(new URL("streams/event-source.json", fixtures)));
+  return cases.map((expected) => ({
+    name: expected.name,
+    stream: expected.bytes === undefined ? bytes(expected.stream) : Uint8Array.from(Buffer.from(expected.bytes, "hex")),
+    expected,
+  }));
+}
+
+export function streamCases() {
+  const folder = new URL("streams/", fixtures);
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".sse"))
+    .map((file) => ({
+      name: file.slice(0, -4),
+      stream: new Uint8Array(readFileSync(new URL(file, folder))),
+      expected: JSON.parse(readFileSync(new URL(`${file.slice(0, -4)}.json`, folder))),
+    }));
+}
+
+export const partialJsonCases = () => JSON.parse(readFileSync(new URL("json/partial.json", fixtures))).cases;
+
+export function pieces(stream, size) {
+  const all = [];
+  for (let at = 0; at < stream.length; at += size) all.push(stream.subarray(at, at + size));
+  return all;
+}
+
+/** Whole, byte by byte, some sizes, and every way to cut it once. */
+export function* splits(stream) {
+  yield [stream];
+  for (const size of [1, 2, 3, 7, 64, 500]) yield pieces(stream, size);
+  yield pieces(stream, 5).flatMap((piece) => [new Uint8Array(0), piece]);
+  for (let at = 1; at < stream.length; at += 1) yield [stream.subarray(0, at), stream.subarray(at)];
+}
+
+/** What was thrown. */
+export function thrown(call) {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("nothing was thrown");
+}

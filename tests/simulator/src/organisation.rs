@@ -1,0 +1,254 @@
+//! The organisation as a whole: starts the listeners, knows their addresses, ends them.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use crate::access_log::AccessLog;
+use crate::gateway::journal::Journal;
+use crate::gateway::stream::Speed;
+use crate::gateway::{self, Gateway};
+use crate::listener::{self, Shutdown};
+use crate::{host_page, pane};
+
+/// The token that the gateway accepts unless told otherwise. Obviously no real one.
+const DEMO_TOKEN: &str = "sim-gateway-4f1d8c2b7a9e-not-a-real-token-5b6c7d8e9f00";
+
+/// How long open connections may take to end at a shutdown.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// What the organisation serves and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Files at the root of the pane's origin.
+    pub www: PathBuf,
+    /// Files under `/pkg/`: the package under test.
+    pub pkg: PathBuf,
+    /// Files under `/vendor/`: third-party files of the demo page.
+    pub vendor: Option<PathBuf>,
+    /// Recorded answers for the fault `file=NAME`.
+    pub fixtures: Option<PathBuf>,
+    /// Port of the host page; pane and gateway take the next two. 0 lets the system choose all three.
+    pub port: u16,
+    /// The token that the gateway accepts.
+    pub token: String,
+    /// How fast answers stream where the URL doesn't say.
+    pub speed: Speed,
+    /// Further origins for the pane's `script-src`, for example `https://appsforoffice.microsoft.com`.
+    pub script_sources: Vec<String>,
+    /// Whether host page and pane are cross-origin isolated.
+    pub cross_origin_isolated: bool,
+    /// Whether each request is written to stderr.
+    pub access_log: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            www: PathBuf::from("www"),
+            pkg: PathBuf::from("pkg"),
+            vendor: None,
+            fixtures: None,
+            port: 0,
+            token: DEMO_TOKEN.to_owned(),
+            speed: Speed::HUMAN,
+            script_sources: Vec::new(),
+            cross_origin_isolated: false,
+            access_log: false,
+        }
+    }
+}
+
+/// Why the organisation didn't start.
+#[derive(Debug)]
+pub enum StartError {
+    /// A directory that was named isn't there.
+    NoDirectory {
+        /// What it is for.
+        purpose: &'static str,
+        /// The path as it was given.
+        path: PathBuf,
+    },
+    /// A port can't be had.
+    Bind {
+        /// The port asked for.
+        port: u16,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A port that, with the two after it, isn't a port.
+    PortRange(u16),
+    /// A token that no header can carry.
+    Token,
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoDirectory { purpose, path } => {
+                write!(f, "no directory {} (it holds {purpose})", path.display())
+            }
+            Self::Bind { port, source } => {
+                write!(f, "can't listen on 127.0.0.1:{port}: {source}")
+            }
+            Self::PortRange(port) => {
+                write!(f, "port {port} is too high: the two ports after it are needed as well")
+            }
+            Self::Token => f.write_str("the token must be visible ASCII characters"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Bind { source, .. } => Some(source),
+            Self::NoDirectory { .. } | Self::PortRange(_) | Self::Token => None,
+        }
+    }
+}
+
+/// The addresses, as each part tells them to the others.
+#[derive(Clone, Debug)]
+pub(crate) struct Origins {
+    pub(crate) host: String,
+    pub(crate) pane: String,
+    pub(crate) gateway: String,
+}
+
+/// A running organisation. Ends when it is dropped; [`Organisation::shutdown`] waits for it.
+#[derive(Debug)]
+pub struct Organisation {
+    origins: Origins,
+    token: String,
+    journal: Journal,
+    shutdown: Shutdown,
+    servers: JoinSet<()>,
+}
+
+impl Organisation {
+    /// Binds the three listeners and serves until shutdown.
+    ///
+    /// # Errors
+    /// When a directory is missing or a port is taken.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        check_directories(&options)?;
+        if options.token.is_empty() || !options.token.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(StartError::Token);
+        }
+        let port = |offset: u16| match options.port {
+            0 => Ok(0),
+            base => base.checked_add(offset).ok_or(StartError::PortRange(base)),
+        };
+        let host = listener::bind(port(0)?).await?;
+        let pane = listener::bind(port(1)?).await?;
+        let gateway = listener::bind(port(2)?).await?;
+        let origins = Origins {
+            host: origin(host.address),
+            pane: origin(pane.address),
+            gateway: origin(gateway.address),
+        };
+
+        let shutdown = Shutdown::new();
+        let journal = Journal::new(&options.token);
+        let routers = [
+            ("host", host, host_page::router(&origins, &options)),
+            ("pane", pane, pane::router(&origins, &options)),
+            (
+                "gateway",
+                gateway,
+                gateway::router(Arc::new(Gateway::new(
+                    &origins,
+                    &options,
+                    journal.clone(),
+                    shutdown.clone(),
+                ))),
+            ),
+        ];
+        let mut servers = JoinSet::new();
+        for (name, bound, router) in routers {
+            let log = options
+                .access_log
+                .then(|| AccessLog { listener: name, token: options.token.clone() });
+            servers.spawn(listener::serve(name, bound, router, log, shutdown.clone()));
+        }
+        Ok(Self { origins, token: options.token, journal, shutdown, servers })
+    }
+
+    /// The host page's origin, without a slash at the end.
+    #[must_use]
+    pub fn host_origin(&self) -> &str {
+        &self.origins.host
+    }
+
+    /// The pane's origin, without a slash at the end.
+    #[must_use]
+    pub fn pane_origin(&self) -> &str {
+        &self.origins.pane
+    }
+
+    /// The gateway's base URL, without a slash at the end: what a user types.
+    #[must_use]
+    pub fn gateway_url(&self) -> &str {
+        &self.origins.gateway
+    }
+
+    /// The gateway's base URL with faults, for example `status=529,times=2`.
+    #[must_use]
+    pub fn gateway_url_with(&self, faults: &str) -> String {
+        format!("{}/with/{faults}", self.origins.gateway)
+    }
+
+    /// The token that the gateway accepts.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// What the gateway saw.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Stops listening, ends open answers and waits for the connections to close.
+    pub async fn shutdown(mut self) {
+        self.shutdown.begin();
+        let ended = async { while self.servers.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE, ended).await.is_err() {
+            self.servers.abort_all();
+        }
+    }
+}
+
+impl Drop for Organisation {
+    fn drop(&mut self) {
+        self.shutdown.begin();
+    }
+}
+
+fn origin(address: SocketAddr) -> String {
+    format!("http://{address}")
+}
+
+fn check_directories(options: &Options) -> Result<(), StartError> {
+    let named = [
+        ("the taskpane's files", Some(&options.www)),
+        ("the built package", Some(&options.pkg)),
+        ("third-party files", options.vendor.as_ref()),
+        ("recorded answers", options.fixtures.as_ref()),
+    ];
+    for (purpose, path) in named {
+        if let Some(path) = path
+            && !path.is_dir()
+        {
+            return Err(StartError::NoDirectory { purpose, path: path.clone() });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! The pane's origin: the taskpane's files under the Content Security Policy that the package promises to live with.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use serde_json::json;
+use tower_http::services::ServeDir;
+
+use crate::organisation::{Options, Origins};
+
+pub(crate) fn router(origins: &Origins, options: &Options) -> Router {
+    let organisation = json!({
+        "gatewayUrl": origins.gateway,
+        "gatewayToken": options.token,
+        "hostOrigin": origins.host,
+        "simulated": true,
+    })
+    .to_string();
+    let fixed = fixed_headers(origins, options);
+
+    let mut router = Router::new()
+        .route(
+            "/organisation.json",
+            get(move || async move {
+                ([(header::CONTENT_TYPE, "application/json")], organisation).into_response()
+            }),
+        )
+        .nest_service("/pkg", ServeDir::new(&options.pkg));
+    if let Some(vendor) = &options.vendor {
+        router = router.nest_service("/vendor", ServeDir::new(vendor));
+    }
+    router.fallback_service(ServeDir::new(&options.www)).layer(middleware::from_fn(
+        move |request: Request, next: Next| {
+            let fixed = fixed.clone();
+            async move { with_headers(next.run(request).await, fixed) }
+        },
+    ))
+}
+
+fn with_headers(mut response: Response, fixed: Vec<(HeaderName, HeaderValue)>) -> Response {
+    response.headers_mut().extend(fixed);
+    response
+}
+
+fn fixed_headers(origins: &Origins, options: &Options) -> Vec<(HeaderName, HeaderValue)> {
+    let mut headers = vec![
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        // Files change while they are worked on.
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    // An option that can't be a header value is refused by the browser anyway.
+    if let Ok(policy) = HeaderValue::from_str(&content_security_policy(origins, options)) {
+        headers.push((header::CONTENT_SECURITY_POLICY, policy));
+    }
+    if options.cross_origin_isolated {
+        headers.extend(isolation_headers());
+    }
+    headers
+}
+
+/// What makes a page cross-origin isolated, and lets another isolated page frame it.
+pub(crate) fn isolation_headers() -> [(HeaderName, HeaderValue); 3] {
+    [
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            HeaderValue::from_static("same-origin"),
+        ),
+        (
+            HeaderName::from_static("cross-origin-embedder-policy"),
+            HeaderValue::from_static("require-corp"),
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            HeaderValue::from_static("cross-origin"),
+        ),
+    ]
+}
+
+fn content_security_policy(origins: &Origins, options: &Options) -> String {
+    let scripts: String =
+        options.script_sources.iter().map(|source| format!(" {source}")).collect();
+    [
+        "default-src 'self'".to_owned(),
+        format!("script-src 'self' 'wasm-unsafe-eval'{scripts}"),
+        "style-src 'self'".to_owned(),
+        "img-src 'self' data:".to_owned(),
+        // A real gateway may be typed in; plain http is for loopback only.
+        format!(
+            "connect-src 'self' {} https: http://127.0.0.1:* http://localhost:*",
+            origins.gateway
+        ),
+        format!("frame-ancestors {} 'self'", origins.host),
+        "base-uri 'none'".to_owned(),
+        "form-action 'none'".to_owned(),
+        "object-src 'none'".to_owned(),
+    ]
+    .join("; ")
+}

@@ -1,0 +1,19 @@
+//! The stream decoders against fixtures and against a second, plain reading of
+//! the standards, at every split.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test fails by panicking"
+)]
+
+mod accumulate;
+mod event_source;
+mod faults;
+mod feeding;
+mod messages;
+mod properties;
+mod reference;

@@ -1,0 +1,332 @@
+/** The chat: the composer, what is sent, and what becomes of it. */
+
+import { isConnectorError } from "/pkg/index.js";
+import { announce } from "./announcer.js";
+import { createAnswerView } from "./answer_view.js";
+import { createConversation } from "./conversation.js";
+import { runTool, toolDefinitions } from "./document_tools.js";
+import { byId, element, icon } from "./element.js";
+import { errorTitle } from "./error_text.js";
+import { errorCard } from "./error_view.js";
+import { createModelChoice } from "./model_choice.js";
+import { suggestionsFor } from "./suggestions.js";
+import { createTokenCount } from "./token_count.js";
+import { askPermission, showResult } from "./tool_view.js";
+import { createTranscript } from "./transcript.js";
+
+/** What thinking may take, beside the answer's own tokens. */
+const THINKING_TOKENS = 2048;
+
+/** Failures that the settings mend. */
+const CONNECTION_CODES = ["credential-invalid", "audience-refused", "not-found", "unreachable", "response-invalid"];
+
+/**
+ * @param {object} options
+ * @param {import("/pkg/index.js").Connector} options.connector
+ * @param {import("./host.js").Host} options.host
+ * @param {(error: unknown, model?: string) => string} options.report
+ * @param {() => void} options.onChangeConnection
+ */
+export function createChatView({ connector, host, report, onChangeConnection }) {
+  const transcript = createTranscript();
+  const conversation = createConversation();
+  const message = /** @type {HTMLTextAreaElement} */ (byId("message"));
+  const send = /** @type {HTMLButtonElement} */ (byId("send"));
+  const newChat = byId("new-chat");
+  const maxTokens = /** @type {HTMLSelectElement} */ (byId("max-tokens"));
+  const thinking = /** @type {HTMLSelectElement} */ (byId("thinking"));
+  const offerTools = /** @type {HTMLInputElement} */ (byId("offer-tools"));
+
+  /** @type {{ stop: () => void } | undefined} */
+  let running;
+  /** What the last answer offers to do, withdrawn once something else was done. @type {(() => void)[]} */
+  let offers = [];
+
+  const tokens = createTokenCount({
+    async count(draft, signal) {
+      const { max_tokens: _, ...params } = request(draft);
+      const { input_tokens: count } = await connector.messages.countTokens(/** @type {any} */ (params), { signal });
+      return count;
+    },
+  });
+  const model = createModelChoice({ onChange: () => tokens.update(message.value) });
+
+  /**
+   * @param {string} [draft]
+   * @returns {any}
+   */
+  function request(draft) {
+    const limit = Number(maxTokens.value);
+    /** @type {Record<string, unknown>} */
+    const params = { model: model.id, max_tokens: limit, messages: conversation.messages(draft) };
+    if (thinking.value === "adaptive") params.thinking = { type: "adaptive" };
+    if (thinking.value === "enabled") {
+      params.thinking = { type: "enabled", budget_tokens: THINKING_TOKENS };
+      params.max_tokens = limit + THINKING_TOKENS;
+    }
+    if (offerTools.checked) params.tools = toolDefinitions;
+    return params;
+  }
+
+  function withdrawOffers() {
+    for (const withdraw of offers) withdraw();
+    offers = [];
+  }
+
+  /** @param {string} text */
+  function ask(text) {
+    withdrawOffers();
+    transcript.addUserText(text);
+    conversation.addUserText(text);
+    transcript.follow();
+    answer();
+  }
+
+  /** Sends the conversation and shows the answer as it arrives. */
+  async function answer() {
+    const used = model.id;
+    const view = createAnswerView(transcript.grown);
+    transcript.add(view.node);
+    let stopped = false;
+    announce("Claude is answering.");
+    /** @type {import("/pkg/index.js").MessageStream | undefined} */
+    let stream;
+    const mine = {
+      stop() {
+        stopped = true;
+        stream?.abort();
+      },
+    };
+    setRunning(mine);
+    try {
+      stream = connector.messages.stream(request());
+      stream
+        .on("text", (delta) => view.addText(delta))
+        .on("thinking", (delta) => view.addThinking(delta))
+        .on("inputJson", (partialJson) => view.addInputJson(partialJson))
+        .on("contentBlock", (block) => view.endBlock(/** @type {any} */ (block)))
+        .on("retry", (notice) => {
+          view.awaitRetry(notice);
+          announce(`${errorTitle(notice.error)}. The request is sent again.`);
+        });
+      const whole = await stream.finalMessage();
+      if (stopped) throw new Error("stopped");
+      conversation.addAnswer(whole);
+      view.complete(whole, { onContinue: () => continueAfter() });
+      offerToolRuns(whole, view);
+      announce(view.text || "Claude has answered.");
+    } catch (error) {
+      if (view.node.isConnected) {
+        conversation.addPartialAnswer(view.text);
+        if (stopped) showStopped(view);
+        else showFailed(view, error, used);
+      }
+    } finally {
+      if (running === mine) setRunning(undefined);
+      tokens.update(message.value);
+    }
+  }
+
+  /** @param {ReturnType<typeof createAnswerView>} view */
+  function showStopped(view) {
+    const retry = retryButton();
+    view.incomplete(view.text ? "Stopped. The answer is incomplete." : "Stopped before an answer came.", [retry]);
+    announce("Stopped.");
+  }
+
+  /**
+   * @param {ReturnType<typeof createAnswerView>} view
+   * @param {unknown} error
+   * @param {string} used
+   */
+  function showFailed(view, error, used) {
+    view.incomplete(view.text ? "This answer is incomplete." : "", []);
+    const actions = [retryButton()];
+    if (isConnectorError(error) && CONNECTION_CODES.includes(error.code)) {
+      const change = element("button", { type: "button", class: "button small", onclick: onChangeConnection }, "Change connection");
+      actions.push(change);
+    }
+    if (isConnectorError(error) && error.code === "model-not-available") {
+      actions.push(element("button", { type: "button", class: "button small", onclick: model.ask }, "Other model"));
+    }
+    if (isConnectorError(error) && error.code === "module-failed") {
+      actions.push(element("button", { type: "button", class: "button small", onclick: () => location.reload() }, "Reload the pane"));
+    }
+    // Written now, so that it tells the time and the settings of the failure.
+    const details = report(error, used);
+    view.addError(errorCard(error, { report: () => details, actions }));
+  }
+
+  function retryButton() {
+    const button = element("button", { type: "button", class: "button small" }, element("span", { class: "button-icon" }, icon("retry")), "Retry");
+    button.addEventListener("click", () => {
+      withdrawOffers();
+      conversation.removeAnswer();
+      message.focus();
+      transcript.follow();
+      answer();
+    });
+    offers.push(() => button.remove());
+    return button;
+  }
+
+  function continueAfter() {
+    message.focus();
+    ask("Continue where you stopped.");
+  }
+
+  /**
+   * @param {import("/pkg/index.js").Message} whole
+   * @param {ReturnType<typeof createAnswerView>} view
+   */
+  function offerToolRuns(whole, view) {
+    if (whole.stop_reason !== "tool_use") return;
+    const uses = /** @type {any[]} */ (whole.content.filter((block) => block.type === "tool_use"));
+    /** @type {Promise<any>[]} */
+    const results = uses.map(
+      (use) =>
+        new Promise((resolve) => {
+          const node = view.tools.get(use.id);
+          if (!node) return;
+          const question = askPermission(node, async (allowed) => {
+            message.focus();
+            const declined = { type: "tool_result", tool_use_id: use.id, content: "The user did not allow this.", is_error: true };
+            const result = allowed ? await runTool(use, host.context) : declined;
+            if (allowed) showResult(node, result);
+            resolve(result);
+          });
+          offers.push(question.withdraw);
+        }),
+    );
+    transcript.grown();
+    if (uses.length > 0) announce(`Claude asks to use ${uses.map(({ name }) => name).join(", ")}.`);
+    const asked = offers;
+    Promise.all(results).then((all) => {
+      // Something else was sent or the chat was cleared meanwhile.
+      if (offers !== asked || all.length === 0) return;
+      withdrawOffers();
+      conversation.addToolResults(all);
+      transcript.follow();
+      answer();
+    });
+  }
+
+  /** @param {{ stop: () => void } | undefined} now */
+  function setRunning(now) {
+    running = now;
+    const label = now ? "Stop" : "Send";
+    send.setAttribute("aria-label", label);
+    send.title = now ? "Stop (Esc)" : "Send (Enter)";
+    send.replaceChildren(icon(now ? "stop" : "send"));
+    send.classList.toggle("running", Boolean(now));
+    updateSend();
+  }
+
+  function updateSend() {
+    send.setAttribute("aria-disabled", String(!running && !message.value.trim()));
+    newChat.hidden = conversation.isEmpty;
+  }
+
+  function submit() {
+    const text = message.value.trim();
+    if (!text) return;
+    if (running) {
+      announce("Claude is still answering. Press Escape to stop it.");
+      return;
+    }
+    if (!model.id) {
+      model.ask();
+      announce("Type a model id first.");
+      return;
+    }
+    message.value = "";
+    fit();
+    tokens.update("");
+    ask(text);
+  }
+
+  function fit() {
+    message.style.height = "auto";
+    message.style.height = `${message.scrollHeight}px`;
+  }
+
+  message.addEventListener("input", () => {
+    fit();
+    updateSend();
+    tokens.update(message.value);
+  });
+  message.addEventListener("keydown", (event) => {
+    // Enter chooses a word while an input method composes one.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    submit();
+  });
+  byId("chat-view").addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && running && !event.isComposing) {
+      event.preventDefault();
+      running.stop();
+    }
+  });
+  byId("composer").addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (running) running.stop();
+    else submit();
+    message.focus();
+  });
+  byId("toggle-options").addEventListener("click", (event) => {
+    const options = byId("options");
+    options.hidden = !options.hidden;
+    /** @type {HTMLElement} */ (event.currentTarget).setAttribute("aria-expanded", String(!options.hidden));
+    transcript.grown();
+  });
+  newChat.addEventListener("click", () => {
+    clear();
+    announce("New chat.");
+    message.focus();
+  });
+
+  function clear() {
+    transcript.clear();
+    running?.stop();
+    offers = [];
+    conversation.clear();
+    setRunning(undefined);
+  }
+
+  byId("suggestions").replaceChildren(
+    ...suggestionsFor(host.name).map((text) => {
+      const choose = () => {
+        if (!model.id) {
+          message.value = text;
+          model.ask();
+          return;
+        }
+        message.focus();
+        ask(text);
+      };
+      return element("li", {}, element("button", { type: "button", class: "suggestion", onclick: choose }, text));
+    }),
+  );
+  setRunning(undefined);
+
+  return {
+    clear,
+    /** Where typing begins. */
+    input: message,
+    /** Whether an answer is on its way. */
+    get isRunning() {
+      return Boolean(running);
+    },
+    updateModels() {
+      model.offer(connector.models, connector.configuration.values.model?.value);
+    },
+    /** Forgets what was learnt about the gateway. */
+    connectionChanged() {
+      tokens.reset();
+      this.updateModels();
+    },
+    get modelId() {
+      return model.id;
+    },
+  };
+}

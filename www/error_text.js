@@ -1,0 +1,151 @@
+/** Says what went wrong, and who can do something about it, in words. */
+
+import { isConnectorError } from "/pkg/index.js";
+
+/** @typedef {import("/pkg/index.js").ConnectorError} ConnectorError */
+
+/** @type {Record<string, string>} */
+const TITLES = {
+  "invalid-argument": "That can’t be used",
+  "configuration-invalid": "The settings can’t be used as they are",
+  "not-initialized": "The connector isn’t started",
+  "module-failed": "The connector stopped working",
+  "interaction-required": "This needs your confirmation",
+  "credential-invalid": "The gateway did not accept the token",
+  "permission-denied": "The gateway does not allow this",
+  "audience-refused": "The token is meant for another host",
+  unreachable: "The gateway could not be reached",
+  timeout: "The gateway did not answer in time",
+  "not-found": "The gateway has nothing at this address",
+  "model-not-available": "The gateway does not have this model",
+  "request-invalid": "The gateway called the request invalid",
+  "rate-limited": "Too many requests at the moment",
+  overloaded: "The model is overloaded at the moment",
+  "server-error": "The gateway reported an error of its own",
+  "response-invalid": "Something other than the gateway answered",
+  "stream-error": "The answer broke off with an error",
+  "stream-truncated": "The answer broke off",
+  "stream-corrupt": "The answer arrived damaged",
+  "limit-exceeded": "The answer is larger than this pane accepts",
+  unsupported: "The gateway does not support this",
+  "storage-unavailable": "The browser’s storage does not take changes",
+};
+
+const WHO = { user: "What you can do", admin: "For your IT administrator", developer: "For the developer of this add-in" };
+
+/**
+ * Hints that say more in a form with labels than the package can without one.
+ *
+ * @type {Record<string, (params: Record<string, string>) => string | undefined>}
+ */
+const HINTS = {
+  "enter-value": ({ key }) => ({ gateway_url: "Type the gateway’s URL.", gateway_token: "Type the token." })[key],
+};
+
+/**
+ * @param {unknown} error
+ * @returns {string}
+ */
+export function errorTitle(error) {
+  if (!isConnectorError(error)) return "Something went wrong in this pane";
+  // A gateway that has begun to answer was reached.
+  if (error.code === "unreachable" && error.partialMessage) return TITLES["stream-truncated"];
+  return TITLES[error.code] || "Something went wrong";
+}
+
+/**
+ * @param {unknown} error
+ * @returns {string}
+ */
+export function errorMessage(error) {
+  if (!(error instanceof Error)) return String(error);
+  return error.message ? sentence(error.message) : "";
+}
+
+/**
+ * @param {unknown} error
+ * @returns {{ who: string, text: string } | undefined}
+ */
+export function errorHint(error) {
+  if (!isConnectorError(error) || !error.hint) return undefined;
+  const { id, params, text, audience } = error.hint;
+  return { who: WHO[audience] || WHO.developer, text: HINTS[id]?.(params) || text };
+}
+
+/**
+ * Status and request identifier, which a gateway's log is searched by.
+ *
+ * @param {unknown} error
+ * @returns {string}
+ */
+export function errorFacts(error) {
+  if (!isConnectorError(error)) return "";
+  const facts = [];
+  if (error.status !== undefined) facts.push(`HTTP ${error.status}`);
+  facts.push(error.code);
+  if (error.requestId) facts.push(`request ${error.requestId}`);
+  return facts.join(" · ");
+}
+
+/**
+ * The package's messages begin in lower case and end without a full stop, so
+ * that they fit into other sentences.
+ *
+ * @param {string} text
+ */
+export function sentence(text) {
+  // A key of the configuration keeps its spelling.
+  const isKey = /^[a-z]+_/.test(text);
+  const first = isKey ? text : text.slice(0, 1).toUpperCase() + text.slice(1);
+  return /[.!?…:]$/.test(first) ? first : `${first}.`;
+}
+
+/**
+ * What to say beside the field that an error is about, whose label names the
+ * key already.
+ *
+ * @param {unknown} error
+ * @param {string} key
+ * @returns {string}
+ */
+export function fieldMessage(error, key) {
+  const hint = errorHint(error)?.text || "";
+  if (isConnectorError(error) && error.hint?.id === "enter-value") return hint;
+  const message = error instanceof Error ? error.message : String(error);
+  const bare = message.startsWith(`${key}: `) ? message.slice(key.length + 2) : message;
+  return [sentence(bare), hint].filter(Boolean).join(" ");
+}
+
+/** @type {[string, RegExp][]} */
+const FIELD_WORDS = [
+  ["gateway_auth_header", /gateway_auth_header|\bauth(?:entication)? header\b/i],
+  ["gateway_token", /gateway_token|\btoken\b|\bkey\b/i],
+  ["gateway_url", /gateway_url|\burl\b|\baddress\b/i],
+  ["model", /\bmodel\b/i],
+];
+
+/** @type {Partial<Record<import("/pkg/index.js").ErrorCode, string>>} */
+const FIELD_CODES = {
+  "credential-invalid": "gateway_token",
+  "audience-refused": "gateway_token",
+  "not-found": "gateway_url",
+  unreachable: "gateway_url",
+  "response-invalid": "gateway_url",
+  "model-not-available": "model",
+};
+
+/**
+ * The configuration key that an error is about, so that a form can show it at
+ * the field.
+ *
+ * @param {unknown} error
+ * @returns {string | undefined}
+ */
+export function errorKey(error) {
+  if (!isConnectorError(error)) return undefined;
+  const named = error.hint?.params.key;
+  if (named) return named;
+  if (error.code in FIELD_CODES) return FIELD_CODES[error.code];
+  if (error.code !== "configuration-invalid" && error.code !== "invalid-argument") return undefined;
+  return FIELD_WORDS.find(([, words]) => words.test(error.message))?.[0];
+}

@@ -1,0 +1,87 @@
+/** The choice of the model: what the gateway lists, or an id that the user types. */
+
+import { byId, element } from "./element.js";
+
+const OTHER = "\u0000other";
+
+/** @param {{ onChange: () => void }} options */
+export function createModelChoice({ onChange }) {
+  const select = /** @type {HTMLSelectElement} */ (byId("model-choice"));
+  const row = byId("other-model");
+  const input = /** @type {HTMLInputElement} */ (byId("other-model-id"));
+  let chosen = "";
+  /** @type {string[]} */
+  const typed = [];
+  /** @type {readonly import("/pkg/index.js").Model[]} */
+  let known = [];
+
+  function fill() {
+    const options = known.map(({ id, displayName }) => element("option", { value: id, title: id }, displayName || id));
+    for (const id of typed) {
+      if (!known.some((model) => model.id === id)) options.push(element("option", { value: id }, id));
+    }
+    if (options.length === 0) options.push(element("option", { value: "" }, "No model"));
+    options.push(element("option", { value: OTHER }, "Other model…"));
+    select.replaceChildren(...options);
+    const ids = options.map((option) => option.value);
+    if (!ids.includes(chosen)) chosen = ids[0] === OTHER ? "" : ids[0];
+    select.value = chosen;
+    select.title = chosen ? `Model: ${chosen}` : "Model";
+  }
+
+  function use() {
+    const id = input.value.trim();
+    row.hidden = true;
+    if (id) {
+      if (!typed.includes(id)) typed.push(id);
+      chosen = id;
+    }
+    fill();
+    select.focus();
+    onChange();
+  }
+
+  function ask() {
+    row.hidden = false;
+    input.value = "";
+    input.focus();
+  }
+
+  select.addEventListener("change", () => {
+    if (select.value === OTHER) {
+      select.value = chosen;
+      ask();
+      return;
+    }
+    chosen = select.value;
+    select.title = `Model: ${chosen}`;
+    onChange();
+  });
+  byId("other-model-use").addEventListener("click", use);
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") {
+      event.preventDefault();
+      use();
+    } else if (event.key === "Escape") {
+      event.stopPropagation();
+      row.hidden = true;
+      select.focus();
+    }
+  });
+
+  return {
+    get id() {
+      return chosen;
+    },
+    ask,
+    /**
+     * @param {readonly import("/pkg/index.js").Model[]} models
+     * @param {string} [preferred]
+     */
+    offer(models, preferred) {
+      known = models;
+      if (!chosen && preferred && models.some(({ id }) => id === preferred)) chosen = preferred;
+      fill();
+    },
+  };
+}

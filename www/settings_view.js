@@ -1,0 +1,151 @@
+/** Settings: what is configured and whether it works, storage, appearance, signing out. */
+
+import { version } from "/pkg/index.js";
+import { announce } from "./announcer.js";
+import { hostOf, testResult } from "./connect_view.js";
+import { byId, element } from "./element.js";
+import { errorCard } from "./error_view.js";
+import { showProblems } from "./problems.js";
+import { createTaskProgress } from "./task_progress.js";
+import { PANE_VERSION } from "./version.js";
+
+/** @type {Record<string, string>} */
+const NAMES = {
+  gateway_url: "Gateway URL",
+  gateway_token: "Token",
+  gateway_auth_header: "Header for the token",
+  gateway_api_format: "API format",
+  inference_headers: "Further headers",
+  model: "Model",
+  auto_connect: "Connect at start",
+};
+
+const LAYERS = { manifest: "from this page’s address", user: "typed in this pane" };
+
+/** @type {Record<import("/pkg/index.js").StorageStatus["kind"], string>} */
+const KINDS = {
+  local: "What you typed is kept in this browser for this page.",
+  session: "What you typed is kept until this pane is closed.",
+  memory: "Nothing is kept: what you typed is gone when this pane is closed or reloaded.",
+  custom: "What you typed is kept where this add-in chose.",
+};
+
+const REASONS = {
+  blocked: "The browser blocks lasting storage here.",
+  quota: "The browser’s storage is full.",
+  absent: "This browser has no lasting storage.",
+};
+
+/**
+ * @param {object} options
+ * @param {import("/pkg/index.js").Connector} options.connector
+ * @param {import("./host.js").Host} options.host
+ * @param {ReturnType<typeof import("./theme.js").createTheme>} options.theme
+ * @param {(error: unknown) => string} options.report
+ * @param {import("./connection.js").Connection} options.connection
+ * @param {() => void} options.onChangeConnection
+ * @param {() => void} options.onSignedOut
+ * @param {() => void} options.onReturn after a confirmation took the screen
+ */
+export function createSettingsView({ connector, host, theme, report, connection, onChangeConnection, onSignedOut, onReturn }) {
+  const themeChoice = /** @type {HTMLSelectElement} */ (byId("theme"));
+  const progress = createTaskProgress({
+    actions: "test-connection-actions",
+    progress: "test-progress",
+    busy: "test-busy",
+    cancel: "test-cancel",
+  });
+
+  function showConfiguration() {
+    const { values, problems } = connector.configuration;
+    const rows = Object.entries(values).map(([key, { value, layer, secret }]) =>
+      element(
+        "tr",
+        {},
+        element("th", { scope: "row" }, NAMES[key] || key, element("code", {}, key)),
+        element(
+          "td",
+          {},
+          element("span", { class: "value", dir: "ltr" }, value),
+          element("span", { class: "layer" }, secret ? `${LAYERS[layer]}, masked` : LAYERS[layer]),
+        ),
+      ),
+    );
+    if (rows.length === 0) rows.push(element("tr", {}, element("td", { colspan: "2" }, "Nothing is configured.")));
+    byId("configuration").replaceChildren(...rows);
+    showProblems(byId("settings-problems"), problems);
+  }
+
+  function showStorage() {
+    const { kind, protection, persistent, reason } = connector.storage;
+    const parts = [KINDS[kind]];
+    if (reason) parts.push(REASONS[reason]);
+    if (protection === "none" && persistent) parts.push("It is not encrypted: anybody who can use this browser profile could read it.");
+    byId("storage-status").textContent = parts.join(" ");
+  }
+
+  async function test() {
+    const result = byId("test-result");
+    const errors = byId("test-error");
+    result.replaceChildren();
+    errors.replaceChildren();
+    const words = `Testing ${hostOf(connector.configuration.values.gateway_url?.value || "")}…`;
+    announce(words);
+    const start = performance.now();
+    const { value, error, cancelled } = await progress.run(words, (signal) => connection.test({}, { signal }));
+    onReturn();
+    if (cancelled) {
+      result.replaceChildren(element("p", { class: "note" }, "Cancelled."));
+    } else if (error) {
+      const details = report(error);
+      errors.replaceChildren(errorCard(error, { report: () => details }));
+    } else if (value) {
+      result.replaceChildren(testResult(value, performance.now() - start));
+    }
+  }
+
+  /** @param {boolean} asking */
+  function askSignOut(asking) {
+    byId("sign-out-ask").hidden = asking;
+    byId("sign-out-sure").hidden = !asking;
+    byId(asking ? "sign-out-cancel" : "sign-out").focus();
+  }
+
+  async function signOut() {
+    try {
+      await connector.signOut();
+      askSignOut(false);
+      onSignedOut();
+    } catch (error) {
+      askSignOut(false);
+      const details = report(error);
+      byId("sign-out-error").replaceChildren(errorCard(error, { report: () => details }));
+    }
+  }
+
+  byId("test-connection").addEventListener("click", test);
+  byId("change-connection").addEventListener("click", onChangeConnection);
+  byId("sign-out").addEventListener("click", () => askSignOut(true));
+  byId("sign-out-cancel").addEventListener("click", () => askSignOut(false));
+  byId("sign-out-confirm").addEventListener("click", signOut);
+  themeChoice.addEventListener("change", () => theme.choose(/** @type {import("./theme.js").Choice} */ (themeChoice.value)));
+
+  return {
+    /** Shows the present state; what an earlier test found is no longer news. */
+    fill() {
+      this.update();
+      byId("test-result").replaceChildren();
+      byId("test-error").replaceChildren();
+      byId("sign-out-error").replaceChildren();
+      byId("sign-out-ask").hidden = false;
+      byId("sign-out-sure").hidden = true;
+      byId("theme-auto").textContent = theme.followsHost ? "As the Office application" : "As the system";
+      themeChoice.value = theme.choice;
+      byId("about").textContent = `taskpane-connector ${version}, demo pane ${PANE_VERSION}. Host: ${host.description}.`;
+    },
+    update() {
+      showConfiguration();
+      showStorage();
+    },
+  };
+}

@@ -1,0 +1,193 @@
+/** Starts the pane: host, theme, connector, and then the view that fits its state. */
+
+import init, { Connector } from "/pkg/index.js";
+import { announce } from "./announcer.js";
+import { createChatView } from "./chat_view.js";
+import { createConfirmView } from "./confirm_view.js";
+import { createConnection } from "./connection.js";
+import { createConnectView, hostOf } from "./connect_view.js";
+import { byId, element } from "./element.js";
+import { errorReport } from "./error_report.js";
+import { errorCard } from "./error_view.js";
+import { findHost } from "./host.js";
+import { findOrganisation } from "./organisation.js";
+import { createSettingsView } from "./settings_view.js";
+import { createTheme } from "./theme.js";
+import { PANE_VERSION } from "./version.js";
+import { createViews } from "./views.js";
+
+export async function start() {
+  const parameters = location.search;
+  const theme = createTheme(new URLSearchParams(parameters));
+  const views = createViews();
+  /** @type {import("./host.js").Host | undefined} */
+  let host;
+  try {
+    const [found, organisation] = await Promise.all([findHost(new URLSearchParams(parameters)), findOrganisation(), init()]);
+    host = found;
+    theme.follow(host);
+    const connector = await Connector.open({
+      parameters,
+      app: { name: host.name, version: PANE_VERSION },
+      hostOrigins: organisation ? [organisation.hostOrigin] : [],
+    });
+    await run({ connector, host, organisation, theme, views });
+  } catch (error) {
+    console.error(error);
+    showStartError(error, host);
+  }
+}
+
+/**
+ * @param {object} parts
+ * @param {Connector} parts.connector
+ * @param {import("./host.js").Host} parts.host
+ * @param {import("./organisation.js").Organisation | undefined} parts.organisation
+ * @param {ReturnType<typeof createTheme>} parts.theme
+ * @param {ReturnType<typeof createViews>} parts.views
+ */
+async function run({ connector, host, organisation, theme, views }) {
+  /** @type {(error: unknown, model?: string) => string} */
+  const report = (error, model) => errorReport(error, { connector, host, model });
+  const back = byId("back");
+  const openSettings = byId("open-settings");
+  const connection = createConnection(connector, createConfirmView(views, connector));
+
+  const chat = createChatView({ connector, host, report, onChangeConnection: showConnect });
+  const connect = createConnectView({
+    connector,
+    organisation,
+    report,
+    connection,
+    onConnected: () => {
+      chat.connectionChanged();
+      showChat();
+      announce("Connected.");
+    },
+    onReturn: () => {
+      if (views.current !== "connect") showView("connect");
+    },
+  });
+  const settings = createSettingsView({
+    connector,
+    host,
+    theme,
+    report,
+    connection,
+    onChangeConnection: showConnect,
+    onSignedOut: () => leave("You signed out."),
+    onReturn: () => {
+      if (views.current !== "settings") showView("settings");
+    },
+  });
+
+  /**
+   * @param {import("./views.js").ViewName} name
+   * @param {HTMLElement} [focus]
+   */
+  function showView(name, focus) {
+    views.show(name, focus);
+    const ready = connector.state === "ready";
+    back.hidden = !((name === "connect" || name === "settings") && ready) && name !== "settings";
+    openSettings.hidden = name === "settings" || name === "confirm" || name === "start";
+    byId("bar").classList.toggle("on-chat", name === "chat");
+    showStatus();
+  }
+
+  function showChat() {
+    chat.updateModels();
+    showView("chat", chat.input);
+  }
+
+  function showConnect() {
+    connect.fill();
+    showView("connect", connect.firstField);
+  }
+
+  function showSettings() {
+    settings.fill();
+    showView("settings");
+  }
+
+  /**
+   * The conversation belongs to who was signed in.
+   *
+   * @param {string} notice
+   */
+  function leave(notice) {
+    chat.clear();
+    showConnect();
+    connect.showNotice(notice);
+  }
+
+  function showStatus() {
+    const address = connector.configuration.values.gateway_url?.value;
+    const texts = {
+      ready: hostOf(address || ""),
+      connecting: "Connecting",
+      failed: "Not connected",
+      "needs-settings": "Not connected",
+    };
+    byId("connection-host").textContent = texts[connector.state];
+    byId("connection-status").title = connector.state === "ready" ? `Connected to ${address}` : texts[connector.state];
+    byId("status-dot").className = `status-dot ${connector.state}`;
+  }
+
+  openSettings.addEventListener("click", showSettings);
+  back.addEventListener("click", () => {
+    if (connector.state === "ready") showChat();
+    else showConnect();
+    if (document.hasFocus()) openSettings.focus();
+  });
+
+  connector.onChange((change) => {
+    showStatus();
+    if (change === "models") chat.updateModels();
+    if (views.current === "settings") settings.update();
+    if (change !== "state") return;
+    const elsewhere = !connect.isRunning && (views.current === "chat" || views.current === "settings");
+    if (connector.state === "needs-settings" && elsewhere) leave("This pane was signed out.");
+  });
+
+  const { error, cancelled } = await connectAtStart();
+  if (connector.state === "ready") {
+    chat.connectionChanged();
+    showChat();
+    return;
+  }
+  showConnect();
+  if (cancelled) connect.showNotice("Cancelled.");
+  else if (error || connector.error) connect.showError(error || connector.error, { focus: false });
+
+  async function connectAtStart() {
+    const controller = new AbortController();
+    const cancel = byId("start-cancel");
+    const address = connector.configuration.values.gateway_url?.value;
+    byId("start-heading").textContent = "Connecting";
+    byId("start-detail").textContent = address ? `To ${hostOf(address)}.` : "";
+    cancel.hidden = false;
+    cancel.addEventListener("click", () => controller.abort(), { once: true });
+    showStatus();
+    try {
+      await connection.connect(undefined, { signal: controller.signal });
+      return {};
+    } catch (error) {
+      return { error, cancelled: controller.signal.aborted };
+    }
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @param {import("./host.js").Host} [host]
+ */
+function showStartError(error, host) {
+  byId("start-heading").textContent = "The pane could not start";
+  byId("connection-host").textContent = "Not started";
+  byId("start-detail").textContent = "";
+  byId("start-progress").hidden = true;
+  byId("start-cancel").hidden = true;
+  const again = element("button", { type: "button", class: "button small primary", onclick: () => location.reload() }, "Try again");
+  const details = errorReport(error, { host });
+  byId("start-error").replaceChildren(errorCard(error, { report: () => details, actions: [again] }));
+}
