@@ -165,7 +165,8 @@ impl Toolchain {
     ///
     /// That takes options that only nightly compilers offer without being asked.
     pub(crate) fn with_library(&self, workspace: &Workspace, cargo: &mut Command) -> bool {
-        if !self.has_source() && !(self.active && add_source(workspace) && self.has_source()) {
+        let found = self.has_source() || self.active && add_source(workspace) && self.has_source();
+        if !found {
             return false;
         }
         cargo.env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_abort").arg("--config");
