@@ -95,6 +95,7 @@ fn answers_are_judged_by_what_they_are() {
     assert_eq!(call.retry_wait(true, Some(3_000.0), 0.5), Some(3_000.0));
     assert!(call.retry_wait(true, None, 0.5).is_some());
     assert_eq!(call.retry_wait(true, None, 0.5), None);
+    assert_eq!(call.redact("key admin-token-0123456789 is gone"), "key •••• is gone");
 }
 
 #[wasm_bindgen_test]
