@@ -94,9 +94,9 @@ export function errorFacts(error) {
  * @param {string} text
  */
 export function sentence(text) {
-  // A key of the configuration keeps its spelling.
-  const isKey = /^[a-z]+_/.test(text);
-  const first = isKey ? text : text.slice(0, 1).toUpperCase() + text.slice(1);
+  // A key of the configuration or an address keeps its spelling.
+  const isWord = /^[a-z][a-z’'-]*[,;]?(?:\s|$)/.test(text);
+  const first = isWord ? text.slice(0, 1).toUpperCase() + text.slice(1) : text;
   return /[.!?…:]$/.test(first) ? first : `${first}.`;
 }
 

@@ -1,11 +1,12 @@
 /** Starts the pane: host, theme, connector, and then the view that fits its state. */
 
 import init, { Connector } from "/pkg/index.js";
+import { hostOf } from "./address.js";
 import { announce } from "./announcer.js";
 import { createChatView } from "./chat_view.js";
 import { createConfirmView } from "./confirm_view.js";
 import { createConnection } from "./connection.js";
-import { createConnectView, hostOf } from "./connect_view.js";
+import { createConnectView } from "./connect_view.js";
 import { byId, element } from "./element.js";
 import { errorReport } from "./error_report.js";
 import { errorCard } from "./error_view.js";
@@ -123,7 +124,7 @@ async function run({ connector, host, organisation, theme, views }) {
   function showStatus() {
     const address = connector.configuration.values.gateway_url?.value;
     const texts = {
-      ready: hostOf(address || ""),
+      ready: hostOf(address || "") || "Connected",
       connecting: "Connecting",
       failed: "Not connected",
       "needs-settings": "Not connected",
@@ -164,7 +165,7 @@ async function run({ connector, host, organisation, theme, views }) {
     const cancel = byId("start-cancel");
     const address = connector.configuration.values.gateway_url?.value;
     byId("start-heading").textContent = "Connecting";
-    byId("start-detail").textContent = address ? `To ${hostOf(address)}.` : "";
+    byId("start-detail").textContent = address ? `To ${hostOf(address) || address}.` : "";
     cancel.hidden = false;
     cancel.addEventListener("click", () => controller.abort(), { once: true });
     showStatus();
