@@ -4,6 +4,7 @@ mod cases;
 mod native;
 mod package;
 mod pages;
+mod scripts;
 mod stage;
 mod types;
 mod wasm;
