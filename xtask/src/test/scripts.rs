@@ -1,27 +1,32 @@
-//! Runs the tests of the package's scripts in Node, over the module just built.
+//! The package's JavaScript with the optimised module, in Node.
 
 use std::time::Duration;
 
 use super::cases::Cases;
 use super::{Session, StageError, counted};
-use crate::build::WASM;
+use crate::build;
 use crate::process;
+use crate::setup::node;
 use crate::workspace;
 
-const LIMIT: Duration = Duration::from_secs(600);
+const LIMIT: Duration = Duration::from_secs(30 * 60);
 
 pub(super) fn run(session: &mut Session<'_>) -> Result<Cases, StageError> {
     session.package()?;
     let workspace = session.workspace;
-    let stage = workspace.target("stage/release");
-    let tests = workspace::files(&workspace.path("tests/js"))
-        .map_err(|error| StageError::Wrong(error.to_string()))?;
-    let mut node = std::process::Command::new("node");
-    node.args(["--test", "--test-reporter=tap"])
-        .args(tests.iter().filter(|file| file.to_string_lossy().ends_with(".test.mjs")))
+    let tests: Vec<_> = workspace::files(&workspace.path("tests/js"))
+        .map_err(|error| StageError::Wrong(error.to_string()))?
+        .into_iter()
+        .filter(|file| file.to_string_lossy().ends_with(".test.mjs"))
+        .collect();
+    if tests.is_empty() {
+        return Err(StageError::NoTests);
+    }
+    let mut runner = node::test_runner();
+    runner
+        .args(tests)
         .current_dir(workspace.root())
-        .env("STAGE", stage.join("js"))
-        .env("MODULE", stage.join(WASM))
-        .env("NODE_TOOLS", workspace.path("xtask/node"));
-    counted(&process::run(&mut node, &workspace.log("scripts"), LIMIT)?)
+        // Where the scripts lie one by one, with the bindings and the module.
+        .env("STAGE", build::staged_scripts(workspace));
+    counted(&process::run(&mut runner, &workspace.log("js"), LIMIT)?)
 }

@@ -17,9 +17,9 @@ pub(crate) enum Stage {
     ClippyWasm,
     Build,
     Size,
+    Js,
     Package,
     Types,
-    Scripts,
     Wasm,
     Pages,
 }
@@ -34,9 +34,9 @@ impl Stage {
         Self::ClippyWasm,
         Self::Build,
         Self::Size,
+        Self::Js,
         Self::Package,
         Self::Types,
-        Self::Scripts,
         Self::Wasm,
         Self::Pages,
     ];
@@ -51,9 +51,9 @@ impl Stage {
             Self::ClippyWasm => "clippy-wasm",
             Self::Build => "build",
             Self::Size => "size",
+            Self::Js => "js",
             Self::Package => "package",
             Self::Types => "types",
-            Self::Scripts => "scripts",
             Self::Wasm => "wasm",
             Self::Pages => "pages",
         }
@@ -73,9 +73,9 @@ impl Stage {
             Self::ClippyWasm => "lints of what is compiled for wasm32 only",
             Self::Build => "the npm package",
             Self::Size => "the download stays within its budget",
+            Self::Js => "the package's JavaScript, in Node",
             Self::Package => "the package installs, starts in Node and bundles",
             Self::Types => "the TypeScript declarations hold",
-            Self::Scripts => "the package's scripts in Node, beside their peers",
             Self::Wasm => "the core's tests inside a browser",
             Self::Pages => "the demo page, end to end",
         }
@@ -87,8 +87,7 @@ impl Stage {
             Self::Clippy | Self::Native => "2 min at first, then 20 s",
             Self::Rustdoc | Self::ClippyWasm | Self::Build => "1 min at first, then 20 s",
             Self::Size => "1 s",
-            Self::Package | Self::Types => "10 s",
-            Self::Scripts => "1 min",
+            Self::Js | Self::Package | Self::Types => "10 s",
             Self::Wasm => "1 min at first, then 20 s",
             Self::Pages => "2 min",
         }
@@ -110,12 +109,7 @@ impl Stage {
             Self::Fmt | Self::Clippy | Self::Native | Self::Rustdoc => Vec::new(),
             Self::ClippyWasm => vec![Need::Wasm32],
             Self::Wasm => vec![Need::Wasm32, Need::Bindgen],
-            Self::Build
-            | Self::Size
-            | Self::Package
-            | Self::Types
-            | Self::Scripts
-            | Self::Pages => {
+            Self::Build | Self::Size | Self::Js | Self::Package | Self::Types | Self::Pages => {
                 vec![Need::Wasm32, Need::Bindgen, Need::Node]
             }
         };
@@ -137,9 +131,9 @@ impl Stage {
             Self::ClippyWasm => native::clippy_wasm(session),
             Self::Build => session.package().map(|_| Cases::ONE).map_err(StageError::from),
             Self::Size => size(session),
+            Self::Js => scripts::run(session),
             Self::Package => package::run(session),
             Self::Types => types::run(session),
-            Self::Scripts => scripts::run(session),
             Self::Wasm => wasm::run(session, engine()?),
             Self::Pages => pages::run(session, engine()?),
         }
