@@ -24,6 +24,13 @@ import type {
 
 export type * from "./messages.js";
 
+declare global {
+  // For `using`; merges with TypeScript's own declaration where that is loaded.
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+  }
+}
+
 /** Where the module comes from: its address, an answer to a fetch for it, its bytes, or the compiled module. */
 export type ModuleSource = string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module;
 

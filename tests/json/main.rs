@@ -1,5 +1,6 @@
 //! The JSON reader against the standard's cases and against `serde_json`.
 
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

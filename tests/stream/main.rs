@@ -1,6 +1,7 @@
 //! The stream decoders against fixtures and against a second, plain reading of
 //! the standards, at every split.
 
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
