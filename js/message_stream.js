@@ -32,7 +32,7 @@ export class MessageStream {
   #awaited = false;
   #resume;
 
-  /** `begin` gives the call, and throws what can't be sent. */
+  /** `begin` is called at once: it gives the call, and throws what can't be sent. */
   constructor(begin) {
     this.#settled = this.#run(begin);
     // An error that nobody waits for is told to the listeners.
@@ -78,11 +78,11 @@ export class MessageStream {
 
   async finalText() {
     const message = await this.finalMessage();
-    return message.content.map((block) => (block.type === "text" ? block.text : "")).join("");
+    return message.content.map((block) => (block?.type === "text" ? block.text : "")).join("");
   }
 
   abort(reason = abortError("The answer was stopped.")) {
-    this.#call?.abort(reason);
+    if (!this.#ended) this.#call?.abort(reason);
   }
 
   /** The events from now on. Leaving the loop early stops the answer. */
@@ -109,12 +109,14 @@ export class MessageStream {
         }
         return new Promise((resolve, reject) => iterator.waiting.push({ resolve, reject }));
       },
-      return: () => {
+      return: (value) => {
         iterator.left = true;
         this.#iterators.delete(iterator);
+        queue.length = 0;
+        for (const next of iterator.waiting.splice(0)) next.resolve({ done: true, value: undefined });
         this.abort();
         this.#resume?.();
-        return Promise.resolve({ done: true, value: undefined });
+        return Promise.resolve({ done: true, value });
       },
       [Symbol.asyncIterator]() {
         return this;
@@ -123,10 +125,16 @@ export class MessageStream {
   }
 
   async #run(begin) {
+    let refused;
+    try {
+      this.#call = begin();
+    } catch (error) {
+      refused = { error };
+    }
     try {
       // The caller gets the stream first and has its listeners on it when anything happens.
       await undefined;
-      this.#call = begin();
+      if (refused) throw refused.error;
       const message = await this.#receive();
       this.#end();
       this.#emit("message", message);
@@ -162,7 +170,7 @@ export class MessageStream {
     const reader = new MessageReader(type, { maxEventBytes: this.#call.limits.maxEventBytes });
     this.#source = reader;
     try {
-      if (response?.body) {
+      if (response) {
         await readChunks(response, this.#call.operation, this.#call.idleMs, (chunk) => this.#take(reader, chunk));
       } else if (text) {
         await this.#take(reader, new TextEncoder().encode(text));

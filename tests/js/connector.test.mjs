@@ -175,6 +175,70 @@ describe("a fetch of the page's own", () => {
   });
 });
 
+describe("an answer that is odd", () => {
+  test("blocks that are none come through", async () => {
+    const odd = { ...message, content: [null, 5, "x", { type: "text" }, { type: "thinking" }, { type: "tool_use" }, { type: "text", text: "end" }] };
+    const connector = await ready(async () => json(odd));
+    const stream = connector.messages.stream(params);
+    stream.on("text", () => {}).on("streamEvent", () => {});
+    assert.deepEqual(await stream.finalMessage(), odd);
+    assert.match(await stream.finalText(), /end$/);
+  });
+});
+
+describe("a stream of a message", () => {
+  test("stops before it began", async () => {
+    let sent = 0;
+    const connector = await ready(async () => ((sent += 1), json(message)));
+    const stream = connector.messages.stream(params);
+    stream.abort("at once");
+    await assert.rejects(stream.finalMessage(), (reason) => reason === "at once");
+    assert.equal(stream.aborted, true);
+    assert.equal(sent, 0);
+  });
+
+  test("sends the params as they were when it was asked for", async () => {
+    let body;
+    const connector = await ready(async (url, init) => ((body = init.body), json(message)));
+    const history = [...params.messages];
+    const stream = connector.messages.stream({ ...params, messages: history });
+    history.push({ role: "assistant", content: "" });
+    await stream.finalMessage();
+    assert.deepEqual(JSON.parse(body).messages, params.messages);
+  });
+
+  test("an iterator that is left settles what waits for it", async () => {
+    const connector = await ready(never);
+    const iterator = connector.messages.stream(params)[Symbol.asyncIterator]();
+    const waiting = [iterator.next(), iterator.next()];
+    assert.deepEqual(await iterator.return("value"), { done: true, value: "value" });
+    for (const next of waiting) assert.deepEqual(await next, { done: true, value: undefined });
+  });
+
+  test("is not aborted by an abort after its end", async () => {
+    const connector = await ready(async () => json(message));
+    const stream = connector.messages.stream(params);
+    await stream.finalMessage();
+    stream.abort();
+    assert.equal(stream.aborted, false);
+  });
+
+  test("a page that takes its time is no silence of the server", async () => {
+    const delta = events[2];
+    const rest = [...events.slice(0, 2), ...Array(3_000).fill(delta), ...events.slice(3)];
+    const pull = (controller) => (rest.length > 0 ? controller.enqueue(bytes(sse(rest.splice(0, 100)))) : controller.close());
+    const connector = await ready(async () => streamed(new ReadableStream({ pull })), { timeouts: { idleMs: 40 } });
+    let count = 0;
+    for await (const event of connector.messages.stream(params)) {
+      count += 1;
+      // Longer than the server may be silent, with reading paused meanwhile.
+      if (count === 10) await new Promise((resolve) => setTimeout(resolve, 250));
+      assert.ok(event);
+    }
+    assert.equal(count, 3_005);
+  });
+});
+
 describe("an abort", () => {
   /** A signal that counts its listeners. */
   const counting = () => {
