@@ -77,7 +77,11 @@ pub fn from_transport(error: &TransportError, asked: &Asked<'_>) -> Failure {
 /// so the hint names both, with the exact lines that CORS needs.
 fn unreachable_hint(asked: &Asked<'_>) -> Hint {
     let host = asked.host();
-    let names: Vec<_> = asked.request.headers().iter().map(|(name, _)| name.as_str()).collect();
+    let mut names: Vec<_> = asked.request.headers().iter().map(|(name, _)| name.as_str()).collect();
+    // Whoever lists models will send messages next.
+    if !names.contains(&"content-type") {
+        names.push("content-type");
+    }
     let names = names.join(", ");
     let page = asked.page_origin;
     Hint::new(
@@ -425,6 +429,12 @@ mod tests {
         for part in ["CORS", "https://pane.example", "content-type, x-api-key"] {
             assert!(hint.text.contains(part), "{part}");
         }
+        let list = Request::get(request.url().clone());
+        let asked_list = Asked { request: &list, ..asked };
+        let failure = from_transport(&TransportError::Network { offline: false }, &asked_list);
+        assert!(
+            failure.hint.unwrap().text.ends_with("Access-Control-Allow-Headers: content-type.")
+        );
         let slow = from_transport(
             &TransportError::TimedOut { wait: Wait::FirstByte, limit_ms: 1_500 },
             &asked,
