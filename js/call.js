@@ -3,7 +3,7 @@
  * over as soon as an answer begins. What to send and whether to try again is
  * the module's to say (`src/web/call.rs`).
  */
-import { fromFailure, isConnectorError } from "./error.js";
+import { connectorError, fromFailure, isConnectorError } from "./error.js";
 import { flatHeaders, pause, readText, send } from "./exchange.js";
 import { guarded } from "./loader.js";
 import { CalledOff, Operation, Unanswered } from "./operation.js";
@@ -65,7 +65,13 @@ export class Call {
     if (cause instanceof Unanswered) {
       return fromFailure(guarded(() => this.#handle.unanswered(cause.word, cause.limit)));
     }
-    return cause;
+    return isConnectorError(cause) ? this.#withoutSecrets(cause) : cause;
+  }
+
+  /** An error in a stream has the server's words, and servers quote tokens. */
+  #withoutSecrets(error) {
+    const message = this.#handle && guarded(() => this.#handle.redact(error.message));
+    return !message || message === error.message ? error : connectorError(error.code, message, { ...error });
   }
 
   abort(reason) {

@@ -333,16 +333,16 @@ function parametersOf(parameters) {
 
 /** Takes secrets out of this page's own address, once they have been read. */
 function hideSecrets(pairs) {
-  const { location, history } = globalThis;
-  // Office.js takes `replaceState` away in some hosts.
-  if (!location?.search || typeof history?.replaceState !== "function") return;
+    const { location, history } = globalThis;
+  if (!location?.search || !history) return;
   const here = new URLSearchParams(location.search);
   const secrets = pairs.filter(([name]) => guarded(() => isSecretParameter(name)) && here.has(name));
   if (secrets.length === 0) return;
   for (const [name] of secrets) here.delete(name);
   const rest = here.toString();
   try {
-    history.replaceState(history.state, "", location.pathname + (rest ? `?${rest}` : "") + location.hash);
+    // Office.js sets the page's own `replaceState` to null.
+    History.prototype.replaceState.call(history, history.state, "", location.pathname + (rest ? `?${rest}` : "") + location.hash);
   } catch {
     // A sandboxed page may not; its address was not shown to anybody either.
   }

@@ -50,6 +50,7 @@ export type ErrorCode =
   | "configuration-invalid"
   | "not-initialized"
   | "module-failed"
+  | "storage-unavailable"
   | "interaction-required"
   | "credential-invalid"
   | "permission-denied"
@@ -193,8 +194,6 @@ export interface Limits {
 export interface OpenOptions {
   /** The manifest layer: usually `location.search`, or a record of the same keys. */
   parameters?: string | URLSearchParams | Record<string, string>;
-  /** The add-in, for example `{ name: "excel", version: "1.4.2" }`. */
-  app?: { name: string; version: string };
   /** Separates what several hosts keep. Default: `Office.context.partitionKey`. */
   partitionKey?: string;
   /** Default `"local"`, which falls back to the session and then to memory, and says so. */

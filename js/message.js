@@ -35,8 +35,9 @@ const takesInput = (block) => TOOL_USES.has(block.type) || Object.hasOwn(block, 
 class ToolInput {
   #block;
   #text = "";
+  /** The end of the text that nobody has looked at. Looking at a part of `#text` would copy all of it. */
+  #unseen = "";
   #partial;
-  #seen = 0;
   #whole = false;
   /** Why the whole text isn't JSON. */
   #problem;
@@ -53,6 +54,7 @@ class ToolInput {
 
   append(text) {
     this.#text += text;
+    this.#unseen += text;
   }
 
   /** No more pieces come. */
@@ -87,8 +89,8 @@ class ToolInput {
 
   #view() {
     this.#partial ??= new PartialJson();
-    this.#partial.push(this.#text.slice(this.#seen));
-    this.#seen = this.#text.length;
+    this.#partial.push(this.#unseen);
+    this.#unseen = "";
     return this.#partial.value ?? {};
   }
 }

@@ -280,6 +280,40 @@ fn no_description_shows_a_secret() {
 }
 
 #[test]
+fn an_address_is_shown_as_it_is_used_and_never_with_a_password() {
+    for (typed, shown) in [
+        ("gw.example.com/v1", "https://gw.example.com"),
+        ("https://me:hunter2@gw.example.com/a", "••••@gw.example.com/a"),
+        ("https://gw.example.com?key=hunter2", "https://gw.example.com"),
+        ("https://me:hunter2", "https://me:"),
+    ] {
+        let connection = open(&[("gateway_url", typed)], Kept::default(), true);
+        let described = connection.describe_configuration();
+        assert!(described.contains(&format!("\"value\":\"{shown}")), "{described}");
+        assert!(
+            !typed.contains('@') && !typed.contains('?') || !described.contains("hunter2"),
+            "{described}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_value_takes_back_what_was_typed() {
+    let mut connection = open(ADDRESS, Kept::default(), true);
+    let kept = connect(
+        &mut connection,
+        Some(values(&[(Key::Model, "claude-x"), (Key::GatewayToken, "mine")])),
+        asked(),
+    );
+    let mut next = open(ADDRESS, kept, true);
+    assert_eq!(next.configuration().get(Key::Model), Some(("claude-x", Layer::User)));
+    let kept =
+        connect(&mut next, Some(values(&[(Key::Model, ""), (Key::GatewayUrl, "")])), asked());
+    assert_eq!((next.configuration().get(Key::Model), token_of(&next).as_str()), (None, "mine"));
+    assert_eq!(kept.settings.values, Values::default());
+}
+
+#[test]
 fn an_unusable_manifest_is_told_at_once() {
     let connection = open(&[("gateway_url", "http://gw.example.com")], Kept::default(), true);
     let ids: Vec<_> =

@@ -12,6 +12,9 @@ import { toolBlock, toolInProgress, unknownBlock } from "./tool_view.js";
 /** After this long a person wonders whether anything happens. */
 const COUNT_SECONDS_AFTER_MS = 3000;
 
+/** A longer text is tiring to hear unasked; the rest is read from the transcript. */
+const LONGEST_SPOKEN = 600;
+
 /** @param {() => void} grown called whenever the answer's height may have changed */
 export function createAnswerView(grown) {
   const body = element("div", { class: "answer-body" });
@@ -131,9 +134,7 @@ export function createAnswerView(grown) {
   /** @param {...HTMLElement} actions */
   function foot(...actions) {
     if (text) actions.unshift(copyButton("Copy", () => text));
-    const row = element("div", { class: "answer-foot" }, ...actions);
-    if (actions.length > 0) node.append(row);
-    return row;
+    if (actions.length > 0) node.append(element("div", { class: "answer-foot" }, ...actions));
   }
 
   function end() {
@@ -147,6 +148,17 @@ export function createAnswerView(grown) {
     node,
     get text() {
       return text;
+    },
+    /** What a screen reader says when the answer is there: its words, without Markdown's marks. */
+    get spoken() {
+      let spoken = "";
+      for (const block of body.querySelectorAll(".markdown > *")) {
+        if (block.matches(".code")) spoken += "Code. ";
+        else if (block.matches(".table-scroll")) spoken += "Table. ";
+        else spoken += `${block.textContent} `;
+        if (spoken.length > LONGEST_SPOKEN) return `${spoken.slice(0, LONGEST_SPOKEN)} … The answer goes on.`;
+      }
+      return spoken.trim() || "Claude has answered.";
     },
     /** Where each tool that was asked for is shown, by its id. */
     tools,
@@ -210,9 +222,9 @@ export function createAnswerView(grown) {
 
     /**
      * @param {Message} message
-     * @param {{ onContinue: () => void }} actions
+     * @param {HTMLElement[]} actions
      */
-    complete(message, { onContinue }) {
+    complete(message, actions) {
       endSection();
       // An answer that came in one piece was never streamed here.
       if (shownBlocks === 0) {
@@ -227,15 +239,6 @@ export function createAnswerView(grown) {
       const note = STOP_NOTES[String(message.stop_reason)];
       if (note) node.append(element("p", { class: "answer-note" }, note));
       if (shownBlocks === 0 && !note) node.append(element("p", { class: "answer-note" }, "The answer is empty."));
-      const actions = [];
-      if (message.stop_reason === "max_tokens") {
-        const button = element("button", { type: "button", class: "button small" }, "Continue");
-        button.addEventListener("click", () => {
-          button.remove();
-          onContinue();
-        });
-        actions.push(button);
-      }
       foot(...actions, usage(message));
       grown();
     },
@@ -248,9 +251,8 @@ export function createAnswerView(grown) {
       end();
       node.classList.add("incomplete");
       if (note) node.append(element("p", { class: "answer-note" }, note));
-      const row = foot(...actions);
+      foot(...actions);
       grown();
-      return row;
     },
 
     /** @param {HTMLElement} card */

@@ -112,9 +112,8 @@ export function createChatView({ connector, host, report, onChangeConnection }) 
       const whole = await stream.finalMessage();
       if (stopped) throw new Error("stopped");
       conversation.addAnswer(whole);
-      view.complete(whole, { onContinue: () => continueAfter() });
-      offerToolRuns(whole, view);
-      announce(view.text || "Claude has answered.");
+      view.complete(whole, whole.stop_reason === "max_tokens" ? [continueButton()] : []);
+      announce(view.spoken + offerToolRuns(whole, view));
     } catch (error) {
       if (view.node.isConnected) {
         conversation.addPartialAnswer(view.text);
@@ -149,8 +148,12 @@ export function createChatView({ connector, host, report, onChangeConnection }) 
     if (isConnectorError(error) && error.code === "model-not-available") {
       actions.push(element("button", { type: "button", class: "button small", onclick: model.ask }, "Other model"));
     }
-    const time = report(error, used);
-    view.addError(errorCard(error, { report: () => time, actions }));
+    if (isConnectorError(error) && error.code === "module-failed") {
+      actions.push(element("button", { type: "button", class: "button small", onclick: () => location.reload() }, "Reload the pane"));
+    }
+    // Written now, so that it tells the time and the settings of the failure.
+    const details = report(error, used);
+    view.addError(errorCard(error, { report: () => details, actions }));
   }
 
   function retryButton() {
@@ -166,17 +169,23 @@ export function createChatView({ connector, host, report, onChangeConnection }) 
     return button;
   }
 
-  function continueAfter() {
-    message.focus();
-    ask("Continue where you stopped.");
+  function continueButton() {
+    const button = element("button", { type: "button", class: "button small" }, "Continue");
+    button.addEventListener("click", () => {
+      message.focus();
+      ask("Continue where you stopped.");
+    });
+    offers.push(() => button.remove());
+    return button;
   }
 
   /**
    * @param {import("/pkg/index.js").Message} whole
    * @param {ReturnType<typeof createAnswerView>} view
+   * @returns {string} what to say about it
    */
   function offerToolRuns(whole, view) {
-    if (whole.stop_reason !== "tool_use") return;
+    if (whole.stop_reason !== "tool_use") return "";
     const uses = /** @type {any[]} */ (whole.content.filter((block) => block.type === "tool_use"));
     /** @type {Promise<any>[]} */
     const results = uses.map(
@@ -195,7 +204,6 @@ export function createChatView({ connector, host, report, onChangeConnection }) 
         }),
     );
     transcript.grown();
-    if (uses.length > 0) announce(`Claude asks to use ${uses.map(({ name }) => name).join(", ")}.`);
     const asked = offers;
     Promise.all(results).then((all) => {
       // Something else was sent or the chat was cleared meanwhile.
@@ -205,6 +213,7 @@ export function createChatView({ connector, host, report, onChangeConnection }) 
       transcript.follow();
       answer();
     });
+    return ` Claude asks to use ${uses.map(({ name }) => name).join(", ")}.`;
   }
 
   /** @param {{ stop: () => void } | undefined} now */

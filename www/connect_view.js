@@ -1,9 +1,10 @@
 /** The connect screen: a gateway's address and token, tried and then kept. */
 
 import { isConnectorError } from "/pkg/index.js";
+import { hostOf } from "./address.js";
 import { announce } from "./announcer.js";
 import { byId, element } from "./element.js";
-import { errorHint, errorKey, errorMessage, errorTitle } from "./error_text.js";
+import { errorKey, errorTitle, fieldMessage } from "./error_text.js";
 import { errorCard } from "./error_view.js";
 import { showProblems } from "./problems.js";
 import { createTaskProgress } from "./task_progress.js";
@@ -92,7 +93,7 @@ export function createConnectView({ connector, organisation, report, connection,
     const note = byId("gateway-token-note");
     if (!kept) {
       note.textContent = "";
-    } else if (address && originOf(url.value) !== originOf(address.value)) {
+    } else if (address && hostOf(url.value) !== hostOf(address.value)) {
       note.textContent = `The token ${kept.value} belongs to another host and isn’t sent to this one.`;
     } else if (kept.layer === "manifest") {
       note.textContent = `The token from this page’s address is used: ${kept.value}. Type another one to replace it.`;
@@ -119,9 +120,8 @@ export function createConnectView({ connector, organisation, report, connection,
     const key = errorKey(error);
     const field = key ? fields[key] : undefined;
     const place = key ? document.getElementById(`${key.replace(/_/g, "-")}-error`) : null;
-    const hint = errorHint(error);
     const ofForm = isConnectorError(error) && FORM_CODES.includes(error.code);
-    if (place) place.textContent = ofForm ? [errorMessage(error), hint?.text].filter(Boolean).join(" ") : `${errorTitle(error)}.`;
+    if (place && key) place.textContent = ofForm ? fieldMessage(error, key) : `${errorTitle(error)}.`;
     field?.setAttribute("aria-invalid", "true");
     if (ofForm && place) {
       announce(place.textContent || "");
@@ -137,7 +137,7 @@ export function createConnectView({ connector, organisation, report, connection,
     if (progress.isRunning) return;
     hideToken();
     clearErrors();
-    const words = `Connecting to ${hostOf(settings?.gateway_url || url.value)}…`;
+    const words = `Connecting to ${hostOf(settings?.gateway_url || url.value) || "the gateway"}…`;
     announce(words);
     const { value, error, cancelled } = await progress.run(words, (signal) => connection.connect(settings, { interactive: true, signal }));
     if (cancelled) {
@@ -159,7 +159,7 @@ export function createConnectView({ connector, organisation, report, connection,
     hideToken();
     clearErrors();
     const start = performance.now();
-    const words = `Testing ${hostOf(url.value)}…`;
+    const words = `Testing ${hostOf(url.value) || "the gateway"}…`;
     announce(words);
     const { value, error, cancelled } = await progress.run(words, (signal) => connection.test(typed() || {}, { signal }));
     onReturn();
@@ -246,22 +246,4 @@ export function testResult(models, ms) {
     box.append(element("details", {}, element("summary", {}, "Models"), element("ul", {}, ...names)));
   }
   return box;
-}
-
-/** @param {string} address */
-function originOf(address) {
-  try {
-    return new URL(address.trim()).origin;
-  } catch {
-    return address.trim();
-  }
-}
-
-/** @param {string} address */
-export function hostOf(address) {
-  try {
-    return new URL(address.trim()).host || "the gateway";
-  } catch {
-    return "the gateway";
-  }
 }

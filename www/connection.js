@@ -22,16 +22,16 @@ export function createConnection(connector, confirmHost) {
    * @returns {Promise<T | undefined>} nothing when the user declined
    */
   async function askIfNeeded(attempt) {
+    let confirmation;
     try {
       const value = await attempt();
       if (connector.state === "ready" || !connector.confirmation) return value;
+      confirmation = connector.confirmation;
     } catch (error) {
-      const mustAsk = isConnectorError(error) && error.code === "interaction-required" && connector.confirmation;
-      if (!mustAsk) throw error;
+      confirmation = confirmationOf(error);
+      if (!confirmation) throw error;
     }
-    const { confirmation } = connector;
-    if (!confirmation || !(await confirmHost(confirmation))) return undefined;
-    return attempt(confirmation.origin);
+    return (await confirmHost(confirmation)) ? attempt(confirmation.origin) : undefined;
   }
 
   return {
@@ -41,4 +41,14 @@ export function createConnection(connector, confirmHost) {
     },
     test: (settings, { signal }) => askIfNeeded((confirm) => connector.test(settings, { confirm, signal })),
   };
+}
+
+/**
+ * @param {unknown} error
+ * @returns {import("/pkg/index.js").Confirmation | undefined}
+ */
+function confirmationOf(error) {
+  if (!isConnectorError(error) || error.code !== "interaction-required" || !error.hint) return undefined;
+  const { host, origin } = error.hint.params;
+  return host && origin ? { host, origin } : undefined;
 }

@@ -1,6 +1,7 @@
 /** The text behind "Copy error details": what an IT admin needs, and no secret. */
 
 import { isConnectorError, version } from "/pkg/index.js";
+import { hostOf, plainAddress } from "./address.js";
 import { errorHint, errorMessage, errorTitle } from "./error_text.js";
 import { PANE_VERSION } from "./version.js";
 
@@ -10,7 +11,7 @@ import { PANE_VERSION } from "./version.js";
  * @returns {string}
  */
 export function errorReport(error, { connector, host, model, time = new Date() }) {
-  const configuration = connector?.configuration;
+  const configuration = tryTo(() => connector?.configuration);
   const values = configuration?.values || {};
   const hint = errorHint(error);
   const lines = [
@@ -24,7 +25,7 @@ export function errorReport(error, { connector, host, model, time = new Date() }
   lines.push(
     "",
     "Request:",
-    entry("gateway_host", values.gateway_url ? hostOf(values.gateway_url.value) : "(none)"),
+    entry("gateway_host", values.gateway_url ? hostOf(values.gateway_url.value) || "(not an address)" : "(none)"),
     entry("gateway_api_format", values.gateway_api_format?.value || "anthropic (default)"),
     entry("gateway_auth_header", values.gateway_auth_header?.value || "x-api-key (default)"),
     entry("model", model || values.model?.value || "(none)"),
@@ -56,7 +57,7 @@ export function errorReport(error, { connector, host, model, time = new Date() }
     lines.push(entry("name", error instanceof Error ? error.name : typeof error), entry("message", errorMessage(error)));
   }
 
-  const storage = connector?.storage;
+  const storage = tryTo(() => connector?.storage);
   lines.push("");
   if (storage) lines.push(`Storage: ${storage.kind}${storage.reason ? ` (${storage.reason})` : ""}`);
   lines.push(
@@ -69,32 +70,24 @@ export function errorReport(error, { connector, host, model, time = new Date() }
 }
 
 /**
+ * A module that has trapped answers nothing, and its report is wanted most.
+ *
+ * @template T
+ * @param {() => T} read
+ * @returns {T | undefined}
+ */
+function tryTo(read) {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * @param {string} name
  * @param {unknown} value
  */
 function entry(name, value) {
   return `  ${name}: ${value}`;
-}
-
-/** @param {string} address */
-function hostOf(address) {
-  try {
-    return new URL(address).host;
-  } catch {
-    return "(not an address)";
-  }
-}
-
-/**
- * An address that was refused may hold a password or a key in its query.
- *
- * @param {string} address
- */
-function plainAddress(address) {
-  try {
-    const url = new URL(address);
-    return url.origin === "null" ? `${url.protocol}…` : url.origin + url.pathname;
-  } catch {
-    return "(not an address)";
-  }
 }

@@ -4,7 +4,7 @@ import { isConnectorError } from "/pkg/index.js";
 
 /** @typedef {import("/pkg/index.js").ConnectorError} ConnectorError */
 
-/** @type {Record<import("/pkg/index.js").ErrorCode, string>} */
+/** @type {Record<string, string>} */
 const TITLES = {
   "invalid-argument": "That can’t be used",
   "configuration-invalid": "The settings can’t be used as they are",
@@ -28,16 +28,29 @@ const TITLES = {
   "stream-corrupt": "The answer arrived damaged",
   "limit-exceeded": "The answer is larger than this pane accepts",
   unsupported: "The gateway does not support this",
+  "storage-unavailable": "The browser’s storage does not take changes",
 };
 
 const WHO = { user: "What you can do", admin: "For your IT administrator", developer: "For the developer of this add-in" };
+
+/**
+ * Hints that say more in a form with labels than the package can without one.
+ *
+ * @type {Record<string, (params: Record<string, string>) => string | undefined>}
+ */
+const HINTS = {
+  "enter-value": ({ key }) => ({ gateway_url: "Type the gateway’s URL.", gateway_token: "Type the token." })[key],
+};
 
 /**
  * @param {unknown} error
  * @returns {string}
  */
 export function errorTitle(error) {
-  return (isConnectorError(error) && TITLES[error.code]) || "Something went wrong in this pane";
+  if (!isConnectorError(error)) return "Something went wrong in this pane";
+  // A gateway that has begun to answer was reached.
+  if (error.code === "unreachable" && error.partialMessage) return TITLES["stream-truncated"];
+  return TITLES[error.code] || "Something went wrong";
 }
 
 /**
@@ -55,7 +68,8 @@ export function errorMessage(error) {
  */
 export function errorHint(error) {
   if (!isConnectorError(error) || !error.hint) return undefined;
-  return { who: WHO[error.hint.audience] || WHO.developer, text: error.hint.text };
+  const { id, params, text, audience } = error.hint;
+  return { who: WHO[audience] || WHO.developer, text: HINTS[id]?.(params) || text };
 }
 
 /**
@@ -80,10 +94,26 @@ export function errorFacts(error) {
  * @param {string} text
  */
 export function sentence(text) {
-  // A key of the configuration keeps its spelling.
-  const isKey = /^[a-z]+_/.test(text);
-  const first = isKey ? text : text.slice(0, 1).toUpperCase() + text.slice(1);
+  // A key of the configuration or an address keeps its spelling.
+  const isWord = /^[a-z][a-z’'-]*[,;]?(?:\s|$)/.test(text);
+  const first = isWord ? text.slice(0, 1).toUpperCase() + text.slice(1) : text;
   return /[.!?…:]$/.test(first) ? first : `${first}.`;
+}
+
+/**
+ * What to say beside the field that an error is about, whose label names the
+ * key already.
+ *
+ * @param {unknown} error
+ * @param {string} key
+ * @returns {string}
+ */
+export function fieldMessage(error, key) {
+  const hint = errorHint(error)?.text || "";
+  if (isConnectorError(error) && error.hint?.id === "enter-value") return hint;
+  const message = error instanceof Error ? error.message : String(error);
+  const bare = message.startsWith(`${key}: `) ? message.slice(key.length + 2) : message;
+  return [sentence(bare), hint].filter(Boolean).join(" ");
 }
 
 /** @type {[string, RegExp][]} */

@@ -127,7 +127,7 @@ export function blocks(source, links) {
 /**
  * Elements of some blocks.
  *
- * @param {import("/vendor/marked.esm.js").Token[]} tokens
+ * @param {{ type: string, raw: string }[]} tokens as {@link blocks} returned them
  * @returns {DocumentFragment}
  */
 export function renderBlocks(tokens) {

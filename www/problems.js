@@ -16,10 +16,21 @@ export function showProblems(list, problems) {
         "li",
         { class: `problem ${severity}` },
         element("strong", {}, `${SEVERITIES[severity]}: `),
-        sentence(message),
+        sentence(withoutKey(message, keys)),
         keys.length > 0 ? element("span", { class: "problem-keys" }, ` (${keys.join(", ")})`) : "",
       ),
     ),
   );
   list.hidden = problems.length === 0;
+}
+
+/**
+ * The keys are shown at the end of each line.
+ *
+ * @param {string} message
+ * @param {string[]} keys
+ */
+function withoutKey(message, keys) {
+  const key = keys.find((name) => message.startsWith(`${name}: `));
+  return key ? message.slice(key.length + 2) : message;
 }

@@ -1,8 +1,9 @@
 /** Settings: what is configured and whether it works, storage, appearance, signing out. */
 
 import { version } from "/pkg/index.js";
+import { hostOf } from "./address.js";
 import { announce } from "./announcer.js";
-import { hostOf, testResult } from "./connect_view.js";
+import { testResult } from "./connect_view.js";
 import { byId, element } from "./element.js";
 import { errorCard } from "./error_view.js";
 import { showProblems } from "./problems.js";
@@ -89,7 +90,7 @@ export function createSettingsView({ connector, host, theme, report, connection,
     const errors = byId("test-error");
     result.replaceChildren();
     errors.replaceChildren();
-    const words = `Testing ${hostOf(connector.configuration.values.gateway_url?.value || "")}…`;
+    const words = `Testing ${hostOf(connector.configuration.values.gateway_url?.value || "") || "the gateway"}…`;
     announce(words);
     const start = performance.now();
     const { value, error, cancelled } = await progress.run(words, (signal) => connection.test({}, { signal }));

@@ -1,11 +1,12 @@
 /** Starts the pane: host, theme, connector, and then the view that fits its state. */
 
 import init, { Connector } from "/pkg/index.js";
+import { hostOf } from "./address.js";
 import { announce } from "./announcer.js";
 import { createChatView } from "./chat_view.js";
 import { createConfirmView } from "./confirm_view.js";
 import { createConnection } from "./connection.js";
-import { createConnectView, hostOf } from "./connect_view.js";
+import { createConnectView } from "./connect_view.js";
 import { byId, element } from "./element.js";
 import { errorReport } from "./error_report.js";
 import { errorCard } from "./error_view.js";
@@ -31,7 +32,6 @@ export async function start() {
       app: { name: host.name, version: PANE_VERSION },
       hostOrigins: organisation ? [organisation.hostOrigin] : [],
     });
-    removeSecretsFromAddress(connector);
     await run({ connector, host, organisation, theme, views });
   } catch (error) {
     console.error(error);
@@ -124,7 +124,7 @@ async function run({ connector, host, organisation, theme, views }) {
   function showStatus() {
     const address = connector.configuration.values.gateway_url?.value;
     const texts = {
-      ready: hostOf(address || ""),
+      ready: hostOf(address || "") || "Connected",
       connecting: "Connecting",
       failed: "Not connected",
       "needs-settings": "Not connected",
@@ -165,7 +165,7 @@ async function run({ connector, host, organisation, theme, views }) {
     const cancel = byId("start-cancel");
     const address = connector.configuration.values.gateway_url?.value;
     byId("start-heading").textContent = "Connecting";
-    byId("start-detail").textContent = address ? `To ${hostOf(address)}.` : "";
+    byId("start-detail").textContent = address ? `To ${hostOf(address) || address}.` : "";
     cancel.hidden = false;
     cancel.addEventListener("click", () => controller.abort(), { once: true });
     showStatus();
@@ -176,21 +176,6 @@ async function run({ connector, host, organisation, theme, views }) {
       return { error, cancelled: controller.signal.aborted };
     }
   }
-}
-
-/**
- * The address is shown, copied and logged more easily than anything else on
- * the page. office.js takes `history.replaceState` away from the page, hence
- * the call through the prototype.
- *
- * @param {Connector} connector
- */
-function removeSecretsFromAddress(connector) {
-  const address = new URL(location.href);
-  const secrets = Object.entries(connector.configuration.values).filter(([key, { secret }]) => secret && address.searchParams.has(key));
-  if (secrets.length === 0) return;
-  for (const [key] of secrets) address.searchParams.delete(key);
-  History.prototype.replaceState.call(history, history.state, "", address);
 }
 
 /**

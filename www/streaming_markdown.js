@@ -11,11 +11,15 @@
 import { blocks, numberHeadings, renderBlocks, renderMarkdown } from "./markdown.js";
 import { provisional } from "./provisional.js";
 
-/** A single block longer than this is shown in pieces. */
-const LONGEST_BLOCK = 48 * 1024;
-
-/** Tables and lists keep their shape for longer, because a piece of one is no table. */
-const LONGEST_STRUCTURE = 128 * 1024;
+/**
+ * Blocks longer than this are shown in pieces: browsers take the square of its
+ * length to lay out a paragraph. Lists and tables keep their shape for longer,
+ * because a piece of one is none; fenced code has lines and no limit.
+ *
+ * @type {Record<string, number>}
+ */
+const LONGEST = { list: 48 * 1024, blockquote: 48 * 1024, table: 128 * 1024 };
+const LONGEST_PARAGRAPH = 16 * 1024;
 
 /** Past this, link targets that come after their use stay unused rather than rendering everything twice. */
 const LONGEST_SECOND_PASS = 256 * 1024;
@@ -25,6 +29,8 @@ const REST = 4;
 
 /** The longest that new text waits for the eye. */
 const LONGEST_REST_MS = 500;
+
+/** @typedef {{ type: string, raw: string }} Token A block of the text, as marked tells it. */
 
 /**
  * @param {HTMLElement} container
@@ -97,34 +103,52 @@ export function createStreamingMarkdown(container, rendered) {
       // Only what is finished counts: the target of an unfinished link definition may be cut.
       if (Object.keys(found).length > 0) blocks(rest.slice(0, length), links);
       clearRest();
-      container.append(renderFinished(finished, rest.slice(0, length)));
+      showFinished(finished);
       forget(length);
     }
     examined = rest.lastIndexOf("\n") + 1;
-    splitOverlong(tokens[last]?.type);
+    splitOverlong(tokens[last]);
   }
 
-  /** @param {string} [type] */
-  function splitOverlong(type) {
-    const limit = type === "table" || type === "code" ? LONGEST_STRUCTURE : LONGEST_BLOCK;
-    if (rest.length <= limit) return;
-    const cut = rest.lastIndexOf("\n") + 1 || rest.lastIndexOf(" ") + 1 || rest.length;
-    clearRest();
-    container.append(renderMarkdown(rest.slice(0, cut), links));
-    forget(cut);
-    examined = 0;
-  }
-
-  /**
-   * @param {import("/vendor/marked.esm.js").Token[]} tokens
-   * @param {string} source
-   */
-  function renderFinished(tokens, source) {
-    try {
-      return renderBlocks(tokens);
-    } catch {
-      return renderMarkdown(source, links);
+  /** @param {Token} [token] the block that `rest` begins with */
+  function splitOverlong(token = { type: "", raw: rest }) {
+    const limit = longest(token);
+    while (rest.length > limit) {
+      const cut = cutAt(rest, limit);
+      clearRest();
+      container.append(renderMarkdown(rest.slice(0, cut), links));
+      forget(cut);
+      examined = 0;
     }
+  }
+
+  /** @param {Token[]} tokens */
+  function showFinished(tokens) {
+    /** @type {Token[]} */
+    let group = [];
+    const flush = () => {
+      if (group.length === 0) return;
+      try {
+        container.append(renderBlocks(group));
+      } catch {
+        container.append(renderMarkdown(group.map(({ raw }) => raw).join(""), links));
+      }
+      group = [];
+    };
+    for (const token of tokens) {
+      const limit = longest(token);
+      if (token.raw.length <= limit) {
+        group.push(token);
+        continue;
+      }
+      flush();
+      for (let { raw } = token; raw; ) {
+        const cut = cutAt(raw, limit);
+        container.append(renderMarkdown(raw.slice(0, cut), links));
+        raw = raw.slice(cut);
+      }
+    }
+    flush();
   }
 
   /** @param {number} length */
@@ -194,7 +218,11 @@ export function createStreamingMarkdown(container, rendered) {
       unschedule?.();
       unschedule = undefined;
       clearRest();
-      if (rest) container.append(renderMarkdown(rest, links));
+      try {
+        showFinished(blocks(rest, links));
+      } catch {
+        showFinished([{ type: "paragraph", raw: rest }]);
+      }
       // A definition may come after its use, as in a list of sources at the end.
       if (Object.keys(links).length > 0 && settledLength + rest.length <= LONGEST_SECOND_PASS) {
         container.replaceChildren(renderMarkdown(settled.join("") + rest, Object.create(null)));
@@ -205,6 +233,31 @@ export function createStreamingMarkdown(container, rendered) {
       rendered();
     },
   };
+}
+
+/**
+ * @param {Token} token
+ * @returns {number}
+ */
+function longest({ type, raw }) {
+  if (/^ {0,3}(?:```|~~~)/.test(raw)) return Infinity;
+  return LONGEST[type] || LONGEST_PARAGRAPH;
+}
+
+/**
+ * Where to cut a text that is longer than a limit: after a line, else after a
+ * word, and never through a character.
+ *
+ * @param {string} text
+ * @param {number} limit
+ */
+function cutAt(text, limit) {
+  if (text.length <= limit) return text.length;
+  const head = text.slice(0, limit);
+  const cut = head.lastIndexOf("\n") + 1 || head.lastIndexOf(" ") + 1;
+  if (cut) return cut;
+  const last = head.charCodeAt(limit - 1);
+  return last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit;
 }
 
 /**

@@ -6,8 +6,10 @@ use crate::json::{self, Json, Kind};
 use super::key::Key;
 use super::merge::Values;
 
-/// Reads a JSON object whose keys are the configuration's own names. An empty
-/// value counts as not typed; header values may be an object or JSON text.
+/// Reads a JSON object whose keys are the configuration's own names. Header
+/// values may be an object or JSON text. An empty value takes back what was
+/// typed before; of a secret it counts as not typed, since pages never show
+/// the one that is kept.
 ///
 /// # Errors
 /// A key that the user can't set, or a value of the wrong type: a page that
@@ -36,7 +38,7 @@ pub fn read(text: &str) -> Result<Values, Failure> {
                 return Err(Failure::new(Code::InvalidArgument, message));
             }
         };
-        if !text.is_empty() {
+        if !text.is_empty() || !key.is_secret() {
             values.set(key, text);
         }
     }
@@ -53,6 +55,7 @@ mod tests {
         let values = read(text).unwrap();
         assert_eq!(values.get(Key::GatewayUrl), Some("https://gw.example.com"));
         assert_eq!(values.get(Key::GatewayToken), None);
+        assert_eq!(read(r#"{"model":" "}"#).unwrap().get(Key::Model), Some(""));
         assert_eq!(values.get(Key::InferenceHeaders), Some(r#"{"x-a":"1"}"#));
     }
 

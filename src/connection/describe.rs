@@ -1,6 +1,6 @@
 //! A connection in words that may be shown: JSON for the page, secrets masked.
 
-use crate::config::{Key, Layer};
+use crate::config::{Key, Layer, gateway};
 use crate::http::Request;
 use crate::json::write;
 use crate::secret::Secret;
@@ -22,16 +22,10 @@ impl Connection {
                         Some((self.kept_token()?.masked(), Layer::User))
                             .filter(|_| key == Key::GatewayToken)
                     };
-                    let merged = self.configuration().get(key).map(|(value, layer)| {
-                        (
-                            if key.is_secret() {
-                                Secret::new(value).masked()
-                            } else {
-                                value.to_owned()
-                            },
-                            layer,
-                        )
-                    });
+                    let merged = self
+                        .configuration()
+                        .get(key)
+                        .map(|(value, layer)| (shown(key, value), layer));
                     let Some((value, layer)) = merged.or_else(kept) else { continue };
                     let mut entry = values.object(key.name());
                     entry.string("value", &value);
@@ -58,6 +52,27 @@ impl Connection {
     #[must_use]
     pub fn describe_models(&self) -> String {
         describe_models(self.models())
+    }
+}
+
+/// A value as it may be shown: a secret masked, an address as it is used.
+fn shown(key: Key, value: &str) -> String {
+    match key {
+        _ if key.is_secret() => Secret::new(value).masked(),
+        Key::GatewayUrl => match gateway::read_base(value) {
+            Ok((base, _)) => base.to_string(),
+            Err(_) => without_secrets(value),
+        },
+        _ => value.to_owned(),
+    }
+}
+
+/// An address that can't be used may hold a password or a key in its query.
+fn without_secrets(address: &str) -> String {
+    let address = address.split(['?', '#']).next().unwrap_or_default();
+    match address.rsplit_once('@') {
+        Some((_, rest)) => format!("••••@{rest}"),
+        None => address.to_owned(),
     }
 }
 

@@ -368,8 +368,8 @@ impl Connection {
     /// what was typed for the former one.
     fn lay_over(&self, typed: Values) -> Values {
         let former = &self.kept.settings.values;
-        let moved =
-            typed.get(Key::GatewayUrl).is_some_and(|url| Some(url) != former.get(Key::GatewayUrl));
+        let before = former.get(Key::GatewayUrl).unwrap_or_default();
+        let moved = typed.get(Key::GatewayUrl).is_some_and(|url| url != before);
         let mut values = if moved { Values::default() } else { former.clone() };
         let url = values.get(Key::GatewayUrl).or(self.manifest.get(Key::GatewayUrl));
         let base = url.and_then(|url| config::gateway::read_base(url).ok());
@@ -380,7 +380,11 @@ impl Connection {
             values.set(Key::InferenceHeaders, headers.expose());
         }
         for (key, value) in typed.iter() {
-            values.set(key, value);
+            if value.is_empty() {
+                values.unset(key);
+            } else {
+                values.set(key, value);
+            }
         }
         values
     }
@@ -435,10 +439,12 @@ impl Connection {
 }
 
 fn missing(key: Key) -> Failure {
-    Failure::new(Code::ConfigurationInvalid, format!("{} is missing", key.name())).hint(
-        Hint::new("enter-value", Audience::User, format!("Enter {}.", key.name()))
-            .with("key", key.name()),
-    )
+    let text = match key {
+        Key::GatewayToken => "Enter the gateway's token.",
+        _ => "Enter the gateway's address.",
+    };
+    Failure::new(Code::ConfigurationInvalid, format!("{} is missing", key.name()))
+        .hint(Hint::new("enter-value", Audience::User, text).with("key", key.name()))
 }
 
 fn confirm_first(origin: &Origin) -> Failure {

@@ -329,7 +329,7 @@ impl fmt::Display for UrlError {
                 write!(f, "\"{host}\" is not a host name that every browser reads the same way")
             }
             Self::NotAscii { host } => write!(f, "the host \"{host}\" has letters beyond ASCII"),
-            Self::Port(port) => write!(f, "\"{port}\" is not a port"),
+            Self::Port(_) => f.write_str("the port is not a number from 1 to 65535"),
             Self::Credentials => f.write_str("the address contains a user name or password"),
             Self::PlainHttp { host } => {
                 write!(f, "plain http to {host} would send the token unprotected")

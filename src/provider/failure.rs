@@ -61,7 +61,7 @@ pub fn from_transport(error: &TransportError, asked: &Asked<'_>) -> Failure {
         }
         TransportError::Redirected => {
             Failure::new(Code::ResponseInvalid, format!("{host} answered with a redirect instead of an answer"))
-                .hint(portal_hint(&host))
+                .hint(portal_hint(asked))
         }
         TransportError::TooLarge { limit } => {
             Failure::new(Code::LimitExceeded, format!("the answer of {host} is larger than {limit} bytes"))
@@ -92,11 +92,12 @@ fn unreachable_hint(asked: &Asked<'_>) -> Hint {
     .with("headers", names)
 }
 
-fn portal_hint(host: &str) -> Hint {
+fn portal_hint(asked: &Asked<'_>) -> Hint {
+    let (host, origin) = (asked.host(), asked.origin());
     Hint::new(
         "check-portal",
         Audience::User,
-        format!("Something between this computer and {host} answers in its place: a sign-in page of the network or of a proxy. Open https://{host} in a browser, sign in there, and try again."),
+        format!("Something between this computer and {host} answers in its place: a sign-in page of the network or of a proxy. Open {origin} in a browser, sign in there, and try again."),
     )
     .with("host", host)
 }
@@ -149,7 +150,7 @@ pub fn from_foreign_answer(answer: &Answer, asked: &Asked<'_>) -> Failure {
             Code::ResponseInvalid,
             format!("{host} answered {status} with a web page{title}"),
         )
-        .hint(portal_hint(&host))
+        .hint(portal_hint(asked))
     } else if answer.body.trim().is_empty() {
         Failure::new(Code::ResponseInvalid, format!("{host} answered {status} with nothing")).hint(Hint::new(
             "check-base-address",
@@ -219,6 +220,8 @@ fn code(head: &Head, body: &ErrorBody) -> Code {
 fn hint(code: Code, said: &str, html: bool, asked: &Asked<'_>) -> Hint {
     let host = asked.host();
     let hint = match code {
+        // A proxy that wants a sign-in first, or doesn't let this through.
+        Code::CredentialInvalid | Code::PermissionDenied if html => portal_hint(asked),
         Code::CredentialInvalid if said.contains("Bearer") => Hint::new(
             "use-authorization-header",
             Audience::Admin,
@@ -243,7 +246,7 @@ fn hint(code: Code, said: &str, html: bool, asked: &Asked<'_>) -> Hint {
             Audience::User,
             format!("Choose another model, or ask whoever runs {host} which names it routes."),
         ),
-        Code::NotFound if html => portal_hint(&host),
+
         Code::NotFound => Hint::new(
             "check-base-address",
             Audience::Admin,
@@ -277,7 +280,7 @@ fn hint(code: Code, said: &str, html: bool, asked: &Asked<'_>) -> Hint {
             Audience::User,
             "The model has no capacity at the moment. Try again in a little while.",
         ),
-        _ if html => portal_hint(&host),
+
         _ => Hint::new(
             "report-to-gateway",
             Audience::Admin,
@@ -361,7 +364,7 @@ mod tests {
                 "choose-model",
                 false,
             ),
-            (404, "<html><title>404</title>", Code::NotFound, "check-portal", false),
+            (404, "<html><title>404</title>", Code::NotFound, "check-base-address", false),
             (405, "", Code::NotFound, "check-base-address", false),
             (408, "", Code::Timeout, "report-to-gateway", true),
             (413, "", Code::LimitExceeded, "shorten", false),
@@ -375,7 +378,7 @@ mod tests {
             (429, "{}", Code::RateLimited, "wait", true),
             (500, "{}", Code::ServerError, "report-to-gateway", true),
             (500, nested, Code::Overloaded, "wait", true),
-            (502, "<html><title>Bad gateway</title>", Code::ServerError, "check-portal", true),
+            (502, "<html><title>Bad gateway</title>", Code::ServerError, "report-to-gateway", true),
             (529, "{}", Code::Overloaded, "wait", true),
         ];
         for (status, body, code, hint, retryable) in cases {

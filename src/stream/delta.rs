@@ -1,6 +1,7 @@
 //! The deltas that make up nearly all of a stream, read without a value tree.
 
-use super::{Event, Output, SegmentKind, SseParser};
+use super::output::{LARGE, Output};
+use super::{Event, SegmentKind, SseParser};
 use crate::json::scan::Scanner;
 use crate::json::{StringToken, decode_into};
 
@@ -142,7 +143,7 @@ impl Heads {
     /// Reads the next event if it is a delta that begins as one before and has
     /// arrived whole.
     pub(crate) fn read(&mut self, parser: &mut SseParser, output: &mut Output) -> bool {
-        let limit = parser.limits().event_bytes;
+        let limit = parser.limits().event_bytes.min(LARGE);
         let Some(bytes) = parser.at_event() else { return false };
         let mut at = self.likely;
         for _ in 0..self.heads.len() {

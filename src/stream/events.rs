@@ -1,6 +1,10 @@
 //! Events of any `text/event-stream`, handed to the host as text.
 
-use super::{Fault, Limits, Metrics, Output, SegmentKind, SseParser};
+use std::borrow::Cow;
+use std::mem;
+
+use super::output::{LARGE, Output};
+use super::{Fault, Found, Limits, Metrics, SegmentKind, SseParser};
 
 /// Writes each event as up to three segments: its name and its id where they
 /// differ from the event's before, then its data.
@@ -10,6 +14,8 @@ pub struct SseDecoder {
     output: Output,
     name: String,
     id: String,
+    /// The next round is the data of the event that was found last.
+    large_waits: bool,
     fault: Option<Fault>,
 }
 
@@ -22,6 +28,7 @@ impl SseDecoder {
             output: Output::default(),
             name: String::new(),
             id: String::new(),
+            large_waits: false,
             fault: None,
         }
     }
@@ -37,28 +44,43 @@ impl SseDecoder {
         self.output.reserve(self.parser.pending().saturating_add(wanted));
     }
 
-    /// Reads on. Whether there is more to read before the next bytes.
+    /// Reads on, one round of output at a time. Whether there is another round
+    /// before the next bytes.
     pub fn decode(&mut self) -> bool {
         self.output.clear();
+        if mem::take(&mut self.large_waits) {
+            let event = self.parser.event();
+            self.output.push_large(SegmentKind::EventData, &event.data);
+            return true;
+        }
         while self.fault.is_none() {
             if self.output.is_full() {
                 return true;
             }
-            match self.parser.next_event() {
-                Ok(Some(event)) => {
-                    if self.name != event.name {
-                        event.name.clone_into(&mut self.name);
-                        self.output.push(SegmentKind::EventName, 0, event.name);
-                    }
-                    if self.id != event.id {
-                        event.id.clone_into(&mut self.id);
-                        self.output.push(SegmentKind::EventId, 0, event.id);
-                    }
-                    self.output.push(SegmentKind::EventData, 0, &event.data);
-                }
+            let event = match self.parser.next_event() {
+                Ok(Some(event)) => event,
                 Ok(None) => break,
-                Err(fault) => self.fault = Some(fault),
+                Err(fault) => {
+                    self.fault = Some(fault);
+                    break;
+                }
+            };
+            if self.name != event.name {
+                event.name.clone_into(&mut self.name);
+                self.output.push(SegmentKind::EventName, event.name);
             }
+            if self.id != event.id {
+                event.id.clone_into(&mut self.id);
+                self.output.push(SegmentKind::EventId, event.id);
+            }
+            if event.data.len() > LARGE {
+                if let Cow::Owned(data) = event.data {
+                    self.parser.repair_found(data);
+                }
+                self.large_waits = true;
+                return true;
+            }
+            self.output.push(SegmentKind::EventData, &event.data);
         }
         self.parser.compact();
         false
@@ -66,8 +88,8 @@ impl SseDecoder {
 
     /// What the last call found.
     #[must_use]
-    pub const fn output(&self) -> &Output {
-        &self.output
+    pub fn found(&self) -> Found<'_> {
+        Found::new(&self.output, &self.parser)
     }
 
     /// Why the stream can't be read on; what came before is in the output.

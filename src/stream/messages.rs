@@ -1,9 +1,11 @@
 //! The Messages API's events out of a `text/event-stream`.
 
 use std::borrow::Cow;
+use std::mem;
 
 use super::delta::{self, Heads, plain_delta};
-use super::{Event, Fault, Limits, Metrics, Output, SegmentKind, SseParser};
+use super::output::{LARGE, Output};
+use super::{Event, Fault, Found, Limits, Metrics, SegmentKind, SseParser};
 use crate::json::{DEFAULT_MAX_DEPTH, Json, Kind};
 
 /// How much of a server's error message is kept.
@@ -36,8 +38,16 @@ const DELTA_TYPES: [&str; 6] = [
 #[derive(Debug)]
 pub struct MessageDecoder {
     parser: SseParser,
-    output: Output,
     heads: Heads,
+    answer: Answer,
+    /// The event that the parser found last opens the next round.
+    large_waits: bool,
+}
+
+/// What was read of the answer.
+#[derive(Debug, Default)]
+struct Answer {
+    output: Output,
     /// The message is complete.
     stopped: bool,
     unknown_events: u64,
@@ -50,17 +60,15 @@ impl MessageDecoder {
     pub fn new(limits: Limits) -> Self {
         Self {
             parser: SseParser::new(limits),
-            output: Output::default(),
             heads: Heads::default(),
-            stopped: false,
-            unknown_events: 0,
-            fault: None,
+            answer: Answer::default(),
+            large_waits: false,
         }
     }
 
     /// From now on neighbouring deltas of a block come out as one segment.
     pub const fn merge_deltas(&mut self) {
-        self.output.merge();
+        self.answer.output.merge();
     }
 
     /// Where bytes go in.
@@ -71,92 +79,116 @@ impl MessageDecoder {
     /// Makes room for bytes, and for what they may hold.
     pub fn reserve(&mut self, wanted: usize) {
         self.parser.reserve(wanted);
-        self.output.reserve(self.parser.pending().saturating_add(wanted));
+        self.answer.output.reserve(self.parser.pending().saturating_add(wanted));
     }
 
-    /// Reads on. Whether there is more to read before the next bytes.
+    /// Reads on, one round of output at a time. Whether there is another round
+    /// before the next bytes.
     pub fn decode(&mut self) -> bool {
-        self.output.clear();
-        while self.fault.is_none() {
-            if self.output.is_full() {
+        let Self { parser, heads, answer, large_waits } = self;
+        answer.output.clear();
+        if mem::take(large_waits) {
+            answer.read(&parser.event());
+        }
+        while answer.fault.is_none() {
+            if answer.output.is_full() {
                 return true;
             }
-            if self.heads.read(&mut self.parser, &mut self.output) {
+            if heads.read(parser, &mut answer.output) {
                 continue;
             }
-            match self.parser.next_event() {
-                Ok(Some(event)) => {
-                    if let Some(delta) = plain_delta(event.data.as_bytes())
-                        && delta::write(delta, event.data.as_bytes(), &mut self.output)
-                    {
-                        self.heads.remember(&event, delta);
-                        continue;
-                    }
-                    match read(&event) {
-                        Ok(Content::Nothing) => {}
-                        Ok(Content::Foreign) => self.unknown_events += 1,
-                        Ok(Content::Event { json, known, stop }) => {
-                            self.unknown_events += u64::from(!known);
-                            self.stopped |= stop;
-                            self.output.push(SegmentKind::Json, 0, json.raw());
-                        }
-                        Err(problem) => {
-                            let event = self.parser.metrics().events;
-                            self.fault = Some(problem.into_fault(event));
-                        }
-                    }
-                }
+            let event = match parser.next_event() {
+                Ok(Some(event)) => event,
                 Ok(None) => break,
-                Err(fault) => self.fault = Some(fault),
+                Err(fault) => {
+                    answer.fault = Some(fault);
+                    break;
+                }
+            };
+            if event.data.len() > LARGE {
+                if let Cow::Owned(data) = event.data {
+                    parser.repair_found(data);
+                }
+                if !answer.output.is_empty() {
+                    *large_waits = true;
+                    return true;
+                }
+                answer.read(&parser.event());
+            } else if let Some(delta) = plain_delta(event.data.as_bytes())
+                && delta::write(delta, event.data.as_bytes(), &mut answer.output)
+            {
+                heads.remember(&event, delta);
+            } else {
+                answer.read(&event);
             }
         }
-        self.parser.compact();
+        parser.compact();
         false
     }
 
     /// The stream ended. A last event without its blank line counts if it is
     /// whole; then the message must be complete.
     pub fn finish(&mut self) {
-        self.output.clear();
-        if self.fault.is_some() {
+        let Self { parser, answer, .. } = self;
+        answer.output.clear();
+        if answer.fault.is_some() {
             return;
         }
-        let mut events = self.parser.metrics().events;
-        if let Ok(Some(event)) = self.parser.unfinished_event() {
-            match read(&event) {
-                Ok(Content::Event { json, known, stop }) => {
-                    self.unknown_events += u64::from(!known);
-                    self.stopped |= stop;
-                    events += 1;
-                    self.output.push(SegmentKind::Json, 0, json.raw());
-                }
-                Ok(Content::Foreign) => self.unknown_events += 1,
-                Err(Problem::Reported(fault)) => self.fault = Some(fault),
-                // Cut off in the middle, as was to be expected.
-                Err(Problem::Invalid(_)) | Ok(Content::Nothing) => {}
+        let events = parser.metrics().events;
+        if let Ok(Some(event)) = parser.unfinished_event() {
+            if let Cow::Owned(data) = event.data {
+                parser.repair_found(data);
+            }
+            answer.read(&parser.event());
+            // Cut off in the middle, as was to be expected.
+            if matches!(answer.fault, Some(Fault::Corrupt { .. })) {
+                answer.fault = None;
             }
         }
-        if !self.stopped && self.fault.is_none() {
-            self.fault = Some(Fault::Truncated { events });
+        if !answer.stopped && answer.fault.is_none() {
+            answer.fault = Some(Fault::Truncated { events });
         }
     }
 
     /// What the last call found.
     #[must_use]
-    pub const fn output(&self) -> &Output {
-        &self.output
+    pub fn found(&self) -> Found<'_> {
+        Found::new(&self.answer.output, &self.parser)
     }
 
-    /// Why the stream can't be read on; what came before is in the output.
+    /// Why the stream can't be read on; what came before was found.
     #[must_use]
     pub const fn fault(&self) -> Option<&Fault> {
-        self.fault.as_ref()
+        self.answer.fault.as_ref()
     }
 
     /// What went by so far.
     #[must_use]
     pub const fn metrics(&self) -> Metrics {
-        Metrics { unknown_events: self.unknown_events, ..self.parser.metrics() }
+        Metrics { unknown_events: self.answer.unknown_events, ..self.parser.metrics() }
+    }
+}
+
+impl Answer {
+    /// Takes in an event of any form.
+    fn read(&mut self, event: &Event<'_>) {
+        match read(event) {
+            Ok(Content::Nothing) => {}
+            Ok(Content::Foreign) => self.unknown_events += 1,
+            Ok(Content::Event { json, known, stop }) => {
+                self.unknown_events += u64::from(!known);
+                self.stopped |= stop;
+                if event.data.len() > LARGE {
+                    self.output.push_large(SegmentKind::Json, &event.data);
+                } else {
+                    self.output.push(SegmentKind::Json, json.raw());
+                }
+            }
+            Err(Problem::Invalid(error)) => {
+                self.fault = Some(Fault::Corrupt { event: event.number, error });
+            }
+            Err(Problem::Reported(fault)) => self.fault = Some(fault),
+        }
     }
 }
 
@@ -176,15 +208,6 @@ enum Content<'a> {
 enum Problem {
     Invalid(crate::json::Error),
     Reported(Fault),
-}
-
-impl Problem {
-    fn into_fault(self, event: u64) -> Fault {
-        match self {
-            Self::Invalid(error) => Fault::Corrupt { event, error },
-            Self::Reported(fault) => fault,
-        }
-    }
 }
 
 /// Reads an event of any form.

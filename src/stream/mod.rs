@@ -7,7 +7,7 @@
 //!   everything else stays JSON text for the host to parse.
 //!
 //! A decoder holds the event that is arriving and nothing before it. What it
-//! found is in its [`Output`] until the next call.
+//! [`found`](Found) can be read until the next call.
 
 mod delta;
 mod events;
@@ -20,7 +20,7 @@ mod utf8;
 pub use events::SseDecoder;
 pub use fault::{Fault, Part};
 pub use messages::MessageDecoder;
-pub use output::{Output, Segment, SegmentKind};
+pub use output::{Found, Segment, SegmentKind};
 pub use sse::{Event, SseParser};
 
 /// How much of a stream is looked at.

@@ -1,5 +1,6 @@
-//! What a parser found in one chunk: one text and a table of its parts.
+//! What a decoder found: one text and a table of its parts.
 
+use super::SseParser;
 use super::utf8::utf16_len;
 
 /// What a part of the text is.
@@ -38,75 +39,66 @@ pub struct Segment {
     pub units: u32,
 }
 
-/// The text and the table of its parts, in the order of the stream.
+/// A longer event is handed out by itself, from where it arrived, so that the
+/// text never needs more room than this twice.
+pub(crate) const LARGE: usize = 64 << 10;
+
+/// The text of one round and the table of its parts, in the order of the stream.
 #[derive(Debug, Default)]
-pub struct Output {
+pub(crate) struct Output {
     text: String,
     segments: Vec<Segment>,
     units: usize,
     /// Whether neighbouring deltas of a block become one segment.
     merge: bool,
+    /// The round is one large event, whose text isn't in `text`.
+    large: bool,
 }
 
 impl Output {
     /// How many segments are written before the caller must take them.
-    pub const MAX_SEGMENTS: usize = 2048;
-    /// How much text is written before the caller must take it; the last part may go past it.
-    pub const MAX_TEXT: usize = 64 << 10;
+    const MAX_SEGMENTS: usize = 2048;
 
     pub(crate) const fn merge(&mut self) {
         self.merge = true;
     }
 
-    /// All text of this round.
-    #[must_use]
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The text's length in UTF-16 code units.
-    #[must_use]
-    pub const fn units(&self) -> usize {
+    pub(crate) const fn units(&self) -> usize {
         self.units
     }
 
-    /// The parts of [`Self::text`].
-    #[must_use]
-    pub fn segments(&self) -> &[Segment] {
+    pub(crate) fn segments(&self) -> &[Segment] {
         &self.segments
     }
 
-    /// The parts with their text.
-    pub fn parts(&self) -> impl Iterator<Item = (Segment, &str)> {
-        let mut rest = self.text.as_str();
-        self.segments.iter().map(move |&segment| {
-            let (part, after) = rest.split_at_checked(segment.bytes as usize).unwrap_or((rest, ""));
-            rest = after;
-            (segment, part)
-        })
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.segments.is_empty()
     }
 
     pub(crate) fn clear(&mut self) {
         self.text.clear();
         self.segments.clear();
         self.units = 0;
+        self.large = false;
     }
 
     /// Whether the caller should take what there is before more is written.
     pub(crate) fn is_full(&self) -> bool {
-        // Two segments may come with the data of an event: its name and its id.
-        self.segments.len() + 3 > Self::MAX_SEGMENTS || self.text.len() >= Self::MAX_TEXT
+        // An event's name and its id may come with its data.
+        self.large || self.segments.len() + 3 > Self::MAX_SEGMENTS || self.text.len() >= LARGE
     }
 
-    /// Makes room, so that writing what an unread input of `pending` bytes
-    /// holds needs no allocation (but for input that is not UTF-8).
+    /// Makes room, so that writing what `pending` bytes hold needs no
+    /// allocation (but for bytes that are not UTF-8).
     pub(crate) fn reserve(&mut self, pending: usize) {
-        let wanted = pending.max(1 << 10);
-        if self.text.capacity() < wanted {
-            // Nothing needs to be kept, so there is nothing to copy.
-            self.text = String::new();
-            self.text.reserve_exact(wanted);
-        }
+        self.clear();
+        self.text.reserve(pending.min(2 * LARGE));
+        // No event is shorter than `data` and two line ends.
+        self.segments.reserve((pending / 6 + 3).min(Self::MAX_SEGMENTS));
     }
 
     /// Where a part's text goes; [`Self::close`] makes it one.
@@ -140,10 +132,51 @@ impl Output {
         self.text.truncate(start);
     }
 
-    pub(crate) fn push(&mut self, kind: SegmentKind, index: u32, text: &str) {
+    pub(crate) fn push(&mut self, kind: SegmentKind, text: &str) {
         let (out, start) = self.open();
         out.push_str(text);
-        self.close(kind, index, start);
+        self.close(kind, 0, start);
+    }
+
+    /// Makes a text that stays elsewhere the only part of this round.
+    pub(crate) fn push_large(&mut self, kind: SegmentKind, text: &str) {
+        self.clear();
+        self.large = true;
+        self.units = utf16_len(text);
+        self.segments.push(Segment {
+            kind,
+            index: 0,
+            bytes: word(text.len()),
+            units: word(self.units),
+        });
+    }
+}
+
+/// What a decoder found in one round: one text and the table of its parts.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'d> {
+    /// The text of all parts, one behind the other.
+    pub text: &'d str,
+    /// The text's length in UTF-16 code units.
+    pub units: usize,
+    /// The parts.
+    pub segments: &'d [Segment],
+}
+
+impl<'d> Found<'d> {
+    pub(crate) fn new(output: &'d Output, parser: &'d SseParser) -> Self {
+        let text = if output.large { parser.found_data() } else { output.text() };
+        Self { text, units: output.units(), segments: output.segments() }
+    }
+
+    /// The parts with their text.
+    pub fn parts(&self) -> impl Iterator<Item = (Segment, &'d str)> {
+        let mut rest = self.text;
+        self.segments.iter().map(move |&segment| {
+            let (part, after) = rest.split_at_checked(segment.bytes as usize).unwrap_or((rest, ""));
+            rest = after;
+            (segment, part)
+        })
     }
 }
 

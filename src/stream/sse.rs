@@ -13,6 +13,9 @@ const MAX_RETRY_MS: u64 = (1 << 53) - 1;
 /// What a buffer grows by at least.
 const STEP: usize = 4 << 10;
 
+/// How much room is kept for what follows a large event.
+const KEPT: usize = 64 << 10;
+
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// An event as the standard dispatches it.
@@ -24,6 +27,8 @@ pub struct Event<'p> {
     pub data: Cow<'p, str>,
     /// The last event id so far.
     pub id: &'p str,
+    /// Which event of the stream it is, from 1.
+    pub number: u64,
     /// The event's bytes from its first line to the end of its data, if that
     /// is one data line after at most one event line.
     pub(crate) plain: Option<&'p [u8]>,
@@ -85,6 +90,14 @@ impl DataLines {
             Self::None => 0,
             Self::Held(range) => range.len() + 1,
             Self::Joined(joined) => joined.len() + 1,
+        }
+    }
+
+    fn bytes<'a>(&'a self, input: &'a [u8]) -> &'a [u8] {
+        match self {
+            Self::None => &[],
+            Self::Held(range) => input.get(range.clone()).unwrap_or_default(),
+            Self::Joined(joined) => joined,
         }
     }
 }
@@ -177,7 +190,8 @@ impl SseParser {
             // Half as much again each time keeps the copying linear for an
             // event that arrives in many small pieces.
             let grown = self.bytes.len() + self.bytes.len() / 2;
-            self.bytes.resize(needed.saturating_add(STEP).max(grown), 0);
+            let largest = self.limits.event_bytes.saturating_add(KEPT);
+            self.bytes.resize(needed.saturating_add(STEP).max(grown.min(largest)), 0);
         }
     }
 
@@ -220,6 +234,11 @@ impl SseParser {
             other => other,
         };
         self.found = Found::default();
+        if self.bytes.len() > 4 * KEPT && self.end < KEPT {
+            // The room that a large event needed isn't kept for small ones.
+            self.bytes.truncate(2 * KEPT);
+            self.bytes.shrink_to_fit();
+        }
     }
 
     /// The next event that is complete.
@@ -422,22 +441,30 @@ impl SseParser {
         is_event
     }
 
-    /// The event that was found.
-    fn event(&mut self) -> Event<'_> {
-        let (data, plain) = match &self.found.data {
-            DataLines::None => (&[][..], None),
-            DataLines::Held(range) => (
-                self.bytes.get(range.clone()).unwrap_or_default(),
-                self.found.plain_from.and_then(|from| self.bytes.get(from..range.end)),
-            ),
-            DataLines::Joined(joined) => (joined.as_slice(), None),
+    /// The event that was found last. It stays until `compact`.
+    pub(crate) fn event(&mut self) -> Event<'_> {
+        let plain = match (&self.found.data, self.found.plain_from) {
+            (DataLines::Held(range), Some(from)) => self.bytes.get(from..range.end),
+            _ => None,
         };
+        let data = self.found.data.bytes(&self.bytes);
         Event {
             name: &self.found.name,
             data: utf8::decode(data, &mut self.metrics.replacement_characters),
             id: &self.last_event_id,
+            number: self.metrics.events,
             plain,
         }
+    }
+
+    /// The data of the event that was found last, once it is UTF-8.
+    pub(crate) fn found_data(&self) -> &str {
+        std::str::from_utf8(self.found.data.bytes(&self.bytes)).unwrap_or_default()
+    }
+
+    /// Puts the decoded data in the place of bytes that were not UTF-8.
+    pub(crate) fn repair_found(&mut self, data: String) {
+        self.found.data = DataLines::Joined(data.into_bytes());
     }
 
     /// What is unread, if an event starts there and nothing came that could change its meaning.

@@ -7,7 +7,7 @@ use crate::http::Request;
 use crate::http::retry::RetryPolicy;
 use crate::provider::failure::{self, Asked};
 use crate::provider::messages::{self, BodyKind, Whole};
-use crate::secret::Secret;
+use crate::secret::{Secret, redact};
 
 use super::{failure as to_js, reply};
 
@@ -118,6 +118,12 @@ impl CallHandle {
             },
         };
         Ok(kind.to_owned())
+    }
+
+    /// A text of the server's without the token that was sent.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        redact(text, &[&self.secret])
     }
 
     /// How long to wait before sending again, in milliseconds; nothing to give up.

@@ -5,6 +5,8 @@
 //! what came of it, since a driver in JavaScript is a fraction of the size of
 //! one compiled from async Rust.
 
+#[cfg(target_arch = "wasm32")]
+mod allocator;
 pub mod call;
 pub mod connector;
 pub mod discovery;

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::Failure;
 use crate::json::write::Object;
-use crate::stream::{Fault, Limits, MessageDecoder, Metrics, Output, SseDecoder, SseParser};
+use crate::stream::{Fault, Found, Limits, MessageDecoder, Metrics, SseDecoder, SseParser};
 
 /// The most bytes that a chunk may have. The host cuts larger ones, so that
 /// memory doesn't grow with them.
@@ -74,10 +74,10 @@ impl Decoder {
         }
     }
 
-    fn output(&self) -> &Output {
+    fn found(&self) -> Found<'_> {
         match self {
-            Self::Sse(decoder) => decoder.output(),
-            Self::Message(decoder) => decoder.output(),
+            Self::Sse(decoder) => decoder.found(),
+            Self::Message(decoder) => decoder.found(),
         }
     }
 
@@ -133,13 +133,13 @@ fn describe_room(decoder: &mut Decoder) {
     set_header(1, room.len());
 }
 
-fn describe_output(decoder: &Decoder) {
-    let output = decoder.output();
-    set_header(2, output.text().as_ptr().expose_provenance());
-    set_header(3, output.text().len());
-    set_header(4, output.units());
-    set_header(5, output.segments().as_ptr().expose_provenance());
-    set_header(6, output.segments().len());
+fn describe_found(decoder: &Decoder) {
+    let found = decoder.found();
+    set_header(2, found.text.as_ptr().expose_provenance());
+    set_header(3, found.text.len());
+    set_header(4, found.units);
+    set_header(5, found.segments.as_ptr().expose_provenance());
+    set_header(6, found.segments.len());
 }
 
 fn describe_note(note: &str) {
@@ -225,7 +225,7 @@ pub extern "C" fn decoder_push(handle: u32, filled: u32) -> u32 {
             status |= status::FAULT;
         }
         describe_room(decoder);
-        describe_output(decoder);
+        describe_found(decoder);
         status
     });
     pushed.unwrap_or(status::REFUSED)
@@ -238,7 +238,7 @@ pub extern "C" fn decoder_finish(handle: u32) -> u32 {
         if let Decoder::Message(decoder) = decoder {
             decoder.finish();
         }
-        describe_output(decoder);
+        describe_found(decoder);
         if decoder.fault().is_some() { status::FAULT } else { 0 }
     });
     finished.unwrap_or(status::REFUSED)

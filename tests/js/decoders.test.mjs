@@ -299,6 +299,52 @@ describe("MessageDecoder", () => {
   });
 });
 
+describe("cost", () => {
+  const nameless = (event) => `data: ${JSON.stringify(event)}\n\n`;
+  const time = (call) => {
+    const start = process.hrtime.bigint();
+    call();
+    return Number(process.hrtime.bigint() - start);
+  };
+  const best = (call) => Math.min(time(call), time(call), time(call));
+
+  for (const [shape, format] of [["named", frame], ["nameless", nameless]]) {
+    test(`a long ${shape} event byte by byte is linear`, () => {
+      const run = (length) => {
+        const decoder = new MessageDecoder(STREAM);
+        // A whole delta first, so that the long one begins in a way that is known.
+        decoder.push(bytes([...opening, textDelta("x")].map(format).join("")));
+        const event = bytes(format(textDelta("y".repeat(length))));
+        let added = "";
+        for (let at = 0; at < event.length; at += 1) added += decoder.push(event.subarray(at, at + 1));
+        assert.equal(added.length, length);
+        decoder.free();
+      };
+      run(20_000);
+      const small = best(() => run(20_000));
+      const large = best(() => run(320_000));
+      // Sixteen times the work; 256 times if it were quadratic.
+      assert.ok(large < small * 50, `${small} ns, then ${large} ns`);
+    });
+  }
+
+  test("many lines of one event are linear", () => {
+    const run = (lines) => {
+      const decoder = new SseDecoder();
+      const line = bytes("data: some more of it\n");
+      let events = [];
+      for (let at = 0; at < lines; at += 1) events = decoder.push(line);
+      events = decoder.push(bytes("\n"));
+      assert.equal(events[0].data.length, lines * "some more of it\n".length - 1);
+      decoder.free();
+    };
+    run(2000);
+    const small = best(() => run(4000));
+    const large = best(() => run(64_000));
+    assert.ok(large < small * 50, `${small} ns, then ${large} ns`);
+  });
+});
+
 describe("PartialJson", () => {
   for (const [text, certain] of support.partialJsonCases()) {
     test(JSON.stringify(text), () => {

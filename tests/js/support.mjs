@@ -9,7 +9,7 @@ const fixtures = new URL("../fixtures/", import.meta.url);
 export const loader = await import(new URL("loader.js", stage));
 export const decoders = await import(new URL("decoders.js", stage));
 export const { PartialJson } = await import(new URL("partial_json.js", stage));
-export const moduleBytes = readFileSync(new URL("bindings_bg.wasm", stage));
+export const moduleBytes = readFileSync(process.env.MODULE ?? new URL("bindings_bg.wasm", stage));
 
 export const bytes = (text) => new TextEncoder().encode(text);
 

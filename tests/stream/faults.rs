@@ -3,7 +3,7 @@
 use taskpane_connector::error::{Code, Failure};
 use taskpane_connector::stream::{Fault, Limits, MessageDecoder, Part, SseDecoder};
 
-use super::feeding::{decode, parse, splits};
+use super::feeding::{decode, decode_events, parse, splits};
 
 const SMALL: Limits = Limits { event_bytes: 20, line_bytes: 30, id_bytes: 5 };
 
@@ -93,7 +93,7 @@ fn a_failed_decoder_stays_failed() {
     assert!(fault.is_some());
     decoder.parser().feed(b"data: {\"type\":\"message_stop\"}\n\n");
     assert!(!decoder.decode());
-    assert!(decoder.output().segments().is_empty());
+    assert!(decoder.found().segments.is_empty());
     decoder.finish();
     assert_eq!(decoder.fault().cloned(), fault);
 }
@@ -126,4 +126,45 @@ fn memory_does_not_grow_with_the_stream() {
     assert_eq!(decoder.metrics().bytes, 400 * chunk.len() as u64);
     let held = decoder.parser().pending() + decoder.parser().room().len();
     assert!(held < 256 << 10, "{held}");
+}
+
+/// Events past the size that shares a round, among small ones: in order, exact,
+/// and counted once.
+#[test]
+fn large_events_come_by_themselves() {
+    let delta = |text: &str| {
+        format!(
+            "event: content_block_delta\ndata: {{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{{\"type\":\"text_delta\",\"text\":\"{text}\"}}}}\n\n"
+        )
+    };
+    let long = "é\\n".repeat(40 << 10);
+    let stream = [
+        delta("a"),
+        delta(&long),
+        delta(&long),
+        delta("b"),
+        format!("data: {{\"type\":\"later\",\ndata: \"x\":\"{}\"}}\n\n", "y".repeat(70 << 10)),
+        delta("c"),
+    ]
+    .concat();
+    let mut stream = stream.into_bytes();
+    // One byte of the second long text isn't UTF-8.
+    let at = delta("a").len() + 2 * delta(&long).len() - "\\n\"}}\n\n".len();
+    assert_eq!(stream[at], b'\\');
+    stream[at] = 0xFF;
+    for size in [stream.len(), 64 << 10, 1000] {
+        let pieces: Vec<&[u8]> = stream.chunks(size).collect();
+        let answer = decode(&pieces, Limits::default(), false);
+        let lengths: Vec<usize> = answer.segments.iter().map(|(_, _, text)| text.len()).collect();
+        assert_eq!(answer.segments.len(), 6);
+        assert_eq!([lengths[0], lengths[3], lengths[5]], [1, 1, 1]);
+        assert!(answer.segments[1].2.contains(&long));
+        assert_eq!(answer.segments[2].2.matches('\u{fffd}').count(), 1);
+        assert_eq!(answer.metrics.replacement_characters, 1);
+        assert_eq!(answer.metrics.events, 6);
+        let events = decode_events(&pieces);
+        assert_eq!(events.len(), 6);
+        assert_eq!(events[4].data, answer.segments[4].2);
+        assert_eq!(events[2].data, answer.segments[2].2);
+    }
 }

@@ -2,7 +2,7 @@
 
 use taskpane_connector::error::Failure;
 use taskpane_connector::stream::{
-    Fault, Limits, MessageDecoder, Metrics, Output, SegmentKind, SseDecoder, SseParser,
+    Fault, Found, Limits, MessageDecoder, Metrics, SegmentKind, SseDecoder, SseParser,
 };
 
 use super::reference::{Dispatched, Reading};
@@ -66,8 +66,8 @@ pub(crate) fn decode_events(pieces: &[&[u8]]) -> Vec<Dispatched> {
         decoder.parser().feed(piece);
         loop {
             let more = decoder.decode();
-            check_lengths(decoder.output());
-            for (segment, text) in decoder.output().parts() {
+            check_lengths(decoder.found());
+            for (segment, text) in decoder.found().parts() {
                 match segment.kind {
                     SegmentKind::EventName => name = text.to_owned(),
                     SegmentKind::EventId => id = text.to_owned(),
@@ -88,12 +88,12 @@ pub(crate) fn decode_events(pieces: &[&[u8]]) -> Vec<Dispatched> {
     events
 }
 
-fn check_lengths(output: &Output) {
-    let bytes: usize = output.segments().iter().map(|segment| segment.bytes as usize).sum();
-    let units: usize = output.segments().iter().map(|segment| segment.units as usize).sum();
-    assert_eq!(bytes, output.text().len());
-    assert_eq!(units, output.units());
-    assert_eq!(units, output.text().encode_utf16().count());
+fn check_lengths(output: Found<'_>) {
+    let bytes: usize = output.segments.iter().map(|segment| segment.bytes as usize).sum();
+    let units: usize = output.segments.iter().map(|segment| segment.units as usize).sum();
+    assert_eq!(bytes, output.text.len());
+    assert_eq!(units, output.units);
+    assert_eq!(units, output.text.encode_utf16().count());
 }
 
 /// What came out of a message decoder.
@@ -111,7 +111,7 @@ pub(crate) fn decode(pieces: &[&[u8]], limits: Limits, merge: bool) -> Answer {
         decoder.merge_deltas();
     }
     let mut segments = Vec::new();
-    let mut take = |output: &Output| {
+    let mut take = |output: Found<'_>| {
         check_lengths(output);
         for (segment, text) in output.parts() {
             segments.push((segment.kind, segment.index, text.to_owned()));
@@ -121,17 +121,14 @@ pub(crate) fn decode(pieces: &[&[u8]], limits: Limits, merge: bool) -> Answer {
         decoder.reserve(piece.len());
         decoder.parser().feed(piece);
         while decoder.decode() {
-            take(decoder.output());
+            take(decoder.found());
         }
-        take(decoder.output());
+        take(decoder.found());
     }
     let failed = decoder.fault().is_some();
     decoder.finish();
-    assert!(
-        !failed || decoder.output().segments().is_empty(),
-        "a failed decoder finds nothing more"
-    );
-    take(decoder.output());
+    assert!(!failed || decoder.found().segments.is_empty(), "a failed decoder finds nothing more");
+    take(decoder.found());
     let failure = decoder.fault().map(Failure::from);
     Answer { segments, failure, metrics: decoder.metrics() }
 }

@@ -19,7 +19,8 @@ usage: cargo xtask <command>
            --native      only what is quick: fmt, clippy, native tests
            --engine E    only what runs in chromium, firefox or webkit; may be repeated
            --stage S     only this stage; may be repeated: fmt clippy native rustdoc
-                         clippy-wasm build size package types wasm pages
+                         clippy-wasm build size js package types wasm
+                         pages
   build  make the npm package in pkg/
            --dev         not optimised, in target/pkg-dev/
   size   measure the download against its budget

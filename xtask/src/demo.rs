@@ -82,6 +82,9 @@ impl std::error::Error for DemoError {}
 /// # Errors
 /// See [`DemoError`].
 pub(crate) fn command(workspace: &Workspace, options: &Options) -> Result<(), DemoError> {
+    if is_served(options.port) {
+        return Err(DemoError::PortTaken(options.port));
+    }
     let mut setup = Setup::new(workspace);
     let package = build::build(workspace, &mut setup, options.profile).map_err(DemoError::Build)?;
     let node = setup.node().map_err(DemoError::Setup)?;
@@ -92,9 +95,6 @@ pub(crate) fn command(workspace: &Workspace, options: &Options) -> Result<(), De
     cargo.args(["build", "--package", "simulator"]);
     process::run(&mut cargo, &workspace.log("simulator"), LIMIT).map_err(DemoError::Run)?;
 
-    if is_served(options.port) {
-        return Err(DemoError::PortTaken(options.port));
-    }
     say("Ctrl-C ends the demo.");
     let mut simulator = Command::new(workspace.target("debug/simulator"));
     simulator

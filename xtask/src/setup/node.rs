@@ -50,6 +50,13 @@ impl Node {
     }
 }
 
+/// Node's own test runner, in words that [`crate::test`] counts.
+pub(crate) fn test_runner() -> Command {
+    let mut command = Command::new("node");
+    command.args(["--test", "--test-reporter=spec"]).env("NO_COLOR", "1").env_remove("FORCE_COLOR");
+    command
+}
+
 /// npm without the network traffic and the notices that nobody asked for.
 pub(crate) fn npm() -> Command {
     let mut command = Command::new("npm");

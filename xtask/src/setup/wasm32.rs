@@ -158,6 +158,31 @@ impl Toolchain {
         release(&version) >= release(&format!("rustc {RUST_VERSION}"))
     }
 
+    /// Makes `cargo build` compile the standard library along, without the code
+    /// and the texts that describe a panic: a page can only be told that the
+    /// module has stopped. `false` where the library's source isn't to be had;
+    /// the module is a tenth larger then.
+    ///
+    /// That takes options that only nightly compilers offer without being asked.
+    pub(crate) fn with_library(&self, workspace: &Workspace, cargo: &mut Command) -> bool {
+        let found = self.has_source() || self.active && add_source(workspace) && self.has_source();
+        if !found {
+            return false;
+        }
+        cargo.env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_abort").arg("--config");
+        cargo.arg(format!(
+            "target.{TARGET}.rustflags=[\"-Zunstable-options\", \"-Cpanic=immediate-abort\"]"
+        ));
+        true
+    }
+
+    fn has_source(&self) -> bool {
+        let mut rustc = self.rustc();
+        process::read(rustc.args(["--print", "sysroot"])).is_ok_and(|sysroot| {
+            Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library/std/Cargo.toml").is_file()
+        })
+    }
+
     /// Throws away what was compiled against another library: cargo tells
     /// compilers apart, but not two builds of one compiler's library.
     fn discard_stale(&self, workspace: &Workspace) -> Result<(), SetupError> {
@@ -243,6 +268,15 @@ fn add_by_rustup(workspace: &Workspace) -> Result<(), RunError> {
         say("  rustup could not add it; trying Debian's packages");
     }
     result.map(drop)
+}
+
+/// `rustup component add rust-src` for the toolchain that runs xtask.
+fn add_source(workspace: &Workspace) -> bool {
+    let Some(toolchain) = env::var_os("RUSTUP_TOOLCHAIN") else { return false };
+    progress::step("rustup component add rust-src", "5 s");
+    let mut command = Command::new("rustup");
+    command.args(["component", "add", "rust-src", "--toolchain"]).arg(toolchain);
+    process::run(&mut command, &workspace.log("rustup"), Duration::from_secs(600)).is_ok()
 }
 
 fn own_folder(workspace: &Workspace) -> PathBuf {
@@ -337,6 +371,7 @@ fn write_toolchain(built: &Path, folder: &Path, host: &str) -> io::Result<()> {
         }
     }
     symlink(Path::new("/usr/lib/rustlib").join(host), rustlib.join(host))?;
+    symlink("/usr/lib/rustlib/src", rustlib.join("src"))?;
 
     let bin = folder.join("bin");
     fs::create_dir_all(&bin)?;

@@ -16,7 +16,7 @@ impl Cases {
 
     /// Sums the summary lines in a runner's output: those of Rust's test
     /// harness and wasm-bindgen's (`test result: ok. 3 passed; 0 failed; …`),
-    /// a plain `3 passed, 0 failed`, and Node's `# pass 3` with `# fail 0`.
+    /// a plain `3 passed, 0 failed`, and Node's `ℹ pass 3` with `ℹ fail 0`.
     pub(crate) fn count(output: &str) -> Self {
         let mut sum = Self::default();
         for line in output.lines() {
@@ -42,10 +42,10 @@ impl fmt::Display for Cases {
 }
 
 fn parse(line: &str) -> Option<Cases> {
-    if let Some(passed) = line.strip_prefix("# pass ") {
+    if let Some(passed) = line.strip_prefix("ℹ pass ") {
         return Some(Cases { passed: passed.parse().ok()?, failed: 0 });
     }
-    if let Some(failed) = line.strip_prefix("# fail ") {
+    if let Some(failed) = line.strip_prefix("ℹ fail ") {
         return Some(Cases { passed: 0, failed: failed.parse().ok()? });
     }
     let (passed, failed) = match line.strip_prefix("test result: ") {
@@ -90,7 +90,12 @@ mod tests {
                 14,
                 0,
             ),
-            ("node", "# tests 7\n# suites 0\n# pass 6\n# fail 1\n# cancelled 0\n", 6, 1),
+            (
+                "node",
+                "✖ b (1.2ms)\nℹ tests 7\nℹ suites 0\nℹ pass 6\nℹ fail 1\nℹ cancelled 0\n",
+                6,
+                1,
+            ),
             ("plain", "ok a\nnot ok b\n1 passed, 1 failed\n", 1, 1),
             ("prose", "12 passed the gate, 3 failed\n3 passed, some failed\n", 0, 0),
         ] {

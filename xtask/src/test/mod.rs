@@ -4,6 +4,7 @@ mod cases;
 mod native;
 mod package;
 mod pages;
+mod scripts;
 mod stage;
 mod types;
 mod wasm;
@@ -123,12 +124,14 @@ pub(crate) struct Session<'a> {
     workspace: &'a Workspace,
     setup: Setup<'a>,
     package: Option<Result<Package, BuildError>>,
+    /// Errors that were shown with all their output.
+    shown: Vec<String>,
 }
 
 impl Session<'_> {
     /// The package as it would be published, built once.
     fn package(&mut self) -> Result<Package, BuildError> {
-        let Self { workspace, setup, package } = self;
+        let Self { workspace, setup, package, .. } = self;
         package.get_or_insert_with(|| build::build(workspace, setup, Profile::Release)).clone()
     }
 }
@@ -142,6 +145,7 @@ struct Row {
 
 enum Outcome {
     Ready,
+    NotReady,
     Ran(Cases),
     Failed(Cases),
 }
@@ -149,7 +153,8 @@ enum Outcome {
 /// Runs the selection; returns whether everything passed.
 pub(crate) fn command(workspace: &Workspace, selection: &Selection) -> bool {
     process::adopt_orphans();
-    let mut session = Session { workspace, setup: Setup::new(workspace), package: None };
+    let mut session =
+        Session { workspace, setup: Setup::new(workspace), package: None, shown: Vec::new() };
     let mut rows = Vec::new();
     let started = clock::now();
     for (stage, engine) in selection.runs() {
@@ -167,7 +172,7 @@ pub(crate) fn command(workspace: &Workspace, selection: &Selection) -> bool {
                 Outcome::Ran(cases)
             }
             Err(error) => {
-                show_failure(workspace, &name, &error);
+                show_failure(&mut session, &name, &error);
                 say(format_args!("{name}: FAILED, {}", Readable(took)));
                 let mut cases = match &error {
                     StageError::Run(error) => Cases::count(error.output()),
@@ -193,26 +198,35 @@ fn set_up(session: &mut Session<'_>, need: Need, rows: &mut Vec<Row>) {
     let began = clock::now();
     let ready = session.setup.ensure(need).is_ok();
     let took = clock::now().duration_since(began);
-    if ready && took > Duration::from_secs(1) {
-        say(format_args!("set-up of {need}: ready, {}", Readable(took)));
-        rows.push(Row { name: format!("set-up of {need}"), outcome: Outcome::Ready, took });
+    if took > Duration::from_secs(1) {
+        let (word, outcome) =
+            if ready { ("ready", Outcome::Ready) } else { ("FAILED", Outcome::NotReady) };
+        say(format_args!("set-up of {need}: {word}, {}", Readable(took)));
+        rows.push(Row { name: format!("set-up of {need}"), outcome, took });
     }
 }
 
-fn show_failure(workspace: &Workspace, name: &str, error: &StageError) {
+/// Shows an error, with what its tool said the first time.
+fn show_failure(session: &mut Session<'_>, name: &str, error: &StageError) {
+    let text = error.to_string();
+    if session.shown.contains(&text) {
+        say(format_args!("  {name}: {text} (see above)"));
+        return;
+    }
     let output = error.output();
     let lines: Vec<&str> = output.lines().filter(|line| !is_progress(line)).collect();
     let cut = lines.len().saturating_sub(SHOWN_LINES);
     if cut > 0 {
         say(format_args!(
             "  [{cut} lines left out; all of it is in {}]",
-            workspace.target("xtask/log").display()
+            session.workspace.target("xtask/log").display()
         ));
     }
     for line in lines.iter().skip(cut) {
         say(format_args!("  | {line}"));
     }
-    say(format_args!("  {name}: {error}"));
+    say(format_args!("  {name}: {text}"));
+    session.shown.push(text);
 }
 
 /// Whether cargo only tells here what it is about to do.
@@ -229,6 +243,8 @@ fn summarise(rows: &[Row], took: Duration) -> bool {
     for row in rows {
         let outcome = match row.outcome {
             Outcome::Ready => "ready".to_owned(),
+            // Counted by the stages that can't run for it.
+            Outcome::NotReady => "FAILED".to_owned(),
             Outcome::Ran(cases) => {
                 sum += cases;
                 passed(cases)

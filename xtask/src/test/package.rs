@@ -49,11 +49,8 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Cases, StageError> {
     process::run(&mut install, &workspace.log("npm-install"), LIMIT)?;
 
     let mut cases = Cases::default();
-    check_contents(&workspace.path("js"), &project.join("node_modules/taskpane-connector"))?;
-    cases += Cases::ONE;
-
-    let mut test = std::process::Command::new("node");
-    test.args(["--test", "--test-reporter=tap", "start.test.mjs"]).current_dir(&project);
+    let mut test = node::test_runner();
+    test.arg("start.test.mjs").current_dir(&project);
     cases += counted(&process::run(&mut test, &workspace.log("package-node"), LIMIT)?)?;
 
     for resolution in RESOLUTIONS {
@@ -75,6 +72,9 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Cases, StageError> {
     if !bundle.contains(WASM) {
         return Err(StageError::Wrong(format!("a bundle of the package doesn't name {WASM}")));
     }
+    cases += Cases::ONE;
+
+    check_contents(&workspace.path("js"), &project.join("node_modules/taskpane-connector"))?;
     cases += Cases::ONE;
     Ok(cases)
 }

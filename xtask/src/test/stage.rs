@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::cases::Cases;
-use super::{Session, StageError, native, package, pages, size, types, wasm};
+use super::{Session, StageError, native, package, pages, scripts, size, types, wasm};
 use crate::setup::Need;
 use crate::setup::browsers::Engine;
 
@@ -17,6 +17,7 @@ pub(crate) enum Stage {
     ClippyWasm,
     Build,
     Size,
+    Js,
     Package,
     Types,
     Wasm,
@@ -25,7 +26,7 @@ pub(crate) enum Stage {
 
 impl Stage {
     /// All of them, in the order in which they run.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Fmt,
         Self::Clippy,
         Self::Native,
@@ -33,6 +34,7 @@ impl Stage {
         Self::ClippyWasm,
         Self::Build,
         Self::Size,
+        Self::Js,
         Self::Package,
         Self::Types,
         Self::Wasm,
@@ -49,6 +51,7 @@ impl Stage {
             Self::ClippyWasm => "clippy-wasm",
             Self::Build => "build",
             Self::Size => "size",
+            Self::Js => "js",
             Self::Package => "package",
             Self::Types => "types",
             Self::Wasm => "wasm",
@@ -70,6 +73,7 @@ impl Stage {
             Self::ClippyWasm => "lints of what is compiled for wasm32 only",
             Self::Build => "the npm package",
             Self::Size => "the download stays within its budget",
+            Self::Js => "the package's JavaScript, in Node",
             Self::Package => "the package installs, starts in Node and bundles",
             Self::Types => "the TypeScript declarations hold",
             Self::Wasm => "the core's tests inside a browser",
@@ -83,7 +87,7 @@ impl Stage {
             Self::Clippy | Self::Native => "2 min at first, then 20 s",
             Self::Rustdoc | Self::ClippyWasm | Self::Build => "1 min at first, then 20 s",
             Self::Size => "1 s",
-            Self::Package | Self::Types => "10 s",
+            Self::Js | Self::Package | Self::Types => "10 s",
             Self::Wasm => "1 min at first, then 20 s",
             Self::Pages => "2 min",
         }
@@ -105,7 +109,7 @@ impl Stage {
             Self::Fmt | Self::Clippy | Self::Native | Self::Rustdoc => Vec::new(),
             Self::ClippyWasm => vec![Need::Wasm32],
             Self::Wasm => vec![Need::Wasm32, Need::Bindgen],
-            Self::Build | Self::Size | Self::Package | Self::Types | Self::Pages => {
+            Self::Build | Self::Size | Self::Js | Self::Package | Self::Types | Self::Pages => {
                 vec![Need::Wasm32, Need::Bindgen, Need::Node]
             }
         };
@@ -127,6 +131,7 @@ impl Stage {
             Self::ClippyWasm => native::clippy_wasm(session),
             Self::Build => session.package().map(|_| Cases::ONE).map_err(StageError::from),
             Self::Size => size(session),
+            Self::Js => scripts::run(session),
             Self::Package => package::run(session),
             Self::Types => types::run(session),
             Self::Wasm => wasm::run(session, engine()?),

@@ -1,0 +1,178 @@
+//! Reads the sources and holds them to ARCHITECTURE.md: which module may know
+//! which, and what must not be named where.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each module with its tier; a module may use those of lower tiers, and
+/// those of its own tier that stand before it.
+const TIERS: [(&str, u32); 10] = [
+    ("error", 0),
+    ("secret", 0),
+    ("json", 0),
+    ("http", 1),
+    ("stream", 1),
+    ("config", 2),
+    ("credentials", 3),
+    ("provider", 3),
+    ("connection", 4),
+    ("web", 5),
+];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, ending));
+        } else if path.to_string_lossy().ends_with(ending) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The code of a file, without its comments and its tests.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn module_of(path: &Path) -> String {
+    let inside = path.strip_prefix(root().join("src")).unwrap();
+    let first = inside.components().next().unwrap().as_os_str().to_string_lossy();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The modules that a piece of code names by `crate::…`.
+fn named(code: &str) -> Vec<&str> {
+    let word = |text: &str| text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    code.split("crate::").skip(1).map(|rest| &rest[..word(rest).unwrap_or(rest.len())]).collect()
+}
+
+#[test]
+fn every_module_has_its_tier() {
+    let mut modules: Vec<_> =
+        files(&root().join("src"), ".rs").iter().map(|path| module_of(path)).collect();
+    modules.retain(|module| module != "lib");
+    modules.dedup();
+    let mut tiers: Vec<_> = TIERS.iter().map(|(module, _)| (*module).to_owned()).collect();
+    tiers.sort();
+    assert_eq!(modules, tiers);
+}
+
+#[test]
+fn dependencies_point_downwards() {
+    let place = |module: &str| TIERS.iter().position(|(name, _)| *name == module);
+    let mut upwards = Vec::new();
+    for path in files(&root().join("src"), ".rs") {
+        let module = module_of(&path);
+        let Some(own) = place(&module) else { continue };
+        for other in named(&code(&path)) {
+            if place(other).is_some_and(|other| other > own) {
+                upwards.push(format!("{} names {other}", path.display()));
+            }
+        }
+    }
+    assert_eq!(upwards, Vec::<String>::new());
+}
+
+#[test]
+fn only_web_names_the_browser() {
+    for path in files(&root().join("src"), ".rs") {
+        if module_of(&path) == "web" {
+            continue;
+        }
+        let code = code(&path);
+        for name in [
+            "wasm_bindgen",
+            "js_sys",
+            "web_sys",
+            "gloo",
+            "SystemTime",
+            "Instant::",
+            "async fn",
+            "getrandom",
+        ] {
+            assert!(!code.contains(name), "{} names {name}", path.display());
+        }
+    }
+}
+
+/// Header names, routes and providers are the core's affair.
+#[test]
+fn the_boundary_knows_no_protocol() {
+    let web = files(&root().join("src/web"), ".rs");
+    let js = files(&root().join("js"), ".js");
+    for path in web.iter().chain(&js) {
+        let code = code(path).to_ascii_lowercase();
+        for word in [
+            "x-api-key",
+            "authorization",
+            "anthropic-",
+            "/v1/",
+            "bearer",
+            "gateway_",
+            "bedrock",
+            "vertex",
+            "foundry",
+        ] {
+            assert!(!code.contains(word), "{} names {word}", path.display());
+        }
+    }
+}
+
+/// The hot path's boundary alone may; each block has its proof beside it.
+#[test]
+fn unsafe_code_is_at_the_boundary_and_explained() {
+    for path in files(&root().join("src"), ".rs") {
+        let text = fs::read_to_string(&path).unwrap();
+        let lines: Vec<_> = text.lines().collect();
+        for (number, line) in lines.iter().enumerate() {
+            if !line.contains("unsafe {") || line.trim_start().starts_with("//") {
+                continue;
+            }
+            assert!(path.ends_with("src/web/stream_abi.rs"), "{}:{}", path.display(), number + 1);
+            let before = &lines[number.saturating_sub(8)..number];
+            let explained = before.iter().any(|line| line.contains("SAFETY"));
+            assert!(explained, "{}:{} has no SAFETY comment", path.display(), number + 1);
+        }
+    }
+}
+
+/// Each code is in the types that callers see, and nothing else is.
+#[test]
+fn the_error_codes_are_those_of_the_types() {
+    let types = fs::read_to_string(root().join("js/index.d.ts")).unwrap();
+    let union = types.split("export type ErrorCode =").nth(1).unwrap().split(';').next().unwrap();
+    let declared: Vec<_> = union.split('"').skip(1).step_by(2).collect();
+    let mut raised = Vec::new();
+    for path in files(&root().join("js"), ".js").iter().chain(&files(&root().join("src"), ".rs")) {
+        let text = fs::read_to_string(path).unwrap();
+        for part in text.split("connectorError(\"").skip(1) {
+            raised.push(part.split('"').next().unwrap().to_owned());
+        }
+        if path.ends_with("src/error.rs") {
+            let words =
+                text.split("=> \"").skip(1).map(|part| part.split('"').next().unwrap().to_owned());
+            raised.extend(
+                words.filter(|word| !["user", "admin", "developer"].contains(&word.as_str())),
+            );
+        }
+    }
+    for code in &raised {
+        assert!(declared.contains(&code.as_str()), "{code} is not declared");
+    }
+    for code in declared {
+        assert!(raised.iter().any(|raised| raised == code), "{code} is declared and never raised");
+    }
+}
