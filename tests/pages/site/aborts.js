@@ -18,8 +18,8 @@ function isReason(thrown, given, signal) {
 }
 
 /**
- * Calls an answer off: `at` is `before`, `start` (at once), `sent` (once the
- * request is on its way), `text`, or `retry` (while it waits to be sent again).
+ * Calls an answer off: `at` is `before`, `start` (at once), `text`, `retry`
+ * (while it waits to be sent again), or `later`: `callOff` does it then.
  */
 export async function abortAnswer({ at, reason = "default", through = "signal", call = "stream", params, open: options, settings }) {
   const connector = await open(options);
@@ -27,14 +27,6 @@ export async function abortAnswer({ at, reason = "default", through = "signal", 
   const controller = new AbortController();
   const signal = counted(controller.signal);
   const given = reasons[reason];
-  let sentAt;
-  const sent = new Promise((resolve) => (sentAt = resolve));
-  const { fetch } = globalThis;
-  globalThis.fetch = (...request) => {
-    const answer = fetch(...request);
-    sentAt();
-    return answer;
-  };
   const stop = () => (through === "signal" ? controller.abort(given) : stream.abort(given));
   if (at === "before") stop();
   const stream = call === "stream" ? connector.messages.stream(paramsFor(params), { signal }) : undefined;
@@ -50,25 +42,32 @@ export async function abortAnswer({ at, reason = "default", through = "signal", 
     if (at === "retry") setTimeout(stop);
   });
   if (at === "start") stop();
-  if (at === "sent") {
-    await sent;
-    setTimeout(stop);
-  }
-  const { thrown, value } = stream ? await settled(stream.finalMessage()) : await whole;
-  if (stream) await new Promise((resolve) => setTimeout(resolve));
-  return {
-    answered: value !== undefined,
-    isReason: isReason(thrown, given, controller.signal),
-    thrown: String(thrown),
-    text,
-    current: stream?.currentMessage ?? null,
-    aborted: stream?.aborted ?? null,
-    ended: stream?.ended ?? null,
-    listeners: signal.listenerCount,
-    intervals: runningIntervals(),
-    // The connector goes on.
-    state: connector.state,
+  const told = async () => {
+    const { thrown, value } = stream ? await settled(stream.finalMessage()) : await whole;
+    if (stream) await new Promise((resolve) => setTimeout(resolve));
+    return {
+      answered: value !== undefined,
+      isReason: isReason(thrown, given, controller.signal),
+      thrown: String(thrown),
+      text,
+      current: stream?.currentMessage ?? null,
+      aborted: stream?.aborted ?? null,
+      ended: stream?.ended ?? null,
+      listeners: signal.listenerCount,
+      intervals: runningIntervals(),
+      // The connector goes on.
+      state: connector.state,
+    };
   };
+  if (at !== "later") return told();
+  globalThis.underWay = { stop, told: told() };
+}
+
+/** Calls off what `abortAnswer` left under way. */
+export function callOff() {
+  const { stop, told } = globalThis.underWay;
+  stop();
+  return told;
 }
 
 function countable(params) {

@@ -46,7 +46,7 @@ export async function openAndAbort({ open: options, settings, cycles, lanes }) {
 
   async function cycle(number) {
     const moment = moments[number % moments.length];
-    const stream = connector.messages.stream(paramsFor(), { signal: shared });
+    const stream = connector.messages.stream(paramsFor({ say: "count to 500" }), { signal: shared });
     const reason = new Error(`cycle ${number}`);
     const stop = () => stream.abort(reason);
     if (moment === "at once") stop();

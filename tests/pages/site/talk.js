@@ -21,7 +21,7 @@ export async function open({ deaf, ...options } = {}) {
 /** What a connector shows of itself. */
 export function visible(connector) {
   const { state, error, configuration, storage, models, confirmation } = connector;
-  return { state, error: error && describe(error), configuration, storage, models, confirmation };
+  return { state, lastError: error && describe(error), configuration, storage, models, confirmation };
 }
 
 /** Opens a connector and connects it, and shows it after each step. */
@@ -113,12 +113,16 @@ export async function listen(stream) {
     .on("end", () => note("end"));
   const { value, error } = await settled(stream.finalMessage());
   const finalText = await settled(stream.finalText());
-  const { ended, aborted } = stream;
   // "end" is told after the promise has settled.
   await new Promise((resolve) => setTimeout(resolve));
+  const { ended, aborted } = stream;
+  // There is nothing left to stop.
+  stream.abort();
   return {
     message: value ?? null,
     error,
+    abortedLate: stream.aborted !== aborted,
+    inputWhole: heard.inputJson === "" ? null : JSON.parse(heard.inputJson),
     finalText: finalText.value ?? null,
     current: stream.currentMessage ?? null,
     heard: { ...heard, told, consistent },
@@ -136,9 +140,18 @@ async function iterate(stream) {
     error = describe(thrown);
   }
   const final = await settled(stream.finalMessage());
-  const again = [];
-  for await (const event of stream) again.push(event);
-  return { events, error, message: final.value ?? null, finalError: final.error, again };
+  return { events, error, message: final.value ?? null, finalError: final.error, again: await late(stream) };
+}
+
+/** What a loop over a stream that has ended gets: no event, and the error if there was one. */
+async function late(stream) {
+  const events = [];
+  try {
+    for await (const event of stream) events.push(event);
+    return { events };
+  } catch (error) {
+    return { events, error: describe(error) };
+  }
 }
 
 /** Leaves the loop over a stream's events after the first that brings text. */

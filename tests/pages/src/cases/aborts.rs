@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use simulator::Outcome as Ended;
+use simulator::{Entry, Outcome as Ended};
 
 use crate::case::{Case, Outcome, ensure, ensure_eq};
 use crate::package_page::settings;
-use crate::stage::Stage;
+use crate::stage::{Gateway, Stage};
 use crate::value::Look as _;
 
 pub(super) fn cases() -> Vec<Case> {
@@ -58,7 +58,7 @@ const MOMENTS: [Moment; 14] = [
     Moment { name: "at once", at: "start", call: "stream", faults: "", open: "{}", ends: &[] },
     Moment {
         name: "before the answer",
-        at: "sent",
+        at: "later",
         call: "stream",
         faults: "never",
         open: "{}",
@@ -66,7 +66,7 @@ const MOMENTS: [Moment; 14] = [
     },
     Moment {
         name: "create, before the answer",
-        at: "sent",
+        at: "later",
         call: "create",
         faults: "never",
         open: "{}",
@@ -74,7 +74,7 @@ const MOMENTS: [Moment; 14] = [
     },
     Moment {
         name: "countTokens, before the answer",
-        at: "sent",
+        at: "later",
         call: "countTokens",
         faults: "never,on=count",
         open: "{}",
@@ -114,7 +114,7 @@ const MOMENTS: [Moment; 14] = [
     },
     Moment {
         name: "before the answer, with a deaf fetch",
-        at: "sent",
+        at: "later",
         call: "stream",
         faults: "never",
         open: r#"{"deaf":true}"#,
@@ -122,7 +122,7 @@ const MOMENTS: [Moment; 14] = [
     },
     Moment {
         name: "create, with a deaf fetch",
-        at: "sent",
+        at: "later",
         call: "create",
         faults: "never",
         open: r#"{"deaf":true}"#,
@@ -154,7 +154,12 @@ async fn abort(stage: Arc<Stage>, row: &Moment) -> Outcome {
         "at": row.at, "call": row.call, "reason": "object", "open": open,
         "settings": settings(&gateway), "params": { "say": "count to 2000" },
     });
-    let result = page.run("abortAnswer", asked).await?;
+    let mut result = page.run("abortAnswer", asked).await?;
+    if row.at == "later" {
+        let route = if row.call == "countTokens" { "/count_tokens" } else { "/v1/messages" };
+        arrived(&gateway, route).await?;
+        result = page.run("callOff", json!({})).await?;
+    }
     ensure_eq!("answered", *result.at("/answered"), json!(false));
     ensure!(
         *result.at("/isReason") == json!(true),
@@ -193,16 +198,28 @@ async fn abort(stage: Arc<Stage>, row: &Moment) -> Outcome {
     Ok(())
 }
 
+/// Waits until the gateway has a request.
+async fn arrived(gateway: &Gateway, route: &str) -> Outcome {
+    let has = |entries: &[Entry]| {
+        entries.iter().any(|entry| entry.method == "POST" && entry.path.ends_with(route))
+    };
+    gateway.wait_until("for a request", has).await.map(drop)
+}
+
 async fn own_reason(stage: Arc<Stage>, reason: &str) -> Outcome {
     for (through, call) in [("signal", "stream"), ("signal", "create"), ("stream", "stream")] {
         let gateway = stage.gateway("own reason", "speed=200");
         let page = stage.package_page().await?;
-        let at = if call == "stream" { "text" } else { "sent" };
+        let at = if call == "stream" { "text" } else { "later" };
         let asked = json!({
             "at": at, "call": call, "through": through, "reason": reason,
             "settings": settings(&gateway), "params": { "say": "count to 300" },
         });
-        let result = page.run("abortAnswer", asked).await?;
+        let mut result = page.run("abortAnswer", asked).await?;
+        if at == "later" {
+            arrived(&gateway, "/v1/messages").await?;
+            result = page.run("callOff", json!({})).await?;
+        }
         let isnt = result.at("/thrown");
         ensure!(*result.at("/isReason") == json!(true), "{through}, {call}: thrown {isnt}");
         ensure_eq!("listeners left on the signal", result.number("/listeners")?, 0);
