@@ -9,7 +9,7 @@ import { MessageReader } from "./decoders.js";
 import { connectorError, isConnectorError } from "./error.js";
 import { readChunks } from "./exchange.js";
 import { MessageAccumulator } from "./message.js";
-import { abortError } from "./operation.js";
+import { Unanswered, abortError } from "./operation.js";
 import { eventsOf } from "./whole_message.js";
 
 /** How many events an iterator may be behind before reading pauses. */
@@ -20,6 +20,8 @@ const PRELUDE = new Set(["message_start", "ping"]);
 
 export class MessageStream {
   #call;
+  /** The page stopped the answer before its call had begun. */
+  #stopped;
   #listeners = new Map();
   #iterators = new Set();
   /** Events that came before any content. */
@@ -48,7 +50,7 @@ export class MessageStream {
   }
 
   get aborted() {
-    return this.#call?.calledOff ?? false;
+    return this.#call?.calledOff ?? this.#stopped !== undefined;
   }
 
   /** Tells the listeners of a wait before the request is sent again. */
@@ -82,7 +84,9 @@ export class MessageStream {
   }
 
   abort(reason = abortError("The answer was stopped.")) {
-    this.#call?.abort(reason);
+    if (this.#ended) return;
+    if (this.#call) this.#call.abort(reason);
+    else this.#stopped ??= { reason };
   }
 
   /** The events from now on. Leaving the loop early stops the answer. */
@@ -126,6 +130,7 @@ export class MessageStream {
     try {
       // The caller gets the stream first and has its listeners on it when anything happens.
       await undefined;
+      if (this.#stopped) throw this.#stopped.reason;
       this.#call = begin();
       const message = await this.#receive();
       this.#end();
@@ -163,13 +168,23 @@ export class MessageStream {
     this.#source = reader;
     try {
       if (response?.body) {
-        await readChunks(response, this.#call.operation, this.#call.idleMs, (chunk) => this.#take(reader, chunk));
+        await this.#readBody(response, reader);
       } else if (text) {
         await this.#take(reader, new TextEncoder().encode(text));
       }
       return reader.finish((event) => this.#deliver(event));
     } finally {
       reader.free();
+    }
+  }
+
+  /** A connection that breaks ends the stream: what came may be whole all the same, and is cut short if not. */
+  async #readBody(response, reader) {
+    const { operation, idleMs } = this.#call;
+    try {
+      await readChunks(response, operation, idleMs, (chunk) => this.#take(reader, chunk));
+    } catch (cause) {
+      if (!(cause instanceof Unanswered && cause.word === "interrupted")) throw cause;
     }
   }
 

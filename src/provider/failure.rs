@@ -63,13 +63,31 @@ pub fn from_transport(error: &TransportError, asked: &Asked<'_>) -> Failure {
             Failure::new(Code::ResponseInvalid, format!("{host} answered with a redirect instead of an answer"))
                 .hint(portal_hint(asked))
         }
-        TransportError::TooLarge { limit } => {
-            Failure::new(Code::LimitExceeded, format!("the answer of {host} is larger than {limit} bytes"))
-        }
-        TransportError::Interrupted => {
-            Failure::new(Code::Unreachable, format!("the connection to {host} broke while the answer arrived"))
-                .retryable()
-        }
+        TransportError::TooLarge { limit } => Failure::new(
+            Code::LimitExceeded,
+            format!("the answer of {host} is larger than {limit} bytes"),
+        )
+        .hint(
+            Hint::new(
+                "raise-limit",
+                Audience::Developer,
+                "Raise the limit if answers of this size are expected.",
+            )
+            .with("host", host),
+        ),
+        TransportError::Interrupted => Failure::new(
+            Code::Unreachable,
+            format!("the connection to {host} broke while the answer arrived"),
+        )
+        .retryable()
+        .hint(
+            Hint::new(
+                "check-proxy",
+                Audience::Admin,
+                "Try again; if it repeats, look for a proxy on the way that ends long answers.",
+            )
+            .with("host", host),
+        ),
     }
 }
 
