@@ -9,7 +9,7 @@ import { MessageReader } from "./decoders.js";
 import { connectorError, isConnectorError } from "./error.js";
 import { readChunks } from "./exchange.js";
 import { MessageAccumulator } from "./message.js";
-import { abortError } from "./operation.js";
+import { Unanswered, abortError } from "./operation.js";
 import { eventsOf } from "./whole_message.js";
 
 /** How many events an iterator may be behind before reading pauses. */
@@ -171,13 +171,23 @@ export class MessageStream {
     this.#source = reader;
     try {
       if (response) {
-        await readChunks(response, this.#call.operation, this.#call.idleMs, (chunk) => this.#take(reader, chunk));
+        await this.#readBody(response, reader);
       } else if (text) {
         await this.#take(reader, new TextEncoder().encode(text));
       }
       return reader.finish((event) => this.#deliver(event));
     } finally {
       reader.free();
+    }
+  }
+
+  /** A connection that breaks ends the stream: what came may be whole all the same, and is cut short if not. */
+  async #readBody(response, reader) {
+    const { operation, idleMs } = this.#call;
+    try {
+      await readChunks(response, operation, idleMs, (chunk) => this.#take(reader, chunk));
+    } catch (cause) {
+      if (!(cause instanceof Unanswered && cause.word === "interrupted")) throw cause;
     }
   }
 

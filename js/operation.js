@@ -7,7 +7,11 @@
 export class Operation {
   #controller = new AbortController();
   #foreign;
-  #listener = () => this.stop(new CalledOff(this.#foreign.reason ?? abortError("This operation was aborted")));
+  #listener = () => {
+    // Older engines know no reason; `null` is one that the page gave.
+    const { reason } = this.#foreign;
+    this.stop(new CalledOff(reason === undefined ? abortError("This operation was aborted") : reason));
+  };
   #stopped;
   /** A `CalledOff` or an `Unanswered`. */
   cause;

@@ -206,8 +206,12 @@ impl Connection {
             Some(_) => return Ok(Plan::Stay),
             None => consent.confirm,
         };
-        let gateway = Gateway::new(&settings, token.expose())
-            .map_err(|error| error.in_setting("gateway_token"))?;
+        let gateway = Gateway::new(&settings, token.expose()).map_err(|error| {
+            let key = Key::GatewayToken.name();
+            let mut failure = error.in_setting(key);
+            failure.hint = failure.hint.map(|hint| Box::new(hint.with("key", key)));
+            failure
+        })?;
         Ok(Plan::Attempt(Box::new(Attempt {
             number: self.attempts + 1,
             configuration,

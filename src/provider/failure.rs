@@ -63,13 +63,31 @@ pub fn from_transport(error: &TransportError, asked: &Asked<'_>) -> Failure {
             Failure::new(Code::ResponseInvalid, format!("{host} answered with a redirect instead of an answer"))
                 .hint(portal_hint(asked))
         }
-        TransportError::TooLarge { limit } => {
-            Failure::new(Code::LimitExceeded, format!("the answer of {host} is larger than {limit} bytes"))
-        }
-        TransportError::Interrupted => {
-            Failure::new(Code::Unreachable, format!("the connection to {host} broke while the answer arrived"))
-                .retryable()
-        }
+        TransportError::TooLarge { limit } => Failure::new(
+            Code::LimitExceeded,
+            format!("the answer of {host} is larger than {limit} bytes"),
+        )
+        .hint(
+            Hint::new(
+                "raise-limit",
+                Audience::Developer,
+                "Raise the limit if answers of this size are expected.",
+            )
+            .with("host", host),
+        ),
+        TransportError::Interrupted => Failure::new(
+            Code::Unreachable,
+            format!("the connection to {host} broke while the answer arrived"),
+        )
+        .retryable()
+        .hint(
+            Hint::new(
+                "check-proxy",
+                Audience::Admin,
+                "Try again; if it repeats, look for a proxy on the way that ends long answers.",
+            )
+            .with("host", host),
+        ),
     }
 }
 
@@ -77,7 +95,11 @@ pub fn from_transport(error: &TransportError, asked: &Asked<'_>) -> Failure {
 /// so the hint names both, with the exact lines that CORS needs.
 fn unreachable_hint(asked: &Asked<'_>) -> Hint {
     let host = asked.host();
-    let names: Vec<_> = asked.request.headers().iter().map(|(name, _)| name.as_str()).collect();
+    let mut names: Vec<_> = asked.request.headers().iter().map(|(name, _)| name.as_str()).collect();
+    // Whoever lists models will send messages next.
+    if !names.contains(&"content-type") {
+        names.push("content-type");
+    }
     let names = names.join(", ");
     let page = asked.page_origin;
     Hint::new(
@@ -425,6 +447,12 @@ mod tests {
         for part in ["CORS", "https://pane.example", "content-type, x-api-key"] {
             assert!(hint.text.contains(part), "{part}");
         }
+        let list = Request::get(request.url().clone());
+        let asked_list = Asked { request: &list, ..asked };
+        let failure = from_transport(&TransportError::Network { offline: false }, &asked_list);
+        assert!(
+            failure.hint.unwrap().text.ends_with("Access-Control-Allow-Headers: content-type.")
+        );
         let slow = from_transport(
             &TransportError::TimedOut { wait: Wait::FirstByte, limit_ms: 1_500 },
             &asked,

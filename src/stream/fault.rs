@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::{Code, Failure};
+use crate::error::{Audience, Code, Failure, Hint};
 use crate::json;
 
 /// A part of a stream that has a limit.
@@ -84,7 +84,7 @@ impl std::error::Error for Fault {}
 impl From<&Fault> for Failure {
     fn from(fault: &Fault) -> Self {
         let message = fault.to_string();
-        match fault {
+        let failure = match fault {
             Fault::TooLong { .. } => Self::new(Code::LimitExceeded, message),
             Fault::Corrupt { error, .. } if error.kind == json::ErrorKind::TooDeep => {
                 Self::new(Code::LimitExceeded, message)
@@ -98,8 +98,49 @@ impl From<&Fault> for Failure {
                 failure.request_id.clone_from(request_id);
                 failure
             }
-        }
+        };
+        let hint = hint(failure.code);
+        failure.hint(hint)
     }
+}
+
+/// The next step. The decoder knows no host that it could name.
+fn hint(code: Code) -> Hint {
+    use Audience::{Admin, Developer, User};
+    let (id, audience, text) = match code {
+        Code::LimitExceeded => {
+            ("raise-limit", Developer, "Raise the limit if answers of this size are expected.")
+        }
+        Code::StreamCorrupt => (
+            "check-proxy",
+            Admin,
+            "Try again; if it repeats, look for a proxy on the way that changes what passes through it.",
+        ),
+        Code::StreamTruncated => (
+            "check-proxy",
+            Admin,
+            "Try again; if it repeats, look for a proxy on the way that ends long answers.",
+        ),
+        Code::CredentialInvalid => {
+            ("check-token", User, "Enter the token again, or ask for a new one.")
+        }
+        Code::PermissionDenied => (
+            "ask-for-access",
+            Admin,
+            "The token may not do this: give it access to the model, or raise its budget.",
+        ),
+        Code::NotFound => ("choose-model", User, "Choose another model."),
+        Code::RequestInvalid => (
+            "check-request",
+            Developer,
+            "The server names what it does not accept; change the request accordingly.",
+        ),
+        Code::RateLimited | Code::Overloaded => ("wait", User, "Try again in a little while."),
+        _ => {
+            ("report-to-gateway", Admin, "Try again; if it repeats, look into the gateway's logs.")
+        }
+    };
+    Hint::new(id, audience, text)
 }
 
 /// What the API's name for an error means, and whether the same request may

@@ -14,8 +14,9 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::Failure;
-use crate::json::write::Object;
 use crate::stream::{Fault, Found, Limits, MessageDecoder, Metrics, SseDecoder, SseParser};
+
+use super::failure;
 
 /// The most bytes that a chunk may have. The host cuts larger ones, so that
 /// memory doesn't grow with them.
@@ -251,14 +252,7 @@ pub extern "C" fn decoder_fault(handle: u32) -> u32 {
     let described = with(handle, |decoder, note| {
         note.clear();
         if let Some(fault) = decoder.fault() {
-            let failure = Failure::from(fault);
-            let mut object = Object::new(note);
-            object.string("code", failure.code.as_str());
-            object.string("message", &failure.message);
-            object.bool("retryable", failure.retryable);
-            if let Some(request_id) = &failure.request_id {
-                object.string("requestId", request_id);
-            }
+            note.push_str(&failure::describe(&Failure::from(fault)));
         }
         describe_note(note);
     });

@@ -1,3 +1,44 @@
-//! To be written.
+//! End-to-end tests of the package and of the demo page in one browser engine, over WebDriver.
+//!
+//!     pages --engine chromium|firefox|webkit [--list] [PART-OF-A-NAME…]
+//!
+//! `cargo xtask test --stage pages` sets everything up and calls it. By itself
+//! it looks for the drivers on the `PATH` and for the built package in `pkg`;
+//! `TASKPANE_WEBDRIVER`, `TASKPANE_BROWSER`, `TASKPANE_PKG`, `TASKPANE_WWW` and
+//! `TASKPANE_VENDOR` say otherwise. WebKit needs a display (`xvfb-run`).
+//!
+//! A case that fails leaves a screenshot in `target/pages`.
 
-fn main() {}
+mod browser;
+mod case;
+mod cases;
+mod driver;
+mod environment;
+mod package_page;
+mod pane;
+mod run;
+mod stage;
+mod value;
+
+use std::process::ExitCode;
+
+use environment::Arguments;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = match Arguments::read(lexopt::Parser::from_env()) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            eprintln!("pages: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    match run::run(&arguments).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(complaint) => {
+            eprintln!("pages: {complaint}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -375,9 +375,11 @@ fn write_toolchain(built: &Path, folder: &Path, host: &str) -> io::Result<()> {
 
     let bin = folder.join("bin");
     fs::create_dir_all(&bin)?;
+    // `${0%/*/*}` is the folder above theirs. Written with `..` it would be
+    // another path to cargo, which compares them as text.
     for (name, script) in [
-        ("rustc", "exec /usr/bin/rustc --sysroot \"${0%/*}/..\" \"$@\""),
-        ("rustdoc", "exec /usr/bin/rustdoc --sysroot \"${0%/*}/..\" \"$@\""),
+        ("rustc", "exec /usr/bin/rustc --sysroot \"${0%/*/*}\" \"$@\""),
+        ("rustdoc", "exec /usr/bin/rustdoc --sysroot \"${0%/*/*}\" \"$@\""),
         ("cargo", "RUSTC=\"${0%/*}/rustc\" RUSTDOC=\"${0%/*}/rustdoc\" exec /usr/bin/cargo \"$@\""),
     ] {
         let path = bin.join(name);

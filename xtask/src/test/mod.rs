@@ -210,7 +210,7 @@ fn set_up(session: &mut Session<'_>, need: Need, rows: &mut Vec<Row>) {
 fn show_failure(session: &mut Session<'_>, name: &str, error: &StageError) {
     let text = error.to_string();
     if session.shown.contains(&text) {
-        say(format_args!("  {name}: {text} (see above)"));
+        say(format_args!("  {name}: not run, for the reason shown above"));
         return;
     }
     let output = error.output();

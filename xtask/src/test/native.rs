@@ -29,7 +29,7 @@ pub(super) fn clippy(session: &mut Session<'_>) -> Result<Cases, StageError> {
 pub(super) fn clippy_wasm(session: &mut Session<'_>) -> Result<Cases, StageError> {
     let workspace = session.workspace;
     let toolchain = session.setup.toolchain()?;
-    let scope = ["--package", "taskpane-connector", "--lib", "--tests", "--target", TARGET];
+    let scope = ["--package", "taskpane-connector", "--lib", "--test", "web", "--target", TARGET];
     let log = workspace.log("clippy-wasm32");
     if let Some(mut clippy) = toolchain.clippy(workspace) {
         clippy.args(scope).args(["--", "--deny", "warnings"]);

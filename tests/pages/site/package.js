@@ -1,0 +1,17 @@
+/** Runs by name what a test asks for; arguments and results cross as JSON text. */
+import * as instruments from "./instruments.js";
+import * as aborts from "./aborts.js";
+import * as decoders from "./decoders.js";
+import * as load from "./load.js";
+import * as policy from "./policy.js";
+import * as start from "./start.js";
+import * as storage from "./storage.js";
+import * as talk from "./talk.js";
+
+const scenarios = { ...aborts, ...decoders, ...load, ...policy, ...start, ...storage, ...talk };
+
+globalThis.run = async (name, argument) => {
+  const result = await scenarios[name](JSON.parse(argument));
+  return JSON.stringify(result ?? null);
+};
+globalThis.instruments = instruments;

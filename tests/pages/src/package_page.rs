@@ -1,0 +1,52 @@
+//! The page that uses the package, as its tests see it.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::case::Outcome;
+use crate::stage::{Gateway, Stage, without_tokens};
+
+/// How long the page's modules may take.
+const LOADED: Duration = Duration::from_secs(10);
+
+/// An open page of `site/package.html`.
+#[derive(Debug)]
+pub(crate) struct PackagePage<'a> {
+    stage: &'a Stage,
+}
+
+impl<'a> PackagePage<'a> {
+    pub(crate) async fn open(stage: &'a Stage, query: &str) -> Outcome<Self> {
+        let page = Self { stage };
+        page.go(query).await?;
+        page.stage.browser.evaluate("(localStorage.clear(), sessionStorage.clear(), 0)").await?;
+        Ok(page)
+    }
+
+    /// Loads the page anew; what is kept stays.
+    pub(crate) async fn go(&self, query: &str) -> Outcome {
+        let origin = self.stage.world.package.pane_origin();
+        self.stage.browser.open(&format!("{origin}/package.html{query}")).await?;
+        // WebKit's driver calls a page loaded before its modules have run.
+        self.stage.browser.until("window.run", LOADED).await
+    }
+
+    /// Runs one of the page's scenarios. No token may be in what it returns.
+    pub(crate) async fn run(&self, scenario: &str, argument: Value) -> Outcome<Value> {
+        let result = self.run_with_secrets(scenario, argument).await?;
+        without_tokens(&self.stage.world, &result)?;
+        Ok(result)
+    }
+
+    /// The same where the result shows what is kept, tokens and all.
+    pub(crate) async fn run_with_secrets(&self, scenario: &str, argument: Value) -> Outcome<Value> {
+        let arguments = vec![json!(scenario), json!(argument.to_string())];
+        self.stage.browser.await_text("window.run(arguments[0], arguments[1])", arguments).await
+    }
+}
+
+/// Settings as a user types them.
+pub(crate) fn settings(gateway: &Gateway) -> Value {
+    json!({ "gateway_url": gateway.url, "gateway_token": gateway.token })
+}

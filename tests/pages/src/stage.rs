@@ -1,0 +1,239 @@
+//! What the cases play on: one browser and two simulated organisations.
+//!
+//! One organisation serves the pages of these tests, which use the package as
+//! any page would; the other serves the demo page. Both under the pane's
+//! Content Security Policy.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::Value;
+use simulator::{Entry, Journal, Options, Organisation, Outcome as Ended, Speed};
+
+use crate::browser::Browser;
+use crate::case::{Complaint, Outcome, ensure};
+use crate::environment::Environment;
+use crate::package_page::PackagePage;
+use crate::pane::Pane;
+use crate::value::Look as _;
+
+/// What the package's pages present; unlike the demo's, so that a mix-up fails.
+const TOKEN: &str = "pages-4b8c1f0e-not-a-real-token-either-77d2a9";
+
+/// How long the journal is given to see what the page has already done.
+const SETTLE: Duration = Duration::from_secs(10);
+
+/// The simulated organisations.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) package: Organisation,
+    pub(crate) demo: Organisation,
+}
+
+impl World {
+    pub(crate) async fn start(environment: &Environment) -> Outcome<Self> {
+        let package = Organisation::start(Options {
+            www: environment.site.clone(),
+            pkg: environment.package.clone(),
+            fixtures: Some(environment.fixtures.join("streams")),
+            token: TOKEN.to_owned(),
+            speed: Speed::Max,
+            ..Options::default()
+        });
+        let demo = Organisation::start(Options {
+            www: watched_demo(environment)?,
+            pkg: environment.package.clone(),
+            vendor: Some(environment.vendor.clone()),
+            ..Options::default()
+        });
+        Ok(Self { package: package.await?, demo: demo.await? })
+    }
+
+    pub(crate) fn tokens(&self) -> [&str; 2] {
+        [self.package.token(), self.demo.token()]
+    }
+
+    fn journals(&self) -> [&Journal; 2] {
+        [self.package.journal(), self.demo.journal()]
+    }
+
+    /// How many requests each journal has seen.
+    pub(crate) fn marks(&self) -> [u64; 2] {
+        self.journals().map(|journal| journal.entries("").last().map_or(0, |last| last.number + 1))
+    }
+}
+
+/// A copy of the demo page that notes what it prints and what its policy
+/// refuses. No driver lets a test run a script ahead of the page's own in all
+/// three engines; the one line more in its head does.
+fn watched_demo(environment: &Environment) -> Outcome<PathBuf> {
+    let copy = environment.output.join("www");
+    match std::fs::remove_dir_all(&copy) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => copy_folder(&environment.www, &copy)?,
+    }
+    std::fs::copy(environment.site.join("watch.js"), copy.join("watch.js"))?;
+    let page = copy.join("taskpane.html");
+    let html = std::fs::read_to_string(&page)?;
+    let watched = html.replacen("<script ", "<script src=\"watch.js\"></script>\n    <script ", 1);
+    ensure!(watched != html, "the demo page has no script to go before");
+    std::fs::write(&page, watched)?;
+    Ok(copy)
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Outcome {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+/// A gateway under a prefix of its own, with faults or without.
+#[derive(Clone, Debug)]
+pub(crate) struct Gateway {
+    pub(crate) url: String,
+    pub(crate) token: String,
+    prefix: String,
+    journal: Journal,
+}
+
+impl Gateway {
+    fn new(organisation: &Organisation, id: &str, faults: &str) -> Self {
+        let id = id.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        let all = if faults.is_empty() { format!("id={id}") } else { format!("id={id},{faults}") };
+        let journal = organisation.journal().clone();
+        let prefix = format!("/with/{all}");
+        journal.clear(&prefix);
+        Self {
+            url: organisation.gateway_url_with(&all),
+            token: organisation.token().to_owned(),
+            prefix,
+            journal,
+        }
+    }
+
+    /// Host and port.
+    pub(crate) fn host(&self) -> &str {
+        self.url.split('/').nth(2).unwrap_or_default()
+    }
+
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.host())
+    }
+
+    /// Everything that came, preflights too.
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        self.journal.entries(&self.prefix)
+    }
+
+    /// The requests for a route, without preflights.
+    pub(crate) fn requests(&self, route: &str) -> Vec<Entry> {
+        let mut entries = self.entries();
+        entries.retain(|entry| entry.method != "OPTIONS" && entry.path.ends_with(route));
+        entries
+    }
+
+    /// Waits until the journal satisfies a condition.
+    pub(crate) async fn wait_until(
+        &self,
+        what: &str,
+        condition: impl Fn(&[Entry]) -> bool,
+    ) -> Outcome<Vec<Entry>> {
+        self.journal
+            .wait_until(&self.prefix, SETTLE, condition)
+            .await
+            .ok_or_else(|| Complaint::new(format!("the gateway waited in vain: {what}")))
+    }
+
+    /// Waits until no request is open, and returns how each for a message ended.
+    pub(crate) async fn messages_ended(&self) -> Outcome<Vec<Ended>> {
+        let done = |entries: &[Entry]| entries.iter().all(|entry| entry.outcome != Ended::Open);
+        self.wait_until("for the end of all requests", done).await?;
+        Ok(self.requests("/v1/messages").iter().map(|entry| entry.outcome).collect())
+    }
+}
+
+/// What a case gets.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    pub(crate) browser: Browser,
+    pub(crate) world: std::sync::Arc<World>,
+    pub(crate) environment: Environment,
+}
+
+impl Stage {
+    /// A gateway for the package's pages.
+    pub(crate) fn gateway(&self, id: &str, faults: &str) -> Gateway {
+        Gateway::new(&self.world.package, id, faults)
+    }
+
+    /// A gateway for the demo page.
+    pub(crate) fn demo_gateway(&self, id: &str, faults: &str) -> Gateway {
+        Gateway::new(&self.world.demo, id, faults)
+    }
+
+    /// A fresh page that uses the package, with nothing kept from before.
+    pub(crate) async fn package_page(&self) -> Outcome<PackagePage<'_>> {
+        PackagePage::open(self, "").await
+    }
+
+    /// The demo page in the simulated Office application, 320 pixels wide.
+    pub(crate) fn pane(&self) -> Pane<'_> {
+        Pane::new(self)
+    }
+
+    /// Checks what must hold whatever was tried: no token where it has no
+    /// business, nothing that the policy refused, nothing thrown unheard.
+    pub(crate) async fn check(&self, marks: [u64; 2], unquiet: bool) -> Outcome {
+        for (journal, mark) in self.world.journals().into_iter().zip(marks) {
+            for entry in journal.entries("").iter().filter(|entry| entry.number >= mark) {
+                let Entry { method, path, .. } = entry;
+                ensure!(!entry.token_elsewhere, "the token is elsewhere in {method} {path}");
+            }
+        }
+        let seen = self.browser.evaluate(
+            "{ watched: window.watched ?? null, address: location.href, html: document.documentElement.outerHTML,
+               text: document.body.innerText, title: document.title, name: window.name }",
+        );
+        let seen = seen.await?;
+        let all = seen.to_string();
+        for token in self.world.tokens() {
+            ensure!(!all.contains(token), "the page shows the token: {}", around(&all, token));
+        }
+        if unquiet || seen.at("/watched").is_null() {
+            return Ok(());
+        }
+        let refused = seen.list("/watched/violations")?;
+        ensure!(refused.is_empty(), "the policy refused {refused:?}");
+        let errors = seen.list("/watched/errors")?;
+        ensure!(errors.is_empty(), "thrown and not caught: {errors:?}");
+        Ok(())
+    }
+}
+
+/// Says where a token is without printing it.
+fn around(text: &str, token: &str) -> String {
+    let before = text.split(token).next().unwrap_or_default();
+    let skipped = before.chars().count().saturating_sub(120);
+    before.chars().skip(skipped).collect()
+}
+
+/// Complains when a result holds a token.
+pub(crate) fn without_tokens(world: &World, result: &Value) -> Outcome {
+    let text = result.to_string();
+    for token in world.tokens() {
+        ensure!(
+            !text.contains(token),
+            "the token is in what the page gets: {}",
+            around(&text, token)
+        );
+    }
+    Ok(())
+}
