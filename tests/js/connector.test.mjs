@@ -175,6 +175,30 @@ describe("a fetch of the page's own", () => {
   });
 });
 
+describe("what a server says", () => {
+  test("is told without the secrets that were sent", async () => {
+    const headers = { "x-gateway-key": "Bearer pk-0123456789" };
+    const said = `no ${settings.gateway_token} with pk-0123456789`;
+    const error = { type: "error", error: { type: "api_error", message: said } };
+    const answers = [() => json(error, { status: 401 }), () => streamed(sse([error]))];
+    const connector = await opened({ fetch: async (url) => (url.includes("/v1/models") ? json(models) : answers.shift()()) });
+    await connector.connect({ ...settings, inference_headers: headers });
+    for (const code of ["credential-invalid", "server-error"]) {
+      const error = await connector.messages.create(params).catch((error) => error);
+      assert.equal(error.code, code);
+      assert.match(error.message, /no •••• with ••••$/);
+    }
+  });
+
+  test("of an attempt that was repeated is not why the next one failed", async () => {
+    const busy = json({ error: { message: "busy" } }, { status: 429, headers: { "retry-after-ms": "1" } });
+    const answers = [busy, json({ data: [] })];
+    const connector = await opened({ fetch: async () => answers.shift(), maxRetries: 1 });
+    await assert.rejects(connector.connect(settings), refused("model-not-available"));
+    assert.equal(connector.error.code, "model-not-available");
+  });
+});
+
 describe("an answer that is odd", () => {
   test("blocks that are none come through", async () => {
     const odd = { ...message, content: [null, 5, "x", { type: "text" }, { type: "thinking" }, { type: "tool_use" }, { type: "text", text: "end" }] };
@@ -183,6 +207,11 @@ describe("an answer that is odd", () => {
     stream.on("text", () => {}).on("streamEvent", () => {});
     assert.deepEqual(await stream.finalMessage(), odd);
     assert.match(await stream.finalText(), /end$/);
+  });
+
+  test("a blank that is none of JSON's makes it something else than the API's", async () => {
+    const connector = await ready(async () => json(`\u00a0${JSON.stringify(message)}`));
+    await assert.rejects(connector.messages.create(params), refused("response-invalid"));
   });
 });
 
