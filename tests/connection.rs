@@ -106,6 +106,60 @@ fn agreement_is_remembered_for_that_origin() {
 }
 
 #[test]
+fn a_link_that_changes_what_was_agreed_to_asks_again() {
+    const HEADERS: &str = r#"{"x-team":"finance"}"#;
+    let [url, token] = [ADDRESS[0], ADDRESS[1]];
+    let address = [url, token, ("inference_headers", HEADERS)];
+    let consent = Consent { interactive: true, confirm: Some("https://gw.example.com".into()) };
+    let kept = connect(&mut open(&address, Kept::default(), false), None, consent);
+
+    let same: [&[(&str, &str)]; 4] =
+        [&address, &[url, token], &[url], &[("gateway_url", "https://GW.example.com/v1")]];
+    for parameters in same {
+        let mut again = open(parameters, kept.clone(), false);
+        assert_eq!(again.confirmation(), None, "{parameters:?}");
+        connect(&mut again, None, by_itself());
+    }
+    let changed: [&[(&str, &str)]; 4] = [
+        &[url, ("gateway_token", "another-token-0123")],
+        &[url, token, ("inference_headers", r#"{"x-forward-to":"https://evil.example"}"#)],
+        &[url, ("inference_headers", r#"{"x-forward-to":"https://evil.example"}"#)],
+        &[("gateway_url", "https://gw.example.com/tenants/evil"), token],
+    ];
+    for parameters in changed {
+        let link = open(parameters, kept.clone(), false);
+        assert!(link.confirmation().is_some(), "{parameters:?}");
+        assert!(matches!(link.plan(None, by_itself()), Ok(Plan::Stay)), "{parameters:?}");
+        let refused = link.plan(None, asked()).expect_err("not confirmed");
+        assert_eq!(refused.code, Code::InteractionRequired, "{parameters:?}");
+        // An Office host stands behind what it opens.
+        assert_eq!(open(parameters, kept.clone(), true).confirmation(), None);
+    }
+}
+
+#[test]
+fn a_link_to_what_the_user_typed_brings_nothing_of_its_own_unasked() {
+    let typed = values(&[(Key::GatewayUrl, "https://gw.example.com"), (Key::GatewayToken, "mine")]);
+    let address = [ADDRESS[0]];
+    let kept = connect(&mut open(&address, Kept::default(), false), Some(typed), by_itself());
+    assert_eq!(open(&address, kept.clone(), false).confirmation(), None);
+    for forged in [ADDRESS[1], ("inference_headers", r#"{"x-forward-to":"https://evil.example"}"#)]
+    {
+        let link = open(&[address[0], forged], kept.clone(), false);
+        assert!(link.confirmation().is_some(), "{forged:?}");
+        assert!(matches!(link.plan(None, by_itself()), Ok(Plan::Stay)), "{forged:?}");
+    }
+}
+
+#[test]
+fn only_the_origin_that_is_connected_to_is_agreed_to() {
+    let mut connection = open(&[], Kept::default(), false);
+    let typed = values(&[(Key::GatewayUrl, "https://gw.example.com"), (Key::GatewayToken, "mine")]);
+    let consent = Consent { interactive: true, confirm: Some("https://evil.example".into()) };
+    assert!(connect(&mut connection, Some(typed), consent).settings.confirmed.is_empty());
+}
+
+#[test]
 fn auto_connect_off_waits_for_the_user() {
     let address = [ADDRESS, &[("auto_connect", "0")]].concat();
     let connection = open(&address, Kept::default(), true);
@@ -190,6 +244,26 @@ fn a_manifest_token_survives_a_reload_for_its_own_gateway() {
     // It is not the user's: an address that the user types doesn't get it.
     let typed = values(&[(Key::GatewayUrl, "https://gw.example.com")]);
     assert!(open(&[], kept, true).plan(Some(typed), by_itself()).is_err());
+}
+
+#[test]
+fn manifest_headers_survive_a_reload_until_the_administrator_takes_them_away() {
+    let address = [ADDRESS, &[("inference_headers", r#"{"x-team":"finance"}"#)]].concat();
+    let kept = connect(&mut open(&address, Kept::default(), true), None, by_itself());
+    let team = |parameters: &[(&str, &str)], typed: Option<Values>| {
+        let connection = open(parameters, kept.clone(), true);
+        let attempt = attempt(connection.plan(typed, by_itself()));
+        let request = attempt.discovery().poll_request().expect("a request").expect("the list");
+        request.header("x-team").map(|value| value.expose().to_owned())
+    };
+    // The pane took the secrets out of its address.
+    assert_eq!(team(&ADDRESS[..1], None).as_deref(), Some("finance"));
+    assert_eq!(team(ADDRESS, None), None);
+    let elsewhere = [("gateway_url", "https://other.example"), ADDRESS[1]];
+    assert_eq!(team(&elsewhere, None), None);
+    let typed =
+        values(&[(Key::GatewayUrl, "https://other.example"), (Key::GatewayToken, "theirs")]);
+    assert_eq!(team(&ADDRESS[..1], Some(typed)), None);
 }
 
 #[test]
