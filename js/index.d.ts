@@ -45,7 +45,7 @@ export type ModuleSource = string | URL | Request | Response | Promise<Response>
  */
 export default function init(source?: ModuleSource): Promise<void>;
 
-/** The same as {@link init} from bytes or a compiled module, without waiting. Browsers refuse large modules on the main thread. */
+/** The same as {@link init} from bytes or a compiled module, without waiting. Browsers refuse large modules on the main thread. Not while {@link init} is under way. */
 export function initSync(source: BufferSource | WebAssembly.Module): void;
 
 /** The package's version, for example `"0.1.0"`. Works before {@link init}. */

@@ -22,6 +22,8 @@ export function init(source) {
 
 export function initSync(source) {
   if (instance) return;
+  // Two instances would take turns at the bindings, and the first one's objects die.
+  if (starting) throw connectorError("invalid-argument", "init() is under way: wait for it instead");
   check();
   try {
     afresh();

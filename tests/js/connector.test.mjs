@@ -366,7 +366,10 @@ describe("a module that stopped", () => {
     await turn();
     loader.trapped(new Error("on purpose"));
     assert.throws(() => connector.state, refused("module-failed"));
-    await loader.init();
+    const starting = loader.init();
+    assert.throws(() => loader.initSync(moduleBytes), refused("invalid-argument"));
+    assert.equal(loader.init(), starting);
+    await starting;
     const successors = await Promise.all(Array.from({ length: 20 }, () => ready(async () => json(message))));
     give(json(message));
     list(json(models));
