@@ -307,6 +307,31 @@ fn another_pane_signs_this_one_out() {
 }
 
 #[test]
+fn a_pane_that_is_connected_shows_where_whatever_another_one_keeps() {
+    let typed = |url: &str, token: &str| {
+        values(&[(Key::GatewayUrl, url), (Key::GatewayToken, token), (Key::Model, token)])
+    };
+    let mut here = open(&[], Kept::default(), false);
+    connect(&mut here, Some(typed("https://gw.example.com", "mine")), by_itself());
+    let mut there = open(&[], Kept::default(), false);
+    let kept = connect(&mut there, Some(typed("https://other.example", "theirs")), by_itself());
+
+    here.reload(kept);
+    let url = |connection: &Connection| {
+        let shown = connection.configuration().get(Key::GatewayUrl).map(|(url, _)| url.to_owned());
+        (shown.expect("an address"), connection.gateway().map(|gateway| gateway.base().to_string()))
+    };
+    let (shown, used) = url(&here);
+    assert_eq!(
+        (shown.as_str(), used.as_deref()),
+        ("https://gw.example.com", Ok("https://gw.example.com"))
+    );
+    connect(&mut here, None, asked());
+    assert_eq!(url(&here).0, "https://other.example");
+    assert_eq!(token_of(&here), "theirs");
+}
+
+#[test]
 fn an_attempt_that_was_overtaken_changes_nothing() {
     let mut connection = open(ADDRESS, Kept::default(), true);
     let mut first = attempt(connection.plan(None, by_itself()));

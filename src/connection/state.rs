@@ -333,12 +333,18 @@ impl Connection {
         self.take(Kept { signed_out: true, ..Kept::default() });
     }
 
-    /// Another pane changed what is kept. When it signed out, so does this one.
+    /// Another pane changed what is kept. When it signed out, so does this
+    /// one. When it connected elsewhere, this one stays where it is, and says
+    /// so, until it connects again.
     pub fn reload(&mut self, kept: Kept) {
         if kept.signed_out && !self.kept.signed_out {
             self.sign_out();
-        } else {
-            self.take(kept);
+            return;
+        }
+        let in_force = self.gateway.is_some().then(|| self.configuration.clone());
+        self.take(kept);
+        if let Some(configuration) = in_force {
+            self.configuration = configuration;
         }
     }
 
