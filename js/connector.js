@@ -29,6 +29,8 @@ export class Connector {
   /** What asks the gateway something, messages apart. */
   #operations = new Set();
   #connecting;
+  /** What the last attempt threw, where it failed out here and the module can't tell why. */
+  #failed;
   #freed = false;
   #release;
   #messages;
@@ -74,7 +76,7 @@ export class Connector {
 
   get error() {
     const failure = this.#guarded((handle) => handle.failure);
-    return failure && fromFailure(failure);
+    return failure && (this.#failed ?? fromFailure(failure));
   }
 
   get configuration() {
@@ -114,6 +116,7 @@ export class Connector {
     this.#connecting?.stop(new CalledOff(abortError("A newer call of connect took over.")));
     const operation = (this.#connecting = this.#operation(signal));
     this.#guarded((handle) => handle.begin(discovery));
+    this.#failed = undefined;
     this.#tell("state");
     try {
       await this.#discover(discovery, operation);
@@ -122,6 +125,7 @@ export class Connector {
       this.#tell("storage");
     } catch (error) {
       const calledOff = operation.cause instanceof CalledOff;
+      if (!calledOff && isConnectorError(error)) this.#failed = error;
       // Freed meanwhile: there is nothing left to tell.
       if (!this.#freed) this.#guarded((handle) => (calledOff ? handle.callOff(discovery) : handle.fail(discovery)));
       throw error;

@@ -147,6 +147,7 @@ describe("a fetch of the page's own", () => {
       const other = await opened({ fetch });
       await assert.rejects(other.connect(settings), refused(code));
       assert.equal(other.state, "failed");
+      assert.equal(other.error.code, code);
     });
   }
 
