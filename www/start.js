@@ -117,6 +117,8 @@ async function run({ connector, host, organisation, theme, views }) {
    */
   function leave(notice) {
     chat.clear();
+    // The last answer was said, and would stay to be read.
+    announce("");
     showConnect();
     connect.showNotice(notice);
   }

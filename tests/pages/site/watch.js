@@ -1,6 +1,9 @@
-/** Notes what a page must not do: print, throw where nobody catches it, or try what its policy forbids. */
+/**
+ * Notes what a page must not do: print, throw where nobody catches it, or try
+ * what its policy forbids. Notes what it copies, too, which no page may read back.
+ */
 (() => {
-  const watched = { console: [], errors: [], violations: [] };
+  const watched = { console: [], errors: [], violations: [], copied: [] };
   const inWords = (value) => {
     if (value instanceof Error) return `${value} ${value.stack} ${JSON.stringify(value)}`;
     if (typeof value === "string") return value;
@@ -22,5 +25,13 @@
   document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sourceFile, lineNumber }) =>
     watched.violations.push(`${violatedDirective} ${blockedURI} (${sourceFile}:${lineNumber})`),
   );
+  const write = globalThis.Clipboard?.prototype.writeText;
+  if (write) {
+    Clipboard.prototype.writeText = function (text) {
+      watched.copied.push(text);
+      return write.call(this, text);
+    };
+  }
+  document.addEventListener("copy", () => watched.copied.push(document.activeElement?.value ?? String(getSelection())));
   globalThis.watched = watched;
 })();

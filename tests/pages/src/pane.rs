@@ -122,6 +122,14 @@ impl<'a> Pane<'a> {
         Ok(())
     }
 
+    /// Chooses the last of the options.
+    pub(crate) async fn choose_last(&self, selector: &str) -> Outcome {
+        let element = self.browser().client().find(Locator::Css(selector)).await?;
+        let last = element.find_all(Locator::Css("option")).await?.len().saturating_sub(1);
+        element.select_by_index(last).await?;
+        Ok(())
+    }
+
     /// Presses and releases a key, wherever the focus is.
     pub(crate) async fn press(&self, key: Key) -> Outcome {
         self.chord(&[], key).await
@@ -140,6 +148,23 @@ impl<'a> Pane<'a> {
         }
         self.browser().client().perform_actions(actions).await?;
         Ok(())
+    }
+
+    /// Types where the focus is.
+    pub(crate) async fn write(&self, text: &str) -> Outcome {
+        let mut actions = KeyActions::new("keyboard".to_owned());
+        for value in text.chars() {
+            actions = actions.then(KeyAction::Down { value }).then(KeyAction::Up { value });
+        }
+        self.browser().client().perform_actions(actions).await?;
+        Ok(())
+    }
+
+    /// Lets answers be as long as the page offers.
+    pub(crate) async fn choose_longest(&self) -> Outcome {
+        self.click("#toggle-options").await?;
+        self.choose("#max-tokens", "16384").await?;
+        self.click("#toggle-options").await
     }
 
     /// Types a message and sends it with Enter.

@@ -1,9 +1,13 @@
 //! All cases, by what they are about.
 
 mod aborts;
+mod access;
 mod answers;
+mod chat;
 mod failures;
 mod load;
+mod markup;
+mod screens;
 mod security;
 mod settings;
 mod start;
@@ -22,6 +26,10 @@ pub(crate) fn all() -> Vec<Case> {
         storage::cases(),
         security::cases(),
         load::cases(),
+        chat::cases(),
+        screens::cases(),
+        markup::cases(),
+        access::cases(),
     ]
     .into_iter()
     .flatten()
