@@ -110,6 +110,11 @@ export function generation() {
   return started;
 }
 
+/** Whether what was made in that life of the module can still be used. */
+export function alive(born) {
+  return instance !== undefined && born === started;
+}
+
 /** Notes that a call trapped: from now on every call says so, until `init()` starts afresh. */
 export function trapped(cause) {
   instance = undefined;
@@ -144,4 +149,15 @@ export function guardedSince(born, call) {
     });
   }
   return guarded(call);
+}
+
+/** Frees an object of the module's, unless it died with its instance: in another one its memory is somebody else's. */
+export function release(born, handle) {
+  if (!alive(born)) return;
+  try {
+    handle.free();
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) trapped(error);
+    else throw error;
+  }
 }

@@ -23,7 +23,6 @@ const WINDOW: (u32, u32) = (1000, 900);
 /// A driver with its one session.
 #[derive(Debug)]
 pub(crate) struct Browser {
-    pub(crate) engine: Engine,
     client: Client,
     driver: Driver,
 }
@@ -32,7 +31,7 @@ impl Browser {
     pub(crate) async fn start(engine: Engine, environment: &Environment) -> Outcome<Self> {
         let driver = Driver::start(engine, environment).await?;
         match timeout(START, open(engine, environment, &driver)).await {
-            Ok(Ok(client)) => Ok(Self { engine, client, driver }),
+            Ok(Ok(client)) => Ok(Self { client, driver }),
             Ok(Err(complaint)) => {
                 driver.end().await;
                 Err(complaint)
@@ -89,6 +88,27 @@ impl Browser {
         let answer = read(self.client.execute_async(&script, Vec::new()).await?)?;
         ensure!(answer == true, "waited {limit:?} for `{condition}` to hold: {answer}");
         Ok(())
+    }
+
+    /// Looks into the page's frame, once what it shows satisfies a condition.
+    pub(crate) async fn enter_frame(&self, condition: &str, limit: Duration) -> Outcome {
+        let entering = async {
+            loop {
+                // A frame that is still going somewhere takes the script with it.
+                self.client.enter_frame(0).await?;
+                match self.until(condition, limit).await {
+                    Ok(()) => return Ok(()),
+                    Err(complaint) if complaint.to_string().starts_with("waited") => {
+                        return Err(complaint);
+                    }
+                    Err(_) => self.client.enter_parent_frame().await?,
+                }
+            }
+        };
+        match timeout(limit, entering).await {
+            Ok(entered) => entered,
+            Err(_) => Err(Complaint::new(format!("the frame never satisfies `{condition}`"))),
+        }
     }
 
     pub(crate) async fn screenshot(&self) -> Outcome<Vec<u8>> {

@@ -48,6 +48,8 @@ impl Driver {
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
+            // Where it is set, WebKit never answers when it is asked for a picture.
+            .env_remove("WEBKIT_DISABLE_COMPOSITING_MODE")
             .process_group(0)
             .kill_on_drop(true);
         let process = command.spawn().map_err(|error| {

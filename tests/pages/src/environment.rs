@@ -73,6 +73,7 @@ impl Arguments {
 /// Where everything is.
 #[derive(Clone, Debug)]
 pub(crate) struct Environment {
+    pub(crate) engine: Engine,
     pub(crate) driver: PathBuf,
     /// Unset leaves the choice to the driver.
     pub(crate) browser: Option<PathBuf>,
@@ -95,6 +96,7 @@ impl Environment {
             .map_or_else(|| root.join("target"), |folder| root.join(folder));
         let path = |variable: &str, usual: PathBuf| env::var_os(variable).map_or(usual, Into::into);
         Self {
+            engine,
             driver: path("TASKPANE_WEBDRIVER", engine.usual_driver().into()),
             browser: env::var_os("TASKPANE_BROWSER").map(Into::into),
             package: path("TASKPANE_PKG", root.join("pkg")),

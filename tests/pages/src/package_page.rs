@@ -1,9 +1,14 @@
 //! The page that uses the package, as its tests see it.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::case::Outcome;
 use crate::stage::{Gateway, Stage, without_tokens};
+
+/// How long the page's modules may take.
+const LOADED: Duration = Duration::from_secs(10);
 
 /// An open page of `site/package.html`.
 #[derive(Debug)]
@@ -22,7 +27,9 @@ impl<'a> PackagePage<'a> {
     /// Loads the page anew; what is kept stays.
     pub(crate) async fn go(&self, query: &str) -> Outcome {
         let origin = self.stage.world.package.pane_origin();
-        self.stage.browser.open(&format!("{origin}/package.html{query}")).await
+        self.stage.browser.open(&format!("{origin}/package.html{query}")).await?;
+        // WebKit's driver calls a page loaded before its modules have run.
+        self.stage.browser.until("window.run", LOADED).await
     }
 
     /// Runs one of the page's scenarios. No token may be in what it returns.

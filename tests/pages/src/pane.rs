@@ -15,6 +15,8 @@ use crate::value::Look as _;
 /// How long the page may take to show what is waited for.
 const SHOWN: Duration = Duration::from_secs(12);
 
+const LOADED: &str = "document.readyState === 'complete' && window.watched";
+
 /// The demo page, in the host's frame or by itself.
 #[derive(Debug)]
 pub(crate) struct Pane<'a> {
@@ -42,8 +44,7 @@ impl<'a> Pane<'a> {
         let host = self.stage.world.demo.host_origin();
         self.browser().open(&format!("{host}/?width=320{query}")).await?;
         self.browser().until("document.getElementById('frame').src", SHOWN).await?;
-        self.browser().client().enter_frame(0).await?;
-        self.loaded().await
+        self.browser().enter_frame(LOADED, SHOWN).await
     }
 
     /// Opens the demo page by itself, as a link would.
@@ -55,11 +56,7 @@ impl<'a> Pane<'a> {
     pub(crate) async fn reopen_alone(&self, query: &str) -> Outcome {
         let origin = self.stage.world.demo.pane_origin();
         self.browser().open(&format!("{origin}/taskpane.html{query}")).await?;
-        self.loaded().await
-    }
-
-    async fn loaded(&self) -> Outcome {
-        self.until("document.readyState === 'complete' && window.watched").await
+        self.until(LOADED).await
     }
 
     /// Deletes what the pane's origin keeps.

@@ -1,6 +1,7 @@
 //! What leaves the page, and what must not.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -174,15 +175,7 @@ async fn named_host(stage: Arc<Stage>) -> Outcome {
     let address = format!("{host}/?page=package.html&gateway_url={}", encoded(&gateway.url));
     for (trusted, state) in [(json!([]), "needs-settings"), (json!([host]), "ready")] {
         stage.browser.open(&address).await?;
-        stage
-            .browser
-            .until(
-                "document.getElementById('status').textContent === 'Ready'",
-                std::time::Duration::from_secs(10),
-            )
-            .await?;
-        stage.browser.client().enter_frame(0).await?;
-        stage.browser.until("window.run", std::time::Duration::from_secs(10)).await?;
+        stage.browser.enter_frame("window.run", Duration::from_secs(10)).await?;
         let result =
             page.run("connectAsPane", json!({ "open": { "hostOrigins": trusted } })).await?;
         ensure_eq!(format!("state with {trusted}"), result.text("/state")?, state);

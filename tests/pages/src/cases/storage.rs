@@ -275,7 +275,7 @@ async fn partitions(stage: Arc<Stage>) -> Outcome {
     }
     // Office's own key counts where the page names none.
     page.go("").await?;
-    stage.browser.evaluate("(globalThis.Office = { context: { partitionKey: 'one' } }, 0)").await?;
+    stage.browser.evaluate("(window.Office = { context: { partitionKey: 'one' } }, 0)").await?;
     let found = page.run("reconnect", json!({})).await?;
     ensure_eq!("state with Office's key", found.text("/state")?, "ready");
     // A sign-out in one partition leaves the others alone.
