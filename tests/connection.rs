@@ -397,6 +397,20 @@ fn an_address_is_shown_as_it_is_used_and_never_with_a_password() {
 }
 
 #[test]
+fn the_manifests_own_address_typed_again_keeps_its_token() {
+    let mut connection = open(ADDRESS, Kept::default(), true);
+    let kept = connect(&mut connection, None, by_itself());
+    let mut reloaded = open(&ADDRESS[..1], kept, true);
+    let typed = values(&[(Key::GatewayUrl, "gw.example.com/v1/"), (Key::Model, "claude-x")]);
+    connect(&mut reloaded, Some(typed), asked());
+    assert_eq!(token_of(&reloaded), "admin-token-0123456789");
+    assert_eq!(
+        reloaded.configuration().get(Key::GatewayUrl).map(|(_, layer)| layer),
+        Some(Layer::Manifest)
+    );
+}
+
+#[test]
 fn an_empty_value_takes_back_what_was_typed() {
     let mut connection = open(ADDRESS, Kept::default(), true);
     let kept = connect(

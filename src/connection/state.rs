@@ -381,7 +381,17 @@ impl Connection {
 
     /// What is typed now over what was typed before. Another address drops
     /// what was typed for the former one.
-    fn lay_over(&self, typed: Values) -> Values {
+    ///
+    /// In an Office host the manifest's own address counts as not typed: a form
+    /// hands back what it was filled with, and the manifest's token goes with the
+    /// manifest's address. Elsewhere typing it is the user's agreement to it.
+    fn lay_over(&self, mut typed: Values) -> Values {
+        let base = |values: &Values| {
+            Some(config::gateway::read_base(values.get(Key::GatewayUrl)?).ok()?.0)
+        };
+        if self.vouched && base(&typed).is_some_and(|url| Some(url) == base(&self.manifest)) {
+            typed.set(Key::GatewayUrl, "");
+        }
         let former = &self.kept.settings.values;
         let before = former.get(Key::GatewayUrl).unwrap_or_default();
         let moved = typed.get(Key::GatewayUrl).is_some_and(|url| url != before);

@@ -1,6 +1,8 @@
 //! End-to-end tests of the package and of the demo page in one browser engine, over WebDriver.
 //!
-//!     pages --engine chromium|firefox|webkit [--list] [PART-OF-A-NAME…]
+//! ```text
+//! pages --engine chromium|firefox|webkit [--list] [PART-OF-A-NAME…]
+//! ```
 //!
 //! `cargo xtask test --stage pages` sets everything up and calls it. By itself
 //! it looks for the drivers on the `PATH` and for the built package in `pkg`;
@@ -8,6 +10,11 @@
 //! `TASKPANE_VENDOR` say otherwise. WebKit needs a display (`xvfb-run`).
 //!
 //! A case that fails leaves a screenshot in `target/pages`.
+
+#![allow(
+    clippy::indexing_slicing,
+    reason = "an index into a JSON value gives null where nothing is"
+)]
 
 mod browser;
 mod case;
