@@ -78,8 +78,6 @@ pub(crate) struct Case {
     pub(crate) limit: Duration,
     /// Engines that can't do it, and why.
     pub(crate) not_in: Vec<(Engine, &'static str)>,
-    /// Whether the page is expected to run into its policy, or to throw unheard.
-    pub(crate) unquiet: bool,
     pub(crate) run: Run,
 }
 
@@ -101,7 +99,6 @@ impl Case {
             name: name.into(),
             limit: LIMIT,
             not_in: Vec::new(),
-            unquiet: false,
             run: Box::new(move |stage| Box::pin(run(stage))),
         }
     }
@@ -113,11 +110,6 @@ impl Case {
 
     pub(crate) fn not_in(mut self, engine: Engine, why: &'static str) -> Self {
         self.not_in.push((engine, why));
-        self
-    }
-
-    pub(crate) fn unquiet(mut self) -> Self {
-        self.unquiet = true;
         self
     }
 }

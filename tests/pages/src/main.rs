@@ -1,13 +1,13 @@
 //! End-to-end tests of the package and of the demo page in one browser engine, over WebDriver.
 //!
-//!     pages --engine chromium|firefox|webkit [--list] [PART-OF-A-NAME…]
+//!     pages --engine chromium|firefox|webkit [--list] [--pictures] [PART-OF-A-NAME…]
 //!
 //! `cargo xtask test --stage pages` sets everything up and calls it. By itself
 //! it looks for the drivers on the `PATH` and for the built package in `pkg`;
 //! `TASKPANE_WEBDRIVER`, `TASKPANE_BROWSER`, `TASKPANE_PKG`, `TASKPANE_WWW` and
 //! `TASKPANE_VENDOR` say otherwise. WebKit needs a display (`xvfb-run`).
 //!
-//! A case that fails leaves a screenshot in `target/pages`.
+//! A case that fails leaves a screenshot in `target/pages`; with `--pictures` every one does.
 
 mod browser;
 mod case;

@@ -1,5 +1,6 @@
 //! Runs the cases one after the other and sums them up as Rust's own harness does.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -88,7 +89,7 @@ impl Theatre<'_> {
         let playing = tokio::spawn((case.run)(Arc::clone(&stage)));
         let stop = playing.abort_handle();
         let outcome = match timeout(case.limit, playing).await {
-            Ok(Ok(Ok(()))) => match timeout(CHECK, stage.check(marks, case.unquiet)).await {
+            Ok(Ok(Ok(()))) => match timeout(CHECK, stage.check(marks)).await {
                 Ok(outcome) => outcome,
                 Err(_) => Err(Complaint::new("the page doesn't answer any more")),
             },
@@ -99,7 +100,12 @@ impl Theatre<'_> {
                 Err(Complaint::new(format!("not done within {:?}", case.limit)))
             }
         };
-        let Err(complaint) = outcome else { return Ok(()) };
+        let Err(complaint) = outcome else {
+            if self.arguments.pictures {
+                self.take_picture(&stage, case).await?;
+            }
+            return Ok(());
+        };
         let seen = timeout(CHECK, self.look_at_failure(&stage, case)).await;
         let seen = seen.unwrap_or_else(|_| Err(Complaint::new("the browser doesn't answer")));
         drop(stage);
@@ -109,13 +115,19 @@ impl Theatre<'_> {
         Err(Complaint::new(format!("{complaint}\n{seen}")))
     }
 
-    /// Leaves a screenshot, and tells what the page printed.
-    async fn look_at_failure(&self, stage: &Stage, case: &Case) -> Outcome<String> {
-        let watched = stage.browser.evaluate("window.watched ?? null").await;
+    /// Leaves a screenshot.
+    async fn take_picture(&self, stage: &Stage, case: &Case) -> Outcome<PathBuf> {
         let picture = stage.browser.screenshot().await?;
         let name = case.name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         let path = self.environment.output.join(format!("{}-{name}.png", self.arguments.engine));
         std::fs::write(&path, picture)?;
+        Ok(path)
+    }
+
+    /// Leaves a screenshot, and tells what the page printed.
+    async fn look_at_failure(&self, stage: &Stage, case: &Case) -> Outcome<String> {
+        let watched = stage.browser.evaluate("window.watched ?? null").await;
+        let path = self.take_picture(stage, case).await?;
         let watched = watched.map(|watched| watched.to_string()).unwrap_or_default();
         let shown: String = watched.chars().take(4000).collect();
         Ok(format!("the page noted {shown}\nscreenshot: {}", path.display()))

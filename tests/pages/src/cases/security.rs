@@ -130,7 +130,7 @@ async fn wrong_consent(stage: Arc<Stage>) -> Outcome {
         "*",
         "null",
         "http://127.0.0.1",
-        &gateway.host().to_owned(),
+        gateway.host(),
         &gateway.url,
         &format!("https://127.0.0.1:{port}"),
         &format!("http://localhost:{port}"),
