@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::environment::Engine;
 use crate::stage::Stage;
 
 /// What a case, or the way to it, found wrong.
@@ -75,6 +76,8 @@ type Run = Box<dyn Fn(Arc<Stage>) -> Pin<Box<dyn Future<Output = Outcome> + Send
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) limit: Duration,
+    /// Engines that can't do it, and why.
+    pub(crate) not_in: Vec<(Engine, &'static str)>,
     pub(crate) run: Run,
 }
 
@@ -92,11 +95,21 @@ impl Case {
     where
         F: Future<Output = Outcome> + Send + 'static,
     {
-        Self { name: name.into(), limit: LIMIT, run: Box::new(move |stage| Box::pin(run(stage))) }
+        Self {
+            name: name.into(),
+            limit: LIMIT,
+            not_in: Vec::new(),
+            run: Box::new(move |stage| Box::pin(run(stage))),
+        }
     }
 
     pub(crate) fn within(mut self, limit: Duration) -> Self {
         self.limit = limit;
+        self
+    }
+
+    pub(crate) fn not_in(mut self, engine: Engine, why: &'static str) -> Self {
+        self.not_in.push((engine, why));
         self
     }
 }

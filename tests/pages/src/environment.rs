@@ -46,13 +46,16 @@ pub(crate) struct Arguments {
     pub(crate) engine: Engine,
     /// Only tell the cases' names.
     pub(crate) list: bool,
+    /// Leave a screenshot of every case, not only of those that fail.
+    pub(crate) pictures: bool,
     /// Only cases with one of these in their name; none: all.
     pub(crate) filters: Vec<String>,
 }
 
 impl Arguments {
     pub(crate) fn read(mut parser: lexopt::Parser) -> Result<Self, lexopt::Error> {
-        let (mut engine, mut list, mut filters) = (None, false, Vec::new());
+        let (mut engine, mut list, mut pictures) = (None, false, false);
+        let mut filters = Vec::new();
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("engine") => {
@@ -61,12 +64,13 @@ impl Arguments {
                     engine = Some(known.ok_or_else(|| format!("no engine {word:?}"))?);
                 }
                 Long("list") => list = true,
+                Long("pictures") => pictures = true,
                 Value(name) => filters.push(name.string()?),
                 other => return Err(other.unexpected()),
             }
         }
         let engine = engine.ok_or("--engine chromium, firefox or webkit is needed")?;
-        Ok(Self { engine, list, filters })
+        Ok(Self { engine, list, pictures, filters })
     }
 }
 

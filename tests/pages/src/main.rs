@@ -1,7 +1,7 @@
 //! End-to-end tests of the package and of the demo page in one browser engine, over WebDriver.
 //!
 //! ```text
-//! pages --engine chromium|firefox|webkit [--list] [PART-OF-A-NAME…]
+//! pages --engine chromium|firefox|webkit [--list] [--pictures] [PART-OF-A-NAME…]
 //! ```
 //!
 //! `cargo xtask test --stage pages` sets everything up and calls it. By itself
@@ -9,12 +9,7 @@
 //! `TASKPANE_WEBDRIVER`, `TASKPANE_BROWSER`, `TASKPANE_PKG`, `TASKPANE_WWW` and
 //! `TASKPANE_VENDOR` say otherwise. WebKit needs a display (`xvfb-run`).
 //!
-//! A case that fails leaves a screenshot in `target/pages`.
-
-#![allow(
-    clippy::indexing_slicing,
-    reason = "an index into a JSON value gives null where nothing is"
-)]
+//! A case that fails leaves a screenshot in `target/pages`; with `--pictures` every one does.
 
 mod browser;
 mod case;

@@ -1,5 +1,6 @@
 //! Runs the cases one after the other and sums them up as Rust's own harness does.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,8 +35,14 @@ pub(crate) async fn run(arguments: &Arguments) -> Outcome<bool> {
 
     println!("\nrunning {} tests in {}", cases.len(), arguments.engine);
     let began = Instant::now();
-    let (mut passed, mut failures) = (0, Vec::new());
+    let (mut passed, mut ignored, mut failures) = (0, 0, Vec::new());
     for case in &cases {
+        let why_not = case.not_in.iter().find(|(engine, _)| *engine == arguments.engine);
+        if let Some((_, why)) = why_not {
+            println!("test {} ... ignored, {why}", case.name);
+            ignored += 1;
+            continue;
+        }
         let started = Instant::now();
         let outcome = theatre.play(case).await;
         let took = started.elapsed().as_secs_f64();
@@ -59,7 +66,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Outcome<bool> {
         }
     }
     println!(
-        "\ntest result: {}. {passed} passed; {} failed; 0 ignored; 0 measured; 0 filtered out; finished in {:.2}s",
+        "\ntest result: {}. {passed} passed; {} failed; {ignored} ignored; 0 measured; 0 filtered out; finished in {:.2}s",
         if failures.is_empty() { "ok" } else { "FAILED" },
         failures.len(),
         began.elapsed().as_secs_f64()
@@ -93,7 +100,12 @@ impl Theatre<'_> {
                 Err(Complaint::new(format!("not done within {:?}", case.limit)))
             }
         };
-        let Err(complaint) = outcome else { return Ok(()) };
+        let Err(complaint) = outcome else {
+            if self.arguments.pictures {
+                self.take_picture(&stage, case).await?;
+            }
+            return Ok(());
+        };
         let seen = timeout(CHECK, self.look_at_failure(&stage, case)).await;
         let seen = seen.unwrap_or_else(|_| Err(Complaint::new("the browser doesn't answer")));
         drop(stage);
@@ -103,13 +115,19 @@ impl Theatre<'_> {
         Err(Complaint::new(format!("{complaint}\n{seen}")))
     }
 
-    /// Leaves a screenshot, and tells what the page printed.
-    async fn look_at_failure(&self, stage: &Stage, case: &Case) -> Outcome<String> {
-        let watched = stage.browser.evaluate("window.watched ?? null").await;
+    /// Leaves a screenshot.
+    async fn take_picture(&self, stage: &Stage, case: &Case) -> Outcome<PathBuf> {
         let picture = stage.browser.screenshot().await?;
         let name = case.name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         let path = self.environment.output.join(format!("{}-{name}.png", self.arguments.engine));
         std::fs::write(&path, picture)?;
+        Ok(path)
+    }
+
+    /// Leaves a screenshot, and tells what the page printed.
+    async fn look_at_failure(&self, stage: &Stage, case: &Case) -> Outcome<String> {
+        let watched = stage.browser.evaluate("window.watched ?? null").await;
+        let path = self.take_picture(stage, case).await?;
         let watched = watched.map(|watched| watched.to_string()).unwrap_or_default();
         let shown: String = watched.chars().take(4000).collect();
         Ok(format!("the page noted {shown}\nscreenshot: {}", path.display()))

@@ -59,3 +59,10 @@ fn missing(value: &Value, pointer: &str, what: &str) -> Complaint {
     let all: String = value.to_string().chars().take(1500).collect();
     Complaint::new(format!("no {what} at {pointer} but {}, in {all}", value.at(pointer)))
 }
+
+/// Sets a member of an object.
+pub(crate) fn set(object: &mut Value, name: &str, value: Value) {
+    if let Some(members) = object.as_object_mut() {
+        members.insert(name.to_owned(), value);
+    }
+}

@@ -26,7 +26,6 @@ pub(super) fn run(session: &mut Session<'_>, engine: Engine) -> Result<Cases, St
     pages
         .args(["--engine", engine.as_str()])
         .current_dir(workspace.root())
-        .env("TASKPANE_ENGINE", engine.as_str())
         .env("TASKPANE_WEBDRIVER", &browser.driver)
         .env("TASKPANE_BROWSER", &browser.binary)
         .env("TASKPANE_PKG", &package.folder)

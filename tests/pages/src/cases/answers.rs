@@ -104,11 +104,11 @@ async fn iterated(stage: Arc<Stage>) -> Outcome {
     let asked = json!({ "settings": settings(&gateway), "call": "iterate", "params": params });
     let result = page.run("ask", asked).await?;
     let events = result.list("/events")?;
-    let mut types: Vec<_> = events.iter().filter_map(|event| event["type"].as_str()).collect();
+    let mut types: Vec<_> = events.iter().filter_map(|event| event.at("/type").as_str()).collect();
     types.retain(|event| *event != "ping");
     types.dedup();
     ensure_eq!("events", types, PLAIN_EVENTS);
-    let text: String = events.iter().filter_map(|event| event["delta"]["text"].as_str()).collect();
+    let text: String = events.iter().filter_map(|event| event.at("/delta/text").as_str()).collect();
     ensure_eq!("text of the deltas", text, result.text("/message/content/0/text")?);
     ensure_eq!("a second loop", *result.at("/again"), json!({ "events": [] }));
     Ok(())
@@ -222,8 +222,8 @@ async fn prepared(stage: Arc<Stage>) -> Outcome {
     let end: String = gateway.token.chars().skip(gateway.token.chars().count() - 4).collect();
     ensure_eq!("token", shown, format!("••••{end}"));
     let body: Value = serde_json::from_str(result.text("/value/body")?)?;
-    ensure_eq!("temperature", body["temperature"], json!(0.5));
-    ensure_eq!("what was said", body["messages"][0]["content"], "hi");
+    ensure_eq!("temperature", *body.at("/temperature"), json!(0.5));
+    ensure_eq!("what was said", body.at("/messages/0/content"), "hi");
     ensure_eq!("requests", gateway.requests("/v1/messages").len(), 0);
     Ok(())
 }
@@ -322,7 +322,7 @@ async fn otherwise(stage: Arc<Stage>, call: &str, faults: &str) -> Outcome {
         "iterate" => {
             let events = result.list("/events")?;
             let text: String =
-                events.iter().filter_map(|event| event["delta"]["text"].as_str()).collect();
+                events.iter().filter_map(|event| event.at("/delta/text").as_str()).collect();
             ensure_eq!("text of the events", text, TEXT);
         }
         _ => {}
@@ -349,16 +349,16 @@ async fn unknown_kept(stage: Arc<Stage>) -> Outcome {
     let events = result.list("/events")?;
     let unknown: Vec<_> = events
         .iter()
-        .filter(|event| !event["type"].as_str().is_some_and(|name| known.contains(&name)))
+        .filter(|event| !event.at("/type").as_str().is_some_and(|name| known.contains(&name)))
         .collect();
     ensure!(!unknown.is_empty(), "no unknown event reached the iterator");
     let blocks = result.list("/message/content")?;
-    let strange = blocks.iter().find(|block| block["type"] == "search_annotations");
+    let strange = blocks.iter().find(|block| block.at("/type") == "search_annotations");
     ensure!(
         strange.is_some_and(|block| block.as_object().is_some_and(|all| all.len() > 1)),
         "{blocks:?}"
     );
-    ensure!(blocks.iter().any(|block| block["text"] == TEXT), "{blocks:?}");
+    ensure!(blocks.iter().any(|block| block.at("/text") == TEXT), "{blocks:?}");
     Ok(())
 }
 

@@ -76,7 +76,10 @@ async fn conversation(stage: Arc<Stage>) -> Outcome {
         .and_then(|request| request.body.clone())
         .map(|body| {
             body.list("/messages").map(|turns| {
-                turns.iter().filter_map(|turn| turn["role"].as_str().map(str::to_owned)).collect()
+                turns
+                    .iter()
+                    .filter_map(|turn| turn.at("/role").as_str().map(str::to_owned))
+                    .collect()
             })
         })
         .transpose()?
@@ -271,7 +274,7 @@ async fn typed_model(stage: Arc<Stage>) -> Outcome {
     let pane = stage.pane();
     pane.chat_with(&gateway).await?;
     pane.choose_last("#model-choice").await?;
-    pane.until("document.activeElement.id === 'other-model-id'").await?;
+    pane.until("!document.getElementById('other-model').hidden").await?;
     pane.type_into("#other-model-id", "claude-none-9").await?;
     pane.press(Key::Enter).await?;
     ensure_eq!("focus", pane.evaluate("document.activeElement.id").await?, json!("model-choice"));

@@ -9,7 +9,7 @@ use simulator::Outcome as Ended;
 use crate::case::{Case, Outcome, ensure, ensure_eq};
 use crate::package_page::settings;
 use crate::stage::Stage;
-use crate::value::Look as _;
+use crate::value::{Look as _, set};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -30,7 +30,13 @@ pub(super) fn cases() -> Vec<Case> {
         let name = format!("failure: connecting: {name}");
         cases.push(Case::new(name, move |stage| connecting(stage, faults, code)));
     }
-    cases.push(Case::new("failure: CORS that only errors lack", bare_errors));
+    for (name, faults) in [
+        ("only errors lack", "cors=bare-errors,status=500"),
+        ("doesn't allow content-type", "cors=missing-content-type"),
+    ] {
+        let name = format!("failure: CORS that {name}");
+        cases.push(Case::new(name, move |stage| only_messages(stage, faults)));
+    }
     cases.push(Case::new("failure: CORS with a wildcard is fine", wildcard));
     cases.push(Case::new("failure: nobody listens", nobody_listens));
     cases.push(Case::new("failure: offline", offline));
@@ -426,7 +432,7 @@ async fn broken(stage: Arc<Stage>, row: &Broken) -> Outcome {
     let gateway = stage.gateway(row.name, row.faults);
     let page = stage.package_page().await?;
     let mut open: Value = serde_json::from_str(row.open)?;
-    open["maxRetries"] = json!(0);
+    set(&mut open, "maxRetries", json!(0));
     // The limits are for the answer that is asked for, not for the list of models.
     let asked = json!({ "open": open, "settings": settings(&gateway), "params": { "say": "count to 600" } });
     let result = page.run("ask", asked).await?;
@@ -494,17 +500,15 @@ fn check_unreachable(stage: &Stage, result: &Value, host: &str) -> Outcome {
     Ok(())
 }
 
-async fn bare_errors(stage: Arc<Stage>) -> Outcome {
-    let gateway = stage.gateway("bare errors", "cors=bare-errors,status=500");
+/// Connecting works, and the first message doesn't.
+async fn only_messages(stage: Arc<Stage>, faults: &str) -> Outcome {
+    let gateway = stage.gateway("only messages", faults);
     let page = stage.package_page().await?;
     let asked = json!({ "open": { "maxRetries": 0 }, "settings": settings(&gateway) });
     let result = page.run("ask", asked).await?;
     check_unreachable(&stage, &result, gateway.host())?;
-    ensure!(
-        result.text("/error/hint/text")?.contains("content-type"),
-        "{}",
-        result.at("/error/hint")
-    );
+    let hint = result.text("/error/hint/text")?;
+    ensure!(hint.contains("content-type"), "{hint}");
     Ok(())
 }
 
@@ -704,7 +708,7 @@ async fn quoted_token(stage: Arc<Stage>) -> Outcome {
     let page = stage.package_page().await?;
     for token in [gateway.token.clone(), "sk-ant-hunter2hunter2hunter2".to_owned()] {
         let mut typed = settings(&gateway);
-        typed["gateway_token"] = json!(token);
+        set(&mut typed, "gateway_token", json!(token));
         let result = page.run("connect", json!({ "settings": typed })).await?;
         ensure_eq!("code", result.text("/error/code")?, "credential-invalid");
         let message = result.text("/error/message")?;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::case::{Case, Outcome, ensure, ensure_eq};
 use crate::package_page::settings;
 use crate::stage::Stage;
-use crate::value::Look as _;
+use crate::value::{Look as _, set};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = vec![
@@ -33,7 +33,7 @@ async fn auth_header(stage: Arc<Stage>, header: &str) -> Outcome {
     let faults = if header == "authorization" { "auth=bearer" } else { "auth=x-api-key" };
     let gateway = stage.gateway("auth header", faults);
     let mut typed = settings(&gateway);
-    typed["gateway_auth_header"] = json!(header);
+    set(&mut typed, "gateway_auth_header", json!(header));
     let page = stage.package_page().await?;
     let asked =
         page.run("ask", json!({ "settings": typed, "params": { "say": "repeat after me: hi" } }));
@@ -67,7 +67,7 @@ async fn route_at_the_end(stage: Arc<Stage>) -> Outcome {
     let page = stage.package_page().await?;
     for route in ["/v1/messages", "/v1/messages/", "/v1", "/v1/models"] {
         let mut typed = settings(&gateway);
-        typed["gateway_url"] = json!(format!("{}{route}", gateway.url));
+        set(&mut typed, "gateway_url", json!(format!("{}{route}", gateway.url)));
         let result = page.run("connect", json!({ "settings": typed })).await?;
         ensure_eq!(route, result.text("/state")?, "ready");
         let problem = result.at("/configuration/problems/0");
@@ -95,7 +95,7 @@ async fn duplicate_parameters(stage: Arc<Stage>) -> Outcome {
     ensure_eq!("layer", header.text("/layer")?, "manifest");
     let problems = result.list("/configuration/problems")?;
     let duplicates: Vec<_> =
-        problems.iter().filter(|problem| problem["id"] == "duplicate-parameter").collect();
+        problems.iter().filter(|problem| problem.at("/id") == "duplicate-parameter").collect();
     ensure_eq!("duplicates listed", duplicates.len(), 2);
     Ok(())
 }
@@ -103,12 +103,16 @@ async fn duplicate_parameters(stage: Arc<Stage>) -> Outcome {
 async fn inference_headers(stage: Arc<Stage>) -> Outcome {
     let gateway = stage.gateway("inference headers", "");
     let mut typed = settings(&gateway);
-    typed["inference_headers"] = json!({
-        "X-Org-Team": "tax",
-        "x-org-key": "another-secret-value-0815",
-        "Cookie": "a=b",
-        "anthropic-version": "2020-01-01",
-    });
+    set(
+        &mut typed,
+        "inference_headers",
+        json!({
+            "X-Org-Team": "tax",
+            "x-org-key": "another-secret-value-0815",
+            "Cookie": "a=b",
+            "anthropic-version": "2020-01-01",
+        }),
+    );
     let page = stage.package_page().await?;
     let asked = json!({ "settings": typed, "call": "prepare", "params": { "say": "hi" } });
     let prepared = page.run("ask", asked).await?;
@@ -124,7 +128,7 @@ async fn inference_headers(stage: Arc<Stage>) -> Outcome {
         "a configured header's value is shown"
     );
     let problems = result.list("/configuration/problems")?;
-    let reserved = problems.iter().filter(|problem| problem["id"] == "reserved-header").count();
+    let reserved = problems.iter().filter(|problem| problem.at("/id") == "reserved-header").count();
     ensure_eq!("reserved headers told", reserved, 2);
     for request in gateway.requests("") {
         ensure_eq!("x-org-team", request.header("x-org-team"), Some("tax"));
@@ -263,7 +267,7 @@ async fn models(stage: Arc<Stage>, row: &Models) -> Outcome {
     let gateway = stage.gateway(&format!("models {}", row.name), row.faults);
     let mut typed = settings(&gateway);
     if let Some(model) = row.model {
-        typed["model"] = json!(model);
+        set(&mut typed, "model", json!(model));
     }
     let result = stage.package_page().await?.run("connect", json!({ "settings": typed })).await?;
     match row.expected {
@@ -278,7 +282,7 @@ async fn models(stage: Arc<Stage>, row: &Models) -> Outcome {
             ensure!(
                 found
                     .iter()
-                    .all(|model| model["id"].as_str().is_some_and(|id| id.contains("claude"))),
+                    .all(|model| model.at("/id").as_str().is_some_and(|id| id.contains("claude"))),
                 "{found:?}"
             );
             ensure_eq!("source", result.text("/models/0/source")?, row.source);
@@ -310,7 +314,7 @@ struct Refused {
 const REFUSED: [Refused; 14] = [
     Refused {
         name: "http that is not loopback",
-        typed: |typed| typed["gateway_url"] = json!("http://gateway.example/llm"),
+        typed: |typed| set(typed, "gateway_url", json!("http://gateway.example/llm")),
         code: "invalid-argument",
         key: "gateway_url",
         says: &["http", "gateway.example"],
@@ -318,7 +322,7 @@ const REFUSED: [Refused; 14] = [
     },
     Refused {
         name: "http to a host that only looks like loopback",
-        typed: |typed| typed["gateway_url"] = json!("http://127.0.0.1.example"),
+        typed: |typed| set(typed, "gateway_url", json!("http://127.0.0.1.example")),
         code: "invalid-argument",
         key: "gateway_url",
         says: &["http"],
@@ -326,7 +330,9 @@ const REFUSED: [Refused; 14] = [
     },
     Refused {
         name: "credentials in the address",
-        typed: |typed| typed["gateway_url"] = json!("https://user:hunter2hunter2@gateway.example"),
+        typed: |typed| {
+            set(typed, "gateway_url", json!("https://user:hunter2hunter2@gateway.example"))
+        },
         code: "invalid-argument",
         key: "gateway_url",
         says: &["name", "password"],
@@ -334,7 +340,9 @@ const REFUSED: [Refused; 14] = [
     },
     Refused {
         name: "a query",
-        typed: |typed| typed["gateway_url"] = json!("https://gateway.example/?key=hunter2hunter2"),
+        typed: |typed| {
+            set(typed, "gateway_url", json!("https://gateway.example/?key=hunter2hunter2"))
+        },
         code: "invalid-argument",
         key: "gateway_url",
         says: &["query"],
@@ -342,7 +350,7 @@ const REFUSED: [Refused; 14] = [
     },
     Refused {
         name: "a fragment",
-        typed: |typed| typed["gateway_url"] = json!("https://gateway.example/#hunter2hunter2"),
+        typed: |typed| set(typed, "gateway_url", json!("https://gateway.example/#hunter2hunter2")),
         code: "invalid-argument",
         key: "gateway_url",
         says: &["fragment"],
@@ -350,7 +358,7 @@ const REFUSED: [Refused; 14] = [
     },
     Refused {
         name: "another scheme",
-        typed: |typed| typed["gateway_url"] = json!("ftp://gateway.example"),
+        typed: |typed| set(typed, "gateway_url", json!("ftp://gateway.example")),
         code: "invalid-argument",
         key: "gateway_url",
         says: &["ftp"],
@@ -358,7 +366,7 @@ const REFUSED: [Refused; 14] = [
     },
     Refused {
         name: "a host in numbers that hide where it leads",
-        typed: |typed| typed["gateway_url"] = json!("http://2130706433/"),
+        typed: |typed| set(typed, "gateway_url", json!("http://2130706433/")),
         code: "invalid-argument",
         key: "gateway_url",
         says: &["2130706433"],
@@ -366,7 +374,7 @@ const REFUSED: [Refused; 14] = [
     },
     Refused {
         name: "no address",
-        typed: |typed| typed["gateway_url"] = json!("   "),
+        typed: |typed| set(typed, "gateway_url", json!("   ")),
         code: "configuration-invalid",
         key: "gateway_url",
         says: &["gateway_url"],
@@ -374,7 +382,7 @@ const REFUSED: [Refused; 14] = [
     },
     Refused {
         name: "an empty token",
-        typed: |typed| typed["gateway_token"] = json!(""),
+        typed: |typed| set(typed, "gateway_token", json!("")),
         code: "configuration-invalid",
         key: "gateway_token",
         says: &["gateway_token"],
@@ -382,7 +390,7 @@ const REFUSED: [Refused; 14] = [
     },
     Refused {
         name: "a token of blanks",
-        typed: |typed| typed["gateway_token"] = json!("   "),
+        typed: |typed| set(typed, "gateway_token", json!("   ")),
         code: "configuration-invalid",
         key: "gateway_token",
         says: &["gateway_token"],
@@ -390,7 +398,7 @@ const REFUSED: [Refused; 14] = [
     },
     Refused {
         name: "a token with a character that no header can carry",
-        typed: |typed| typed["gateway_token"] = json!("hunter2…hunter2"),
+        typed: |typed| set(typed, "gateway_token", json!("hunter2…hunter2")),
         code: "invalid-argument",
         key: "gateway_token",
         says: &["…", "8"],
@@ -398,7 +406,7 @@ const REFUSED: [Refused; 14] = [
     },
     Refused {
         name: "a token with a line break inside",
-        typed: |typed| typed["gateway_token"] = json!("hunter2\nhunter2"),
+        typed: |typed| set(typed, "gateway_token", json!("hunter2\nhunter2")),
         code: "invalid-argument",
         key: "gateway_token",
         says: &["8"],
@@ -406,7 +414,7 @@ const REFUSED: [Refused; 14] = [
     },
     Refused {
         name: "an unknown header for the token",
-        typed: |typed| typed["gateway_auth_header"] = json!("x-token"),
+        typed: |typed| set(typed, "gateway_auth_header", json!("x-token")),
         code: "invalid-argument",
         key: "gateway_auth_header",
         says: &["x-token"],
@@ -414,7 +422,7 @@ const REFUSED: [Refused; 14] = [
     },
     Refused {
         name: "headers that are no JSON",
-        typed: |typed| typed["inference_headers"] = json!("{\"x-org-key\": hunter2hunter2"),
+        typed: |typed| set(typed, "inference_headers", json!("{\"x-org-key\": hunter2hunter2")),
         code: "invalid-argument",
         key: "inference_headers",
         says: &["json"],

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::case::{Case, Outcome, ensure, ensure_eq};
 use crate::package_page::settings;
 use crate::stage::Stage;
-use crate::value::Look as _;
+use crate::value::{Look as _, set};
 
 /// What all names of ours begin with.
 const OURS: &str = "taskpane-connector/";
@@ -90,7 +90,7 @@ async fn kept_over_reload(stage: Arc<Stage>) -> Outcome {
     let gateway = stage.gateway("kept over reload", "");
     let page = stage.package_page().await?;
     let mut typed = settings(&gateway);
-    typed["model"] = json!("claude-haiku-5-5");
+    set(&mut typed, "model", json!("claude-haiku-5-5"));
     let first = page.run("connect", json!({ "settings": typed })).await?;
     let expected = json!({ "kind": "local", "persistent": true, "protection": "none" });
     ensure_eq!("storage", *first.at("/storage"), expected);
@@ -174,7 +174,7 @@ async fn broken_records(stage: Arc<Stage>) -> Outcome {
     for broken in ["", "{", "null", "[]", "{\"values\":3}", "\u{0}\u{0}", "{\"v\":999}"] {
         for name in &names {
             page.go("").await?;
-            page.run("put", kept["local"].clone()).await?;
+            page.run("put", kept.at("/local").clone()).await?;
             page.run("put", json!({ name: broken, "somebody's": "own" })).await?;
             let result = page.run("reconnect", json!({})).await?;
             let state = result.text("/state")?;
@@ -182,13 +182,13 @@ async fn broken_records(stage: Arc<Stage>) -> Outcome {
             ensure!(result.get("error").is_none(), "{name} {broken:?}: {}", result.at("/error"));
             let after = page.run_with_secrets("kept", json!({})).await?;
             ensure!(
-                after["local"].get(name).is_none_or(|now| now != broken),
+                after.at("/local").get(name).is_none_or(|now| now != broken),
                 "{name} {broken:?} stays"
             );
-            ensure_eq!("what others keep", after["local"]["somebody's"], json!("own"));
+            ensure_eq!("what others keep", *after.at("/local/somebody's"), json!("own"));
             let problems = result.list("/configuration/problems")?;
             ensure!(
-                problems.iter().any(|problem| problem["id"] == "record-dropped"),
+                problems.iter().any(|problem| problem.at("/id") == "record-dropped"),
                 "{name} {broken:?}: {problems:?}"
             );
         }
