@@ -183,9 +183,10 @@ pub(crate) fn build(
     setup: &mut Setup<'_>,
     profile: Profile,
 ) -> Result<Package, BuildError> {
+    // Node first: should it be missing, nobody waits for the others to be told.
+    let node = setup.node()?;
     let toolchain = setup.toolchain()?;
     let bindgen = setup.bindgen()?;
-    let node = setup.node()?;
     let folder = match profile {
         Profile::Release => workspace.path("pkg"),
         Profile::Dev => workspace.target("pkg-dev"),

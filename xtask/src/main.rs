@@ -41,7 +41,7 @@ fn main() -> ExitCode {
             say(arguments::HELP);
             ExitCode::SUCCESS
         }
-        Command::Setup(engines) => finish(setup::command(&workspace, &engines), |e| e.output()),
+        Command::Setup(engines) => succeed(setup::command(&workspace, &engines)),
         Command::Build(profile) => {
             let package = build::build(&workspace, &mut Setup::new(&workspace), profile);
             let built = package
@@ -55,15 +55,14 @@ fn main() -> ExitCode {
                 Err(error) => finish(Err(error), |error| error.output()),
             }
         }
-        Command::Test(selection) => {
-            if test::command(&workspace, &selection) {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::FAILURE
-            }
-        }
+        Command::Test(selection) => succeed(test::command(&workspace, &selection)),
         Command::Demo(options) => finish(demo::command(&workspace, &options), |e| e.output()),
     }
+}
+
+/// The exit status of a command that has told what failed.
+fn succeed(all: bool) -> ExitCode {
+    if all { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Shows an error, what the failed tool said before it.

@@ -132,28 +132,26 @@ impl<'a> Setup<'a> {
     }
 }
 
-/// `cargo xtask setup`: everything, for the engines asked for.
-///
-/// # Errors
-/// The first part that could not be set up, after the others were tried.
-pub(crate) fn command(workspace: &Workspace, engines: &[Engine]) -> Result<(), SetupError> {
+/// `cargo xtask setup`: everything, for the engines asked for. Returns whether
+/// all of it is ready; a part that fails doesn't stop the others.
+pub(crate) fn command(workspace: &Workspace, engines: &[Engine]) -> bool {
     let mut setup = Setup::new(workspace);
-    let needs = [Need::Wasm32, Need::Bindgen, Need::Node]
+    // Node first: it is the one that xtask can't install, and takes no time.
+    let needs = [Need::Node, Need::Wasm32, Need::Bindgen]
         .into_iter()
         .chain(engines.iter().copied().map(Need::Browser));
-    let mut first_error = None;
+    let mut all = true;
     for need in needs {
         match setup.ensure(need) {
             Ok(()) => say(format_args!("{need}: ready")),
             Err(error) => {
-                say(format_args!("{need}: failed"));
-                if first_error.is_some() {
-                    say(&error);
-                } else {
-                    first_error = Some(error);
+                all = false;
+                for line in error.output().lines() {
+                    say(format_args!("  | {line}"));
                 }
+                say(format_args!("{need}: FAILED\n  {error}"));
             }
         }
     }
-    first_error.map_or(Ok(()), Err)
+    all
 }

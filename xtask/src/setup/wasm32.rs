@@ -248,8 +248,8 @@ fn find(workspace: &Workspace) -> Result<Toolchain, SetupError> {
     match make_from_debian(workspace) {
         Ok(toolchain) => Ok(toolchain),
         Err(error) => {
-            if let Err(rustup) = rustup {
-                say(format_args!("  {rustup}"));
+            if let Err(failed @ (RunError::Failed { .. } | RunError::TimedOut { .. })) = rustup {
+                say(format_args!("  {failed}\n{}", failed.output().trim_end()));
             }
             Err(error.install(format!("or with rustup, anywhere: rustup target add {TARGET}")))
         }
