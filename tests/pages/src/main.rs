@@ -1,6 +1,8 @@
 //! End-to-end tests of the package and of the demo page in one browser engine, over WebDriver.
 //!
-//!     pages --engine chromium|firefox|webkit [--list] [--pictures] [PART-OF-A-NAME…]
+//! ```text
+//! pages --engine chromium|firefox|webkit [--list] [--pictures] [PART-OF-A-NAME…]
+//! ```
 //!
 //! `cargo xtask test --stage pages` sets everything up and calls it. By itself
 //! it looks for the drivers on the `PATH` and for the built package in `pkg`;
