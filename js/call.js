@@ -4,16 +4,14 @@
  * the module's to say (`src/web/call.rs`).
  */
 import { connectorError, fromFailure, isConnectorError } from "./error.js";
-import { flatHeaders, pause, readText, send } from "./exchange.js";
-import { guarded } from "./loader.js";
+import { flatHeaders, pause, readAnswer, send } from "./exchange.js";
+import { generation, guardedSince, release } from "./loader.js";
 import { CalledOff, Operation, Unanswered } from "./operation.js";
-
-/** An error's body is read up to here, in bytes. */
-const LARGEST_ERROR = 256 * 1024;
 
 export class Call {
   #host;
   #handle;
+  #born = generation();
   #foreign;
   #calledOff;
   #onRetry;
@@ -63,14 +61,14 @@ export class Call {
   errorFor(cause) {
     if (cause instanceof CalledOff) return cause.reason;
     if (cause instanceof Unanswered) {
-      return fromFailure(guarded(() => this.#handle.unanswered(cause.word, cause.limit)));
+      return fromFailure(this.#guarded(() => this.#handle.unanswered(cause.word, cause.limit)));
     }
     return isConnectorError(cause) ? this.#withoutSecrets(cause) : cause;
   }
 
   /** An error in a stream has the server's words, and servers quote tokens. */
   #withoutSecrets(error) {
-    const message = this.#handle && guarded(() => this.#handle.redact(error.message));
+    const message = this.#handle && this.#guarded(() => this.#handle.redact(error.message));
     return !message || message === error.message ? error : connectorError(error.code, message, { ...error });
   }
 
@@ -87,34 +85,31 @@ export class Call {
   /** The call is over, whatever came of it. */
   close() {
     this.operation.close();
-    this.#handle?.free();
+    if (this.#handle) release(this.#born, this.#handle);
     this.#handle = undefined;
     this.#onClose?.(this);
     this.#onClose = undefined;
   }
 
+  #guarded(call) {
+    return guardedSince(this.#born, call);
+  }
+
   async #attempt() {
     const { fetch, timeouts, limits } = this.#host;
-    const response = await send(fetch, guarded(() => this.#handle.request()), this.operation, this.firstByteMs);
+    const response = await send(fetch, this.#guarded(() => this.#handle.request()), this.operation, this.firstByteMs);
     const { status } = response;
     const headers = flatHeaders(response);
-    if (guarded(() => this.#handle.streams(status, headers))) return { response };
-    let text = "";
-    try {
-      const limit = response.ok ? limits.maxResponseBytes : LARGEST_ERROR;
-      text = await readText(response, this.operation, timeouts.idleMs, limit);
-    } catch (cause) {
-      // The status of an error says enough without its body.
-      if (response.ok || this.calledOff) throw cause;
-    }
-    const kind = guarded(() => this.#handle.answered(status, headers, text, Date.now()));
+    if (this.#guarded(() => this.#handle.streams(status, headers))) return { response };
+    const text = await readAnswer(response, this.operation, timeouts.idleMs, limits.maxResponseBytes);
+    const kind = this.#guarded(() => this.#handle.answered(status, headers, text, Date.now()));
     return { text, kind };
   }
 
   async #waitOrThrow(error) {
     if (this.calledOff || !isConnectorError(error)) throw error;
     const { retryable, retryAfterMs } = error;
-    const delayMs = guarded(() => this.#handle.retryWait(retryable, retryAfterMs, Math.random()));
+    const delayMs = this.#guarded(() => this.#handle.retryWait(retryable, retryAfterMs, Math.random()));
     if (delayMs === undefined) throw error;
     // A wait that ran out has used up its controller.
     this.operation.close();

@@ -2,11 +2,12 @@
  * The connector as the page sees it: a facade over the module's handle, and
  * the driver of its connection.
  */
+import { callOptions, isFunction, isText, isTexts, jsonOf, numbers, optional } from "./argument.js";
 import { ConnectorHandle, isSecretParameter, recordNames, recordPrefix } from "./bindings.js";
 import { Call } from "./call.js";
 import { connectorError, fromFailure, isConnectorError } from "./error.js";
-import { flatHeaders, pause, readText, send } from "./exchange.js";
-import { generation, guarded, guardedSince } from "./loader.js";
+import { flatHeaders, pause, readAnswer, send } from "./exchange.js";
+import { alive, generation, guarded, guardedSince, release } from "./loader.js";
 import { MessageStream } from "./message_stream.js";
 import { isOfficeHost, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
@@ -25,32 +26,40 @@ export class Connector {
   #store;
   #listeners = new Set();
   #calls = new Set();
+  /** What asks the gateway something, messages apart. */
+  #operations = new Set();
   #connecting;
+  /** What the last attempt threw, where it failed out here and the module can't tell why. */
+  #failed;
   #freed = false;
   #release;
   #messages;
 
-  static async open(options = {}) {
-    return new Connector(options);
+  static async open(options) {
+    return new Connector(options ?? {});
   }
 
   /** Use `Connector.open`. */
   constructor(options) {
+    const fetch = optional("fetch", options.fetch, isFunction, "a function");
     this.#host = {
-      fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
+      fetch: fetch ?? ((...request) => globalThis.fetch(...request)),
       timeouts: numbers("timeouts", TIMEOUTS, options.timeouts, 1),
       limits: numbers("limits", LIMITS, options.limits, 1),
     };
-    const { maxRetries } = numbers("options", { maxRetries: 2 }, { maxRetries: options.maxRetries }, 0);
-    const prefix = guarded(() => recordPrefix(options.partitionKey ?? partitionKey() ?? ""));
-    this.#store = new Store(options.storage, prefix, guarded(recordNames).split(" "));
+    const { maxRetries } = numbers("options", { maxRetries: 2 }, options, 0);
+    const partition = optional("partitionKey", options.partitionKey, isText, "a string") ?? partitionKey() ?? "";
+    const prefix = guarded(() => recordPrefix(partition));
+    const storage = optional("storage", options.storage, isStorage, '"local", "session", "memory" or a Storage');
+    this.#store = new Store(storage, prefix, guarded(recordNames).split(" "));
+    const hostOrigins = optional("hostOrigins", options.hostOrigins, isTexts, "a list of origins");
     const pairs = parametersOf(options.parameters);
     this.#handle = guarded(
       () =>
         new ConnectorHandle(
           JSON.stringify(pairs.flat()),
           JSON.stringify(this.#store.read()),
-          isOfficeHost(options.hostOrigins),
+          isOfficeHost(hostOrigins),
           globalThis.location?.origin ?? "null",
           maxRetries,
         ),
@@ -67,7 +76,7 @@ export class Connector {
 
   get error() {
     const failure = this.#guarded((handle) => handle.failure);
-    return failure && fromFailure(failure);
+    return failure && (this.#failed ?? fromFailure(failure));
   }
 
   get configuration() {
@@ -93,16 +102,21 @@ export class Connector {
   }
 
   onChange(listener) {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    if (!isFunction(listener)) throw connectorError("invalid-argument", "a listener must be a function");
+    // An entry of its own, so that a listener may be there twice.
+    const entry = { listener };
+    this.#listeners.add(entry);
+    return () => void this.#listeners.delete(entry);
   }
 
-  async connect(settings, { interactive = false, confirm, signal } = {}) {
+  async connect(settings, options) {
+    const { interactive, confirm, signal } = callOptions(options);
     const discovery = this.#plan(settings, interactive, confirm);
     if (!discovery) return;
     this.#connecting?.stop(new CalledOff(abortError("A newer call of connect took over.")));
-    const operation = (this.#connecting = new Operation(signal));
+    const operation = (this.#connecting = this.#operation(signal));
     this.#guarded((handle) => handle.begin(discovery));
+    this.#failed = undefined;
     this.#tell("state");
     try {
       await this.#discover(discovery, operation);
@@ -111,38 +125,38 @@ export class Connector {
       this.#tell("storage");
     } catch (error) {
       const calledOff = operation.cause instanceof CalledOff;
+      if (!calledOff && isConnectorError(error)) this.#failed = error;
       // Freed meanwhile: there is nothing left to tell.
       if (!this.#freed) this.#guarded((handle) => (calledOff ? handle.callOff(discovery) : handle.fail(discovery)));
       throw error;
     } finally {
-      discovery.free();
-      operation.close();
+      this.#end(operation, discovery);
       if (this.#connecting === operation) this.#connecting = undefined;
       for (const change of ["state", "configuration", "models"]) this.#tell(change);
     }
   }
 
-  async test(settings, { confirm, signal } = {}) {
+  async test(settings, options) {
+    const { confirm, signal } = callOptions(options);
     const discovery = this.#plan(settings ?? {}, true, confirm);
-    const operation = new Operation(signal);
+    const operation = this.#operation(signal);
     try {
       await this.#discover(discovery, operation);
       return JSON.parse(this.#guarded(() => discovery.describeModels()));
     } finally {
-      discovery.free();
-      operation.close();
+      this.#end(operation, discovery);
     }
   }
 
-  async refreshModels({ signal } = {}) {
+  async refreshModels(options) {
+    const { signal } = callOptions(options);
     const discovery = this.#guarded((handle) => handle.rediscover());
-    const operation = new Operation(signal);
+    const operation = this.#operation(signal);
     try {
       await this.#discover(discovery, operation);
       this.#guarded((handle) => handle.renewModels(discovery));
     } finally {
-      discovery.free();
-      operation.close();
+      this.#end(operation, discovery);
     }
     this.#tell("models");
     return this.models;
@@ -174,8 +188,21 @@ export class Connector {
   }
 
   #plan(settings, interactive, confirm) {
-    const typed = settings === undefined ? undefined : JSON.stringify(settings);
+    const typed = settings === undefined ? undefined : jsonOf("settings", settings);
     return this.#guarded((handle) => handle.plan(typed, interactive, confirm));
+  }
+
+  /** Something that the page, `free` and `signOut` can stop. */
+  #operation(signal) {
+    const operation = new Operation(signal);
+    this.#operations.add(operation);
+    return operation;
+  }
+
+  #end(operation, discovery) {
+    release(this.#born, discovery);
+    operation.close();
+    this.#operations.delete(operation);
   }
 
   /** Runs a discovery to its end; throws what ended it early. */
@@ -187,7 +214,7 @@ export class Connector {
       let text;
       try {
         response = await send(fetch, request, operation, timeouts.controlMs);
-        text = await readText(response, operation, timeouts.idleMs, limits.maxResponseBytes);
+        text = await readAnswer(response, operation, timeouts.idleMs, limits.maxResponseBytes);
       } catch (cause) {
         if (cause instanceof CalledOff) throw cause.reason;
         if (!(cause instanceof Unanswered)) throw cause;
@@ -196,7 +223,8 @@ export class Connector {
       try {
         this.#guarded(() => discovery.answered(response.status, flatHeaders(response), text, Date.now()));
       } catch (error) {
-        const delayMs = isConnectorError(error) ? this.#guarded(() => discovery.retryWait(Math.random())) : undefined;
+        const mayWait = isConnectorError(error) && !operation.cause;
+        const delayMs = mayWait ? this.#guarded(() => discovery.retryWait(Math.random())) : undefined;
         if (delayMs === undefined) throw error;
         try {
           await pause(operation, delayMs);
@@ -221,7 +249,7 @@ export class Connector {
 
   #stopAll(message) {
     const reason = abortError(message);
-    this.#connecting?.stop(new CalledOff(reason));
+    for (const operation of this.#operations) operation.stop(new CalledOff(reason));
     for (const call of this.#calls) call.abort(reason);
   }
 
@@ -233,13 +261,14 @@ export class Connector {
     globalThis.addEventListener?.("storage", listener);
     this.#release = () => {
       globalThis.removeEventListener?.("storage", listener);
-      if (born === generation()) handle.free();
+      release(born, handle);
     };
     abandoned.register(this, this.#release, this);
   }
 
   #changedElsewhere(event) {
-    if (!this.#store.concerns(event)) return;
+    // What of the module has died says so to the next call; an event has nobody to tell.
+    if (!this.#store.concerns(event) || !alive(this.#born)) return;
     const before = this.state;
     this.#guarded((handle) => handle.reload(JSON.stringify(this.#store.read())));
     this.#keep();
@@ -252,7 +281,7 @@ export class Connector {
   }
 
   #tell(change) {
-    for (const listener of [...this.#listeners]) {
+    for (const { listener } of [...this.#listeners]) {
       try {
         listener(change);
       } catch (error) {
@@ -267,7 +296,7 @@ export class Connector {
 
 if (Symbol.dispose) Connector.prototype[Symbol.dispose] = Connector.prototype.free;
 
-/** `connector.messages`. It holds the connector's insides, not the connector, so that either can be passed around. */
+/** `connector.messages`. Frozen methods without `this`, so that they can be passed around. */
 function messagesOf(host, calls, guarded) {
   const callFor = (makeHandle, firstByteMs, signal, onRetry) => {
     const handle = guarded(makeHandle);
@@ -275,74 +304,70 @@ function messagesOf(host, calls, guarded) {
     calls.add(call);
     return call;
   };
-  const messageStream = (params, streamed, { signal, betas = [] }) => {
-    const stream = new MessageStream(() =>
-      callFor(
-        (handle) => handle.messageCall(JSON.stringify(params), streamed, JSON.stringify(betas)),
+  const messageStream = (params, streamed, options) => {
+    const stream = new MessageStream(() => {
+      const { signal, betas } = callOptions(options);
+      const [text, names] = [jsonOf("params", params), JSON.stringify(betas)];
+      return callFor(
+        (handle) => handle.messageCall(text, streamed, names),
         host.timeouts.firstByteMs,
         signal,
         (notice) => stream.retrying(notice),
-      ),
-    );
+      );
+    });
     return stream;
   };
   return Object.freeze({
-    create: (params, options = {}) => messageStream(params, false, options).finalMessage(),
-    stream: (params, options = {}) => messageStream(params, true, options),
-    async countTokens(params, { signal, betas = [] } = {}) {
-      const call = callFor(
-        (handle) => handle.tokenCountCall(JSON.stringify(params), JSON.stringify(betas)),
-        host.timeouts.controlMs,
-        signal,
-      );
+    create: (params, options) => messageStream(params, false, options).finalMessage(),
+    stream: (params, options) => messageStream(params, true, options),
+    async countTokens(params, options) {
+      const { signal, betas } = callOptions(options);
+      const [text, names] = [jsonOf("params", params), JSON.stringify(betas)];
+      const call = callFor((handle) => handle.tokenCountCall(text, names), host.timeouts.controlMs, signal);
       try {
         return JSON.parse((await call.begin()).text);
       } finally {
         call.close();
       }
     },
-    async prepare(params, { stream = false, betas = [] } = {}) {
-      const handle = guarded((connector) => connector.messageCall(JSON.stringify(params), stream, JSON.stringify(betas)));
+    async prepare(params, options) {
+      const { stream, betas } = callOptions(options);
+      const [text, names] = [jsonOf("params", params), JSON.stringify(betas)];
+      const handle = guarded((connector) => connector.messageCall(text, stream, names));
       try {
-        return JSON.parse(handle.describe());
+        return JSON.parse(guarded(() => handle.describe()));
       } finally {
-        handle.free();
+        release(generation(), handle);
       }
     },
   });
 }
 
-/** Whole numbers of at least `least`, each with its default. */
-function numbers(what, defaults, given = {}, least) {
-  const checked = { ...defaults };
-  for (const name of Object.keys(defaults)) {
-    const value = given[name] ?? defaults[name];
-    if (!Number.isInteger(value) || value < least || value > 0x7fffffff) {
-      throw connectorError("invalid-argument", `${what}: ${name} is not a whole number of at least ${least}`);
-    }
-    checked[name] = value;
-  }
-  return checked;
-}
+const isStorage = (value) => ["local", "session", "memory"].includes(value) || typeof value === "object";
 
+/** Names and values. Of a record, a value that is missing is left out. */
 function parametersOf(parameters) {
-  if (parameters === undefined || parameters === null) return [];
-  const isText = typeof parameters === "string" || parameters instanceof URLSearchParams;
-  return isText ? [...new URLSearchParams(parameters)] : Object.entries(parameters).map(([name, value]) => [name, String(value)]);
+  const isKnown = (value) => isText(value) || typeof value === "object";
+  const given = optional("parameters", parameters, isKnown, "a query string or a record") ?? {};
+  if (isText(given) || given instanceof URLSearchParams) return [...new URLSearchParams(given)];
+  const pairs = Object.entries(given).filter(([, value]) => value !== undefined && value !== null);
+  return pairs.map(([name, value]) => {
+    if (typeof value === "object") throw connectorError("invalid-argument", `parameters: ${name} is not a string`);
+    return [name, String(value)];
+  });
 }
 
-/** Takes secrets out of this page's own address, once they have been read. */
+/** Takes secrets out of this page's own address, once they have been read. The rest of it stays as it is. */
 function hideSecrets(pairs) {
-    const { location, history } = globalThis;
+  const { location, history } = globalThis;
   if (!location?.search || !history) return;
-  const here = new URLSearchParams(location.search);
-  const secrets = pairs.filter(([name]) => guarded(() => isSecretParameter(name)) && here.has(name));
-  if (secrets.length === 0) return;
-  for (const [name] of secrets) here.delete(name);
-  const rest = here.toString();
+  const names = new Set(pairs.map(([name]) => name).filter((name) => guarded(() => isSecretParameter(name))));
+  const parts = location.search.slice(1).split("&");
+  const rest = parts.filter((part) => ![...new URLSearchParams(part)].some(([name]) => names.has(name))).join("&");
+  if (rest === parts.join("&")) return;
   try {
     // Office.js sets the page's own `replaceState` to null.
-    History.prototype.replaceState.call(history, history.state, "", location.pathname + (rest ? `?${rest}` : "") + location.hash);
+    History.prototype.replaceState.call(history, history.state, "", location.pathname + (rest && `?${rest}`) + location.hash);
   } catch {
     // A sandboxed page may not; its address was not shown to anybody either.
   }

@@ -7,6 +7,7 @@
  * depends on what a caller does in between.
  */
 
+import { isBytes } from "./argument.js";
 import { connectorError } from "./error.js";
 import { exports, generation, trapped } from "./loader.js";
 import { MessageAccumulator } from "./message.js";
@@ -126,7 +127,7 @@ class Handle {
    * as there are some.
    */
   push(chunk, take) {
-    if (!(chunk instanceof Uint8Array)) {
+    if (!isBytes(chunk)) {
       throw connectorError("invalid-argument", "a chunk must be a Uint8Array");
     }
     this.check();

@@ -5,42 +5,74 @@
  * What goes wrong is thrown as an `Unanswered`, or as `CalledOff` when the
  * page did that.
  */
+import { isBytes } from "./argument.js";
+import { connectorError } from "./error.js";
 import { Unanswered } from "./operation.js";
 import { Watch } from "./patience.js";
+
+/** An error's body is read up to here, in bytes. */
+const LARGEST_ERROR = 256 * 1024;
 
 /** Sends a request in the module's JSON and waits for the head of the answer. */
 export async function send(fetch, requestJson, operation, firstByteMs) {
   if (operation.cause) throw operation.cause;
   const { url, ...init } = JSON.parse(requestJson);
   const watch = new Watch(operation, "first-byte", firstByteMs);
+  // In a function, so that a fetch of the page's own may throw as well.
+  const ask = async () =>
+    fetch(url, {
+      ...init,
+      mode: "cors",
+      credentials: "omit",
+      cache: "no-store",
+      redirect: "manual",
+      referrerPolicy: "no-referrer",
+      signal: operation.signal,
+    });
+  const answer = ask();
   let response;
   try {
-    response = await operation.orStopped(
-      fetch(url, {
-        ...init,
-        mode: "cors",
-        credentials: "omit",
-        cache: "no-store",
-        redirect: "manual",
-        referrerPolicy: "no-referrer",
-        signal: operation.signal,
-      }),
-    );
+    response = await operation.orStopped(answer);
   } catch {
-    throw operation.cause ?? new Unanswered(globalThis.navigator?.onLine === false ? "offline" : "network");
+    throw operation.cause ?? noAnswer();
   } finally {
     watch.close();
   }
   if (operation.cause) {
-    discard(response);
+    // A fetch that doesn't heed the signal may still answer.
+    answer.then(({ body }) => letGo(body)).catch(() => {});
     throw operation.cause;
   }
+  if (!isAnswer(response)) throw notAnAnswer();
   // With `redirect: "manual"` a redirect is an answer without contents.
   if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
-    discard(response);
+    letGo(response.body);
     throw new Unanswered("redirected");
   }
+  if (response.status === 0) throw noAnswer();
   return response;
+}
+
+function noAnswer() {
+  return new Unanswered(globalThis.navigator?.onLine === false ? "offline" : "network");
+}
+
+/** What is needed of a `Response`; a fetch of the page's own may give anything. */
+function isAnswer(response) {
+  const { status, headers } = response ?? {};
+  return typeof status === "number" && typeof headers?.get === "function" && Symbol.iterator in headers;
+}
+
+function notAnAnswer(cause) {
+  return connectorError("invalid-argument", "the fetch that was passed to Connector.open doesn't answer as fetch does", {
+    cause,
+    hint: {
+      id: "return-response",
+      params: {},
+      text: "Let it return the Response of the platform's fetch, with its body unread.",
+      audience: "developer",
+    },
+  });
 }
 
 /** Names and values in turn, as the module takes them. */
@@ -50,7 +82,6 @@ export function flatHeaders(response) {
 
 /** Reads a body as text. Past the limit, in bytes, it throws. */
 export async function readText(response, operation, idleMs, limit) {
-  if (!response.body) return "";
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
@@ -62,19 +93,32 @@ export async function readText(response, operation, idleMs, limit) {
   return text + decoder.decode();
 }
 
+/** Reads an answer whole. An error's status says enough without its body. */
+export async function readAnswer(response, operation, idleMs, limit) {
+  const isError = response.status < 200 || response.status >= 300;
+  try {
+    return await readText(response, operation, idleMs, isError ? LARGEST_ERROR : limit);
+  } catch (cause) {
+    if (isError && cause instanceof Unanswered) return "";
+    throw cause;
+  }
+}
+
 /**
  * Hands over each chunk of a body as it arrives. When `take` returns a
- * promise, the next chunk waits for it.
+ * promise, the next chunk waits for it, and that wait is the page's, not the
+ * server's.
  */
 export async function readChunks(response, operation, idleMs, take) {
-  const reader = response.body.getReader();
-  const watch = new Watch(operation, "idle", idleMs);
+  const reader = readerOf(response, operation);
+  let watch = new Watch(operation, "idle", idleMs);
   // Cancelling settles a read that is waiting, even where the host's fetch
   // does not heed the signal.
-  const cancel = () => void reader.cancel().catch(() => {});
+  const cancel = () => void letGo(reader);
   operation.signal.addEventListener("abort", cancel);
   let whole = false;
   try {
+    if (operation.cause) throw operation.cause;
     for (;;) {
       let piece;
       try {
@@ -83,12 +127,14 @@ export async function readChunks(response, operation, idleMs, take) {
         throw operation.cause ?? new Unanswered("interrupted");
       }
       if (operation.cause) throw operation.cause;
-      if (piece.done) break;
+      if (piece?.done) break;
+      if (!isBytes(piece?.value)) throw notAnAnswer();
       watch.heard();
       const taken = take(piece.value);
       if (taken) {
+        watch.close();
         await operation.orStopped(taken);
-        watch.heard();
+        watch = new Watch(operation, "idle", idleMs);
       }
     }
     whole = true;
@@ -99,6 +145,25 @@ export async function readChunks(response, operation, idleMs, take) {
   }
 }
 
+/** What reads a body. A fetch of the page's own may be without streams: all comes at once then. */
+function readerOf(response, operation) {
+  try {
+    if (response.body) return response.body.getReader();
+  } catch (cause) {
+    throw notAnAnswer(cause);
+  }
+  let read = false;
+  return {
+    async read() {
+      if (read) return { done: true };
+      read = true;
+      const text = typeof response.text === "function" ? await operation.orStopped(response.text()) : "";
+      return { done: false, value: new TextEncoder().encode(text) };
+    },
+    cancel() {},
+  };
+}
+
 /** Waits, unless the operation is stopped meanwhile. */
 export async function pause(operation, delayMs) {
   let timer;
@@ -107,7 +172,11 @@ export async function pause(operation, delayMs) {
   if (operation.cause) throw operation.cause;
 }
 
-/** Lets go of a body that nobody will read, which closes the connection. */
-function discard(response) {
-  response?.body?.cancel().catch(() => {});
+/** Lets go of a body that nobody will read on, which closes the connection. What it says to that is nobody's concern. */
+async function letGo(body) {
+  try {
+    await body?.cancel();
+  } catch {
+    // It was closed already, or can't be.
+  }
 }

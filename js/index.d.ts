@@ -45,7 +45,7 @@ export type ModuleSource = string | URL | Request | Response | Promise<Response>
  */
 export default function init(source?: ModuleSource): Promise<void>;
 
-/** The same as {@link init} from bytes or a compiled module, without waiting. Browsers refuse large modules on the main thread. */
+/** The same as {@link init} from bytes or a compiled module, without waiting. Browsers refuse large modules on the main thread. Not while {@link init} is under way. */
 export function initSync(source: BufferSource | WebAssembly.Module): void;
 
 /** The package's version, for example `"0.1.0"`. Works before {@link init}. */
@@ -222,7 +222,7 @@ export interface ConnectOptions {
   signal?: AbortSignal;
 }
 
-/** A question for the user before anything is sent: the address of this page names a host that nobody vouches for. */
+/** A question for the user before anything is sent: the address of this page names a host, or brings a token or headers for it, that nobody vouches for. */
 export interface Confirmation {
   /** Pass it back as `confirm`. */
   origin: string;
@@ -258,9 +258,9 @@ export class Connector {
   test(settings: Settings, options?: { signal?: AbortSignal; confirm?: string }): Promise<Model[]>;
   refreshModels(options?: { signal?: AbortSignal }): Promise<readonly Model[]>;
   readonly messages: Messages;
-  /** Forgets what was kept, here and in other open panes; `connect` then waits for the user. */
+  /** Aborts what is under way and forgets what was kept, here and in other open panes; `connect` then waits for the user. */
   signOut(): Promise<void>;
-  /** Aborts what is under way and frees the memory. May be called twice. */
+  /** Aborts what is under way (it rejects with an `AbortError`) and frees the memory. May be called twice. */
   free(): void;
   [Symbol.dispose](): void;
 }

@@ -22,6 +22,8 @@ export function init(source) {
 
 export function initSync(source) {
   if (instance) return;
+  // Two instances would take turns at the bindings, and the first one's objects die.
+  if (starting) throw connectorError("invalid-argument", "init() is under way: wait for it instead");
   check();
   try {
     afresh();
@@ -110,6 +112,11 @@ export function generation() {
   return started;
 }
 
+/** Whether what was made in that life of the module can still be used. */
+export function alive(born) {
+  return instance !== undefined && born === started;
+}
+
 /** Notes that a call trapped: from now on every call says so, until `init()` starts afresh. */
 export function trapped(cause) {
   instance = undefined;
@@ -144,4 +151,15 @@ export function guardedSince(born, call) {
     });
   }
   return guarded(call);
+}
+
+/** Frees an object of the module's, unless it died with its instance: in another one its memory is somebody else's. */
+export function release(born, handle) {
+  if (!alive(born)) return;
+  try {
+    handle.free();
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) trapped(error);
+    else throw error;
+  }
 }

@@ -20,8 +20,6 @@ const PRELUDE = new Set(["message_start", "ping"]);
 
 export class MessageStream {
   #call;
-  /** The page stopped the answer before its call had begun. */
-  #stopped;
   #listeners = new Map();
   #iterators = new Set();
   /** Events that came before any content. */
@@ -34,7 +32,7 @@ export class MessageStream {
   #awaited = false;
   #resume;
 
-  /** `begin` gives the call, and throws what can't be sent. */
+  /** `begin` is called at once: it gives the call, and throws what can't be sent. */
   constructor(begin) {
     this.#settled = this.#run(begin);
     // An error that nobody waits for is told to the listeners.
@@ -50,7 +48,7 @@ export class MessageStream {
   }
 
   get aborted() {
-    return this.#call?.calledOff ?? this.#stopped !== undefined;
+    return this.#call?.calledOff ?? false;
   }
 
   /** Tells the listeners of a wait before the request is sent again. */
@@ -80,13 +78,11 @@ export class MessageStream {
 
   async finalText() {
     const message = await this.finalMessage();
-    return message.content.map((block) => (block.type === "text" ? block.text : "")).join("");
+    return message.content.map((block) => (block?.type === "text" ? block.text : "")).join("");
   }
 
   abort(reason = abortError("The answer was stopped.")) {
-    if (this.#ended) return;
-    if (this.#call) this.#call.abort(reason);
-    else this.#stopped ??= { reason };
+    if (!this.#ended) this.#call?.abort(reason);
   }
 
   /** The events from now on. Leaving the loop early stops the answer. */
@@ -113,12 +109,14 @@ export class MessageStream {
         }
         return new Promise((resolve, reject) => iterator.waiting.push({ resolve, reject }));
       },
-      return: () => {
+      return: (value) => {
         iterator.left = true;
         this.#iterators.delete(iterator);
+        queue.length = 0;
+        for (const next of iterator.waiting.splice(0)) next.resolve({ done: true, value: undefined });
         this.abort();
         this.#resume?.();
-        return Promise.resolve({ done: true, value: undefined });
+        return Promise.resolve({ done: true, value });
       },
       [Symbol.asyncIterator]() {
         return this;
@@ -127,11 +125,16 @@ export class MessageStream {
   }
 
   async #run(begin) {
+    let refused;
+    try {
+      this.#call = begin();
+    } catch (error) {
+      refused = { error };
+    }
     try {
       // The caller gets the stream first and has its listeners on it when anything happens.
       await undefined;
-      if (this.#stopped) throw this.#stopped.reason;
-      this.#call = begin();
+      if (refused) throw refused.error;
       const message = await this.#receive();
       this.#end();
       this.#emit("message", message);
@@ -167,7 +170,7 @@ export class MessageStream {
     const reader = new MessageReader(type, { maxEventBytes: this.#call.limits.maxEventBytes });
     this.#source = reader;
     try {
-      if (response?.body) {
+      if (response) {
         await this.#readBody(response, reader);
       } else if (text) {
         await this.#take(reader, new TextEncoder().encode(text));

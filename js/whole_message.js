@@ -15,14 +15,17 @@ export function* eventsOf(message) {
 function* eventsOfBlock(index, block) {
   const deltas = [];
   let begun = block;
-  if (block.type === "text") {
+  if (block?.type === "text" && typeof block.text === "string") {
     begun = { ...block, text: "" };
     deltas.push({ type: "text_delta", text: block.text });
-  } else if (block.type === "thinking") {
-    begun = { ...block, thinking: "", signature: "" };
+  } else if (block?.type === "thinking" && typeof block.thinking === "string") {
+    begun = { ...block, thinking: "" };
     deltas.push({ type: "thinking_delta", thinking: block.thinking });
-    deltas.push({ type: "signature_delta", signature: block.signature });
-  } else if (block.type === "tool_use") {
+    if (typeof block.signature === "string") {
+      begun.signature = "";
+      deltas.push({ type: "signature_delta", signature: block.signature });
+    }
+  } else if (block?.type === "tool_use" && block.input !== undefined) {
     begun = { ...block, input: {} };
     deltas.push({ type: "input_json_delta", partial_json: JSON.stringify(block.input) });
   }

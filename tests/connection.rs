@@ -106,6 +106,60 @@ fn agreement_is_remembered_for_that_origin() {
 }
 
 #[test]
+fn a_link_that_changes_what_was_agreed_to_asks_again() {
+    const HEADERS: &str = r#"{"x-team":"finance"}"#;
+    let [url, token] = [ADDRESS[0], ADDRESS[1]];
+    let address = [url, token, ("inference_headers", HEADERS)];
+    let consent = Consent { interactive: true, confirm: Some("https://gw.example.com".into()) };
+    let kept = connect(&mut open(&address, Kept::default(), false), None, consent);
+
+    let same: [&[(&str, &str)]; 4] =
+        [&address, &[url, token], &[url], &[("gateway_url", "https://GW.example.com/v1")]];
+    for parameters in same {
+        let mut again = open(parameters, kept.clone(), false);
+        assert_eq!(again.confirmation(), None, "{parameters:?}");
+        connect(&mut again, None, by_itself());
+    }
+    let changed: [&[(&str, &str)]; 4] = [
+        &[url, ("gateway_token", "another-token-0123")],
+        &[url, token, ("inference_headers", r#"{"x-forward-to":"https://evil.example"}"#)],
+        &[url, ("inference_headers", r#"{"x-forward-to":"https://evil.example"}"#)],
+        &[("gateway_url", "https://gw.example.com/tenants/evil"), token],
+    ];
+    for parameters in changed {
+        let link = open(parameters, kept.clone(), false);
+        assert!(link.confirmation().is_some(), "{parameters:?}");
+        assert!(matches!(link.plan(None, by_itself()), Ok(Plan::Stay)), "{parameters:?}");
+        let refused = link.plan(None, asked()).expect_err("not confirmed");
+        assert_eq!(refused.code, Code::InteractionRequired, "{parameters:?}");
+        // An Office host stands behind what it opens.
+        assert_eq!(open(parameters, kept.clone(), true).confirmation(), None);
+    }
+}
+
+#[test]
+fn a_link_to_what_the_user_typed_brings_nothing_of_its_own_unasked() {
+    let typed = values(&[(Key::GatewayUrl, "https://gw.example.com"), (Key::GatewayToken, "mine")]);
+    let address = [ADDRESS[0]];
+    let kept = connect(&mut open(&address, Kept::default(), false), Some(typed), by_itself());
+    assert_eq!(open(&address, kept.clone(), false).confirmation(), None);
+    for forged in [ADDRESS[1], ("inference_headers", r#"{"x-forward-to":"https://evil.example"}"#)]
+    {
+        let link = open(&[address[0], forged], kept.clone(), false);
+        assert!(link.confirmation().is_some(), "{forged:?}");
+        assert!(matches!(link.plan(None, by_itself()), Ok(Plan::Stay)), "{forged:?}");
+    }
+}
+
+#[test]
+fn only_the_origin_that_is_connected_to_is_agreed_to() {
+    let mut connection = open(&[], Kept::default(), false);
+    let typed = values(&[(Key::GatewayUrl, "https://gw.example.com"), (Key::GatewayToken, "mine")]);
+    let consent = Consent { interactive: true, confirm: Some("https://evil.example".into()) };
+    assert!(connect(&mut connection, Some(typed), consent).settings.confirmed.is_empty());
+}
+
+#[test]
 fn auto_connect_off_waits_for_the_user() {
     let address = [ADDRESS, &[("auto_connect", "0")]].concat();
     let connection = open(&address, Kept::default(), true);
@@ -193,6 +247,26 @@ fn a_manifest_token_survives_a_reload_for_its_own_gateway() {
 }
 
 #[test]
+fn manifest_headers_survive_a_reload_until_the_administrator_takes_them_away() {
+    let address = [ADDRESS, &[("inference_headers", r#"{"x-team":"finance"}"#)]].concat();
+    let kept = connect(&mut open(&address, Kept::default(), true), None, by_itself());
+    let team = |parameters: &[(&str, &str)], typed: Option<Values>| {
+        let connection = open(parameters, kept.clone(), true);
+        let attempt = attempt(connection.plan(typed, by_itself()));
+        let request = attempt.discovery().poll_request().expect("a request").expect("the list");
+        request.header("x-team").map(|value| value.expose().to_owned())
+    };
+    // The pane took the secrets out of its address.
+    assert_eq!(team(&ADDRESS[..1], None).as_deref(), Some("finance"));
+    assert_eq!(team(ADDRESS, None), None);
+    let elsewhere = [("gateway_url", "https://other.example"), ADDRESS[1]];
+    assert_eq!(team(&elsewhere, None), None);
+    let typed =
+        values(&[(Key::GatewayUrl, "https://other.example"), (Key::GatewayToken, "theirs")]);
+    assert_eq!(team(&ADDRESS[..1], Some(typed)), None);
+}
+
+#[test]
 fn a_typed_token_holds_until_the_administrator_changes_theirs() {
     let mut connection = open(ADDRESS, Kept::default(), true);
     let kept = connect(&mut connection, Some(values(&[(Key::GatewayToken, "mine")])), asked());
@@ -230,6 +304,31 @@ fn another_pane_signs_this_one_out() {
     assert_eq!(connection.state(), State::NeedsSettings);
     // The other pane has written already.
     assert_eq!(connection.poll_changes(), None);
+}
+
+#[test]
+fn a_pane_that_is_connected_shows_where_whatever_another_one_keeps() {
+    let typed = |url: &str, token: &str| {
+        values(&[(Key::GatewayUrl, url), (Key::GatewayToken, token), (Key::Model, token)])
+    };
+    let mut here = open(&[], Kept::default(), false);
+    connect(&mut here, Some(typed("https://gw.example.com", "mine")), by_itself());
+    let mut there = open(&[], Kept::default(), false);
+    let kept = connect(&mut there, Some(typed("https://other.example", "theirs")), by_itself());
+
+    here.reload(kept);
+    let url = |connection: &Connection| {
+        let shown = connection.configuration().get(Key::GatewayUrl).map(|(url, _)| url.to_owned());
+        (shown.expect("an address"), connection.gateway().map(|gateway| gateway.base().to_string()))
+    };
+    let (shown, used) = url(&here);
+    assert_eq!(
+        (shown.as_str(), used.as_deref()),
+        ("https://gw.example.com", Ok("https://gw.example.com"))
+    );
+    connect(&mut here, None, asked());
+    assert_eq!(url(&here).0, "https://other.example");
+    assert_eq!(token_of(&here), "theirs");
 }
 
 #[test]
@@ -295,6 +394,20 @@ fn an_address_is_shown_as_it_is_used_and_never_with_a_password() {
             "{described}"
         );
     }
+}
+
+#[test]
+fn the_manifests_own_address_typed_again_keeps_its_token() {
+    let mut connection = open(ADDRESS, Kept::default(), true);
+    let kept = connect(&mut connection, None, by_itself());
+    let mut reloaded = open(&ADDRESS[..1], kept, true);
+    let typed = values(&[(Key::GatewayUrl, "gw.example.com/v1/"), (Key::Model, "claude-x")]);
+    connect(&mut reloaded, Some(typed), asked());
+    assert_eq!(token_of(&reloaded), "admin-token-0123456789");
+    assert_eq!(
+        reloaded.configuration().get(Key::GatewayUrl).map(|(_, layer)| layer),
+        Some(Layer::Manifest)
+    );
 }
 
 #[test]

@@ -58,6 +58,8 @@ impl Connection {
 /// A value as it may be shown: a secret masked, an address as it is used.
 fn shown(key: Key, value: &str) -> String {
     match key {
+        // The end of that text is no part of any value.
+        Key::InferenceHeaders => "••••".to_owned(),
         _ if key.is_secret() => Secret::new(value).masked(),
         Key::GatewayUrl => match gateway::read_base(value) {
             Ok((base, _)) => base.to_string(),

@@ -171,7 +171,8 @@ impl Connection {
     pub fn confirmation(&self) -> Option<Origin> {
         let mut configuration = self.configuration.clone();
         let settings = GatewaySettings::read(&mut configuration).ok()??;
-        self.unconfirmed(&settings, &Consent::default())
+        let token = self.token(&configuration, &settings);
+        self.unconfirmed(&configuration, &settings, token.as_ref(), &Consent::default())
     }
 
     /// The kept token, when it is for the gateway in force.
@@ -189,8 +190,7 @@ impl Connection {
     pub fn plan(&self, typed: Option<Values>, consent: Consent) -> Result<Plan, Failure> {
         let acted = consent.interactive || consent.confirm.is_some() || typed.is_some();
         let typed = self.lay_over(typed.unwrap_or_default());
-        let mut configuration =
-            Configuration::merge(self.manifest.clone(), typed.clone(), self.read_problems.clone());
+        let mut configuration = self.merge(typed.clone());
         let by_itself = configuration.get(Key::AutoConnect).is_none_or(|(value, _)| value != "0");
         if !acted && (!by_itself || self.kept.signed_out) {
             return Ok(Plan::Stay);
@@ -198,14 +198,17 @@ impl Connection {
         let Some(settings) = GatewaySettings::read(&mut configuration)? else {
             return if acted { Err(missing(Key::GatewayUrl)) } else { Ok(Plan::Stay) };
         };
-        let Some((token, token_layer)) = self.token(&configuration, &settings) else {
+        let Some(token) = self.token(&configuration, &settings) else {
             return if acted { Err(missing(Key::GatewayToken)) } else { Ok(Plan::Stay) };
         };
-        let confirmed = match self.unconfirmed(&settings, &consent) {
+        match self.unconfirmed(&configuration, &settings, Some(&token), &consent) {
             Some(origin) if acted => return Err(confirm_first(&origin)),
             Some(_) => return Ok(Plan::Stay),
-            None => consent.confirm,
-        };
+            None => {}
+        }
+        let agreed = consent.confirm.filter(|text| *text == settings.base.origin().to_string());
+        let confirmed = agreed.map(|_| settings.base.to_string());
+        let (token, token_layer) = token;
         let gateway = Gateway::new(&settings, token.expose()).map_err(|error| {
             let key = Key::GatewayToken.name();
             let mut failure = error.in_setting(key);
@@ -257,7 +260,10 @@ impl Connection {
             audience: attempt.gateway.credential().audience().to_string(),
             layer: attempt.token_layer,
             token: attempt.gateway.credential().secret().clone(),
-            headers: attempt.typed.get(Key::InferenceHeaders).map(Secret::new),
+            headers: attempt
+                .configuration
+                .get(Key::InferenceHeaders)
+                .map(|(headers, layer)| (Secret::new(headers), layer)),
             overrode: overrode.map(fingerprint),
         };
         self.changes = Changes::keep(&settings, &secrets);
@@ -327,12 +333,18 @@ impl Connection {
         self.take(Kept { signed_out: true, ..Kept::default() });
     }
 
-    /// Another pane changed what is kept. When it signed out, so does this one.
+    /// Another pane changed what is kept. When it signed out, so does this
+    /// one. When it connected elsewhere, this one stays where it is, and says
+    /// so, until it connects again.
     pub fn reload(&mut self, kept: Kept) {
         if kept.signed_out && !self.kept.signed_out {
             self.sign_out();
-        } else {
-            self.take(kept);
+            return;
+        }
+        let in_force = self.gateway.is_some().then(|| self.configuration.clone());
+        self.take(kept);
+        if let Some(configuration) = in_force {
+            self.configuration = configuration;
         }
     }
 
@@ -341,8 +353,7 @@ impl Connection {
         self.changes = Changes::remove(&kept.broken);
         self.kept = kept;
         let typed = self.lay_over(Values::default());
-        self.configuration =
-            Configuration::merge(self.manifest.clone(), typed, self.read_problems.clone());
+        self.configuration = self.merge(typed);
         for record in self.kept.broken.clone() {
             let message = format!("the kept {record} could not be read and were removed");
             self.configuration.report(Problem::new(
@@ -370,7 +381,17 @@ impl Connection {
 
     /// What is typed now over what was typed before. Another address drops
     /// what was typed for the former one.
-    fn lay_over(&self, typed: Values) -> Values {
+    ///
+    /// In an Office host the manifest's own address counts as not typed: a form
+    /// hands back what it was filled with, and the manifest's token goes with the
+    /// manifest's address. Elsewhere typing it is the user's agreement to it.
+    fn lay_over(&self, mut typed: Values) -> Values {
+        let base = |values: &Values| {
+            Some(config::gateway::read_base(values.get(Key::GatewayUrl)?).ok()?.0)
+        };
+        if self.vouched && base(&typed).is_some_and(|url| Some(url) == base(&self.manifest)) {
+            typed.set(Key::GatewayUrl, "");
+        }
         let former = &self.kept.settings.values;
         let before = former.get(Key::GatewayUrl).unwrap_or_default();
         let moved = typed.get(Key::GatewayUrl).is_some_and(|url| url != before);
@@ -378,8 +399,8 @@ impl Connection {
         let url = values.get(Key::GatewayUrl).or(self.manifest.get(Key::GatewayUrl));
         let base = url.and_then(|url| config::gateway::read_base(url).ok());
         if let (false, Some((base, _)), Some(kept)) = (moved, base, &self.kept.secrets)
-            && let Some(headers) =
-                kept.headers.as_ref().filter(|_| kept.audience == base.origin().to_string())
+            && kept.audience == base.origin().to_string()
+            && let Some((headers, Layer::User)) = &kept.headers
         {
             values.set(Key::InferenceHeaders, headers.expose());
         }
@@ -391,6 +412,23 @@ impl Connection {
             }
         }
         values
+    }
+
+    /// The layers together. The pane takes the manifest's secrets out of its
+    /// address, and a reload finds its headers here; an address that has a
+    /// secret is as the administrator wrote it.
+    fn merge(&self, typed: Values) -> Configuration {
+        let mut manifest = self.manifest.clone();
+        let has_secret = manifest.iter().any(|(key, _)| key.is_secret());
+        let url =
+            manifest.get(Key::GatewayUrl).and_then(|url| config::gateway::read_base(url).ok());
+        if let (false, Some((base, _)), Some(kept)) = (has_secret, url, &self.kept.secrets)
+            && kept.audience == base.origin().to_string()
+            && let Some((headers, Layer::Manifest)) = &kept.headers
+        {
+            manifest.set(Key::InferenceHeaders, headers.expose());
+        }
+        Configuration::merge(manifest, typed, self.read_problems.clone())
     }
 
     /// The token: typed or from the manifest, else the kept one if it is for
@@ -429,16 +467,34 @@ impl Connection {
         (same_layer && kept.audience == settings.base.origin().to_string()).then_some(kept)
     }
 
-    /// The origin that nobody vouches for: it comes from the page's address,
-    /// outside an Office host, and the user has not agreed to it.
-    fn unconfirmed(&self, settings: &GatewaySettings, consent: &Consent) -> Option<Origin> {
+    /// The origin to ask about: the address, or a secret that would be sent,
+    /// comes from the page's address outside an Office host, and the user has
+    /// not agreed to it. A gateway may route by its path, its token or its
+    /// headers, so a link that changes one of them asks anew.
+    fn unconfirmed(
+        &self,
+        configuration: &Configuration,
+        settings: &GatewaySettings,
+        token: Option<&(Secret, Layer)>,
+        consent: &Consent,
+    ) -> Option<Origin> {
         let origin = settings.base.origin();
-        let text = origin.to_string();
-        let agreed = self.vouched
-            || settings.base_layer == Layer::User
-            || consent.confirm.as_ref() == Some(&text)
-            || self.kept.settings.confirmed.contains(&text);
-        (!agreed).then(|| origin.clone())
+        if self.vouched || consent.confirm.as_ref() == Some(&origin.to_string()) {
+            return None;
+        }
+        let kept = self.kept_secrets_for(settings);
+        let agreed_address = settings.base_layer == Layer::User
+            || self.kept.settings.confirmed.contains(&settings.base.to_string());
+        let agreed_token = token.is_none_or(|(token, layer)| {
+            *layer == Layer::User || kept.is_some_and(|kept| kept.token == *token)
+        });
+        let agreed_headers = match configuration.get(Key::InferenceHeaders) {
+            Some((headers, Layer::Manifest)) => kept
+                .and_then(|kept| kept.headers.as_ref())
+                .is_some_and(|(kept, _)| kept.expose() == headers),
+            _ => true,
+        };
+        (!(agreed_address && agreed_token && agreed_headers)).then(|| origin.clone())
     }
 }
 

@@ -17,7 +17,7 @@ pub struct KeptSettings {
     pub values: Values,
     /// Which of the administrator's values they were laid over, as [`fingerprint`]s.
     pub overrode: Vec<(Key, String)>,
-    /// Origins that the user agreed to connect to.
+    /// Base addresses that the user agreed to connect to.
     pub confirmed: Vec<String>,
 }
 
@@ -30,8 +30,8 @@ pub struct KeptSecrets {
     pub layer: Layer,
     /// The gateway's token.
     pub token: Secret,
-    /// `inference_headers`, when the user typed some.
-    pub headers: Option<Secret>,
+    /// `inference_headers`, and who set them.
+    pub headers: Option<(Secret, Layer)>,
     /// Which of the administrator's tokens was overridden, as a [`fingerprint`].
     pub overrode: Option<String>,
 }
@@ -116,8 +116,9 @@ impl KeptSecrets {
             record.string("audience", &self.audience);
             record.string("layer", self.layer.as_str());
             record.string("token", self.token.expose());
-            if let Some(headers) = &self.headers {
+            if let Some((headers, layer)) = &self.headers {
                 record.string("headers", headers.expose());
+                record.string("headersLayer", layer.as_str());
             }
             if let Some(overrode) = &self.overrode {
                 record.string("overrode", overrode);
@@ -131,16 +132,20 @@ impl KeptSecrets {
     pub fn read(text: &str) -> Option<Self> {
         let record = parse(text)?;
         let string = |name: &str| record.get(name)?.as_str();
-        let layer = match string("layer")?.as_ref() {
-            "manifest" => Layer::Manifest,
-            "user" => Layer::User,
-            _ => return None,
+        let layer = |name: &str| match string(name)?.as_ref() {
+            "manifest" => Some(Layer::Manifest),
+            "user" => Some(Layer::User),
+            _ => None,
+        };
+        let headers = match string("headers") {
+            Some(headers) => Some((Secret::new(headers), layer("headersLayer")?)),
+            None => None,
         };
         Some(Self {
             audience: string("audience")?.into_owned(),
-            layer,
+            layer: layer("layer")?,
             token: Secret::new(string("token")?),
-            headers: string("headers").map(Secret::new),
+            headers,
             overrode: string("overrode").map(|text| text.into_owned()),
         })
     }
@@ -171,7 +176,7 @@ mod tests {
             audience: "https://gw.example.com".into(),
             layer: Layer::User,
             token: Secret::new("tök\"en"),
-            headers: Some(Secret::new(r#"{"x-a":"1"}"#)),
+            headers: Some((Secret::new(r#"{"x-a":"1"}"#), Layer::Manifest)),
             overrode: None,
         }
     }

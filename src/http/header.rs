@@ -77,8 +77,21 @@ impl HeaderValue {
     pub fn masked(&self) -> String {
         match self {
             Self::Plain(value) => value.clone(),
-            Self::Secret(secret) => secret.masked(),
+            Self::Secret(secret) => {
+                let (scheme, token) = split_scheme(secret.expose());
+                format!("{scheme}{}", Secret::new(token).masked())
+            }
         }
+    }
+}
+
+/// A value as its scheme with the blank behind it, and the token (RFC 6750
+/// §2.1). The scheme is empty in any other value.
+pub(super) fn split_scheme(value: &str) -> (&str, &str) {
+    let scheme = "Bearer ";
+    match value.get(..scheme.len()) {
+        Some(start) if start.eq_ignore_ascii_case(scheme) => value.split_at(scheme.len()),
+        _ => ("", value),
     }
 }
 
@@ -199,6 +212,20 @@ mod tests {
         ];
         for (value, expected) in cases {
             assert_eq!(check_value(value), expected, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_mask_hides_as_much_of_a_token_behind_its_scheme() {
+        let cases = [
+            ("hunter2hu", "••••"),
+            ("Bearer hunter2hu", "Bearer ••••"),
+            ("bearer sixteen-charact7", "bearer ••••act7"),
+            ("sixteen-charact7", "••••act7"),
+            ("Bearer", "••••"),
+        ];
+        for (value, masked) in cases {
+            assert_eq!(HeaderValue::secret(value).unwrap().masked(), masked, "{value}");
         }
     }
 

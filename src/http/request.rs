@@ -1,6 +1,6 @@
 //! One HTTP request as a value, ready for fetch.
 
-use super::header::{HeaderName, HeaderValue};
+use super::header::{HeaderName, HeaderValue, split_scheme};
 use super::url::RequestUrl;
 
 /// What the APIs that are spoken here use.
@@ -81,6 +81,15 @@ impl Request {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&HeaderValue> {
         self.headers.iter().find(|(existing, _)| existing.as_str() == name).map(|(_, value)| value)
+    }
+
+    /// What must not be shown of its headers: values, without the scheme in
+    /// front of a token.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> + Clone {
+        self.headers.iter().filter_map(|(_, value)| match value {
+            HeaderValue::Plain(_) => None,
+            HeaderValue::Secret(secret) => Some(split_scheme(secret.expose()).1),
+        })
     }
 
     /// The body.

@@ -232,7 +232,7 @@ mod tests {
                 head: Head { status: *status, headers: Vec::new() },
                 body: (*body).to_owned(),
             };
-            let asked = Asked { request: &request, secret: None, page_origin: "", now_wall_ms: 0 };
+            let asked = Asked { request: &request, page_origin: "", now_wall_ms: 0 };
             if let Err(failure) = discovery.handle_answer(&answer, &asked) {
                 return (routes, Err(failure.code));
             }

@@ -33,7 +33,7 @@ impl ErrorBody {
             Err(_) => Self { message: Some(text.to_owned()), ..Self::default() },
         };
         body.unwrap_quoted();
-        body.message = body.message.map(|text| cap(&text)).filter(|text| !text.is_empty());
+        body.message = body.message.filter(|text| !text.trim().is_empty());
         body
     }
 
@@ -103,10 +103,11 @@ fn title(html: &str) -> Option<String> {
     let start = start + lower.get(start..)?.find('>')? + 1;
     let end = start + lower.get(start..)?.find("</title")?;
     let text = html.get(start..end)?.split_whitespace().collect::<Vec<_>>().join(" ");
-    Some(cap(&text)).filter(|text| !text.is_empty())
+    Some(text).filter(|text| !text.is_empty())
 }
 
-fn cap(text: &str) -> String {
+/// A text without blanks around it, cut where it is longer than anybody reads.
+pub(super) fn cap(text: &str) -> String {
     let text = text.trim();
     if text.chars().count() <= LONGEST {
         return text.to_owned();
@@ -200,6 +201,7 @@ mod tests {
 
     #[test]
     fn long_text_is_cut() {
-        assert_eq!(read(&"é".repeat(9_000)).message.unwrap().chars().count(), LONGEST + 1);
+        assert_eq!(cap(&"é".repeat(9_000)).chars().count(), LONGEST + 1);
+        assert_eq!(cap(" short "), "short");
     }
 }

@@ -5,17 +5,15 @@ use crate::http::answer::{Answer, Head, TransportError};
 use crate::http::retry;
 use crate::http::{Origin, Request};
 use crate::json::Json;
-use crate::secret::{Secret, redact};
+use crate::secret::redact;
 
-use super::error_body::ErrorBody;
+use super::error_body::{ErrorBody, cap};
 
 /// What an answer is judged against.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
     /// The request that was sent.
     pub request: &'a Request,
-    /// The token that was sent with it, taken out of quoted text.
-    pub secret: Option<&'a Secret>,
     /// The origin of the page, which the server must allow.
     pub page_origin: &'a str,
     /// The wall clock, for a `retry-after` that is a date.
@@ -140,7 +138,8 @@ pub fn from_answer(answer: &Answer, asked: &Asked<'_>) -> Failure {
     };
     let mut failure = Failure::new(code, message);
     failure.status = Some(head.status);
-    failure.request_id = head.request_id().map(str::to_owned).or(body.request_id);
+    let request_id = head.request_id().or(body.request_id.as_deref());
+    failure.request_id = request_id.map(|id| clean(id, asked));
     failure.retry_after_ms = retry::retry_after_ms(head, asked.now_wall_ms);
     failure.retryable = retry::is_retryable(head, code);
     let hint = hint(code, said.as_deref().unwrap_or_default(), body.html, asked);
@@ -194,10 +193,8 @@ pub fn from_foreign_answer(answer: &Answer, asked: &Asked<'_>) -> Failure {
 }
 
 fn clean(text: &str, asked: &Asked<'_>) -> String {
-    match asked.secret {
-        Some(secret) => redact(text, &[secret]),
-        None => redact(text, &[]),
-    }
+    // Cut afterwards, so that no half of a secret is left at the end.
+    cap(&redact(text, asked.request.secrets()))
 }
 
 /// Gateways put the provider's errors under statuses of their own, so the
@@ -331,16 +328,10 @@ mod tests {
     fn failure(status: u16, headers: &[(&str, &str)], body: &str) -> Failure {
         let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         let answer = Answer { head: Head { status, headers }, body: body.to_owned() };
-        let secret = Secret::new("gw-secret-token");
         let request = request();
         from_answer(
             &answer,
-            &Asked {
-                request: &request,
-                secret: Some(&secret),
-                page_origin: "https://pane.example",
-                now_wall_ms: 0,
-            },
+            &Asked { request: &request, page_origin: "https://pane.example", now_wall_ms: 0 },
         )
     }
 
@@ -432,14 +423,30 @@ mod tests {
     }
 
     #[test]
+    fn nothing_secret_that_was_sent_comes_back() {
+        let mut request = request();
+        let team = HeaderValue::secret("Bearer pk-0123456789").unwrap();
+        request.set_header(HeaderName::parse("x-gateway-key").unwrap(), team);
+        let filler = "x".repeat(1_990);
+        let said = format!("pk-0123456789 {filler} gw-secret-token");
+        let headers = vec![("x-request-id".to_owned(), "for-gw-secret-token".to_owned())];
+        let answer = Answer { head: Head { status: 401, headers }, body: said };
+        let asked = Asked { request: &request, page_origin: "", now_wall_ms: 0 };
+        let failure = from_answer(&answer, &asked);
+        assert_eq!(failure.request_id.as_deref(), Some("for-••••"));
+        for part in ["pk-0", "gw-s"] {
+            assert!(!failure.message.contains(part), "{}", failure.message);
+        }
+        let page = format!("<title>{}</title>", "é".repeat(9_000));
+        let answer = Answer { head: Head { status: 502, ..Head::default() }, body: page };
+        assert!(from_answer(&answer, &asked).message.chars().count() < 2_100);
+    }
+
+    #[test]
     fn no_answer_names_the_host_and_what_cors_needs() {
         let request = request();
-        let asked = Asked {
-            request: &request,
-            secret: None,
-            page_origin: "https://pane.example",
-            now_wall_ms: 0,
-        };
+        let asked =
+            Asked { request: &request, page_origin: "https://pane.example", now_wall_ms: 0 };
         let failure = from_transport(&TransportError::Network { offline: false }, &asked);
         let hint = failure.hint.unwrap();
         assert_eq!(failure.code, Code::Unreachable);
@@ -470,7 +477,7 @@ mod tests {
     #[test]
     fn success_that_is_none() {
         let request = request();
-        let asked = Asked { request: &request, secret: None, page_origin: "", now_wall_ms: 0 };
+        let asked = Asked { request: &request, page_origin: "", now_wall_ms: 0 };
         let answer = |body: &str| Answer {
             head: Head { status: 200, headers: Vec::new() },
             body: body.to_owned(),

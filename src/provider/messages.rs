@@ -110,7 +110,7 @@ pub fn read_whole(answer: &Answer, asked: &Asked<'_>) -> Result<Whole, Failure> 
     if ["event:", "data:", ":", "id:", "retry:"].iter().any(|start| text.starts_with(start)) {
         return Ok(Whole::EventStream);
     }
-    let Ok(json) = Json::parse(answer.body.trim(), json::DEFAULT_MAX_DEPTH) else {
+    let Ok(json) = Json::parse(&answer.body, json::DEFAULT_MAX_DEPTH) else {
         return Err(failure::from_foreign_answer(answer, asked));
     };
     if json.get("content").is_some_and(|content| content.kind() == Kind::Array) {
@@ -124,7 +124,7 @@ pub fn read_whole(answer: &Answer, asked: &Asked<'_>) -> Result<Whole, Failure> 
 /// # Errors
 /// As [`read_whole`].
 pub fn read_token_count(answer: &Answer, asked: &Asked<'_>) -> Result<(), Failure> {
-    let Ok(json) = Json::parse(answer.body.trim(), json::DEFAULT_MAX_DEPTH) else {
+    let Ok(json) = Json::parse(&answer.body, json::DEFAULT_MAX_DEPTH) else {
         return Err(failure::from_foreign_answer(answer, asked));
     };
     match json.get("input_tokens").and_then(|count| count.as_u64()) {
@@ -174,7 +174,7 @@ mod tests {
     fn bodies_are_known_by_what_they_hold() {
         let request =
             Request::get(BaseUrl::parse("https://gw.example.com").unwrap().join("/v1/messages"));
-        let asked = Asked { request: &request, secret: None, page_origin: "", now_wall_ms: 0 };
+        let asked = Asked { request: &request, page_origin: "", now_wall_ms: 0 };
         let answer = |body: &str| Answer {
             head: Head { status: 200, headers: Vec::new() },
             body: body.to_owned(),
@@ -189,6 +189,9 @@ mod tests {
                 Err(Code::Overloaded),
             ),
             (r#"{"choices":[]}"#, Err(Code::ResponseInvalid)),
+            // JSON.parse, which reads it in the end, knows no such blank.
+            ("\u{A0}{\"content\":[]}", Err(Code::ResponseInvalid)),
+            (" \r\n\t{\"content\":[]} \n", Ok(Whole::Message)),
             ("<html>", Err(Code::ResponseInvalid)),
             ("", Err(Code::ResponseInvalid)),
         ];

@@ -7,7 +7,7 @@ use crate::http::Request;
 use crate::http::retry::RetryPolicy;
 use crate::provider::failure::{self, Asked};
 use crate::provider::messages::{self, BodyKind, Whole};
-use crate::secret::{Secret, redact};
+use crate::secret::redact;
 
 use super::{failure as to_js, reply};
 
@@ -31,7 +31,6 @@ pub(super) enum Expected {
 #[wasm_bindgen]
 pub struct CallHandle {
     request: Request,
-    secret: Secret,
     expected: Expected,
     page_origin: String,
     retry: RetryPolicy,
@@ -41,21 +40,15 @@ pub struct CallHandle {
 impl CallHandle {
     pub(super) fn new(
         request: Request,
-        secret: Secret,
         expected: Expected,
         page_origin: String,
         retry: RetryPolicy,
     ) -> Self {
-        Self { request, secret, expected, page_origin, retry, attempts: 0 }
+        Self { request, expected, page_origin, retry, attempts: 0 }
     }
 
     fn asked(&self, now_ms: f64) -> Asked<'_> {
-        Asked {
-            request: &self.request,
-            secret: Some(&self.secret),
-            page_origin: &self.page_origin,
-            now_wall_ms: now_ms as u64,
-        }
+        Asked { request: &self.request, page_origin: &self.page_origin, now_wall_ms: now_ms as u64 }
     }
 }
 
@@ -120,10 +113,10 @@ impl CallHandle {
         Ok(kind.to_owned())
     }
 
-    /// A text of the server's without the token that was sent.
+    /// A text of the server's without the secrets that were sent.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
-        redact(text, &[&self.secret])
+        redact(text, self.request.secrets())
     }
 
     /// How long to wait before sending again, in milliseconds; nothing to give up.

@@ -6,6 +6,7 @@ use crate::config::{manifest, settings};
 use crate::connection::{Connection, Consent, Plan};
 use crate::credentials::{Kept, vault};
 use crate::error::{Code, Failure};
+use crate::http::Request;
 use crate::http::retry::RetryPolicy;
 use crate::json::write;
 use crate::provider::messages::MessageParams;
@@ -188,7 +189,7 @@ impl ConnectorHandle {
         }
         let gateway = self.connection.gateway()?;
         let request = gateway.messages_request(&params, stream, &reply::strings(betas))?;
-        Ok(self.call(request, Expected::Message, gateway.credential().secret()))
+        Ok(self.call(request, Expected::Message))
     }
 
     /// A call for a count of tokens.
@@ -200,7 +201,7 @@ impl ConnectorHandle {
         let params = MessageParams::read(params)?;
         let gateway = self.connection.gateway()?;
         let request = gateway.count_tokens_request(&params, &reply::strings(betas))?;
-        Ok(self.call(request, Expected::TokenCount, gateway.credential().secret()))
+        Ok(self.call(request, Expected::TokenCount))
     }
 
     /// The user signed out.
@@ -216,19 +217,8 @@ impl ConnectorHandle {
 }
 
 impl ConnectorHandle {
-    fn call(
-        &self,
-        request: crate::http::Request,
-        expected: Expected,
-        secret: &crate::secret::Secret,
-    ) -> CallHandle {
-        CallHandle::new(
-            request,
-            secret.clone(),
-            expected,
-            self.page_origin.clone(),
-            self.retry.clone(),
-        )
+    fn call(&self, request: Request, expected: Expected) -> CallHandle {
+        CallHandle::new(request, expected, self.page_origin.clone(), self.retry.clone())
     }
 }
 

@@ -8,7 +8,6 @@ use crate::http::Request;
 use crate::http::retry::RetryPolicy;
 use crate::provider::failure::{self, Asked};
 use crate::provider::{Discovery, Model};
-use crate::secret::Secret;
 
 use super::{failure as to_js, reply};
 
@@ -74,15 +73,14 @@ impl DiscoveryHandle {
     ) -> Result<(), JsValue> {
         let Some(request) = self.request.take() else { return Ok(()) };
         let answer = reply::answer(status, headers, body);
-        let secret: Secret = self.discovery.gateway().credential().secret().clone();
-        let asked = Asked {
-            request: &request,
-            secret: Some(&secret),
-            page_origin: &self.page_origin,
-            now_wall_ms: now_ms as u64,
-        };
+        let asked =
+            Asked { request: &request, page_origin: &self.page_origin, now_wall_ms: now_ms as u64 };
         match self.discovery.handle_answer(&answer, &asked) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                // What a wait has mended is not why it may still fail.
+                self.failure = None;
+                Ok(())
+            }
             Err(failure) => {
                 self.failure = Some(failure.clone());
                 Err(failure.into())
@@ -93,12 +91,7 @@ impl DiscoveryHandle {
     /// Takes the news that there is no answer; the failure as JSON.
     pub fn unanswered(&mut self, word: &str, limit: u32) -> String {
         let Some(request) = self.request.take() else { return String::new() };
-        let asked = Asked {
-            request: &request,
-            secret: None,
-            page_origin: &self.page_origin,
-            now_wall_ms: 0,
-        };
+        let asked = Asked { request: &request, page_origin: &self.page_origin, now_wall_ms: 0 };
         let failure = failure::from_transport(&reply::transport_error(word, limit), &asked);
         let told = to_js::describe(&failure);
         self.failure = Some(failure);

@@ -3,7 +3,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 
 /** Where the build laid the module and its scripts together. */
-const stage = new URL(`${process.env.STAGE ?? "../../target/stage"}/`, import.meta.url);
+export const stage = new URL(`${process.env.STAGE ?? "../../target/stage"}/`, import.meta.url);
 const fixtures = new URL("../fixtures/", import.meta.url);
 
 export const loader = await import(new URL("loader.js", stage));

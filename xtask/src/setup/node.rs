@@ -11,7 +11,7 @@ use crate::progress;
 use crate::workspace::{self, Fingerprint, Workspace};
 
 /// The oldest Node that the tools run on.
-const OLDEST: u32 = 18;
+const OLDEST: u32 = 20;
 
 /// Where the tools are.
 #[derive(Clone, Debug)]

@@ -232,7 +232,7 @@ fn show_failure(session: &mut Session<'_>, name: &str, error: &StageError) {
 /// Whether cargo only tells here what it is about to do.
 fn is_progress(line: &str) -> bool {
     let word = line.split_ascii_whitespace().next();
-    line.starts_with("  ")
+    line.starts_with(' ')
         && matches!(word, Some("Compiling" | "Checking" | "Downloaded" | "Documenting"))
 }
 

@@ -1,0 +1,411 @@
+// The connector as a page uses it, over a fetch that misbehaves on purpose.
+
+import assert from "node:assert/strict";
+import { afterEach, before, describe, test } from "node:test";
+
+import { bytes, loader, moduleBytes, stage } from "./support.mjs";
+
+const { Connector } = await import(new URL("connector.js", stage));
+const { isConnectorError } = await import(new URL("error.js", stage));
+
+before(() => loader.init(moduleBytes));
+
+const open = [];
+afterEach(() => {
+  for (const connector of open.splice(0)) connector.free();
+});
+
+const models = { data: [{ id: "claude-a" }] };
+const settings = { gateway_url: "https://gw.example.com", gateway_token: "token-0123456789abcdef" };
+const params = { model: "claude-a", max_tokens: 10, messages: [{ role: "user", content: "Hi" }] };
+const message = {
+  id: "msg_1",
+  type: "message",
+  role: "assistant",
+  model: "claude-a",
+  content: [{ type: "text", text: "Hello" }],
+  stop_reason: "end_turn",
+  stop_sequence: null,
+  usage: { input_tokens: 1, output_tokens: 2 },
+};
+const events = [
+  { type: "message_start", message: { ...message, content: [], stop_reason: null } },
+  { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+  { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hello" } },
+  { type: "content_block_stop", index: 0 },
+  { type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 2 } },
+  { type: "message_stop" },
+];
+const sse = (list) => list.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
+const json = (value, init) =>
+  new Response(typeof value === "string" ? value : JSON.stringify(value), { headers: { "content-type": "application/json" }, ...init });
+const streamed = (body) => new Response(body, { headers: { "content-type": "text/event-stream" } });
+const never = () => new Promise(() => {});
+
+const opened = async (options) => {
+  const connector = await Connector.open({ storage: "memory", maxRetries: 0, ...options });
+  open.push(connector);
+  return connector;
+};
+/** A connector that is ready; `answer` is what its gateway does with anything but the list of models. */
+const ready = async (answer, options = {}) => {
+  const fetch = (url, init) => (url.includes("/v1/models") ? Promise.resolve(json(models)) : answer(url, init));
+  const connector = await opened({ fetch, ...options });
+  await connector.connect(settings);
+  return connector;
+};
+const refused = (code) => (error) => isConnectorError(error) && error.code === code;
+/** Lets what waits for nothing but its turn go on. */
+const turn = () => new Promise((resolve) => setTimeout(resolve));
+
+describe("what a page passes in", () => {
+  const circular = {};
+  circular.itself = circular;
+  const options = {
+    fetch: "fetch",
+    storage: "locale",
+    partitionKey: 5,
+    hostOrigins: "https://host.example",
+    parameters: { inference_headers: { "x-team": "a" } },
+    timeouts: { idleMs: "1" },
+    limits: { maxEventBytes: 0 },
+    maxRetries: -1,
+  };
+  for (const [name, value] of Object.entries(options)) {
+    test(`open: ${name}`, () => assert.rejects(Connector.open({ [name]: value }), refused("invalid-argument")));
+  }
+
+  const calls = {
+    "settings that are none": (connector) => connector.connect(null),
+    "circular settings": (connector) => connector.connect(circular),
+    "a confirm that is no text": (connector) => connector.connect(undefined, { confirm: 5 }),
+    "a signal that is none": (connector) => connector.test(settings, { signal: {} }),
+    "no params": (connector) => connector.messages.create(),
+    "circular params": (connector) => connector.messages.create(circular),
+    "a BigInt": (connector) => connector.messages.countTokens({ ...params, n: 1n }),
+    "a stream's signal": (connector) => connector.messages.stream(params, { signal: {} }).finalMessage(),
+    "betas that are one text": (connector) => connector.messages.prepare(params, { betas: "a-1" }),
+    "betas that are no texts": (connector) => connector.messages.create(params, { betas: [5] }),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    test(name, async () => {
+      const connector = await ready(async () => json(message));
+      await assert.rejects(call(connector), refused("invalid-argument"));
+      assert.equal(connector.state, "ready");
+    });
+  }
+
+  test("null stands for nothing", async () => {
+    const connector = await ready(async () => json(message), { timeouts: null, hostOrigins: null, parameters: { model: undefined } });
+    await connector.connect(undefined, null);
+    await connector.refreshModels(null);
+    assert.deepEqual(await connector.messages.create(params, null), message);
+  });
+
+  test("a listener that is none is refused; one that is there twice hears twice", async () => {
+    const connector = await ready(async () => json(message));
+    assert.throws(() => connector.onChange({}), refused("invalid-argument"));
+    let heard = 0;
+    const listener = () => (heard += 1);
+    connector.onChange(listener);
+    connector.onChange(listener)();
+    await connector.refreshModels();
+    assert.equal(heard, 1);
+  });
+});
+
+describe("a fetch of the page's own", () => {
+  const answer = (fields) => ({ status: 200, headers: new Headers({ "content-type": "application/json" }), ...fields });
+  const body = (read, cancel = async () => {}) => ({ getReader: () => ({ read, cancel }) });
+  const failing = async () => {
+    throw new Error("gone");
+  };
+  const cases = {
+    "throws at once": ["unreachable", () => { throw new Error("no"); }],
+    "answers nothing": ["invalid-argument", async () => undefined],
+    "answers null": ["invalid-argument", async () => null],
+    "answers without headers": ["invalid-argument", async () => answer({ headers: undefined })],
+    "answers with a record of headers": ["invalid-argument", async () => answer({ headers: {} })],
+    "answers with a network error": ["unreachable", async () => Response.error()],
+    "has read the body": ["invalid-argument", async () => { const read = json(message); await read.text(); return read; }],
+    "gives text for bytes": ["invalid-argument", async () => answer({ body: body(async () => ({ done: false, value: "text" })) })],
+    "gives nothing for bytes": ["invalid-argument", async () => answer({ body: body(async () => undefined) })],
+    "breaks off, and can't cancel": ["unreachable", async () => answer({ body: { getReader: () => ({ read: failing }) } })],
+    "breaks off, and throws on cancel": ["unreachable", async () => answer({ body: body(failing, () => { throw new Error("closed"); }) })],
+    "redirects with a body that can't be cancelled": ["response-invalid", async () => answer({ status: 302, body: {} })],
+    "has text that fails": ["unreachable", async () => answer({ text: failing })],
+  };
+  for (const [name, [code, fetch]] of Object.entries(cases)) {
+    test(name, async () => {
+      const connector = await ready(fetch);
+      await assert.rejects(connector.messages.create(params), refused(code));
+      await assert.rejects(connector.messages.countTokens(params), refused(code));
+      const stream = connector.messages.stream(params);
+      await assert.rejects(async () => {
+        for await (const event of stream) assert.fail(event.type);
+      }, refused(code));
+      const other = await opened({ fetch });
+      await assert.rejects(other.connect(settings), refused(code));
+      assert.equal(other.state, "failed");
+      assert.equal(other.error.code, code);
+    });
+  }
+
+  test("may be without streams", async () => {
+    const whole = await ready(async () => answer({ text: async () => JSON.stringify(message) }));
+    assert.deepEqual(await whole.messages.create(params), message);
+    const headers = new Map([["content-type", "text/event-stream"]]);
+    const atOnce = await ready(async () => answer({ headers, text: async () => sse(events) }));
+    assert.equal(await atOnce.messages.stream(params).finalText(), "Hello");
+  });
+
+  test("an error without its body is still that error", async () => {
+    const connector = await opened({ fetch: async () => answer({ status: 401, body: body(failing) }) });
+    await assert.rejects(connector.connect(settings), refused("credential-invalid"));
+  });
+
+  test("a late answer to a call that was stopped is let go", async () => {
+    let give;
+    const connector = await ready(() => new Promise((resolve) => (give = resolve)));
+    const stream = connector.messages.stream(params);
+    await turn();
+    stream.abort("enough");
+    await assert.rejects(stream.finalMessage(), (reason) => reason === "enough");
+    const cancelled = new Promise((resolve) => give(new Response(new ReadableStream({ cancel: resolve }))));
+    await cancelled;
+  });
+});
+
+describe("what a server says", () => {
+  test("is told without the secrets that were sent", async () => {
+    const headers = { "x-gateway-key": "Bearer pk-0123456789" };
+    const said = `no ${settings.gateway_token} with pk-0123456789`;
+    const error = { type: "error", error: { type: "api_error", message: said } };
+    const answers = [() => json(error, { status: 401 }), () => streamed(sse([error]))];
+    const connector = await opened({ fetch: async (url) => (url.includes("/v1/models") ? json(models) : answers.shift()()) });
+    await connector.connect({ ...settings, inference_headers: headers });
+    for (const code of ["credential-invalid", "server-error"]) {
+      const error = await connector.messages.create(params).catch((error) => error);
+      assert.equal(error.code, code);
+      assert.match(error.message, /no •••• with ••••$/);
+    }
+  });
+
+  test("of an attempt that was repeated is not why the next one failed", async () => {
+    const busy = json({ error: { message: "busy" } }, { status: 429, headers: { "retry-after-ms": "1" } });
+    const answers = [busy, json({ data: [] })];
+    const connector = await opened({ fetch: async () => answers.shift(), maxRetries: 1 });
+    await assert.rejects(connector.connect(settings), refused("model-not-available"));
+    assert.equal(connector.error.code, "model-not-available");
+  });
+});
+
+describe("an answer that is odd", () => {
+  test("blocks that are none come through", async () => {
+    const odd = { ...message, content: [null, 5, "x", { type: "text" }, { type: "thinking" }, { type: "tool_use" }, { type: "text", text: "end" }] };
+    const connector = await ready(async () => json(odd));
+    const stream = connector.messages.stream(params);
+    stream.on("text", () => {}).on("streamEvent", () => {});
+    assert.deepEqual(await stream.finalMessage(), odd);
+    assert.match(await stream.finalText(), /end$/);
+  });
+
+  test("a blank that is none of JSON's makes it something else than the API's", async () => {
+    const connector = await ready(async () => json(`\u00a0${JSON.stringify(message)}`));
+    await assert.rejects(connector.messages.create(params), refused("response-invalid"));
+  });
+});
+
+describe("a stream of a message", () => {
+  test("stops before it began", async () => {
+    let sent = 0;
+    const connector = await ready(async () => ((sent += 1), json(message)));
+    const stream = connector.messages.stream(params);
+    stream.abort("at once");
+    await assert.rejects(stream.finalMessage(), (reason) => reason === "at once");
+    assert.equal(stream.aborted, true);
+    assert.equal(sent, 0);
+  });
+
+  test("sends the params as they were when it was asked for", async () => {
+    let body;
+    const connector = await ready(async (url, init) => ((body = init.body), json(message)));
+    const history = [...params.messages];
+    const stream = connector.messages.stream({ ...params, messages: history });
+    history.push({ role: "assistant", content: "" });
+    await stream.finalMessage();
+    assert.deepEqual(JSON.parse(body).messages, params.messages);
+  });
+
+  test("an iterator that is left settles what waits for it", async () => {
+    const connector = await ready(never);
+    const iterator = connector.messages.stream(params)[Symbol.asyncIterator]();
+    const waiting = [iterator.next(), iterator.next()];
+    assert.deepEqual(await iterator.return("value"), { done: true, value: "value" });
+    for (const next of waiting) assert.deepEqual(await next, { done: true, value: undefined });
+  });
+
+  test("is not aborted by an abort after its end", async () => {
+    const connector = await ready(async () => json(message));
+    const stream = connector.messages.stream(params);
+    await stream.finalMessage();
+    stream.abort();
+    assert.equal(stream.aborted, false);
+  });
+
+  test("a page that takes its time is no silence of the server", async () => {
+    const delta = events[2];
+    const rest = [...events.slice(0, 2), ...Array(3_000).fill(delta), ...events.slice(3)];
+    const pull = (controller) => (rest.length > 0 ? controller.enqueue(bytes(sse(rest.splice(0, 100)))) : controller.close());
+    const connector = await ready(async () => streamed(new ReadableStream({ pull })), { timeouts: { idleMs: 40 } });
+    let count = 0;
+    for await (const event of connector.messages.stream(params)) {
+      count += 1;
+      // Longer than the server may be silent, with reading paused meanwhile.
+      if (count === 10) await new Promise((resolve) => setTimeout(resolve, 250));
+      assert.ok(event);
+    }
+    assert.equal(count, 3_005);
+  });
+});
+
+describe("an abort", () => {
+  /** A signal that counts its listeners. */
+  const counting = () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const listeners = new Set();
+    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+    signal.addEventListener = (name, listener) => (listeners.add(listener), add(name, listener));
+    signal.removeEventListener = (name, listener) => (listeners.delete(listener), remove(name, listener));
+    return { controller, signal, listeners: () => listeners.size };
+  };
+  /** Fails twice, then streams piece by piece. */
+  const gateway = () => {
+    let asked = 0;
+    return async () => {
+      asked += 1;
+      if (asked === 1) return json({ error: { message: "busy" } }, { status: 529, headers: { "retry-after-ms": "1" } });
+      if (asked === 2) return streamed(sse([{ type: "error", error: { type: "overloaded_error", message: "busy" } }]));
+      const rest = [...events];
+      return streamed(
+        new ReadableStream({
+          async pull(controller) {
+            await turn();
+            if (rest.length > 0) controller.enqueue(bytes(sse([rest.shift()])));
+            else controller.close();
+          },
+        }),
+      );
+    };
+  };
+  const calls = {
+    create: (connector, signal) => connector.messages.create(params, { signal }),
+    stream: (connector, signal) => connector.messages.stream(params, { signal }).finalText(),
+    connect: (connector, signal) => connector.connect(settings, { signal }),
+    test: (connector, signal) => connector.test(settings, { signal }),
+    refreshModels: (connector, signal) => connector.refreshModels({ signal }),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    test(`of ${name} settles at any moment, with the page's reason, and leaves no listener`, async () => {
+      let aborted = 0;
+      for (let steps = 0; steps < 60; steps += 1) {
+        const connector = await ready(gateway(), { maxRetries: 2 });
+        const { controller, signal, listeners } = counting();
+        const settled = call(connector, signal).then(
+          () => "done",
+          (reason) => reason,
+        );
+        for (let step = 0; step < steps; step += 1) await (step % 3 === 2 ? turn() : undefined);
+        controller.abort("enough");
+        const outcome = await settled;
+        assert.ok(outcome === "done" || outcome === "enough", String(outcome));
+        aborted += outcome === "enough" ? 1 : 0;
+        assert.equal(listeners(), 0);
+        assert.equal(connector.state, "ready");
+        connector.free();
+      }
+      assert.ok(aborted > 0);
+    });
+  }
+
+  for (const [ending, message] of [["free", "The connector was freed."], ["signOut", "The user signed out."]]) {
+    test(`${ending} stops whatever is under way`, async () => {
+      let hangs = false;
+      let stopped = 0;
+      const fetch = (url, { signal }) => {
+        if (!hangs) return Promise.resolve(json(models));
+        signal.addEventListener("abort", () => (stopped += 1));
+        return never();
+      };
+      const connector = await opened({ fetch });
+      await connector.connect(settings);
+      hangs = true;
+      const { signal, listeners } = counting();
+      const underWay = [
+        connector.messages.countTokens(params, { signal }),
+        ...Object.values(calls).map((call) => call(connector, signal)),
+      ];
+      const settled = Promise.allSettled(underWay);
+      await turn();
+      await connector[ending]();
+      for (const { reason } of await settled) assert.deepEqual([reason.name, reason.message], ["AbortError", message]);
+      assert.equal(stopped, underWay.length);
+      assert.equal(listeners(), 0);
+    });
+  }
+});
+
+describe("a module that stopped", () => {
+  test("a call that outlives it says so, and leaves its successor alone", async () => {
+    let give;
+    const connector = await ready(() => new Promise((resolve) => (give = resolve)));
+    const waiting = connector.messages.stream(params).finalMessage();
+    let list;
+    const other = await opened({ fetch: () => new Promise((resolve) => (list = resolve)) });
+    const connecting = other.connect(settings);
+    await turn();
+    loader.trapped(new Error("on purpose"));
+    assert.throws(() => connector.state, refused("module-failed"));
+    const starting = loader.init();
+    assert.throws(() => loader.initSync(moduleBytes), refused("invalid-argument"));
+    assert.equal(loader.init(), starting);
+    await starting;
+    const successors = await Promise.all(Array.from({ length: 20 }, () => ready(async () => json(message))));
+    give(json(message));
+    list(json(models));
+    await assert.rejects(waiting, refused("module-failed"));
+    await assert.rejects(connecting, refused("module-failed"));
+    connector.free();
+    for (const successor of successors) assert.deepEqual(await successor.messages.create(params), message);
+  });
+});
+
+describe("the page's address", () => {
+  const at = async (search, run) => {
+    const shown = [];
+    class History {
+      replaceState(state, title, address) {
+        shown.push(address);
+      }
+    }
+    const globals = { location: { origin: "https://pane.example", pathname: "/pane", search, hash: "#a" }, History, history: new History() };
+    for (const [name, value] of Object.entries(globals)) Object.defineProperty(globalThis, name, { value, configurable: true });
+    try {
+      await run();
+    } finally {
+      for (const name of Object.keys(globals)) delete globalThis[name];
+    }
+    return shown;
+  };
+
+  test("loses its secrets, and nothing else of it changes", async () => {
+    const search = "?_host_Info=Excel$Win32$16.01$en-US&gateway_token=t%20k&x=a%20b&gateway%5Ftoken=again&inference_headers={}&gateway_url=https://gw.example.com";
+    const shown = await at(search, () => opened({ parameters: search }));
+    assert.deepEqual(shown, ["/pane?_host_Info=Excel$Win32$16.01$en-US&x=a%20b&gateway_url=https://gw.example.com#a"]);
+  });
+
+  test("stays where it holds none", async () => {
+    assert.deepEqual(await at("?x=1", () => opened({ parameters: "?x=1" })), []);
+  });
+});
