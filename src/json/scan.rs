@@ -280,8 +280,8 @@ impl Nesting {
 /// string: a quote, a backslash or a control character.
 pub(crate) fn end_of_plain(bytes: &[u8], mut at: usize) -> usize {
     let interrupts = |byte: u8| byte == b'"' || byte == b'\\' || byte < 0x20;
-    // Sixteen at a time without a branch between them, which the compiler turns
-    // into vector instructions.
+    // Sixteen at a time without a branch between them, so that a compiler can
+    // make vector instructions of it. Built for size, it does not yet.
     while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk::<16>()) {
         if block.iter().fold(false, |found, &byte| found | interrupts(byte)) {
             break;

@@ -491,8 +491,8 @@ impl SseParser {
 /// The first CR or LF from `at` on.
 fn line_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     let ends = |byte: u8| byte == b'\n' || byte == b'\r';
-    // Sixteen at a time without a branch between them, which the compiler turns
-    // into vector instructions.
+    // Sixteen at a time without a branch between them, so that a compiler can
+    // make vector instructions of it. Built for size, it does not yet.
     while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk::<16>()) {
         if block.iter().fold(false, |found, &byte| found | ends(byte)) {
             break;
