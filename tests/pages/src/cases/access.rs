@@ -259,6 +259,14 @@ const CONTRASTS: &str = r"(() => {
 async fn readable(stage: Arc<Stage>, view: &str, theme: &str) -> Outcome {
     let pane = stage.pane();
     show(&stage, &pane, view, theme).await?;
+    // Not every engine's frames follow the host.
+    let media = if theme == "dark" { "all" } else { "not all" };
+    pane.evaluate(&format!("(document.getElementById('dark-theme').media = '{media}', 0)")).await?;
+    pane.until(&format!(
+        "getComputedStyle(document.documentElement).colorScheme.includes('dark') === {}",
+        theme == "dark"
+    ))
+    .await?;
     // Colours that change over time are looked at when they have.
     pane.until(
         "document.getAnimations().every((animation) => !(animation instanceof CSSTransition))",

@@ -316,6 +316,9 @@ async fn kept(stage: Arc<Stage>) -> Outcome {
     Ok(())
 }
 
+/// The dark style sheet has been applied.
+const DARK: &str = "getComputedStyle(document.documentElement).colorScheme.includes('dark')";
+
 /// How bright the page's background is, from 0 to 255.
 async fn brightness(pane: &Pane<'_>) -> Outcome<u64> {
     let colour = pane.evaluate("getComputedStyle(document.body).backgroundColor").await?;
@@ -337,9 +340,11 @@ async fn chosen_theme(stage: Arc<Stage>) -> Outcome {
     pane.click("#open-settings").await?;
     pane.choose("#theme", "dark").await?;
     pane.until("document.getElementById('dark-theme').media === 'all'").await?;
+    pane.until(DARK).await?;
     ensure!(brightness(&pane).await? < 80, "not dark");
     pane.reopen_in_host(&format!("&gateway_url={}", encoded(&gateway.url))).await?;
     pane.shows("chat").await?;
+    pane.until(DARK).await?;
     ensure!(brightness(&pane).await? < 80, "forgotten");
     pane.evaluate("(localStorage.removeItem('taskpane-demo:theme'), 0)").await?;
     Ok(())
