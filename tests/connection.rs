@@ -280,6 +280,76 @@ fn a_typed_token_holds_until_the_administrator_changes_theirs() {
     assert_eq!(token_of(&changed), "admin-token-rotated");
 }
 
+const HEADERS: Key = Key::InferenceHeaders;
+
+/// What the headers of the first request are, by what they are for.
+fn team_of(connection: &Connection) -> Option<String> {
+    let attempt = attempt(connection.plan(None, by_itself()));
+    let request = attempt.discovery().poll_request().expect("a request").expect("the list");
+    request.header("x-team").map(|value| value.expose().to_owned())
+}
+
+#[test]
+fn typed_headers_hold_until_the_administrator_changes_theirs() {
+    let headers = |team| ("inference_headers", team);
+    let address = [ADDRESS, &[headers(r#"{"x-team":"finance"}"#)]].concat();
+    let mine = || Some(values(&[(HEADERS, r#"{"x-team":"mine"}"#)]));
+    let changed = [ADDRESS, &[headers(r#"{"x-team":"sales"}"#)]].concat();
+
+    let kept = connect(&mut open(&address, Kept::default(), true), mine(), asked());
+    assert_eq!(team_of(&open(&address, kept.clone(), true)).as_deref(), Some("mine"));
+    assert_eq!(team_of(&open(&changed, kept.clone(), true)).as_deref(), Some("sales"));
+    // The token was not typed: it stays the administrator's.
+    let rotated = [address[0], ("gateway_token", "admin-token-rotated"), address[2]];
+    assert_eq!(team_of(&open(&rotated, kept, true)).as_deref(), Some("mine"));
+
+    // Headers that the administrator sets where there were none win as well.
+    let kept = connect(&mut open(ADDRESS, Kept::default(), true), mine(), asked());
+    assert_eq!(team_of(&open(ADDRESS, kept.clone(), true)).as_deref(), Some("mine"));
+    assert_eq!(team_of(&open(&changed, kept, true)).as_deref(), Some("sales"));
+}
+
+#[test]
+fn what_was_typed_over_a_secret_is_known_after_a_reload_without_it() {
+    let address = [ADDRESS, &[("inference_headers", r#"{"x-team":"finance"}"#)]].concat();
+    let typed = || Some(values(&[(Key::GatewayToken, "mine"), (HEADERS, r#"{"x-team":"mine"}"#)]));
+    // Typed before and after the pane took the secrets out of its address.
+    let before = connect(&mut open(&address, Kept::default(), true), typed(), asked());
+    let before = connect(&mut open(&address[..1], before, true), None, by_itself());
+    let after = connect(&mut open(&address, Kept::default(), true), None, by_itself());
+    let after = connect(&mut open(&address[..1], after, true), typed(), asked());
+    for kept in [before, after] {
+        let mut same = open(&address, kept.clone(), true);
+        assert_eq!(team_of(&same).as_deref(), Some("mine"));
+        connect(&mut same, None, by_itself());
+        assert_eq!(token_of(&same), "mine");
+        let rotated = [
+            address[0],
+            ("gateway_token", "admin-token-rotated"),
+            ("inference_headers", r#"{"x-team":"sales"}"#),
+        ];
+        let mut changed = open(&rotated, kept, true);
+        assert_eq!(team_of(&changed).as_deref(), Some("sales"));
+        connect(&mut changed, None, by_itself());
+        assert_eq!(token_of(&changed), "admin-token-rotated");
+    }
+}
+
+#[test]
+fn what_was_typed_for_another_gateway_is_no_override_of_the_administrators_secrets() {
+    let typed = values(&[
+        (Key::GatewayUrl, "https://other.example"),
+        (Key::GatewayToken, "theirs"),
+        (HEADERS, r#"{"x-team":"theirs"}"#),
+    ]);
+    let kept = connect(&mut open(ADDRESS, Kept::default(), true), Some(typed), asked());
+    let rotated = [ADDRESS[0], ("gateway_token", "admin-token-rotated")];
+    let mut next = open(&rotated, kept, true);
+    assert_eq!(team_of(&next).as_deref(), Some("theirs"));
+    connect(&mut next, None, by_itself());
+    assert_eq!(token_of(&next), "theirs");
+}
+
 #[test]
 fn after_signing_out_nothing_connects_by_itself() {
     let mut connection = open(ADDRESS, Kept::default(), true);
@@ -356,6 +426,24 @@ fn a_failed_attempt_keeps_nothing() {
     assert_eq!(connection.state(), State::Failed);
     assert!(connection.gateway().is_err());
     assert_eq!(connection.failure().map(|failure| failure.code), Some(Code::CredentialInvalid));
+}
+
+#[test]
+fn an_attempt_that_fails_leaves_the_connection_that_works() {
+    let mut connection = open(ADDRESS, Kept::default(), true);
+    connect(&mut connection, None, by_itself());
+    let before = connection.describe_configuration();
+    let typed =
+        values(&[(Key::GatewayUrl, "https://other.example"), (Key::GatewayToken, "theirs")]);
+    let mut tried = attempt(connection.plan(Some(typed), asked()));
+    connection.begin(&mut tried);
+    assert_eq!(connection.state(), State::Connecting);
+    connection.fail(&tried, Failure::new(Code::CredentialInvalid, "refused"));
+    assert_eq!((connection.state(), connection.failure()), (State::Ready, None));
+    assert_eq!(token_of(&connection), "admin-token-0123456789");
+    assert_eq!(connection.models(), models());
+    assert_eq!(connection.describe_configuration(), before);
+    assert_eq!(connection.poll_changes(), None);
 }
 
 #[test]

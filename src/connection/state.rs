@@ -2,7 +2,7 @@
 //! the gateway answered.
 
 use crate::config::{self, Configuration, GatewaySettings, Key, Layer, Problem, Severity, Values};
-use crate::credentials::record::{KeptSecrets, KeptSettings, fingerprint};
+use crate::credentials::record::{Fingerprints, KeptSecrets, KeptSettings, fingerprint};
 use crate::credentials::{Changes, Kept};
 use crate::error::{Audience, Code, Failure, Hint};
 use crate::http::Origin;
@@ -18,7 +18,7 @@ pub enum State {
     Connecting,
     /// Messages can be sent.
     Ready,
-    /// The last attempt failed.
+    /// The last attempt failed, and there was no connection before it.
     Failed,
 }
 
@@ -133,7 +133,7 @@ impl Connection {
         self.state
     }
 
-    /// Why the last attempt failed.
+    /// Why the last attempt failed; nothing while a connection works.
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         self.failure.as_ref()
@@ -179,7 +179,7 @@ impl Connection {
     pub(super) fn kept_token(&self) -> Option<&Secret> {
         let mut configuration = self.configuration.clone();
         let settings = GatewaySettings::read(&mut configuration).ok()??;
-        self.kept_secrets_for(&settings).map(|kept| &kept.token)
+        Some(&self.kept_token_for(&settings)?.0)
     }
 
     /// Decides whether and with what to connect. `typed` lies over what was
@@ -254,18 +254,17 @@ impl Connection {
         settings
             .confirmed
             .extend(attempt.confirmed.filter(|origin| !settings.confirmed.contains(origin)));
-        let overrode =
-            manifest.get(Key::GatewayToken).filter(|_| attempt.token_layer == Layer::User);
-        let secrets = KeptSecrets {
-            audience: attempt.gateway.credential().audience().to_string(),
-            layer: attempt.token_layer,
-            token: attempt.gateway.credential().secret().clone(),
+        let credential = attempt.gateway.credential();
+        let mut secrets = KeptSecrets {
+            audience: credential.audience().to_string(),
+            token: Some((credential.secret().clone(), attempt.token_layer)),
             headers: attempt
                 .configuration
                 .get(Key::InferenceHeaders)
                 .map(|(headers, layer)| (Secret::new(headers), layer)),
-            overrode: overrode.map(fingerprint),
+            overrode: Vec::new(),
         };
+        secrets.overrode = self.overridden(&secrets, manifest);
         self.changes = Changes::keep(&settings, &secrets);
         self.kept.settings = settings;
         self.kept.secrets = Some(secrets);
@@ -277,13 +276,40 @@ impl Connection {
         self.failure = None;
     }
 
-    /// The attempt failed; what was kept before stays.
+    /// Which of the administrator's secrets lie under those that the user
+    /// typed. The page's address has lost them when the pane is loaded again.
+    fn overridden(&self, secrets: &KeptSecrets, manifest: &Values) -> Fingerprints {
+        let former = self.kept.secrets.as_ref();
+        let former = former.filter(|former| former.audience == secrets.audience);
+        let administrators = |key| {
+            if let Some(value) = manifest.get(key) {
+                return Some(fingerprint(value));
+            }
+            match former?.get(key) {
+                Some((value, Layer::Manifest)) => Some(fingerprint(value.expose())),
+                _ => {
+                    let mut overrode = former?.overrode.iter();
+                    overrode.find(|(overrode, _)| *overrode == key).map(|(_, then)| then.clone())
+                }
+            }
+        };
+        let typed = Key::ALL
+            .into_iter()
+            .filter(|key| secrets.get(*key).is_some_and(|(_, layer)| *layer == Layer::User));
+        typed.filter_map(|key| Some((key, administrators(key)?))).collect()
+    }
+
+    /// The attempt failed; what was kept before stays, and so does a
+    /// connection that works.
     pub fn fail(&mut self, attempt: &Attempt, failure: Failure) {
-        if attempt.number == self.attempts {
+        if attempt.number != self.attempts {
+            return;
+        }
+        if self.gateway.is_some() {
+            self.state = State::Ready;
+        } else {
             self.state = State::Failed;
             self.failure = Some(failure);
-            self.gateway = None;
-            self.models.clear();
         }
     }
 
@@ -350,6 +376,11 @@ impl Connection {
 
     fn take(&mut self, mut kept: Kept) {
         kept.settings.drop_outdated(&self.manifest);
+        if let Some(secrets) = &mut kept.secrets {
+            let values = kept.settings.values.clone();
+            let merged = Configuration::merge(self.manifest.clone(), values, Vec::new());
+            secrets.drop_outdated(merged.manifest());
+        }
         self.changes = Changes::remove(&kept.broken);
         self.kept = kept;
         let typed = self.lay_over(Values::default());
@@ -438,33 +469,30 @@ impl Connection {
         configuration: &Configuration,
         settings: &GatewaySettings,
     ) -> Option<(Secret, Layer)> {
-        let kept = self.kept_secrets_for(settings);
+        let kept = self.kept_token_for(settings);
         match configuration.get(Key::GatewayToken) {
-            Some((token, Layer::User)) => Some((Secret::new(token), Layer::User)),
+            // What the user typed over this very token still holds.
             Some((token, Layer::Manifest)) => {
-                // What the user typed over this very token still holds.
-                let typed = kept.filter(|kept| {
-                    kept.layer == Layer::User
-                        && kept.overrode.as_deref() == Some(fingerprint(token).as_str())
-                });
-                Some(typed.map_or((Secret::new(token), Layer::Manifest), |kept| {
-                    (kept.token.clone(), Layer::User)
-                }))
+                let typed = kept.filter(|(_, layer)| *layer == Layer::User).cloned();
+                typed.or_else(|| Some((Secret::new(token), Layer::Manifest)))
             }
-            None => {
-                let kept = kept?;
-                Some((kept.token.clone(), kept.layer))
-            }
+            Some((token, Layer::User)) => Some((Secret::new(token), Layer::User)),
+            None => kept.cloned(),
         }
     }
 
-    /// The kept secrets, if they are for this very origin. A manifest's token
-    /// is taken out of the page's address; a reload finds it here, and only
-    /// for the gateway that came with it.
+    /// The kept secrets, if they are for this very origin.
     fn kept_secrets_for(&self, settings: &GatewaySettings) -> Option<&KeptSecrets> {
-        let kept = self.kept.secrets.as_ref()?;
-        let same_layer = kept.layer == Layer::User || settings.base_layer == Layer::Manifest;
-        (same_layer && kept.audience == settings.base.origin().to_string()).then_some(kept)
+        let kept = self.kept.secrets.as_ref();
+        kept.filter(|kept| kept.audience == settings.base.origin().to_string())
+    }
+
+    /// The kept token, if it is for this very origin. A manifest's token is
+    /// taken out of the page's address; a reload finds it here, and only for
+    /// the gateway that came with it.
+    fn kept_token_for(&self, settings: &GatewaySettings) -> Option<&(Secret, Layer)> {
+        let token = self.kept_secrets_for(settings)?.token.as_ref();
+        token.filter(|(_, layer)| *layer == Layer::User || settings.base_layer == Layer::Manifest)
     }
 
     /// The origin to ask about: the address, or a secret that would be sent,
@@ -483,15 +511,16 @@ impl Connection {
             return None;
         }
         let kept = self.kept_secrets_for(settings);
+        let is_kept = |key: Key, text: &str| {
+            kept.and_then(|kept| kept.get(key)).is_some_and(|(kept, _)| kept.expose() == text)
+        };
         let agreed_address = settings.base_layer == Layer::User
             || self.kept.settings.confirmed.contains(&settings.base.to_string());
         let agreed_token = token.is_none_or(|(token, layer)| {
-            *layer == Layer::User || kept.is_some_and(|kept| kept.token == *token)
+            *layer == Layer::User || is_kept(Key::GatewayToken, token.expose())
         });
         let agreed_headers = match configuration.get(Key::InferenceHeaders) {
-            Some((headers, Layer::Manifest)) => kept
-                .and_then(|kept| kept.headers.as_ref())
-                .is_some_and(|(kept, _)| kept.expose() == headers),
+            Some((headers, Layer::Manifest)) => is_kept(Key::InferenceHeaders, headers),
             _ => true,
         };
         (!(agreed_address && agreed_token && agreed_headers)).then(|| origin.clone())

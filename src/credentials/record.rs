@@ -16,7 +16,7 @@ pub struct KeptSettings {
     /// No secret is among them.
     pub values: Values,
     /// Which of the administrator's values they were laid over, as [`fingerprint`]s.
-    pub overrode: Vec<(Key, String)>,
+    pub overrode: Fingerprints,
     /// Base addresses that the user agreed to connect to.
     pub confirmed: Vec<String>,
 }
@@ -26,15 +26,18 @@ pub struct KeptSettings {
 pub struct KeptSecrets {
     /// The origin that they may be sent to.
     pub audience: String,
-    /// Who set them: a manifest's are used again for that manifest's gateway only.
-    pub layer: Layer,
-    /// The gateway's token.
-    pub token: Secret,
+    /// The gateway's token, and who set it: a manifest's is used again for
+    /// that manifest's gateway only. Every record that is written has one.
+    pub token: Option<(Secret, Layer)>,
     /// `inference_headers`, and who set them.
     pub headers: Option<(Secret, Layer)>,
-    /// Which of the administrator's tokens was overridden, as a [`fingerprint`].
-    pub overrode: Option<String>,
+    /// Which of the administrator's values the typed ones were laid over, as
+    /// [`fingerprint`]s. Among the secrets, since a short one can be guessed by it.
+    pub overrode: Fingerprints,
 }
+
+/// Values that were overridden.
+pub type Fingerprints = Vec<(Key, String)>;
 
 /// Tells whether a value is still the same without keeping it.
 #[must_use]
@@ -57,12 +60,7 @@ impl KeptSettings {
                     values.string(key.name(), value);
                 }
             }
-            {
-                let mut overrode = record.object("overrode");
-                for (key, fingerprint) in &self.overrode {
-                    overrode.string(key.name(), fingerprint);
-                }
-            }
+            write_fingerprints(&mut record, &self.overrode);
             let mut confirmed = record.array("confirmed");
             for origin in &self.confirmed {
                 confirmed.string(origin);
@@ -83,11 +81,7 @@ impl KeptSettings {
                 kept.values.set(key, value);
             }
         }
-        for (name, value) in record.get("overrode")?.members() {
-            if let (Some(key), Some(value)) = (known(&name), value.as_str()) {
-                kept.overrode.push((key, value.into_owned()));
-            }
-        }
+        kept.overrode = read_fingerprints(record);
         for origin in record.get("confirmed")?.elements() {
             kept.confirmed.extend(origin.as_str().map(|origin| origin.into_owned()));
         }
@@ -96,13 +90,30 @@ impl KeptSettings {
 
     /// Drops what was typed over a value that the administrator has changed since.
     pub fn drop_outdated(&mut self, manifest: &Values) {
-        for (key, value) in manifest.iter() {
-            let then = self.overrode.iter().find(|(overrode, _)| *overrode == key);
-            if then.is_none_or(|(_, then)| *then != fingerprint(value)) {
-                self.values.unset(key);
-            }
+        for (key, _) in manifest.iter().filter(|value| is_outdated(&self.overrode, *value)) {
+            self.values.unset(key);
         }
     }
+}
+
+/// Whether a value of the administrator's is another than the one that was overridden.
+fn is_outdated(overrode: &Fingerprints, (key, value): (Key, &str)) -> bool {
+    let then = overrode.iter().find(|(overrode, _)| *overrode == key);
+    then.is_none_or(|(_, then)| *then != fingerprint(value))
+}
+
+fn write_fingerprints(record: &mut write::Object<'_>, fingerprints: &Fingerprints) {
+    let mut overrode = record.object("overrode");
+    for (key, fingerprint) in fingerprints {
+        overrode.string(key.name(), fingerprint);
+    }
+}
+
+fn read_fingerprints(record: Json<'_>) -> Fingerprints {
+    let members = record.get("overrode").into_iter().flat_map(|overrode| overrode.members());
+    members
+        .filter_map(|(name, value)| Some((Key::from_name(&name)?, value.as_str()?.into_owned())))
+        .collect()
 }
 
 impl KeptSecrets {
@@ -114,15 +125,15 @@ impl KeptSecrets {
             let mut record = write::Object::new(&mut out);
             record.number("v", VERSION);
             record.string("audience", &self.audience);
-            record.string("layer", self.layer.as_str());
-            record.string("token", self.token.expose());
-            if let Some((headers, layer)) = &self.headers {
-                record.string("headers", headers.expose());
-                record.string("headersLayer", layer.as_str());
+            for (name, layer_name, secret) in
+                [("token", "layer", &self.token), ("headers", "headersLayer", &self.headers)]
+            {
+                if let Some((secret, layer)) = secret {
+                    record.string(name, secret.expose());
+                    record.string(layer_name, layer.as_str());
+                }
             }
-            if let Some(overrode) = &self.overrode {
-                record.string("overrode", overrode);
-            }
+            write_fingerprints(&mut record, &self.overrode);
         }
         Secret::new(out)
     }
@@ -143,11 +154,33 @@ impl KeptSecrets {
         };
         Some(Self {
             audience: string("audience")?.into_owned(),
-            layer: layer("layer")?,
-            token: Secret::new(string("token")?),
+            token: Some((Secret::new(string("token")?), layer("layer")?)),
             headers,
-            overrode: string("overrode").map(|text| text.into_owned()),
+            overrode: read_fingerprints(record),
         })
+    }
+
+    /// The secret of a key, and who set it.
+    #[must_use]
+    pub fn get(&self, key: Key) -> Option<&(Secret, Layer)> {
+        match key {
+            Key::GatewayToken => self.token.as_ref(),
+            Key::InferenceHeaders => self.headers.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Drops what was typed over a secret that the administrator has changed
+    /// since. `manifest` has those that are for the same server.
+    pub fn drop_outdated(&mut self, manifest: &Values) {
+        for (key, _) in manifest.iter().filter(|value| is_outdated(&self.overrode, *value)) {
+            let secret = match key {
+                Key::GatewayToken => &mut self.token,
+                Key::InferenceHeaders => &mut self.headers,
+                _ => continue,
+            };
+            secret.take_if(|(_, layer)| *layer == Layer::User);
+        }
     }
 }
 
@@ -174,10 +207,9 @@ mod tests {
     fn secrets() -> KeptSecrets {
         KeptSecrets {
             audience: "https://gw.example.com".into(),
-            layer: Layer::User,
-            token: Secret::new("tök\"en"),
+            token: Some((Secret::new("tök\"en"), Layer::User)),
             headers: Some((Secret::new(r#"{"x-a":"1"}"#), Layer::Manifest)),
-            overrode: None,
+            overrode: vec![(Key::GatewayToken, fingerprint("admin"))],
         }
     }
 

@@ -134,10 +134,9 @@ mod tests {
     fn secrets() -> KeptSecrets {
         KeptSecrets {
             audience: "https://gw.example.com".into(),
-            layer: Layer::User,
-            token: Secret::new("token-0123456789"),
+            token: Some((Secret::new("token-0123456789"), Layer::User)),
             headers: None,
-            overrode: None,
+            overrode: Vec::new(),
         }
     }
 
