@@ -125,7 +125,7 @@ export interface Settings {
 export type ConfigurationLayer = "manifest" | "user";
 
 export interface ConfigurationValue {
-  /** The value; a secret is masked (`"••••7f3a"`, or only dots when it is short). */
+  /** The value; a secret is masked (`"••••7f3a"`, or only dots when it is short), of headers there are the names. */
   value: string;
   layer: ConfigurationLayer;
   secret: boolean;
@@ -227,6 +227,16 @@ export interface Confirmation {
   /** Pass it back as `confirm`. */
   origin: string;
   host: string;
+  /** Where messages would go: the base address with its path. */
+  address: string;
+  /** What only this page's address says and the user has not agreed to. Without `gateway_url` among it, the user has agreed to the address before. */
+  changed: ConfirmationChange[];
+}
+
+export interface ConfirmationChange {
+  key: "gateway_url" | "gateway_token" | "inference_headers";
+  /** The address, the token masked, or the names of the headers. */
+  value: string;
 }
 
 export type ConnectorChange = "state" | "models" | "configuration" | "storage";
@@ -241,7 +251,7 @@ export class Connector {
   readonly configuration: Configuration;
   readonly storage: StorageStatus;
   readonly models: readonly Model[];
-  /** Set while `connect` would only ask: show the host and connect with `confirm` when the user agrees. */
+  /** Set while `connect` would only ask: show it and connect with `confirm` when the user agrees. */
   readonly confirmation: Confirmation | undefined;
 
   /** Calls the listener after every change until the returned function is called. */

@@ -65,6 +65,12 @@ fn token_of(connection: &Connection) -> String {
     connection.gateway().expect("connected").credential().secret().expose().to_owned()
 }
 
+/// What the user is asked to agree to.
+fn changed(connection: &Connection) -> Vec<&'static str> {
+    let confirmation = connection.confirmation();
+    confirmation.into_iter().flat_map(|asked| asked.changed).map(|(key, _)| key.name()).collect()
+}
+
 #[test]
 fn a_complete_manifest_in_an_office_host_connects_by_itself() {
     let mut connection = open(ADDRESS, Kept::default(), true);
@@ -76,7 +82,13 @@ fn a_complete_manifest_in_an_office_host_connects_by_itself() {
 #[test]
 fn a_link_only_asks() {
     let connection = open(ADDRESS, Kept::default(), false);
-    assert_eq!(connection.confirmation().expect("a question").host(), "gw.example.com");
+    assert_eq!(changed(&connection), ["gateway_url", "gateway_token"]);
+    assert_eq!(
+        connection.describe_confirmation().as_deref(),
+        Some(
+            r#"{"origin":"https://gw.example.com","host":"gw.example.com","address":"https://gw.example.com","changed":[{"key":"gateway_url","value":"https://gw.example.com"},{"key":"gateway_token","value":"••••6789"}]}"#
+        )
+    );
     assert!(matches!(connection.plan(None, by_itself()), Ok(Plan::Stay)));
     for consent in
         [asked(), Consent { interactive: true, confirm: Some("https://evil.example".into()) }]
@@ -120,18 +132,28 @@ fn a_link_that_changes_what_was_agreed_to_asks_again() {
         assert_eq!(again.confirmation(), None, "{parameters:?}");
         connect(&mut again, None, by_itself());
     }
-    let changed: [&[(&str, &str)]; 4] = [
-        &[url, ("gateway_token", "another-token-0123")],
-        &[url, token, ("inference_headers", r#"{"x-forward-to":"https://evil.example"}"#)],
-        &[url, ("inference_headers", r#"{"x-forward-to":"https://evil.example"}"#)],
-        &[("gateway_url", "https://gw.example.com/tenants/evil"), token],
+    let forward = ("inference_headers", r#"{"x-forward-to":"https://evil.example"}"#);
+    let other = ("gateway_token", "another-token-0123");
+    let tenant = ("gateway_url", "https://gw.example.com/tenants/evil");
+    let cases: [(&[(&str, &str)], &str); 5] = [
+        (&[url, other], "gateway_token"),
+        (&[url, token, forward], "inference_headers"),
+        (&[url, forward], "inference_headers"),
+        (&[tenant, token], "gateway_url"),
+        (&[tenant, other, forward], "gateway_url, gateway_token, inference_headers"),
     ];
-    for parameters in changed {
+    for (parameters, names) in cases {
         let link = open(parameters, kept.clone(), false);
-        assert!(link.confirmation().is_some(), "{parameters:?}");
+        assert_eq!(changed(&link).join(", "), names, "{parameters:?}");
         assert!(matches!(link.plan(None, by_itself()), Ok(Plan::Stay)), "{parameters:?}");
         let refused = link.plan(None, asked()).expect_err("not confirmed");
         assert_eq!(refused.code, Code::InteractionRequired, "{parameters:?}");
+        let params = refused.hint.expect("a hint").params;
+        assert!(params.contains(&("changed", names.to_owned())), "{params:?}");
+        let told = link.describe_confirmation().expect("a question");
+        for secret in ["another-token", "evil.example"] {
+            assert!(!told.contains(secret), "{told}");
+        }
         // An Office host stands behind what it opens.
         assert_eq!(open(parameters, kept.clone(), true).confirmation(), None);
     }
@@ -464,6 +486,9 @@ fn no_description_shows_a_secret() {
             .describe_configuration()
             .contains("\"value\":\"••••6789\",\"layer\":\"manifest\",\"secret\":true")
     );
+    assert!(shown.contains("\"inference_headers\":{\"value\":\"x-team\""), "{shown}");
+    let unreadable = open(&[("inference_headers", "x-team: finance-key")], Kept::default(), true);
+    assert!(!unreadable.describe_configuration().contains("finance-key"));
 }
 
 #[test]

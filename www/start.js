@@ -52,7 +52,7 @@ async function run({ connector, host, organisation, theme, views }) {
   const report = (error, model) => errorReport(error, { connector, host, model });
   const back = byId("back");
   const openSettings = byId("open-settings");
-  const connection = createConnection(connector, createConfirmView(views, connector));
+  const connection = createConnection(connector, createConfirmView(views));
 
   const chat = createChatView({ connector, host, report, onChangeConnection: showConnect });
   const connect = createConnectView({

@@ -1,10 +1,11 @@
 //! A connection in words that may be shown: JSON for the page, secrets masked.
 
-use crate::config::{Key, Layer, gateway};
+use crate::config::{Key, Layer, gateway, headers};
 use crate::http::Request;
 use crate::json::write;
 use crate::secret::Secret;
 
+use super::consent::Confirmation;
 use super::state::Connection;
 
 impl Connection {
@@ -48,6 +49,27 @@ impl Connection {
         out
     }
 
+    /// `{"origin":…,"host":…,"address":…,"changed":[{key,value}]}`, when there
+    /// is something to ask.
+    #[must_use]
+    pub fn describe_confirmation(&self) -> Option<String> {
+        let Confirmation { base, changed } = self.confirmation()?;
+        let mut out = String::new();
+        {
+            let mut confirmation = write::Object::new(&mut out);
+            confirmation.string("origin", &base.origin().to_string());
+            confirmation.string("host", &base.origin().authority());
+            confirmation.string("address", &base.to_string());
+            let mut list = confirmation.array("changed");
+            for (key, value) in changed {
+                let mut entry = list.object();
+                entry.string("key", key.name());
+                entry.string("value", &value);
+            }
+        }
+        Some(out)
+    }
+
     /// `[{id,displayName,source,verdict}]`
     #[must_use]
     pub fn describe_models(&self) -> String {
@@ -58,8 +80,7 @@ impl Connection {
 /// A value as it may be shown: a secret masked, an address as it is used.
 fn shown(key: Key, value: &str) -> String {
     match key {
-        // The end of that text is no part of any value.
-        Key::InferenceHeaders => "••••".to_owned(),
+        Key::InferenceHeaders => headers::shown(value),
         _ if key.is_secret() => Secret::new(value).masked(),
         Key::GatewayUrl => match gateway::read_base(value) {
             Ok((base, _)) => base.to_string(),

@@ -5,9 +5,10 @@ use crate::config::{self, Configuration, GatewaySettings, Key, Layer, Problem, S
 use crate::credentials::record::{Fingerprints, KeptSecrets, KeptSettings, fingerprint};
 use crate::credentials::{Changes, Kept};
 use crate::error::{Audience, Code, Failure, Hint};
-use crate::http::Origin;
 use crate::provider::{Discovery, Gateway, Model};
 use crate::secret::Secret;
+
+use super::consent::{Confirmation, Consent};
 
 /// What the connector is doing, as the page shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,15 +34,6 @@ impl State {
             Self::Failed => "failed",
         }
     }
-}
-
-/// How far the user stands behind an attempt to connect.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Consent {
-    /// The user asked for it.
-    pub interactive: bool,
-    /// The origin that the user read and agreed to.
-    pub confirm: Option<String>,
 }
 
 /// What asking to connect comes to.
@@ -165,10 +157,10 @@ impl Connection {
         })
     }
 
-    /// The host to ask the user about, when nobody but the page's address
-    /// names it.
+    /// What to ask the user, when nobody but the page's address says where
+    /// to connect or with what.
     #[must_use]
-    pub fn confirmation(&self) -> Option<Origin> {
+    pub fn confirmation(&self) -> Option<Confirmation> {
         let mut configuration = self.configuration.clone();
         let settings = GatewaySettings::read(&mut configuration).ok()??;
         let token = self.token(&configuration, &settings);
@@ -202,7 +194,7 @@ impl Connection {
             return if acted { Err(missing(Key::GatewayToken)) } else { Ok(Plan::Stay) };
         };
         match self.unconfirmed(&configuration, &settings, Some(&token), &consent) {
-            Some(origin) if acted => return Err(confirm_first(&origin)),
+            Some(confirmation) if acted => return Err(confirmation.refusal()),
             Some(_) => return Ok(Plan::Stay),
             None => {}
         }
@@ -495,9 +487,9 @@ impl Connection {
         token.filter(|(_, layer)| *layer == Layer::User || settings.base_layer == Layer::Manifest)
     }
 
-    /// The origin to ask about: the address, or a secret that would be sent,
-    /// comes from the page's address outside an Office host, and the user has
-    /// not agreed to it. A gateway may route by its path, its token or its
+    /// What to ask about: the address, or a secret that would be sent, comes
+    /// from the page's address outside an Office host, and the user has not
+    /// agreed to it. A gateway may route by its path, its token or its
     /// headers, so a link that changes one of them asks anew.
     fn unconfirmed(
         &self,
@@ -505,25 +497,32 @@ impl Connection {
         settings: &GatewaySettings,
         token: Option<&(Secret, Layer)>,
         consent: &Consent,
-    ) -> Option<Origin> {
-        let origin = settings.base.origin();
-        if self.vouched || consent.confirm.as_ref() == Some(&origin.to_string()) {
+    ) -> Option<Confirmation> {
+        let base = settings.base.to_string();
+        if self.vouched || consent.confirm == Some(settings.base.origin().to_string()) {
             return None;
         }
         let kept = self.kept_secrets_for(settings);
         let is_kept = |key: Key, text: &str| {
             kept.and_then(|kept| kept.get(key)).is_some_and(|(kept, _)| kept.expose() == text)
         };
-        let agreed_address = settings.base_layer == Layer::User
-            || self.kept.settings.confirmed.contains(&settings.base.to_string());
-        let agreed_token = token.is_none_or(|(token, layer)| {
-            *layer == Layer::User || is_kept(Key::GatewayToken, token.expose())
-        });
-        let agreed_headers = match configuration.get(Key::InferenceHeaders) {
-            Some((headers, Layer::Manifest)) => is_kept(Key::InferenceHeaders, headers),
-            _ => true,
-        };
-        (!(agreed_address && agreed_token && agreed_headers)).then(|| origin.clone())
+        let mut changed = Vec::new();
+        if settings.base_layer != Layer::User && !self.kept.settings.confirmed.contains(&base) {
+            changed.push((Key::GatewayUrl, base));
+        }
+        if let Some((token, Layer::Manifest)) = token
+            && !is_kept(Key::GatewayToken, token.expose())
+        {
+            changed.push((Key::GatewayToken, token.masked()));
+        }
+        if let Some((headers, Layer::Manifest)) = configuration.get(Key::InferenceHeaders)
+            && !settings.headers.is_empty()
+            && !is_kept(Key::InferenceHeaders, headers)
+        {
+            changed.push((Key::InferenceHeaders, config::headers::shown(headers)));
+        }
+        let base = settings.base.clone();
+        (!changed.is_empty()).then_some(Confirmation { base, changed })
     }
 }
 
@@ -534,17 +533,4 @@ fn missing(key: Key) -> Failure {
     };
     Failure::new(Code::ConfigurationInvalid, format!("{} is missing", key.name()))
         .hint(Hint::new("enter-value", Audience::User, text).with("key", key.name()))
-}
-
-fn confirm_first(origin: &Origin) -> Failure {
-    let host = origin.authority();
-    Failure::new(Code::InteractionRequired, format!("the user has not agreed to connect to {host}")).hint(
-        Hint::new(
-            "confirm-host",
-            Audience::User,
-            format!("This page's address names {host}. Connect only if your organisation uses it: what you write will be sent there."),
-        )
-        .with("host", host)
-        .with("origin", origin.to_string()),
-    )
 }
