@@ -93,8 +93,10 @@ export class Connector {
   }
 
   get confirmation() {
-    const confirmation = this.#guarded((handle) => handle.confirmation);
-    return confirmation && JSON.parse(confirmation);
+    const refusal = this.#guarded((handle) => handle.confirmation);
+    if (!refusal) return undefined;
+    const { host, origin, address, ...changed } = JSON.parse(refusal).hint.params;
+    return { host, origin, address, changed };
   }
 
   get messages() {

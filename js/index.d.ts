@@ -222,21 +222,24 @@ export interface ConnectOptions {
   signal?: AbortSignal;
 }
 
-/** A question for the user before anything is sent: the address of this page names a host, or brings a token or headers for it, that nobody vouches for. */
+/**
+ * A question for the user before anything is sent: the address of this page
+ * names a host, or brings a token or headers for it, that nobody vouches for.
+ * An attempt that acts without the answer fails with the same in the `params`
+ * of its hint `confirm-host`.
+ */
 export interface Confirmation {
   /** Pass it back as `confirm`. */
   origin: string;
   host: string;
   /** Where messages would go: the base address with its path. */
   address: string;
-  /** What only this page's address says and the user has not agreed to. Without `gateway_url` among it, the user has agreed to the address before. */
-  changed: ConfirmationChange[];
-}
-
-export interface ConfirmationChange {
-  key: "gateway_url" | "gateway_token" | "inference_headers";
-  /** The address, the token masked, or the names of the headers. */
-  value: string;
+  /**
+   * What only this page's address says and the user has not agreed to: the
+   * address, the token masked, the headers by their names. Without
+   * `gateway_url` the user has agreed to the address before.
+   */
+  changed: { gateway_url?: string; gateway_token?: string; inference_headers?: string };
 }
 
 export type ConnectorChange = "state" | "models" | "configuration" | "storage";

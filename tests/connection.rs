@@ -65,10 +65,15 @@ fn token_of(connection: &Connection) -> String {
     connection.gateway().expect("connected").credential().secret().expose().to_owned()
 }
 
-/// What the user is asked to agree to.
-fn changed(connection: &Connection) -> Vec<&'static str> {
-    let confirmation = connection.confirmation();
-    confirmation.into_iter().flat_map(|asked| asked.changed).map(|(key, _)| key.name()).collect()
+/// What the user is asked to agree to, and how it is shown.
+fn changed(connection: &Connection) -> Vec<(&'static str, String)> {
+    let hint = connection.confirmation().and_then(|failure| failure.hint);
+    let params = hint.into_iter().flat_map(|hint| hint.params);
+    params.filter(|(name, _)| !["host", "origin", "address"].contains(name)).collect()
+}
+
+fn names(changed: &[(&'static str, String)]) -> String {
+    changed.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
 #[test]
@@ -82,13 +87,8 @@ fn a_complete_manifest_in_an_office_host_connects_by_itself() {
 #[test]
 fn a_link_only_asks() {
     let connection = open(ADDRESS, Kept::default(), false);
-    assert_eq!(changed(&connection), ["gateway_url", "gateway_token"]);
-    assert_eq!(
-        connection.describe_confirmation().as_deref(),
-        Some(
-            r#"{"origin":"https://gw.example.com","host":"gw.example.com","address":"https://gw.example.com","changed":[{"key":"gateway_url","value":"https://gw.example.com"},{"key":"gateway_token","value":"••••6789"}]}"#
-        )
-    );
+    let expected = [("gateway_url", ADDRESS[0].1), ("gateway_token", "••••6789")];
+    assert_eq!(changed(&connection), expected.map(|(key, shown)| (key, shown.to_owned())));
     assert!(matches!(connection.plan(None, by_itself()), Ok(Plan::Stay)));
     for consent in
         [asked(), Consent { interactive: true, confirm: Some("https://evil.example".into()) }]
@@ -135,28 +135,30 @@ fn a_link_that_changes_what_was_agreed_to_asks_again() {
     let forward = ("inference_headers", r#"{"x-forward-to":"https://evil.example"}"#);
     let other = ("gateway_token", "another-token-0123");
     let tenant = ("gateway_url", "https://gw.example.com/tenants/evil");
-    let cases: [(&[(&str, &str)], &str); 5] = [
+    let cases: [(&[(&str, &str)], &str); 4] = [
         (&[url, other], "gateway_token"),
         (&[url, token, forward], "inference_headers"),
-        (&[url, forward], "inference_headers"),
         (&[tenant, token], "gateway_url"),
         (&[tenant, other, forward], "gateway_url, gateway_token, inference_headers"),
     ];
     for (parameters, names) in cases {
         let link = open(parameters, kept.clone(), false);
-        assert_eq!(changed(&link).join(", "), names, "{parameters:?}");
+        assert_eq!(self::names(&changed(&link)), names, "{parameters:?}");
         assert!(matches!(link.plan(None, by_itself()), Ok(Plan::Stay)), "{parameters:?}");
         let refused = link.plan(None, asked()).expect_err("not confirmed");
         assert_eq!(refused.code, Code::InteractionRequired, "{parameters:?}");
-        let params = refused.hint.expect("a hint").params;
-        assert!(params.contains(&("changed", names.to_owned())), "{params:?}");
-        let told = link.describe_confirmation().expect("a question");
+        assert_eq!(Some(&refused), link.confirmation().as_ref());
         for secret in ["another-token", "evil.example"] {
-            assert!(!told.contains(secret), "{told}");
+            assert!(!format!("{refused:?}").contains(secret), "{refused:?}");
         }
         // An Office host stands behind what it opens.
         assert_eq!(open(parameters, kept.clone(), true).confirmation(), None);
     }
+    // A token that the address no longer has isn't sent along with headers that it newly has.
+    let link = open(&[url, forward], kept, false);
+    assert!(matches!(link.plan(None, by_itself()), Ok(Plan::Stay)));
+    let refused = link.plan(None, asked()).expect_err("no token");
+    assert_eq!(refused.message, "gateway_token is missing");
 }
 
 #[test]

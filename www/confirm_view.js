@@ -2,8 +2,8 @@
 
 import { byId, element } from "./element.js";
 
-/** @type {Record<import("/pkg/index.js").ConfirmationChange["key"], string>} */
-const NAMES = { gateway_url: "Address", gateway_token: "Token", inference_headers: "Further headers" };
+/** @type {Record<string, string>} */
+const NAMES = { gateway_token: "Token", inference_headers: "Further headers" };
 
 /**
  * @param {ReturnType<typeof import("./views.js").createViews>} views
@@ -34,18 +34,17 @@ export function createConfirmView(views) {
     answer(false);
     const shown = byId("confirm-host");
     shown.textContent = origin.startsWith("https:") ? host : origin;
-    const known = !changed.some(({ key }) => key === "gateway_url");
+    const known = changed.gateway_url === undefined;
     byId("confirm-heading").textContent = known ? "Connect with what the link brings?" : "Connect to this host?";
     byId("confirm-lead").textContent = known
       ? "You have connected to this host before. The link that opened this page changes what is sent there:"
       : "The link that opened this page asks to connect to:";
-    const rows = changed.filter(({ key }) => key !== "gateway_url").map(({ key, value }) => [NAMES[key], value]);
-    if (address !== origin) rows.unshift([NAMES.gateway_url, address]);
+    const rows = Object.entries(changed).filter(([key]) => key in NAMES).map(([key, value]) => [NAMES[key], value]);
+    if (address !== origin) rows.unshift(["Address", address]);
     byId("confirm-details").replaceChildren(
       ...rows.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", { dir: "ltr" }, value))),
     );
-    const token = changed.some(({ key }) => key === "gateway_token");
-    const brought = token ? ", with the token from the link" : "";
+    const brought = changed.gateway_token ? ", with the token from the link" : "";
     byId("confirm-text").textContent = `Your messages would go there${brought}. Go on only if your organisation told you to use this ${known ? "link" : "host"}.`;
     views.show("confirm", byId("confirm-heading"));
     return new Promise((resolve) => {

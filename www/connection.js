@@ -28,7 +28,7 @@ export function createConnection(connector, confirmHost) {
       if (connector.state === "ready" || !connector.confirmation) return value;
       confirmation = connector.confirmation;
     } catch (error) {
-      confirmation = confirmationOf(error, connector.configuration.values);
+      confirmation = confirmationOf(error);
       if (!confirmation) throw error;
     }
     return (await confirmHost(confirmation)) ? attempt(confirmation.origin) : undefined;
@@ -44,16 +44,11 @@ export function createConnection(connector, confirmHost) {
 }
 
 /**
- * What an attempt with typed settings would ask. What it names comes from the
- * page's address, and so stands in the configuration.
- *
  * @param {unknown} error
- * @param {import("/pkg/index.js").Configuration["values"]} values
  * @returns {import("/pkg/index.js").Confirmation | undefined}
  */
-function confirmationOf(error, values) {
+function confirmationOf(error) {
   if (!isConnectorError(error) || error.hint?.id !== "confirm-host") return undefined;
-  const { host, origin, address, changed } = error.hint.params;
-  const keys = /** @type {import("/pkg/index.js").ConfirmationChange["key"][]} */ (changed.split(", "));
-  return { host, origin, address, changed: keys.map((key) => ({ key, value: values[key]?.value ?? "" })) };
+  const { host, origin, address, ...changed } = error.hint.params;
+  return { host, origin, address, changed };
 }

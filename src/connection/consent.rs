@@ -14,33 +14,23 @@ pub struct Consent {
     pub confirm: Option<String>,
 }
 
-/// The question to ask.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Confirmation {
-    /// Where messages would go.
-    pub base: BaseUrl,
-    /// What the user has not agreed to, as it may be shown: the address, the
-    /// token masked, the headers by their names.
-    pub changed: Vec<(Key, String)>,
-}
-
-impl Confirmation {
-    /// The failure of an attempt that has to ask first.
-    #[must_use]
-    pub fn refusal(&self) -> Failure {
-        let origin = self.base.origin();
-        let host = origin.authority();
-        let changed: Vec<_> = self.changed.iter().map(|(key, _)| key.name()).collect();
-        Failure::new(Code::InteractionRequired, format!("the user has not agreed to connect to {host}")).hint(
-            Hint::new(
-                "confirm-host",
-                Audience::User,
-                format!("This page's address names {host}. Connect only if your organisation uses it: what you write will be sent there."),
-            )
-            .with("host", host)
-            .with("origin", origin.to_string())
-            .with("address", self.base.to_string())
-            .with("changed", changed.join(", ")),
-        )
+/// The failure of an attempt that has to ask first. `changed` is what the user
+/// has not agreed to, as it may be shown: the address, the token masked, the
+/// headers by their names.
+#[must_use]
+pub fn confirm_first(base: &BaseUrl, changed: Vec<(Key, String)>) -> Failure {
+    let origin = base.origin();
+    let host = origin.authority();
+    let mut hint = Hint::new(
+        "confirm-host",
+        Audience::User,
+        format!("This page's address names {host}. Connect only if your organisation uses it: what you write will be sent there."),
+    )
+    .with("origin", origin.to_string())
+    .with("address", base.to_string());
+    for (key, value) in changed {
+        hint = hint.with(key.name(), value);
     }
+    let message = format!("the user has not agreed to connect to {host}");
+    Failure::new(Code::InteractionRequired, message).hint(hint.with("host", host))
 }

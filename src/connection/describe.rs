@@ -1,16 +1,14 @@
 //! A connection in words that may be shown: JSON for the page, secrets masked.
 
-use crate::config::{Key, Layer, gateway, headers};
+use crate::config::{Key, gateway, headers};
 use crate::http::Request;
 use crate::json::write;
 use crate::secret::Secret;
 
-use super::consent::Confirmation;
 use super::state::Connection;
 
 impl Connection {
-    /// `{"values":{key:{value,layer,secret}},"problems":[…]}`. A kept token
-    /// shows masked, though it isn't part of the merged layers.
+    /// `{"values":{key:{value,layer,secret}},"problems":[…]}`
     #[must_use]
     pub fn describe_configuration(&self) -> String {
         let mut out = String::new();
@@ -18,18 +16,9 @@ impl Connection {
             let mut description = write::Object::new(&mut out);
             {
                 let mut values = description.object("values");
-                for key in Key::ALL {
-                    let kept = || {
-                        Some((self.kept_token()?.masked(), Layer::User))
-                            .filter(|_| key == Key::GatewayToken)
-                    };
-                    let merged = self
-                        .configuration()
-                        .get(key)
-                        .map(|(value, layer)| (shown(key, value), layer));
-                    let Some((value, layer)) = merged.or_else(kept) else { continue };
+                for (key, value, layer) in self.configuration().iter() {
                     let mut entry = values.object(key.name());
-                    entry.string("value", &value);
+                    entry.string("value", &shown(key, value));
                     entry.string("layer", layer.as_str());
                     entry.bool("secret", key.is_secret());
                 }
@@ -49,27 +38,6 @@ impl Connection {
         out
     }
 
-    /// `{"origin":…,"host":…,"address":…,"changed":[{key,value}]}`, when there
-    /// is something to ask.
-    #[must_use]
-    pub fn describe_confirmation(&self) -> Option<String> {
-        let Confirmation { base, changed } = self.confirmation()?;
-        let mut out = String::new();
-        {
-            let mut confirmation = write::Object::new(&mut out);
-            confirmation.string("origin", &base.origin().to_string());
-            confirmation.string("host", &base.origin().authority());
-            confirmation.string("address", &base.to_string());
-            let mut list = confirmation.array("changed");
-            for (key, value) in changed {
-                let mut entry = list.object();
-                entry.string("key", key.name());
-                entry.string("value", &value);
-            }
-        }
-        Some(out)
-    }
-
     /// `[{id,displayName,source,verdict}]`
     #[must_use]
     pub fn describe_models(&self) -> String {
@@ -78,7 +46,7 @@ impl Connection {
 }
 
 /// A value as it may be shown: a secret masked, an address as it is used.
-fn shown(key: Key, value: &str) -> String {
+pub(super) fn shown(key: Key, value: &str) -> String {
     match key {
         Key::InferenceHeaders => headers::shown(value),
         _ if key.is_secret() => Secret::new(value).masked(),

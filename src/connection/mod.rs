@@ -5,5 +5,5 @@ pub mod consent;
 pub mod describe;
 pub mod state;
 
-pub use consent::{Confirmation, Consent};
+pub use consent::Consent;
 pub use state::{Attempt, Connection, Plan, State};

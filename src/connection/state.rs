@@ -2,13 +2,13 @@
 //! the gateway answered.
 
 use crate::config::{self, Configuration, GatewaySettings, Key, Layer, Problem, Severity, Values};
-use crate::credentials::record::{Fingerprints, KeptSecrets, KeptSettings, fingerprint};
+use crate::credentials::record::{KeptSecrets, KeptSettings, fingerprint};
 use crate::credentials::{Changes, Kept};
 use crate::error::{Audience, Code, Failure, Hint};
 use crate::provider::{Discovery, Gateway, Model};
-use crate::secret::Secret;
 
-use super::consent::{Confirmation, Consent};
+use super::consent::{Consent, confirm_first};
+use super::describe;
 
 /// What the connector is doing, as the page shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,6 @@ pub struct Attempt {
     typed: Values,
     settings: GatewaySettings,
     gateway: Gateway,
-    token_layer: Layer,
     confirmed: Option<String>,
 }
 
@@ -158,20 +157,12 @@ impl Connection {
     }
 
     /// What to ask the user, when nobody but the page's address says where
-    /// to connect or with what.
+    /// to connect or with what, as an attempt would be refused with.
     #[must_use]
-    pub fn confirmation(&self) -> Option<Confirmation> {
+    pub fn confirmation(&self) -> Option<Failure> {
         let mut configuration = self.configuration.clone();
         let settings = GatewaySettings::read(&mut configuration).ok()??;
-        let token = self.token(&configuration, &settings);
-        self.unconfirmed(&configuration, &settings, token.as_ref(), &Consent::default())
-    }
-
-    /// The kept token, when it is for the gateway in force.
-    pub(super) fn kept_token(&self) -> Option<&Secret> {
-        let mut configuration = self.configuration.clone();
-        let settings = GatewaySettings::read(&mut configuration).ok()??;
-        Some(&self.kept_token_for(&settings)?.0)
+        self.unconfirmed(&configuration, &settings, &Consent::default())
     }
 
     /// Decides whether and with what to connect. `typed` lies over what was
@@ -190,18 +181,17 @@ impl Connection {
         let Some(settings) = GatewaySettings::read(&mut configuration)? else {
             return if acted { Err(missing(Key::GatewayUrl)) } else { Ok(Plan::Stay) };
         };
-        let Some(token) = self.token(&configuration, &settings) else {
+        let Some((token, _)) = configuration.get(Key::GatewayToken) else {
             return if acted { Err(missing(Key::GatewayToken)) } else { Ok(Plan::Stay) };
         };
-        match self.unconfirmed(&configuration, &settings, Some(&token), &consent) {
-            Some(confirmation) if acted => return Err(confirmation.refusal()),
+        match self.unconfirmed(&configuration, &settings, &consent) {
+            Some(failure) if acted => return Err(failure),
             Some(_) => return Ok(Plan::Stay),
             None => {}
         }
         let agreed = consent.confirm.filter(|text| *text == settings.base.origin().to_string());
         let confirmed = agreed.map(|_| settings.base.to_string());
-        let (token, token_layer) = token;
-        let gateway = Gateway::new(&settings, token.expose()).map_err(|error| {
+        let gateway = Gateway::new(&settings, token).map_err(|error| {
             let key = Key::GatewayToken.name();
             let mut failure = error.in_setting(key);
             failure.hint = failure.hint.map(|hint| Box::new(hint.with("key", key)));
@@ -213,7 +203,6 @@ impl Connection {
             typed,
             settings,
             gateway,
-            token_layer,
             confirmed,
         })))
     }
@@ -232,31 +221,30 @@ impl Connection {
         if attempt.number != self.attempts {
             return;
         }
-        let manifest = attempt.configuration.manifest();
         let mut settings = KeptSettings {
             confirmed: self.kept.settings.confirmed.clone(),
             ..KeptSettings::default()
         };
-        for (key, value) in attempt.typed.iter().filter(|(key, _)| !key.is_secret()) {
+        let mut secrets = KeptSecrets {
+            audience: attempt.gateway.base().origin().to_string(),
+            ..KeptSecrets::default()
+        };
+        for (key, value) in attempt.typed.iter() {
+            if key.is_secret() {
+                secrets.user.set(key, value);
+                continue;
+            }
             settings.values.set(key, value);
             if let Some(overrode) = self.manifest.get(key) {
-                settings.overrode.push((key, fingerprint(overrode)));
+                settings.overrode.set(key, fingerprint(overrode));
             }
+        }
+        for (key, value) in attempt.configuration.manifest().secrets() {
+            secrets.manifest.set(key, value);
         }
         settings
             .confirmed
             .extend(attempt.confirmed.filter(|origin| !settings.confirmed.contains(origin)));
-        let credential = attempt.gateway.credential();
-        let mut secrets = KeptSecrets {
-            audience: credential.audience().to_string(),
-            token: Some((credential.secret().clone(), attempt.token_layer)),
-            headers: attempt
-                .configuration
-                .get(Key::InferenceHeaders)
-                .map(|(headers, layer)| (Secret::new(headers), layer)),
-            overrode: Vec::new(),
-        };
-        secrets.overrode = self.overridden(&secrets, manifest);
         self.changes = Changes::keep(&settings, &secrets);
         self.kept.settings = settings;
         self.kept.secrets = Some(secrets);
@@ -266,29 +254,6 @@ impl Connection {
         self.models = models;
         self.state = State::Ready;
         self.failure = None;
-    }
-
-    /// Which of the administrator's secrets lie under those that the user
-    /// typed. The page's address has lost them when the pane is loaded again.
-    fn overridden(&self, secrets: &KeptSecrets, manifest: &Values) -> Fingerprints {
-        let former = self.kept.secrets.as_ref();
-        let former = former.filter(|former| former.audience == secrets.audience);
-        let administrators = |key| {
-            if let Some(value) = manifest.get(key) {
-                return Some(fingerprint(value));
-            }
-            match former?.get(key) {
-                Some((value, Layer::Manifest)) => Some(fingerprint(value.expose())),
-                _ => {
-                    let mut overrode = former?.overrode.iter();
-                    overrode.find(|(overrode, _)| *overrode == key).map(|(_, then)| then.clone())
-                }
-            }
-        };
-        let typed = Key::ALL
-            .into_iter()
-            .filter(|key| secrets.get(*key).is_some_and(|(_, layer)| *layer == Layer::User));
-        typed.filter_map(|key| Some((key, administrators(key)?))).collect()
     }
 
     /// The attempt failed; what was kept before stays, and so does a
@@ -368,10 +333,14 @@ impl Connection {
 
     fn take(&mut self, mut kept: Kept) {
         kept.settings.drop_outdated(&self.manifest);
-        if let Some(secrets) = &mut kept.secrets {
-            let values = kept.settings.values.clone();
-            let merged = Configuration::merge(self.manifest.clone(), values, Vec::new());
-            secrets.drop_outdated(merged.manifest());
+        if let Some(secrets) = &mut kept.secrets
+            && origin(&self.manifest).is_some_and(|origin| origin == secrets.audience)
+        {
+            for (key, value) in self.manifest.secrets() {
+                if secrets.manifest.get(key) != Some(value) {
+                    secrets.user.unset(key);
+                }
+            }
         }
         self.changes = Changes::remove(&kept.broken);
         self.kept = kept;
@@ -419,14 +388,6 @@ impl Connection {
         let before = former.get(Key::GatewayUrl).unwrap_or_default();
         let moved = typed.get(Key::GatewayUrl).is_some_and(|url| url != before);
         let mut values = if moved { Values::default() } else { former.clone() };
-        let url = values.get(Key::GatewayUrl).or(self.manifest.get(Key::GatewayUrl));
-        let base = url.and_then(|url| config::gateway::read_base(url).ok());
-        if let (false, Some((base, _)), Some(kept)) = (moved, base, &self.kept.secrets)
-            && kept.audience == base.origin().to_string()
-            && let Some((headers, Layer::User)) = &kept.headers
-        {
-            values.set(Key::InferenceHeaders, headers.expose());
-        }
         for (key, value) in typed.iter() {
             if value.is_empty() {
                 values.unset(key);
@@ -434,57 +395,29 @@ impl Connection {
                 values.set(key, value);
             }
         }
+        let target = origin(&values).or_else(|| origin(&self.manifest));
+        if let Some(kept) = self.kept_secrets_for(target) {
+            values.fill(&kept.user);
+        }
         values
     }
 
     /// The layers together. The pane takes the manifest's secrets out of its
-    /// address, and a reload finds its headers here; an address that has a
-    /// secret is as the administrator wrote it.
+    /// address, and a reload finds them among what is kept; an address that has
+    /// a secret is as the administrator wrote it.
     fn merge(&self, typed: Values) -> Configuration {
         let mut manifest = self.manifest.clone();
-        let has_secret = manifest.iter().any(|(key, _)| key.is_secret());
-        let url =
-            manifest.get(Key::GatewayUrl).and_then(|url| config::gateway::read_base(url).ok());
-        if let (false, Some((base, _)), Some(kept)) = (has_secret, url, &self.kept.secrets)
-            && kept.audience == base.origin().to_string()
-            && let Some((headers, Layer::Manifest)) = &kept.headers
+        if manifest.secrets().next().is_none()
+            && let Some(kept) = self.kept_secrets_for(origin(&manifest))
         {
-            manifest.set(Key::InferenceHeaders, headers.expose());
+            manifest.fill(&kept.manifest);
         }
         Configuration::merge(manifest, typed, self.read_problems.clone())
     }
 
-    /// The token: typed or from the manifest, else the kept one if it is for
-    /// this very origin.
-    fn token(
-        &self,
-        configuration: &Configuration,
-        settings: &GatewaySettings,
-    ) -> Option<(Secret, Layer)> {
-        let kept = self.kept_token_for(settings);
-        match configuration.get(Key::GatewayToken) {
-            // What the user typed over this very token still holds.
-            Some((token, Layer::Manifest)) => {
-                let typed = kept.filter(|(_, layer)| *layer == Layer::User).cloned();
-                typed.or_else(|| Some((Secret::new(token), Layer::Manifest)))
-            }
-            Some((token, Layer::User)) => Some((Secret::new(token), Layer::User)),
-            None => kept.cloned(),
-        }
-    }
-
     /// The kept secrets, if they are for this very origin.
-    fn kept_secrets_for(&self, settings: &GatewaySettings) -> Option<&KeptSecrets> {
-        let kept = self.kept.secrets.as_ref();
-        kept.filter(|kept| kept.audience == settings.base.origin().to_string())
-    }
-
-    /// The kept token, if it is for this very origin. A manifest's token is
-    /// taken out of the page's address; a reload finds it here, and only for
-    /// the gateway that came with it.
-    fn kept_token_for(&self, settings: &GatewaySettings) -> Option<&(Secret, Layer)> {
-        let token = self.kept_secrets_for(settings)?.token.as_ref();
-        token.filter(|(_, layer)| *layer == Layer::User || settings.base_layer == Layer::Manifest)
+    fn kept_secrets_for(&self, origin: Option<String>) -> Option<&KeptSecrets> {
+        self.kept.secrets.as_ref().filter(|kept| Some(&kept.audience) == origin.as_ref())
     }
 
     /// What to ask about: the address, or a secret that would be sent, comes
@@ -495,35 +428,33 @@ impl Connection {
         &self,
         configuration: &Configuration,
         settings: &GatewaySettings,
-        token: Option<&(Secret, Layer)>,
         consent: &Consent,
-    ) -> Option<Confirmation> {
+    ) -> Option<Failure> {
         let base = settings.base.to_string();
-        if self.vouched || consent.confirm == Some(settings.base.origin().to_string()) {
+        let origin = settings.base.origin().to_string();
+        if self.vouched || consent.confirm.as_ref() == Some(&origin) {
             return None;
         }
-        let kept = self.kept_secrets_for(settings);
-        let is_kept = |key: Key, text: &str| {
-            kept.and_then(|kept| kept.get(key)).is_some_and(|(kept, _)| kept.expose() == text)
-        };
         let mut changed = Vec::new();
         if settings.base_layer != Layer::User && !self.kept.settings.confirmed.contains(&base) {
             changed.push((Key::GatewayUrl, base));
         }
-        if let Some((token, Layer::Manifest)) = token
-            && !is_kept(Key::GatewayToken, token.expose())
-        {
-            changed.push((Key::GatewayToken, token.masked()));
+        let kept = self.kept_secrets_for(Some(origin));
+        for (key, value) in configuration.manifest().secrets() {
+            let is_kept = |values: &Values| values.get(key) == Some(value);
+            let agreed = kept.is_some_and(|kept| is_kept(&kept.manifest) || is_kept(&kept.user));
+            if configuration.user().get(key).is_none() && !agreed {
+                changed.push((key, describe::shown(key, value)));
+            }
         }
-        if let Some((headers, Layer::Manifest)) = configuration.get(Key::InferenceHeaders)
-            && !settings.headers.is_empty()
-            && !is_kept(Key::InferenceHeaders, headers)
-        {
-            changed.push((Key::InferenceHeaders, config::headers::shown(headers)));
-        }
-        let base = settings.base.clone();
-        (!changed.is_empty()).then_some(Confirmation { base, changed })
+        (!changed.is_empty()).then(|| confirm_first(&settings.base, changed))
     }
+}
+
+/// The origin of the address among some values.
+fn origin(values: &Values) -> Option<String> {
+    let (base, _) = config::gateway::read_base(values.get(Key::GatewayUrl)?).ok()?;
+    Some(base.origin().to_string())
 }
 
 fn missing(key: Key) -> Failure {

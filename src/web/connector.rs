@@ -80,11 +80,11 @@ impl ConnectorHandle {
         self.connection.poll_changes().map(|changes| changes.expose())
     }
 
-    /// What to ask the user, as JSON.
+    /// What to ask the user, as a failure in JSON.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn confirmation(&self) -> Option<String> {
-        self.connection.describe_confirmation()
+        self.connection.confirmation().as_ref().map(failure::describe)
     }
 
     /// An attempt to connect, or nothing when the user has to act first.
