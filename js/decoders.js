@@ -28,6 +28,8 @@ const INPUT_JSON = 3;
 const SIGNATURE = 4;
 const EVENT_NAME = 5;
 const EVENT_ID = 6;
+const EVENT_DATA = 7;
+const EVENT_HEAD = 8;
 
 /** Larger chunks go in by slices, so that the module's memory doesn't grow with them. */
 const MAX_CHUNK = 65536;
@@ -285,6 +287,8 @@ export class SseDecoder {
   #handle;
   #event = "message";
   #id = "";
+  /** What the data of events begin with that come without it. */
+  #head = "";
   /** What the getters show once the decoder is freed. */
   #last;
 
@@ -334,9 +338,22 @@ export class SseDecoder {
     let start = 0;
     for (let at = from; at < to; at += SEGMENT_WORDS) {
       const part = text.slice(start, (start += words[at + 3]));
-      if (words[at] === EVENT_NAME) this.#event = part || "message";
-      else if (words[at] === EVENT_ID) this.#id = part;
-      else events.push({ event: this.#event, data: part, id: this.#id });
+      switch (words[at]) {
+        case EVENT_NAME:
+          this.#event = part || "message";
+          break;
+        case EVENT_ID:
+          this.#id = part;
+          break;
+        case EVENT_HEAD:
+          this.#head = part;
+          break;
+        case EVENT_DATA:
+          events.push({ event: this.#event, data: part, id: this.#id });
+          break;
+        default:
+          events.push({ event: this.#event, data: this.#head + part, id: this.#id });
+      }
     }
   }
 }
