@@ -177,7 +177,8 @@ impl SseParser {
 
     /// Where the next bytes go. A block's worth is left behind it, so that what
     /// is filled can be read by blocks to its end.
-    #[inline]
+    #[allow(clippy::inline_always, reason = "called around each chunk")]
+    #[inline(always)]
     pub fn room(&mut self) -> &mut [u8] {
         let room = self.end..self.bytes.len().saturating_sub(block::SIZE);
         self.bytes.get_mut(room).unwrap_or_default()
@@ -203,7 +204,8 @@ impl SseParser {
     }
 
     /// Takes over `count` bytes that were written to [`room`](Self::room).
-    #[inline]
+    #[allow(clippy::inline_always, reason = "called for each chunk")]
+    #[inline(always)]
     pub fn filled(&mut self, count: usize) {
         let count = count.min(self.room().len());
         self.end += count;
@@ -311,7 +313,12 @@ impl SseParser {
         Some(line)
     }
 
+    #[allow(clippy::inline_always, reason = "mostly there is none to skip")]
+    #[inline(always)]
     fn skip_line_feed(&mut self) {
+        if !self.skip_line_feed {
+            return;
+        }
         let Some(next) = self.byte(self.line) else { return };
         if mem::take(&mut self.skip_line_feed) && next == b'\n' {
             self.line += 1;
