@@ -91,11 +91,12 @@ impl MessageDecoder {
             answer.read(&parser.event());
         }
         while answer.fault.is_none() {
+            let waits = heads.read(parser, &mut answer.output);
             if answer.output.is_full() {
                 return true;
             }
-            if heads.read(parser, &mut answer.output) {
-                continue;
+            if waits {
+                break;
             }
             let event = match parser.next_event() {
                 Ok(Some(event)) => event,
