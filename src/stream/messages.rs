@@ -11,6 +11,13 @@ use crate::json::{DEFAULT_MAX_DEPTH, Json, Kind};
 /// How much of a server's error message is kept.
 const MAX_MESSAGE_CHARS: usize = 2048;
 
+/// What Amazon Bedrock measured: a member of `message_stop`, which gateways
+/// pass on.
+const INVOCATION_METRICS: &str = "amazon-bedrock-invocationMetrics";
+
+/// Longer ones aren't kept.
+const MAX_INVOCATION_METRICS: usize = 4 << 10;
+
 /// The events that an answer is made of.
 const EVENT_TYPES: [&str; 7] = [
     "message_start",
@@ -46,12 +53,13 @@ pub struct MessageDecoder {
 
 /// What was read of the answer.
 #[derive(Debug, Default)]
-struct Answer {
-    output: Output,
+pub(super) struct Answer {
+    pub(super) output: Output,
     /// The message is complete.
-    stopped: bool,
-    unknown_events: u64,
-    fault: Option<Fault>,
+    pub(super) stopped: bool,
+    pub(super) unknown_events: u64,
+    pub(super) fault: Option<Fault>,
+    invocation_metrics: Option<String>,
 }
 
 impl MessageDecoder {
@@ -167,17 +175,32 @@ impl MessageDecoder {
     pub const fn metrics(&self) -> Metrics {
         Metrics { unknown_events: self.answer.unknown_events, ..self.parser.metrics() }
     }
+
+    /// What Amazon Bedrock measured, as JSON: the object
+    /// `amazon-bedrock-invocationMetrics` of `message_stop`, up to 4 KiB.
+    #[must_use]
+    pub fn invocation_metrics(&self) -> Option<&str> {
+        self.answer.invocation_metrics()
+    }
 }
 
 impl Answer {
+    /// What Amazon Bedrock measured, as JSON.
+    pub(super) fn invocation_metrics(&self) -> Option<&str> {
+        self.invocation_metrics.as_deref()
+    }
+
     /// Takes in an event of any form.
-    fn read(&mut self, event: &Event<'_>) {
+    pub(super) fn read(&mut self, event: &Event<'_>) {
         match read(event) {
             Ok(Content::Nothing) => {}
             Ok(Content::Foreign) => self.unknown_events += 1,
             Ok(Content::Event { json, known, stop }) => {
                 self.unknown_events += u64::from(!known);
-                self.stopped |= stop;
+                if stop {
+                    self.stopped = true;
+                    self.invocation_metrics = invocation_metrics(json);
+                }
                 if event.data.len() > LARGE {
                     self.output.push_large(SegmentKind::Json, &event.data);
                 } else {
@@ -238,6 +261,12 @@ fn read<'a>(event: &'a Event<'_>) -> Result<Content<'a>, Problem> {
     let known = kind.is_some_and(|kind| EVENT_TYPES.contains(&kind))
         && (kind != Some("content_block_delta") || has_known_delta(json));
     Ok(Content::Event { json, known, stop: kind == Some("message_stop") })
+}
+
+fn invocation_metrics(event: Json<'_>) -> Option<String> {
+    let metrics = event.get(INVOCATION_METRICS)?;
+    let kept = metrics.kind() == Kind::Object && metrics.raw().len() <= MAX_INVOCATION_METRICS;
+    kept.then(|| metrics.raw().to_owned())
 }
 
 fn has_known_delta(event: Json<'_>) -> bool {

@@ -86,6 +86,11 @@ impl Output {
         self.large = false;
     }
 
+    /// Whether the round is one large event, whose text isn't in [`Self::text`].
+    pub(crate) const fn is_large(&self) -> bool {
+        self.large
+    }
+
     /// Whether the caller should take what there is before more is written.
     pub(crate) fn is_full(&self) -> bool {
         // An event's name and its id may come with its data.

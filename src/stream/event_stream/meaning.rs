@@ -1,0 +1,48 @@
+//! What a frame is, by the headers that AWS services name it with.
+
+use super::{HeaderValue, Headers};
+
+/// What a frame is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meaning<'a> {
+    /// A piece of the answer.
+    Chunk,
+    /// An event of another kind, which has no part in a message.
+    Unknown,
+    /// `:message-type: exception`: a failure that the service's API describes.
+    /// The payload says more.
+    Exception {
+        /// For example `throttlingException`.
+        name: &'a str,
+    },
+    /// `:message-type: error`: any other failure.
+    Error {
+        /// For example `InternalFailure`.
+        code: &'a str,
+        /// The service's words.
+        message: &'a str,
+    },
+}
+
+/// Reads headers that were checked. Where a name is repeated its last value counts.
+pub(crate) fn meaning(headers: Headers<'_>) -> Meaning<'_> {
+    let (mut message_type, mut event_type, mut exception_type) = ("event", "", "");
+    let (mut code, mut message) = ("", "");
+    for (name, value) in headers.flatten() {
+        let HeaderValue::String(value) = value else { continue };
+        match name {
+            ":message-type" => message_type = value,
+            ":event-type" => event_type = value,
+            ":exception-type" => exception_type = value,
+            ":error-code" => code = value,
+            ":error-message" => message = value,
+            _ => {}
+        }
+    }
+    match (message_type, event_type) {
+        ("exception", _) => Meaning::Exception { name: exception_type },
+        ("error", _) => Meaning::Error { code, message },
+        ("event", "chunk") => Meaning::Chunk,
+        _ => Meaning::Unknown,
+    }
+}
