@@ -85,7 +85,7 @@ fn memory_stays_small_after_a_large_frame_and_over_a_long_stream() {
             decoder.parser().feed(piece);
             loop {
                 let more = decoder.decode();
-                text += decoder.found().text.len();
+                text += decoder.found().bytes.len();
                 if !more {
                     break;
                 }

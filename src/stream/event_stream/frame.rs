@@ -51,6 +51,15 @@ pub(crate) struct Prelude {
     pub(crate) state: u32,
 }
 
+/// A frame that came whole.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrived<'p> {
+    pub(crate) prelude: Prelude,
+    /// The frame and what lies behind it: anything at all, which may look as
+    /// if it belonged to it.
+    pub(crate) bytes: &'p [u8],
+}
+
 /// Where the parts of a frame are in the input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FrameRange {
@@ -260,12 +269,13 @@ impl FrameParser {
 
     /// The next frame, if all of it came and its prelude is in order. Its
     /// checksum and its headers aren't checked.
-    pub(crate) fn arrived(&mut self) -> Option<(Prelude, &[u8])> {
+    pub(crate) fn arrived(&mut self) -> Option<Arrived<'_>> {
         if self.fault.is_some() {
             return None;
         }
         let prelude = self.prelude().ok()??;
-        Some((prelude, self.input.unread().get(..prelude.frame)?))
+        let whole = prelude.frame <= self.input.len();
+        whole.then(|| Arrived { prelude, bytes: self.input.unread_and_room() })
     }
 
     pub(crate) const fn crc(&self) -> &'static Crc32 {

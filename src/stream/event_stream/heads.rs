@@ -3,10 +3,11 @@
 
 use super::base64;
 use super::crc32::{Crc32, KnownBytes};
-use super::frame::{FrameParser, PRELUDE};
+use super::frame::{Arrived, FrameParser, PRELUDE, TRAILER};
+use crate::block;
 use crate::json::scan::Scanner;
 use crate::stream::SegmentKind;
-use crate::stream::delta::{self, PlainDelta};
+use crate::stream::delta::PlainDelta;
 use crate::stream::output::Output;
 
 /// How many kinds of delta are remembered at a time.
@@ -21,6 +22,9 @@ const MAX_TAIL: usize = 4096;
 /// What a payload begins with where the event is its first member.
 const OPENING: &[u8] = b"{\"bytes\":\"";
 
+/// What stands behind the event's base64 where the frame is filled up.
+const PADDING: &[u8] = b",\"p\":\"";
+
 /// Remembers how the last frames with deltas began, byte for byte, from their
 /// headers to the last base64 character that holds nothing of the delta's text.
 ///
@@ -33,7 +37,7 @@ pub(crate) struct FrameHeads {
     heads: Vec<FrameHead>,
     /// The one that fitted last.
     likely: usize,
-    /// The end of an event, out of its base64.
+    /// The end of an event, out of its base64, and whatever stood there before.
     tail: Vec<u8>,
 }
 
@@ -67,7 +71,7 @@ impl FrameHead {
 impl FrameHeads {
     pub(crate) fn new() -> Self {
         let heads = (0..REMEMBERED).map(|_| FrameHead::empty()).collect();
-        Self { heads, likely: 0, tail: vec![0; MAX_TAIL / 4 * 3] }
+        Self { heads, likely: 0, tail: vec![0; MAX_TAIL / 4 * 3 + block::SIZE] }
     }
 
     /// Remembers how a frame began that was read the general way. `beginning`
@@ -111,66 +115,97 @@ impl FrameHeads {
         self.likely = at;
     }
 
-    /// Reads the next frame if it is a delta that begins as one before, has
-    /// arrived whole and is as its checksum says.
-    pub(crate) fn read(&mut self, parser: &mut FrameParser, output: &mut Output) -> bool {
+    /// Reads on as long as frames are deltas that begin as one before, have
+    /// arrived whole and are as their checksums say.
+    pub(crate) fn read(&mut self, parser: &mut FrameParser, output: &mut Output) {
         let crc = parser.crc();
-        let Some((prelude, frame)) = parser.arrived() else { return false };
-        let Some((body, trailer)) = frame.split_last_chunk() else { return false };
-        let Some(body) = body.get(PRELUDE..) else { return false };
-        let mut at = self.likely;
-        for _ in 0..REMEMBERED {
-            let Some(head) = self.heads.get(at) else { return false };
-            if prelude.headers == head.headers
-                && let Some(rest) = body.strip_prefix(&*head.bytes)
-                && !head.bytes.is_empty()
-            {
-                let Some(delta) = rest_of_delta(rest, head, &mut self.tail) else { return false };
-                let state = head.checksum.update(prelude.state);
-                if !crc.update(state, rest) != u32::from_be_bytes(*trailer)
-                    || !delta::write(delta, &self.tail, output)
-                {
-                    return false;
-                }
-                parser.take(prelude);
-                self.likely = at;
-                return true;
-            }
-            at = (at + 1) % REMEMBERED;
+        while !output.is_full()
+            && let Some(arrived) = parser.arrived()
+            && self.read_frame(&arrived, crc, output)
+        {
+            let prelude = arrived.prelude;
+            parser.take(prelude);
         }
-        false
+    }
+
+    /// `false`, and nothing is written, where the general way has to be gone.
+    fn read_frame(&mut self, frame: &Arrived<'_>, crc: &Crc32, output: &mut Output) -> bool {
+        let Some(at) = self.head_of(frame) else { return false };
+        let Some(head) = self.heads.get(at) else { return false };
+        let begin = PRELUDE + head.bytes.len();
+        let end = frame.prelude.frame - TRAILER;
+        let Some(rest) = frame.bytes.get(begin..end) else { return false };
+        let Some(trailer) = frame.bytes.get(end..).and_then(<[u8]>::first_chunk) else {
+            return false;
+        };
+        if !crc.update(head.checksum.update(frame.prelude.state), rest)
+            != u32::from_be_bytes(*trailer)
+        {
+            return false;
+        }
+        let Some(base64) = end_of_base64(frame.bytes, begin, end) else { return false };
+        let Some(base64) = frame.bytes.get(begin..base64) else { return false };
+        let Ok(length) = base64::decode(base64, &mut self.tail) else { return false };
+        write_delta(head, &self.tail, length, output)
+    }
+
+    /// The head that the frame begins with.
+    fn head_of(&mut self, frame: &Arrived<'_>) -> Option<usize> {
+        let body = frame.bytes.get(PRELUDE..)?;
+        for _ in 0..REMEMBERED {
+            let at = self.likely;
+            let head = self.heads.get(at)?;
+            if head.headers == frame.prelude.headers
+                && !head.bytes.is_empty()
+                && block::starts_with(body, &head.bytes)
+            {
+                return Some(at);
+            }
+            self.likely = (at + 1) % REMEMBERED;
+        }
+        None
     }
 }
 
-/// The delta behind a known beginning. Its text is in `tail`.
-fn rest_of_delta(payload: &[u8], head: &FrameHead, tail: &mut [u8]) -> Option<PlainDelta> {
-    let mut scanner = Scanner::new(payload);
-    let text = scanner.string_body().ok()?;
-    if !scanner.take(b'}') {
-        padding(&mut scanner, payload)?;
-        scanner.expect(b'}').ok()?;
+/// Where the base64 from `begin` on ends, in a payload that ends at `end` with
+/// nothing behind the event but padding.
+fn end_of_base64(bytes: &[u8], begin: usize, end: usize) -> Option<usize> {
+    let quote = block::find(bytes, begin, |block| block.equal(b'"'));
+    let behind = bytes.get(quote + 1..end)?;
+    if behind == b"}" {
+        return Some(quote);
     }
-    scanner.finish().ok()?;
-    let length = base64::decode(payload.get(text.start..text.end)?, tail).ok()?;
-    let event = tail.get(..length)?;
-    if !event.starts_with(&head.lead) {
-        return None;
+    let padding = behind.strip_prefix(PADDING)?.strip_suffix(b"\"}")?;
+    let start = end - padding.len() - 2;
+    let plain = block::find(bytes, start, |block| {
+        block.equal(b'"') | block.equal(b'\\') | block.less(0x20) | block.beyond_ascii()
+    });
+    (plain == end - 2).then_some(quote)
+}
+
+/// Writes the text of the delta whose event ends with the first `length` bytes
+/// of `tail`. `false`, and nothing is written, where it is of another form.
+fn write_delta(head: &FrameHead, tail: &[u8], length: usize, output: &mut Output) -> bool {
+    let (out, start) = output.open();
+    if tail.starts_with(&head.lead)
+        && let Some(text) = out.push_json_string(tail, head.lead.len())
+        && let Some(behind) = tail.get(text.end + 1..length)
+        && ends_event(behind)
+    {
+        output.close(head.kind, head.index, start, text.units);
+        return true;
     }
-    let mut scanner = Scanner::new_at(event, head.lead.len());
-    let text = scanner.string_body().ok()?;
-    for _ in 0..2 {
+    output.reopen(start);
+    false
+}
+
+/// Whether this is what stands behind a delta's text: two braces, with
+/// whitespace wherever it may stand.
+fn ends_event(behind: &[u8]) -> bool {
+    let mut scanner = Scanner::new(behind);
+    let mut brace = || {
         scanner.skip_whitespace();
-        scanner.expect(b'}').ok()?;
-    }
-    scanner.finish().ok()?;
-    Some(PlainDelta { kind: head.kind, index: head.index, text })
-}
-
-/// The member that follows the event as a rule: `"p"` with text to fill up the frame.
-fn padding(scanner: &mut Scanner<'_>, payload: &[u8]) -> Option<()> {
-    scanner.expect(b',').ok()?;
-    let name = scanner.name().ok()?;
-    let value = scanner.string().ok()?;
-    let is_padding = payload.get(name.start..name.end)? == b"p";
-    (is_padding && payload.get(value.start..value.end)?.is_ascii()).then_some(())
+        scanner.take(b'}')
+    };
+    brace() && brace() && scanner.finish().is_ok()
 }

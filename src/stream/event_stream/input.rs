@@ -30,6 +30,11 @@ impl Input {
         self.bytes.get(self.start..self.end).unwrap_or_default()
     }
 
+    /// What came and isn't used up, and the room behind it.
+    pub(crate) fn unread_and_room(&self) -> &[u8] {
+        self.bytes.get(self.start..).unwrap_or_default()
+    }
+
     /// The whole buffer, which places in it count from.
     pub(crate) fn all(&self) -> &[u8] {
         &self.bytes

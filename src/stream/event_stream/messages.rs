@@ -44,12 +44,10 @@ struct LargeEvent {
 }
 
 impl LargeEvent {
-    fn text<'a>(&'a self, parser: &'a FrameParser) -> &'a str {
+    fn bytes<'a>(&'a self, parser: &'a FrameParser) -> &'a [u8] {
         match &self.repaired {
-            Some(text) => text,
-            None => {
-                std::str::from_utf8(parser.input().taken(self.place.clone())).unwrap_or_default()
-            }
+            Some(text) => text.as_bytes(),
+            None => parser.input().taken(self.place.clone()),
         }
     }
 }
@@ -95,11 +93,9 @@ impl FramedMessageDecoder {
             self.large = None;
         }
         while self.answer.fault.is_none() {
+            self.heads.read(&mut self.parser, &mut self.answer.output);
             if self.answer.output.is_full() {
                 return true;
-            }
-            if self.heads.read(&mut self.parser, &mut self.answer.output) {
-                continue;
             }
             match self.parser.advance() {
                 Ok(Some(frame)) => self.read_frame(&frame),
@@ -170,7 +166,8 @@ impl FramedMessageDecoder {
 
     fn read_large(&mut self) {
         if let Some(large) = &self.large {
-            self.answer.read(&data_of(large.number, Cow::Borrowed(large.text(&self.parser))));
+            let text = utf8::decode(large.bytes(&self.parser), &mut self.replacement_characters);
+            self.answer.read(&data_of(large.number, text));
         }
     }
 
@@ -192,11 +189,11 @@ impl FramedMessageDecoder {
     #[must_use]
     pub fn found(&self) -> Found<'_> {
         let output = &self.answer.output;
-        let text = match &self.large {
-            Some(large) if output.is_large() => large.text(&self.parser),
-            _ => output.text(),
+        let bytes = match &self.large {
+            Some(large) if output.is_large() => large.bytes(&self.parser),
+            _ => output.bytes(),
         };
-        Found { text, units: output.units(), segments: output.segments() }
+        Found { bytes, units: output.units(), segments: output.segments() }
     }
 
     /// Why the stream can't be read on; what came before was found.
