@@ -1,6 +1,7 @@
 /** What is compared: a stream, how it arrives, and who decodes it. */
 
-import { DELTAS } from "./corpora.js";
+import { CHUNKINGS } from "./chunks.js";
+import { CORPORA, DELTAS } from "./corpora.js";
 
 /**
  * @typedef {object} Entry
@@ -27,6 +28,21 @@ const against = (/** @type {string[]} */ ...contenders) => contenders.map((conte
 
 /** The slowest way to bring a stream takes fewer events, so that a round doesn't last. */
 const TINY_DELTAS = DELTAS / 10;
+
+/** What comes out at each level. */
+export const LEVELS = { 1: "Event names and data", 2: "Events as objects", 3: "Text and message" };
+
+/**
+ * What a case is about, in words.
+ *
+ * @param {Case} case_
+ */
+export function titleOf({ corpus, chunks, repeats, ours }) {
+  const times = repeats ? `, ${repeats} times over` : "";
+  const awaited = ours === "ours-awaited" ? ", each awaited" : "";
+  const title = CORPORA[corpus].title;
+  return `${title[0].toUpperCase()}${title.slice(1)}${times}, ${CHUNKINGS[chunks].title}${awaited}`;
+}
 
 /** @type {Case[]} */
 export const CASES = [

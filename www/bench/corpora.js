@@ -31,14 +31,14 @@ const INTERLEAVED = 4;
 /** Deltas between two pings. */
 const PING_EVERY = 800;
 
-/** @type {Record<string, (random: Random, deltas: number) => Corpus>} */
-const GENERATORS = {
-  text: (random, deltas) => streamed(text(random, deltas, true)),
-  ascii: (random, deltas) => streamed(text(random, deltas, false)),
-  tool: (random, deltas) => streamed(tools(random, deltas)),
-  thinking: (random, deltas) => streamed(thinking(random, deltas)),
-  interleaved: (random, deltas) => streamed(interleaved(random, deltas)),
-  bedrock: (random, deltas) => framed(text(random, deltas, true), random),
+/** @type {Record<string, { title: string, write: (random: Random, deltas: number) => Corpus }>} */
+export const CORPORA = {
+  text: { title: "an answer in text", write: (random, deltas) => streamed(text(random, deltas, true)) },
+  ascii: { title: "an answer in ASCII", write: (random, deltas) => streamed(text(random, deltas, false)) },
+  tool: { title: "eight tool calls", write: (random, deltas) => streamed(tools(random, deltas)) },
+  thinking: { title: "thinking, then text", write: (random, deltas) => streamed(thinking(random, deltas)) },
+  interleaved: { title: "four blocks by turns", write: (random, deltas) => streamed(interleaved(random, deltas)) },
+  bedrock: { title: "Bedrock’s frames", write: (random, deltas) => framed(text(random, deltas, true), random) },
 };
 
 /**
@@ -47,10 +47,8 @@ const GENERATORS = {
  * @returns {Corpus}
  */
 export function generate(name, deltas = DELTAS) {
-  return GENERATORS[name](createRandom(SEED), deltas);
+  return CORPORA[name].write(createRandom(SEED), deltas);
 }
-
-export const CORPUS_NAMES = Object.keys(GENERATORS);
 
 /**
  * A message's events, as parsed JSON.

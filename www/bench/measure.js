@@ -63,11 +63,13 @@ export const EFFORTS = {
  * @param {Map<string, Contender>} contenders
  * @param {Effort} effort
  * @param {object} [options]
+ * @param {() => void} [options.onStart] Before results are compared and engines warmed up.
  * @param {(done: number, of: number) => void} [options.onRound]
  * @param {AbortSignal} [options.signal] Throws its reason between two samples.
  * @returns {Promise<CaseResult>}
  */
-export async function measure(case_, contenders, effort, { onRound = () => {}, signal } = {}) {
+export async function measure(case_, contenders, effort, { onStart = () => {}, onRound = () => {}, signal } = {}) {
+  onStart();
   const entrants = enter(case_, contenders, effort);
   const { input } = entrants[0];
   await compareResults(entrants, signal);
@@ -237,5 +239,5 @@ function shuffled(items, random) {
  */
 async function breathe(signal) {
   await new Promise((resolve) => setTimeout(resolve, 0));
-  signal?.throwIfAborted();
+  if (signal?.aborted) throw signal.reason;
 }

@@ -1,6 +1,6 @@
-/** Writes results as Markdown. */
+/** Writes results as Markdown: an engine's in full, and several engines' side by side. */
 
-import { targetOf } from "./targets.js";
+import { TARGETS } from "./targets.js";
 
 /** @typedef {import("./measure.js").CaseResult} CaseResult */
 /** @typedef {import("./measure.js").Row} Row */
@@ -24,6 +24,8 @@ export function rounded(value) {
 /** @param {Spread} spread */
 export const range = ({ p10, p90 }) => `${rounded(p10)}–${rounded(p90)}`;
 
+const withRange = (/** @type {Spread} */ spread) => `${rounded(spread.median)} (${range(spread)})`;
+
 /**
  * Whether a row's ratio reaches its target; undefined where there is none.
  *
@@ -32,10 +34,18 @@ export const range = ({ p10, p90 }) => `${rounded(p10)}–${rounded(p90)}`;
  * @param {string} engine
  */
 export function verdict({ id }, row, engine) {
-  const least = targetOf(id, row.contender, engine);
+  const target = TARGETS.find((candidate) => candidate.case === id && candidate.contender === row.contender);
+  const least = target?.least[/** @type {import("./targets.js").Engine} */ (engine)];
   if (least === undefined || !row.ratio) return undefined;
   return { least, met: row.ratio.median >= least };
 }
+
+/**
+ * What stands in the place of a row's numbers.
+ *
+ * @param {Row} row
+ */
+export const why = (row) => (row.status === "missing" ? (row.note ?? "") : `${row.status}: ${row.note}`);
 
 /** @param {Report} report */
 export function markdown({ engine, version, rounds, cases }) {
@@ -48,9 +58,7 @@ export function markdown({ engine, version, rounds, cases }) {
     "|---|---|---:|---:|---:|---:|",
   ];
   for (const result of cases) {
-    for (const row of result.rows) {
-      lines.push(`| ${[result.id, row.name, ...cells(result, row, engine)].join(" | ")} |`);
-    }
+    for (const row of result.rows) lines.push(`| ${[result.id, row.name, ...cells(result, row, engine)].join(" | ")} |`);
   }
   return `${lines.join("\n")}\n`;
 }
@@ -60,13 +68,50 @@ export function markdown({ engine, version, rounds, cases }) {
  * @param {Row} row
  * @param {string} engine
  */
-export function cells(result, row, engine) {
-  if (row.status !== "measured" || !row.nsPerEvent) return [row.status === "missing" ? row.note : `${row.status}: ${row.note}`, "", "", ""];
+function cells(result, row, engine) {
+  if (!row.nsPerEvent) return [why(row), "", "", ""];
   const target = verdict(result, row, engine);
   return [
-    row.ratio ? `${rounded(row.ratio.median)} (${range(row.ratio)})` : row === result.rows[0] ? "1" : "",
+    row.ratio ? withRange(row.ratio) : "",
     target ? `${rounded(target.least)} ${target.met ? "✓" : "✗"}` : "",
-    `${rounded(row.nsPerEvent.median)} (${range(row.nsPerEvent)})`,
+    withRange(row.nsPerEvent),
     rounded(row.megabytesPerSecond ?? 0),
   ];
+}
+
+/**
+ * @param {Report[]} reports
+ * @param {string} machine
+ */
+export function summary(reports, machine) {
+  const versions = reports.map(({ version }) => version);
+  const header = (/** @type {string} */ first) => [`| ${[first, "decoder", ...versions].join(" | ")} |`, `|---|---|${"---:|".repeat(versions.length)}`];
+  const lines = [
+    `${versions.join(", ")}. Machine: ${machine}. Medians of ${reports[0].rounds} rounds, in brackets p10–p90.`,
+    "",
+    "Its time divided by ours; with a target, whether it is reached:",
+    "",
+    ...header("case"),
+  ];
+  const rows = (/** @type {(result: CaseResult, row: Row, engine: string) => string} */ cell) => {
+    for (const result of reports[0].cases) {
+      for (const { contender, name } of result.rows) {
+        const found = reports.map(({ engine, cases }) => {
+          const same = cases.find(({ id }) => id === result.id);
+          const row = same?.rows.find((candidate) => candidate.contender === contender && candidate.name === name);
+          return same && row ? cell(same, row, engine) : "";
+        });
+        if (found.some((text) => text !== "")) lines.push(`| ${[result.id, name, ...found].join(" | ")} |`);
+      }
+    }
+  };
+  rows((result, row, engine) => {
+    if (!row.nsPerEvent) return why(row);
+    if (!row.ratio) return "";
+    const target = verdict(result, row, engine);
+    return withRange(row.ratio) + (target ? `, ${rounded(target.least)} ${target.met ? "✓" : "✗"}` : "");
+  });
+  lines.push("", "Nanoseconds an event:", "", ...header("case"));
+  rows((_, row) => (row.nsPerEvent ? withRange(row.nsPerEvent) : ""));
+  return lines.join("\n");
 }

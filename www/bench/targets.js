@@ -31,14 +31,3 @@ export const TARGETS = [
   { case: "linear-16k", contender: "ours", least: least(0.8) },
   { case: "linear-byte", contender: "ours", least: least(0.8) },
 ];
-
-/**
- * @param {string} case_
- * @param {string} contender
- * @param {string} engine
- * @returns {number | undefined}
- */
-export function targetOf(case_, contender, engine) {
-  const target = TARGETS.find((candidate) => candidate.case === case_ && candidate.contender === contender);
-  return target?.least[/** @type {Engine} */ (engine)];
-}

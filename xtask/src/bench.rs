@@ -3,16 +3,17 @@
 use std::fmt;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::build::{self, BuildError, Package, Profile};
 use crate::demo::{self, DemoError};
 use crate::process::{self, RunError};
 use crate::progress::say;
-use crate::setup::browsers::Engine;
+use crate::setup::browsers::{Browser, Engine};
 use crate::setup::node::Node;
 use crate::setup::{Setup, SetupError};
+use crate::test::pages;
 use crate::workspace::Workspace;
 
 /// Where something is measured.
@@ -96,6 +97,7 @@ impl std::error::Error for BenchError {}
 /// # Errors
 /// See [`BenchError`].
 pub(crate) fn command(workspace: &Workspace, options: &Options) -> Result<(), BenchError> {
+    process::adopt_orphans();
     let mut setup = Setup::new(workspace);
     let package =
         build::build(workspace, &mut setup, Profile::Release).map_err(BenchError::Build)?;
@@ -104,11 +106,24 @@ pub(crate) fn command(workspace: &Workspace, options: &Options) -> Result<(), Be
     let output = workspace.target("bench");
     fs::create_dir_all(&output).map_err(|cause| BenchError::Io { path: output.clone(), cause })?;
 
-    let bench = Bench { node, package, vendor, output, options };
-    bench.in_node(workspace)
+    let bench = Bench { workspace, node, package, vendor, output, options };
+    let mut results = Vec::new();
+    for place in options.places() {
+        say(format_args!("{place}: measuring (usually {})", options.usual_time()));
+        let file = match place {
+            Place::Node => bench.in_node()?,
+            Place::Browser(engine) => {
+                let browser = setup.browser(engine).map_err(BenchError::Setup)?;
+                bench.in_browser(&browser)?
+            }
+        };
+        results.push(file);
+    }
+    bench.summarise(&results)
 }
 
 struct Bench<'a> {
+    workspace: &'a Workspace,
     node: Node,
     package: Package,
     vendor: PathBuf,
@@ -117,32 +132,74 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    fn in_node(&self, workspace: &Workspace) -> Result<(), BenchError> {
-        let mut command = self.node.script("bench.mjs");
-        command.arg(&self.package.folder).arg(self.vendor.join(demo::PEERS));
-        self.measure(workspace, command, &self.output.join("node.json"))
+    fn in_node(&self) -> Result<PathBuf, BenchError> {
+        let results = self.output.join("node.json");
+        let mut bench = self.node.script("bench.mjs");
+        bench.arg(&self.package.folder).arg(self.vendor.join(demo::PEERS)).arg(&results);
+        for (name, value) in self.options.parameters() {
+            bench.arg(format!("--{name}")).args(value);
+        }
+        self.run(&mut bench)?;
+        Ok(results)
     }
 
-    /// Runs what measures, which talks to the terminal itself.
-    fn measure(
-        &self,
-        workspace: &Workspace,
-        mut command: Command,
-        results: &Path,
-    ) -> Result<(), BenchError> {
-        for case in &self.options.cases {
-            command.args(["--case", case]);
-        }
-        if let Some(rounds) = self.options.rounds {
-            command.args(["--rounds", &rounds.to_string()]);
-        }
-        if self.options.quick {
-            command.arg("--quick");
-        }
-        command.arg("--json").arg(results).current_dir(workspace.root());
-        let child = process::start(&mut command).map_err(BenchError::Run)?;
-        process::wait(&command, child).map_err(BenchError::Run)?;
-        say(format_args!("the results are in {}", results.display()));
+    fn in_browser(&self, browser: &Browser) -> Result<PathBuf, BenchError> {
+        let results = self.output.join(format!("{}.json", browser.engine));
+        let mut pages = pages::command(self.workspace, browser, &self.package, &self.vendor)
+            .map_err(BenchError::Run)?;
+        let query: Vec<String> = std::iter::once("?run".to_owned())
+            .chain(self.options.parameters().into_iter().map(|(name, value)| {
+                value.map_or_else(|| name.to_owned(), |value| format!("{name}={value}"))
+            }))
+            .collect();
+        pages.arg("--measure").arg(query.join("&")).arg(&results);
+        self.run(&mut pages)?;
+        Ok(results)
+    }
+
+    /// Runs what talks to the terminal itself.
+    fn run(&self, command: &mut Command) -> Result<(), BenchError> {
+        command.current_dir(self.workspace.root());
+        let child = process::start(command).map_err(BenchError::Run)?;
+        process::wait(command, child).map_err(BenchError::Run)
+    }
+
+    /// Writes what all engines measured side by side.
+    fn summarise(&self, results: &[PathBuf]) -> Result<(), BenchError> {
+        let file = self.output.join("results.md");
+        let text = process::read(self.node.script("bench_summary.mjs").args(results))
+            .map_err(BenchError::Run)?;
+        fs::write(&file, &text).map_err(|cause| BenchError::Io { path: file.clone(), cause })?;
+        say(format_args!("\nresults: {} and the .json files beside it", file.display()));
         Ok(())
+    }
+}
+
+impl Options {
+    fn places(&self) -> Vec<Place> {
+        if self.places.is_empty() {
+            Engine::ALL.map(Place::Browser).to_vec()
+        } else {
+            self.places.clone()
+        }
+    }
+
+    /// What chooses cases and rounds, by the names that the page and the script know.
+    fn parameters(&self) -> Vec<(&'static str, Option<String>)> {
+        let mut parameters = Vec::new();
+        for case in &self.cases {
+            parameters.push(("case", Some(case.clone())));
+        }
+        if let Some(rounds) = self.rounds {
+            parameters.push(("rounds", Some(rounds.to_string())));
+        }
+        if self.quick {
+            parameters.push(("quick", None));
+        }
+        parameters
+    }
+
+    const fn usual_time(&self) -> &'static str {
+        if self.quick { "1 min" } else { "4 min" }
     }
 }
