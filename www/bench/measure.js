@@ -28,10 +28,11 @@ import { spread } from "./statistics.js";
  * @property {number} [deltas] Instead of the corpora's own number.
  */
 
-/** @type {Record<"usual" | "quick", Effort>} */
+/** The last one tries whether everything runs, and says nothing about speed. @type {Record<"usual" | "quick" | "trial", Effort>} */
 export const EFFORTS = {
   usual: { rounds: 9, sampleMs: 25, warmUpMs: 400 },
   quick: { rounds: 5, sampleMs: 10, warmUpMs: 150 },
+  trial: { rounds: 2, sampleMs: 0, warmUpMs: 0, deltas: 400 },
 };
 
 /**
@@ -40,6 +41,7 @@ export const EFFORTS = {
  * @typedef {object} Row
  * @property {string} contender
  * @property {string} name
+ * @property {string} [version] Of the package.
  * @property {Contender["kind"]} kind
  * @property {"measured" | "differs" | "failed" | "missing"} status
  * @property {string} [note] What differs, failed or is missing.
@@ -129,6 +131,7 @@ function enter(case_, contenders, effort) {
     const row = {
       contender: entry.contender,
       name: entry.name ?? contender?.name ?? entry.contender,
+      version: contender?.version,
       kind: contender?.kind ?? "peer",
       status: missing === undefined ? "measured" : "missing",
     };

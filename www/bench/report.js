@@ -47,6 +47,9 @@ export function verdict({ id }, row, engine) {
  */
 export const why = (row) => (row.status === "missing" ? (row.note ?? "") : `${row.status}: ${row.note}`);
 
+/** @param {Row} row */
+export const fullName = ({ name, version }) => (version ? `${name} ${version}` : name);
+
 /** @param {Report} report */
 export function markdown({ engine, version, rounds, cases }) {
   const lines = [
@@ -58,7 +61,7 @@ export function markdown({ engine, version, rounds, cases }) {
     "|---|---|---:|---:|---:|---:|",
   ];
   for (const result of cases) {
-    for (const row of result.rows) lines.push(`| ${[result.id, row.name, ...cells(result, row, engine)].join(" | ")} |`);
+    for (const row of result.rows) lines.push(`| ${[result.id, fullName(row), ...cells(result, row, engine)].join(" | ")} |`);
   }
   return `${lines.join("\n")}\n`;
 }
@@ -95,13 +98,13 @@ export function summary(reports, machine) {
   ];
   const rows = (/** @type {(result: CaseResult, row: Row, engine: string) => string} */ cell) => {
     for (const result of reports[0].cases) {
-      for (const { contender, name } of result.rows) {
+      for (const row of result.rows) {
         const found = reports.map(({ engine, cases }) => {
           const same = cases.find(({ id }) => id === result.id);
-          const row = same?.rows.find((candidate) => candidate.contender === contender && candidate.name === name);
-          return same && row ? cell(same, row, engine) : "";
+          const itsRow = same?.rows.find(({ contender, name }) => contender === row.contender && name === row.name);
+          return same && itsRow ? cell(same, itsRow, engine) : "";
         });
-        if (found.some((text) => text !== "")) lines.push(`| ${[result.id, name, ...found].join(" | ")} |`);
+        if (found.some((text) => text !== "")) lines.push(`| ${[result.id, fullName(row), ...found].join(" | ")} |`);
       }
     }
   };

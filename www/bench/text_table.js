@@ -1,6 +1,6 @@
 /** Writes a case's result for a terminal. */
 
-import { range, rounded, verdict, why } from "./report.js";
+import { fullName, range, rounded, verdict, why } from "./report.js";
 
 /** @typedef {import("./measure.js").CaseResult} CaseResult */
 /** @typedef {import("./measure.js").Row} Row */
@@ -24,11 +24,11 @@ export function textTable(result, engine) {
  * @param {string} engine
  */
 function columns(result, row, engine) {
-  if (!row.nsPerEvent) return [row.name, why(row), "", ""];
+  if (!row.nsPerEvent) return [fullName(row), why(row), "", ""];
   const target = verdict(result, row, engine);
   const goal = target ? `  target ${rounded(target.least)} ${target.met ? "met" : "MISSED"}` : "";
   return [
-    row.name,
+    fullName(row),
     row.ratio ? `${rounded(row.ratio.median)} (${range(row.ratio)})` : "",
     `${rounded(row.nsPerEvent.median)} (${range(row.nsPerEvent)})`,
     `${rounded(row.megabytesPerSecond ?? 0)}${goal}`,

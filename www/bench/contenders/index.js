@@ -17,6 +17,7 @@ import { peerContenders } from "./peers.js";
  * @typedef {object} Contender
  * @property {string} id
  * @property {string} name
+ * @property {string} [version]
  * @property {"ours" | "peer" | "baseline" | "limit"} kind
  * @property {Partial<Record<1 | 2 | 3, Run>>} levels
  * @property {(input: Input) => string | undefined} [missing] Why it can't take part with this input.

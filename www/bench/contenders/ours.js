@@ -9,12 +9,13 @@ import { arriving } from "./arriving.js";
  * @returns {Contender[]}
  */
 export function ourContenders(package_) {
-  const { SseDecoder, MessageDecoder } = package_;
+  const { SseDecoder, MessageDecoder, version } = package_;
   const readsFrames = "EventStreamDecoder" in package_;
   return [
     {
       id: "ours",
       name: "taskpane-connector",
+      version,
       kind: "ours",
       missing: ({ contentType }) => (contentType.startsWith("text/event-stream") || readsFrames ? undefined : "not built"),
       levels: {
@@ -42,6 +43,7 @@ export function ourContenders(package_) {
     {
       id: "ours-awaited",
       name: "taskpane-connector, chunks awaited",
+      version,
       kind: "ours",
       levels: {
         async 3({ contentType, chunks }, take) {

@@ -19,7 +19,8 @@ export function peerContenders({ createParser, Stream, MessageStream, EventStrea
   return [
     {
       id: "eventsource-parser",
-      name: `eventsource-parser ${versions["eventsource-parser"]}`,
+      name: "eventsource-parser",
+      version: versions["eventsource-parser"],
       kind: "peer",
       levels: {
         1({ chunks }, take) {
@@ -37,7 +38,8 @@ export function peerContenders({ createParser, Stream, MessageStream, EventStrea
     },
     {
       id: "sdk-stream",
-      name: `@anthropic-ai/sdk ${versions["@anthropic-ai/sdk"]} Stream`,
+      name: "@anthropic-ai/sdk Stream",
+      version: versions["@anthropic-ai/sdk"],
       kind: "peer",
       levels: {
         async 2({ chunks }, take) {
@@ -52,7 +54,8 @@ export function peerContenders({ createParser, Stream, MessageStream, EventStrea
     },
     {
       id: "sdk-message-stream",
-      name: `@anthropic-ai/sdk ${versions["@anthropic-ai/sdk"]} MessageStream`,
+      name: "@anthropic-ai/sdk MessageStream",
+      version: versions["@anthropic-ai/sdk"],
       kind: "peer",
       levels: {
         async 3({ chunks }, take) {
@@ -68,7 +71,8 @@ export function peerContenders({ createParser, Stream, MessageStream, EventStrea
     },
     {
       id: "smithy",
-      name: `@smithy/eventstream-codec ${versions["@smithy/eventstream-codec"]}`,
+      name: "@smithy/eventstream-codec",
+      version: versions["@smithy/eventstream-codec"],
       kind: "peer",
       levels: {
         3({ chunks }, take) {

@@ -8,7 +8,7 @@ const SVG = "http://www.w3.org/2000/svg";
 
 /** Pixels. Widths are shares of the chart's own, so that it fits any pane. */
 const ROW = 36;
-const TEXT = 12;
+const TEXT = 11;
 const BAR = 10;
 const BAR_TOP = 18;
 

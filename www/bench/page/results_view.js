@@ -2,7 +2,7 @@
 
 import { element } from "../../element.js";
 import { LEVELS } from "../cases.js";
-import { range, rounded, verdict, why } from "../report.js";
+import { fullName, range, rounded, verdict, why } from "../report.js";
 import { chart } from "./chart.js";
 
 /** @typedef {import("../measure.js").CaseResult} CaseResult */
@@ -29,12 +29,12 @@ export function caseResult(result, title, engine) {
  * @param {string} engine
  */
 function tableRow(result, row, engine) {
-  const name = element("th", { scope: "row" }, row.name);
+  const name = element("th", { scope: "row" }, fullName(row));
   if (!row.nsPerEvent) {
     return element("tr", {}, name, element("td", { colspan: 3, class: "why" }, why(row)));
   }
   const target = verdict(result, row, engine);
-  const goal = target ? [element("span", { class: "spread" }, `${target.met ? "meets" : "misses"} ${rounded(target.least)}`)] : [];
+  const goal = target ? [element("span", { class: "spread" }, `goal ${rounded(target.least)}: ${target.met ? "met" : "missed"}`)] : [];
   const ratio = row.ratio
     ? element("td", {}, `${rounded(row.ratio.median)}×`, element("span", { class: "spread" }, range(row.ratio)), ...goal)
     : element("td", {}, "");

@@ -2,7 +2,7 @@
  * The benchmark page: choose, run, stop, read.
  *
  * `?run` starts at once; `case` (repeatable), `rounds` and `quick` choose as the
- * command line does. `window.benchmark` tells whoever drives the page how far it is.
+ * command line does; `trial` only tries whether everything runs. `window.benchmark` tells whoever drives the page how far it is.
  */
 
 import init, * as ours from "/pkg/index.js";
@@ -19,6 +19,9 @@ import { textTable } from "../text_table.js";
 import { createChoices } from "./choices.js";
 import { engineOf } from "./engine.js";
 import { caseResult } from "./results_view.js";
+
+/** Parameters of this page. */
+const OWN = ["run", "case", "rounds", "quick", "trial"];
 
 /**
  * @typedef {object} Benchmark
@@ -38,6 +41,7 @@ export async function start() {
   const contenders = createContenders({ ours, peers });
   const choices = createChoices(parameters);
   const { engine, version } = engineOf(navigator);
+  /** @type {HTMLAnchorElement} */ (byId("back")).search = theirs(parameters);
 
   /** @type {Benchmark} */
   const benchmark = {
@@ -76,7 +80,7 @@ export async function start() {
       status.textContent = "Choose at least one case.";
       return;
     }
-    const effort = { ...EFFORTS[choices.effort] };
+    const effort = { ...EFFORTS[parameters.has("trial") ? "trial" : choices.effort] };
     const rounds = Number(parameters.get("rounds"));
     if (rounds > 0) effort.rounds = rounds;
     controller = new AbortController();
@@ -146,6 +150,17 @@ export async function start() {
     choices.disabled = running;
     if (hadFocus) (running ? stop : run).focus();
   }
+}
+
+/**
+ * The parameters that this page was only given to keep: the manifest's and the host's.
+ *
+ * @param {URLSearchParams} parameters
+ */
+function theirs(parameters) {
+  const kept = new URLSearchParams(parameters);
+  for (const name of OWN) kept.delete(name);
+  return kept.toString();
 }
 
 /** What the times depend on besides the decoders. */
