@@ -53,7 +53,7 @@ fn owned(headers: Headers<'_>) -> Vec<(String, Value)> {
     };
     headers
         .map(|header| header.expect("headers were checked"))
-        .map(|(name, it)| (name.to_owned(), value(it)))
+        .map(|header| (header.name.to_owned(), value(header.value())))
         .collect()
 }
 

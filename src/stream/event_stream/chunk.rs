@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::base64;
 use super::problem::FrameProblem;
+use crate::json::scan::Scanner;
 use crate::json::{DEFAULT_MAX_DEPTH, Json, Kind};
 use crate::stream::utf8;
 
@@ -43,9 +44,11 @@ fn base64_text(
         (_, None) => return Err(FrameProblem::NotAString),
     };
     if let (Cow::Borrowed(_), Cow::Borrowed(_)) = (&text, &unescaped) {
-        let before = text.len() - text.trim_start_matches([' ', '\t', '\n', '\r']).len();
-        let quotes = before + slot.value_start..before + slot.value_end;
-        return Ok(Some(quotes.start + 1..quotes.end - 1));
+        let mut before = Scanner::new(text.as_bytes());
+        before.skip_whitespace();
+        let object = before.at();
+        // Without its quotes.
+        return Ok(Some(object + slot.value_start + 1..object + slot.value_end - 1));
     }
     // Some serialisers write `\/`. Without its escapes it fits in front.
     let unescaped = unescaped.into_owned();

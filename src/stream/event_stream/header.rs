@@ -6,6 +6,10 @@ use std::fmt;
 /// twice as much; the AWS implementations stop here.
 const MAX_VALUE_BYTES: usize = 32_767;
 
+/// The two types of values that have a length.
+const BINARY: u8 = 6;
+const STRING: u8 = 7;
+
 /// A header's value, by the types that the format has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderValue<'a> {
@@ -60,6 +64,45 @@ impl fmt::Display for HeaderProblem {
     }
 }
 
+/// A header as it stands in a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header<'a> {
+    /// 1 to 255 bytes.
+    pub name: &'a str,
+    value_type: u8,
+    /// The value without its length, which is right for its type.
+    bytes: &'a [u8],
+}
+
+impl<'a> Header<'a> {
+    /// The value if it is a string.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&'a str> {
+        if self.value_type == STRING { std::str::from_utf8(self.bytes).ok() } else { None }
+    }
+
+    /// The value.
+    #[must_use]
+    pub fn value(&self) -> HeaderValue<'a> {
+        match self.value_type {
+            0 => HeaderValue::Boolean(true),
+            1 => HeaderValue::Boolean(false),
+            2 => HeaderValue::Byte(i8::from_be_bytes(self.number())),
+            3 => HeaderValue::Short(i16::from_be_bytes(self.number())),
+            4 => HeaderValue::Integer(i32::from_be_bytes(self.number())),
+            5 => HeaderValue::Long(i64::from_be_bytes(self.number())),
+            STRING => HeaderValue::String(self.as_str().unwrap_or_default()),
+            8 => HeaderValue::Timestamp(i64::from_be_bytes(self.number())),
+            9 => HeaderValue::Uuid(self.number()),
+            _ => HeaderValue::Binary(self.bytes),
+        }
+    }
+
+    fn number<const N: usize>(&self) -> [u8; N] {
+        self.bytes.first_chunk().copied().unwrap_or([0; N])
+    }
+}
+
 /// The headers of a frame, in their order. Whatever is read lies inside the
 /// block; the first problem ends the reading.
 #[derive(Clone, Copy, Debug)]
@@ -78,62 +121,51 @@ impl<'a> Headers<'a> {
         self.rest.len()
     }
 
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], HeaderProblem> {
-        let (bytes, rest) = self.rest.split_first_chunk().ok_or(HeaderProblem::PastEnd)?;
-        self.rest = rest;
-        Ok(*bytes)
-    }
-
     fn bytes(&mut self, length: usize) -> Result<&'a [u8], HeaderProblem> {
         let (bytes, rest) = self.rest.split_at_checked(length).ok_or(HeaderProblem::PastEnd)?;
         self.rest = rest;
         Ok(bytes)
     }
 
-    fn text(&mut self, length: usize) -> Result<&'a str, HeaderProblem> {
-        std::str::from_utf8(self.bytes(length)?).map_err(|_| HeaderProblem::NotUtf8)
+    /// A length or a type of one or two bytes.
+    fn number(&mut self, bytes: usize) -> Result<usize, HeaderProblem> {
+        let bytes = self.bytes(bytes)?;
+        Ok(bytes.iter().fold(0, |number, byte| number << 8 | usize::from(*byte)))
     }
 
-    fn value_length(&mut self) -> Result<usize, HeaderProblem> {
-        let length = usize::from(u16::from_be_bytes(self.take()?));
-        if length > MAX_VALUE_BYTES {
-            return Err(HeaderProblem::ValueTooLong(length));
-        }
-        Ok(length)
-    }
-
-    fn header(&mut self) -> Result<(&'a str, HeaderValue<'a>), HeaderProblem> {
-        let [name_length] = self.take()?;
-        if name_length == 0 {
-            return Err(HeaderProblem::NoName);
-        }
-        let name = self.text(usize::from(name_length))?;
-        let [value_type] = self.take()?;
-        let value = match value_type {
-            0 => HeaderValue::Boolean(true),
-            1 => HeaderValue::Boolean(false),
-            2 => HeaderValue::Byte(i8::from_be_bytes(self.take()?)),
-            3 => HeaderValue::Short(i16::from_be_bytes(self.take()?)),
-            4 => HeaderValue::Integer(i32::from_be_bytes(self.take()?)),
-            5 => HeaderValue::Long(i64::from_be_bytes(self.take()?)),
-            6 => {
-                let length = self.value_length()?;
-                HeaderValue::Binary(self.bytes(length)?)
-            }
-            7 => {
-                let length = self.value_length()?;
-                HeaderValue::String(self.text(length)?)
-            }
-            8 => HeaderValue::Timestamp(i64::from_be_bytes(self.take()?)),
-            9 => HeaderValue::Uuid(self.take()?),
+    fn header(&mut self) -> Result<Header<'a>, HeaderProblem> {
+        let name = match self.number(1)? {
+            0 => return Err(HeaderProblem::NoName),
+            length => text(self.bytes(length)?)?,
+        };
+        let value_type = self.bytes(1)?.first().copied().unwrap_or_default();
+        let length = match value_type {
+            0 | 1 => 0,
+            2 => 1,
+            3 => 2,
+            4 => 4,
+            5 | 8 => 8,
+            BINARY | STRING => match self.number(2)? {
+                length @ ..=MAX_VALUE_BYTES => length,
+                length => return Err(HeaderProblem::ValueTooLong(length)),
+            },
+            9 => 16,
             unknown => return Err(HeaderProblem::UnknownType(unknown)),
         };
-        Ok((name, value))
+        let bytes = self.bytes(length)?;
+        if value_type == STRING {
+            text(bytes)?;
+        }
+        Ok(Header { name, value_type, bytes })
     }
 }
 
+fn text(bytes: &[u8]) -> Result<&str, HeaderProblem> {
+    std::str::from_utf8(bytes).map_err(|_| HeaderProblem::NotUtf8)
+}
+
 impl<'a> Iterator for Headers<'a> {
-    type Item = Result<(&'a str, HeaderValue<'a>), HeaderProblem>;
+    type Item = Result<Header<'a>, HeaderProblem>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() || self.failed {

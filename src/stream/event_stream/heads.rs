@@ -7,7 +7,7 @@ use super::frame::{Arrived, FrameParser, PRELUDE, TRAILER};
 use crate::block;
 use crate::json::scan::Scanner;
 use crate::stream::SegmentKind;
-use crate::stream::delta::PlainDelta;
+use crate::stream::delta::{self, PlainDelta};
 use crate::stream::output::Output;
 
 /// How many kinds of delta are remembered at a time.
@@ -186,17 +186,10 @@ fn end_of_base64(bytes: &[u8], begin: usize, end: usize) -> Option<usize> {
 /// Writes the text of the delta whose event ends with the first `length` bytes
 /// of `tail`. `false`, and nothing is written, where it is of another form.
 fn write_delta(head: &FrameHead, tail: &[u8], length: usize, output: &mut Output) -> bool {
-    let (out, start) = output.open();
-    if tail.starts_with(&head.lead)
-        && let Some(text) = out.push_json_string(tail, head.lead.len())
-        && let Some(behind) = tail.get(text.end + 1..length)
-        && ends_event(behind)
-    {
-        output.close(head.kind, head.index, start, text.units);
-        return true;
-    }
-    output.reopen(start);
-    false
+    tail.starts_with(&head.lead)
+        && delta::write_if(head.kind, head.index, tail, head.lead.len(), output, |quote| {
+            tail.get(quote + 1..length).is_some_and(ends_event)
+        })
 }
 
 /// Whether this is what stands behind a delta's text: two braces, with

@@ -1,6 +1,6 @@
 //! What a frame is, by the headers that AWS services name it with.
 
-use super::{HeaderValue, Headers};
+use super::Headers;
 
 /// What a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,9 +28,9 @@ pub(crate) enum Meaning<'a> {
 pub(crate) fn meaning(headers: Headers<'_>) -> Meaning<'_> {
     let (mut message_type, mut event_type, mut exception_type) = ("event", "", "");
     let (mut code, mut message) = ("", "");
-    for (name, value) in headers.flatten() {
-        let HeaderValue::String(value) = value else { continue };
-        match name {
+    for header in headers.flatten() {
+        let Some(value) = header.as_str() else { continue };
+        match header.name {
             ":message-type" => message_type = value,
             ":event-type" => event_type = value,
             ":exception-type" => exception_type = value,

@@ -33,6 +33,6 @@ mod problem;
 pub(crate) use exception::code_of;
 pub use frame::{Frame, FrameLimits, FrameParser};
 pub use frames::{EventStreamDecoder, FoundFrame};
-pub use header::{HeaderProblem, HeaderValue, Headers};
+pub use header::{Header, HeaderProblem, HeaderValue, Headers};
 pub use messages::FramedMessageDecoder;
 pub use problem::FrameProblem;
