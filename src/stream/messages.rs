@@ -188,6 +188,19 @@ impl Answer {
         self.invocation_metrics.as_deref()
     }
 
+    /// Takes in a failure that was reported outside of any event: its name,
+    /// and what is said of it, as JSON or in words.
+    pub(super) fn fail(&mut self, name: &str, data: &str) {
+        let json = Json::parse(data, DEFAULT_MAX_DEPTH).ok();
+        let mut fault = reported(json, data);
+        if let Fault::Reported { error_type, .. } = &mut fault
+            && !name.is_empty()
+        {
+            name.clone_into(error_type);
+        }
+        self.fault = Some(fault);
+    }
+
     /// Takes in an event of any form.
     pub(super) fn read(&mut self, event: &Event<'_>) {
         match read(event) {
@@ -240,7 +253,7 @@ fn read<'a>(event: &'a Event<'_>) -> Result<Content<'a>, Problem> {
     }
     let json = match Json::parse(&event.data, DEFAULT_MAX_DEPTH) {
         Ok(json) => json,
-        Err(_) if names_error => return Err(reported(None, data)),
+        Err(_) if names_error => return Err(Problem::Reported(reported(None, data))),
         Err(_) if event.name == "ping" => return Ok(Content::Nothing),
         Err(error) => return Err(Problem::Invalid(error)),
     };
@@ -251,7 +264,7 @@ fn read<'a>(event: &'a Event<'_>) -> Result<Content<'a>, Problem> {
         || kind == Some("error")
         || kind.is_none() && json.get("error").is_some_and(|error| !error.is_null());
     if is_error {
-        return Err(reported(Some(json), data));
+        return Err(Problem::Reported(reported(Some(json), data)));
     }
     if json.kind() != Kind::Object {
         return Ok(Content::Foreign);
@@ -273,18 +286,27 @@ fn has_known_delta(event: Json<'_>) -> bool {
 }
 
 /// The error that an event reports: `{"error":{"type","message"},"request_id"}`,
-/// or whatever is there of it.
-fn reported(json: Option<Json<'_>>, data: &str) -> Problem {
+/// or whatever is there of it. `data` is the message if there is no JSON.
+fn reported(json: Option<Json<'_>>, data: &str) -> Fault {
     let error = json.and_then(|json| json.get("error"));
     let message = text_of(error, "message")
         .or_else(|| error.and_then(|error| error.as_str()))
         .or_else(|| text_of(json, "message"))
+        .or_else(|| text_of(json, "Message"))
         .unwrap_or(if json.is_none() { data.into() } else { "".into() });
-    Problem::Reported(Fault::Reported {
+    let mut message: String = message.chars().take(MAX_MESSAGE_CHARS).collect();
+    // The words of a model beside the general ones of the service before it.
+    if let Some(original) = text_of(json, "originalMessage") {
+        if !message.is_empty() {
+            message.push(' ');
+        }
+        message.extend(original.chars().take(MAX_MESSAGE_CHARS));
+    }
+    Fault::Reported {
         error_type: text_of(error, "type").unwrap_or("an error".into()).into_owned(),
-        message: message.chars().take(MAX_MESSAGE_CHARS).collect(),
+        message,
         request_id: text_of(json, "request_id").map(Cow::into_owned),
-    })
+    }
 }
 
 fn text_of<'a>(value: Option<Json<'a>>, name: &str) -> Option<Cow<'a, str>> {

@@ -34,64 +34,60 @@ fn sextet(byte: u8) -> u8 {
 /// Decodes a text into the front of `out` and says how many bytes that is.
 /// Needs three bytes of room for every four of text.
 pub(crate) fn decode(text: &[u8], out: &mut [u8]) -> Result<usize, Invalid> {
-    let (quads, []) = text.as_chunks::<4>() else { return Err(Invalid) };
+    let (quads, []) = text.as_chunks() else { return Err(Invalid) };
     let Some((last, quads)) = quads.split_last() else { return Ok(0) };
-    let (triples, _) = out.as_chunks_mut::<3>();
-    let Some((end, triples)) = triples.get_mut(..=quads.len()).and_then(<[_]>::split_last_mut)
-    else {
-        return Err(Invalid);
-    };
+    let mut triples = out.as_chunks_mut().0.iter_mut();
     let mut seen = 0;
-    for (quad, triple) in quads.iter().zip(triples) {
-        let sextets = quad.map(sextet);
-        seen |= sextets.iter().fold(0, |seen, sextet| seen | sextet);
+    // The text is the shorter one, so that no place is lost behind its end.
+    for (quad, triple) in quads.iter().zip(&mut triples) {
+        let [a, b, c, d] = *quad;
+        let sextets = [sextet(a), sextet(b), sextet(c), sextet(d)];
+        seen |= any(sextets);
         *triple = join(sextets);
     }
-    if seen == NONE {
-        return Err(Invalid);
+    let (end, length) = decode_last(*last)?;
+    match triples.next() {
+        Some(triple) if seen != NONE => *triple = end,
+        _ => return Err(Invalid),
     }
-    let (bytes, length) = decode_last(*last)?;
-    *end = bytes;
     Ok(3 * quads.len() + length)
 }
 
-/// The same, over the text itself.
+/// The same, over the text itself: what is decoded stays behind what is read.
 pub(crate) fn decode_in_place(text: &mut [u8]) -> Result<usize, Invalid> {
-    if !text.len().is_multiple_of(4) {
-        return Err(Invalid);
-    }
-    let quads = text.len() / 4;
+    const PIECE: usize = 256;
     let mut length = 0;
-    for at in 0..quads {
-        let Some(quad) = text.get(4 * at..).and_then(<[u8]>::first_chunk) else { break };
-        let (bytes, count) = if at + 1 == quads {
-            decode_last(*quad)?
-        } else {
-            let sextets = quad.map(sextet);
-            if sextets.contains(&NONE) {
-                return Err(Invalid);
-            }
-            (join(sextets), 3)
+    for from in (0..text.len()).step_by(PIECE) {
+        let mut piece = [0; PIECE];
+        let count = PIECE.min(text.len() - from);
+        let (Some(piece), Some(read)) = (piece.get_mut(..count), text.get(from..from + count))
+        else {
+            return Err(Invalid);
         };
-        // Behind what is read: three bytes for every four.
-        if let Some(place) = text.get_mut(length..).and_then(<[u8]>::first_chunk_mut) {
-            *place = bytes;
+        piece.copy_from_slice(read);
+        let decoded = decode(piece, text.get_mut(length..).unwrap_or_default())?;
+        // Padding ends a text.
+        if decoded < PIECE / 4 * 3 && from + count < text.len() {
+            return Err(Invalid);
         }
-        length += count;
+        length += decoded;
     }
     Ok(length)
 }
 
 /// The last four characters, which alone may be padding.
-fn decode_last(quad: [u8; 4]) -> Result<([u8; 3], usize), Invalid> {
-    let [a, b, c, d] = quad;
+fn decode_last([a, b, c, d]: [u8; 4]) -> Result<([u8; 3], usize), Invalid> {
     let length = match (c, d) {
         (b'=', b'=') => 1,
         (_, b'=') => 2,
         _ => 3,
     };
-    let zero = |kept: bool, byte: u8| if kept { sextet(byte) } else { 0 };
-    let sextets = [sextet(a), sextet(b), zero(length > 1, c), zero(length > 2, d)];
+    let sextets = [
+        sextet(a),
+        sextet(b),
+        if length > 1 { sextet(c) } else { 0 },
+        if length > 2 { sextet(d) } else { 0 },
+    ];
     let bytes = join(sextets);
     let [_, second, third] = bytes;
     let unused = match length {
@@ -99,7 +95,13 @@ fn decode_last(quad: [u8; 4]) -> Result<([u8; 3], usize), Invalid> {
         2 => third,
         _ => 0,
     };
-    if sextets.contains(&NONE) || unused != 0 { Err(Invalid) } else { Ok((bytes, length)) }
+    if any(sextets) == NONE || unused != 0 { Err(Invalid) } else { Ok((bytes, length)) }
+}
+
+/// The bits that are set in any; all of them where one is [`NONE`].
+#[inline(always)]
+const fn any([a, b, c, d]: [u8; 4]) -> u8 {
+    a | b | c | d
 }
 
 #[inline(always)]
@@ -160,9 +162,9 @@ mod tests {
     #[test]
     fn every_byte_in_every_place() {
         let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        for length in [4, 8, 12, 16, 20, 24] {
-            let text = &alphabet.as_bytes()[..length];
-            for at in 0..length {
+        for length in [4, 8, 12, 16, 20, 24, 256, 260, 512] {
+            let text = &alphabet.as_bytes().repeat(8)[..length];
+            for at in (0..length).filter(|at| *at < 24 || at + 8 > length || at % 256 > 250) {
                 for byte in 0..=255 {
                     let mut text = text.to_vec();
                     text[at] = byte;

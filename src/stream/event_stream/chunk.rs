@@ -7,8 +7,7 @@ use std::ops::Range;
 
 use super::base64;
 use super::problem::FrameProblem;
-use crate::json::scan::Scanner;
-use crate::json::{DEFAULT_MAX_DEPTH, Json, Kind};
+use crate::json::{DEFAULT_MAX_DEPTH, Json};
 use crate::stream::utf8;
 
 /// Decodes the event in place and says where it is in the payload; none where
@@ -34,21 +33,11 @@ fn base64_text(
 ) -> Result<Option<Range<usize>>, FrameProblem> {
     let text = utf8::decode(payload, replaced);
     let json = Json::parse(&text, DEFAULT_MAX_DEPTH).map_err(FrameProblem::Payload)?;
-    // The last one where the name is repeated, as in JavaScript.
-    let Some(slot) = json.slots().filter(|slot| slot.is_named("bytes")).last() else {
-        return Ok(None);
-    };
-    let unescaped = match (slot.value.kind(), slot.value.as_str()) {
-        (Kind::Null, _) => return Ok(None),
-        (_, Some(unescaped)) => unescaped,
-        (_, None) => return Err(FrameProblem::NotAString),
-    };
-    if let (Cow::Borrowed(_), Cow::Borrowed(_)) = (&text, &unescaped) {
-        let mut before = Scanner::new(text.as_bytes());
-        before.skip_whitespace();
-        let object = before.at();
-        // Without its quotes.
-        return Ok(Some(object + slot.value_start + 1..object + slot.value_end - 1));
+    let Some(bytes) = json.get("bytes").filter(|bytes| !bytes.is_null()) else { return Ok(None) };
+    let unescaped = bytes.as_str().ok_or(FrameProblem::NotAString)?;
+    if let (Cow::Borrowed(text), Cow::Borrowed(unescaped)) = (&text, &unescaped) {
+        let start = unescaped.as_ptr().addr() - text.as_ptr().addr();
+        return Ok(Some(start..start + unescaped.len()));
     }
     // Some serialisers write `\/`. Without its escapes it fits in front.
     let unescaped = unescaped.into_owned();

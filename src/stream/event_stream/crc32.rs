@@ -31,14 +31,19 @@ impl Crc32 {
 
     fn new() -> Self {
         let mut byte = [0; 256];
-        for (value, entry) in (0_u32..).zip(&mut byte) {
-            *entry = (0..8).fold(value, |crc, _| shift(crc));
+        for (value, entry) in (0..).zip(&mut byte) {
+            *entry = value;
+            for _ in 0..8 {
+                *entry = shift(*entry);
+            }
         }
-        let mut tables = [[[0; 256]; 4]; 4];
-        let mut table = byte;
-        for entry in tables.as_flattened_mut() {
-            *entry = table;
-            table = table.map(|crc| crc >> 8 ^ look_up(&byte, crc));
+        let mut tables = [[byte; 4]; 4];
+        let mut before = byte;
+        for table in tables.as_flattened_mut().iter_mut().skip(1) {
+            for (entry, before) in table.iter_mut().zip(&before) {
+                *entry = before >> 8 ^ look_up(&byte, *before);
+            }
+            before = *table;
         }
         Self { tables }
     }
@@ -107,9 +112,6 @@ pub(crate) struct KnownBytes {
 }
 
 impl KnownBytes {
-    /// Passes over nothing and makes every state zero; for a place that isn't used yet.
-    pub(crate) const NONE: Self = Self { nibbles: [[0; 16]; 8], from_zero: 0 };
-
     pub(crate) fn new(crc: &Crc32, bytes: &[u8]) -> Self {
         let from_zero = crc.update(0, bytes);
         // What the highest bit becomes. Each bit is the one above it, shifted

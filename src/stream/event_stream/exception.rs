@@ -1,13 +1,6 @@
-//! The failures that a service reports in a frame.
-
-use std::borrow::Cow;
+//! The names that AWS services give to failures.
 
 use crate::error::Code;
-use crate::json::{DEFAULT_MAX_DEPTH, Json};
-use crate::stream::{Fault, utf8};
-
-/// How much of a service's message is kept.
-const MAX_MESSAGE_CHARS: usize = 2048;
 
 /// What services' names for failures mean, without `Exception` at the end, and
 /// whether the same request may succeed later: those of Bedrock's
@@ -44,32 +37,4 @@ pub(crate) fn code_of(name: &str) -> Option<(Code, bool)> {
     let name = name.strip_suffix("Exception").unwrap_or(name);
     let known = FAILURES.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name));
     known.map(|&(_, code, retryable)| (code, retryable))
-}
-
-/// The fault for an exception frame. Its payload is
-/// `{"message", "originalStatusCode"?, "originalMessage"?}`; where it is no
-/// JSON, whatever is there is the message.
-pub(crate) fn exception(name: &str, payload: &[u8]) -> Fault {
-    let text = utf8::decode(payload, &mut 0);
-    let json = Json::parse(&text, DEFAULT_MAX_DEPTH).ok();
-    let member = |name| json.and_then(|json| json.get(name)).and_then(|value| value.as_str());
-    let message = match json {
-        Some(_) => member("message").or_else(|| member("Message")).unwrap_or_default(),
-        None => Cow::Borrowed(text.trim_matches([' ', '\t', '\n', '\r'])),
-    };
-    // A model's own words stand beside the service's general ones.
-    match member("originalMessage").filter(|original| *original != message) {
-        Some(original) if message.is_empty() => reported(name, &original),
-        Some(original) => reported(name, &format!("{message} ({original})")),
-        None => reported(name, &message),
-    }
-}
-
-/// The fault for an error frame or an exception.
-pub(crate) fn reported(name: &str, message: &str) -> Fault {
-    Fault::Reported {
-        error_type: if name.is_empty() { "an error" } else { name }.to_owned(),
-        message: message.chars().take(MAX_MESSAGE_CHARS).collect(),
-        request_id: None,
-    }
 }

@@ -5,7 +5,7 @@ use super::base64;
 use super::crc32::{Crc32, KnownBytes};
 use super::frame::{Arrived, FrameParser, PRELUDE, TRAILER};
 use crate::block;
-use crate::json::scan::Scanner;
+use crate::json::scan::{Scanner, end_of_plain};
 use crate::stream::SegmentKind;
 use crate::stream::delta::{self, PlainDelta};
 use crate::stream::output::Output;
@@ -14,7 +14,7 @@ use crate::stream::output::Output;
 const REMEMBERED: usize = 4;
 
 /// A longer beginning isn't worth comparing.
-pub(crate) const MAX_HEAD: usize = 1024;
+pub(crate) const MAX_HEAD: usize = 512;
 
 /// The most text of a delta that is read this way, in base64.
 const MAX_TAIL: usize = 4096;
@@ -23,7 +23,7 @@ const MAX_TAIL: usize = 4096;
 const OPENING: &[u8] = b"{\"bytes\":\"";
 
 /// What stands behind the event's base64 where the frame is filled up.
-const PADDING: &[u8] = b",\"p\":\"";
+const PADDING: &[u8] = b"\",\"p\":\"";
 
 /// Remembers how the last frames with deltas began, byte for byte, from their
 /// headers to the last base64 character that holds nothing of the delta's text.
@@ -43,35 +43,27 @@ pub(crate) struct FrameHeads {
 
 #[derive(Debug)]
 struct FrameHead {
-    /// From the headers on. None where nothing is remembered.
-    bytes: Vec<u8>,
+    /// From the headers on, `length` bytes.
+    bytes: [u8; MAX_HEAD],
+    length: usize,
     /// How many of them are headers.
     headers: usize,
     checksum: KnownBytes,
     /// What the base64 behind them holds of the event before the text: up to two bytes.
-    lead: Vec<u8>,
+    lead: [u8; 2],
+    lead_length: usize,
     kind: SegmentKind,
     index: u32,
 }
 
-impl FrameHead {
-    /// A place with room for any, so that remembering allocates nothing.
-    fn empty() -> Self {
-        Self {
-            bytes: Vec::with_capacity(MAX_HEAD),
-            headers: 0,
-            checksum: KnownBytes::NONE,
-            lead: Vec::with_capacity(2),
-            kind: SegmentKind::Json,
-            index: 0,
-        }
-    }
-}
-
 impl FrameHeads {
+    /// With all the room that it will need.
     pub(crate) fn new() -> Self {
-        let heads = (0..REMEMBERED).map(|_| FrameHead::empty()).collect();
-        Self { heads, likely: 0, tail: vec![0; MAX_TAIL / 4 * 3 + block::SIZE] }
+        Self {
+            heads: Vec::with_capacity(REMEMBERED),
+            likely: 0,
+            tail: vec![0; MAX_TAIL / 4 * 3 + block::SIZE],
+        }
     }
 
     /// Remembers how a frame began that was read the general way. `beginning`
@@ -85,33 +77,37 @@ impl FrameHeads {
         event: &[u8],
         delta: PlainDelta,
     ) {
-        let whole_triples = delta.text.start / 3;
-        let head = headers + OPENING.len() + 4 * whole_triples;
-        let Some(bytes) = beginning.get(..head).filter(|bytes| bytes.len() <= MAX_HEAD) else {
-            return;
-        };
-        if !bytes.get(headers..).is_some_and(|payload| payload.starts_with(OPENING)) {
+        let text = delta.text.start;
+        let length = headers + OPENING.len() + text / 3 * 4;
+        let Some(known) = beginning.get(..length) else { return };
+        let payload = known.get(headers..).unwrap_or_default();
+        let mut bytes = [0; MAX_HEAD];
+        let Some(place) = bytes.get_mut(..length) else { return };
+        if !payload.starts_with(OPENING) {
             return;
         }
+        place.copy_from_slice(known);
+        let byte = |at| event.get(at).copied().unwrap_or_default();
+        let head = FrameHead {
+            bytes,
+            length,
+            headers,
+            checksum: KnownBytes::new(crc, known),
+            lead: [byte(text / 3 * 3), byte(text / 3 * 3 + 1)],
+            lead_length: text % 3,
+            kind: delta.kind,
+            index: delta.index,
+        };
         let same = |head: &FrameHead| head.kind == delta.kind && head.index == delta.index;
-        let unused = |head: &FrameHead| head.bytes.is_empty();
-        let at = self
-            .heads
-            .iter()
-            .position(same)
-            .or_else(|| self.heads.iter().position(unused))
-            .unwrap_or((self.likely + 1) % REMEMBERED);
-        let Some(place) = self.heads.get_mut(at) else { return };
-        place.bytes.clear();
-        place.bytes.extend_from_slice(bytes);
-        place.headers = headers;
-        place.checksum = KnownBytes::new(crc, bytes);
-        place.lead.clear();
-        place
-            .lead
-            .extend_from_slice(event.get(3 * whole_triples..delta.text.start).unwrap_or_default());
-        place.kind = delta.kind;
-        place.index = delta.index;
+        let at = match self.heads.iter().position(same) {
+            Some(at) => at,
+            None if self.heads.len() < REMEMBERED => self.heads.len(),
+            None => (self.likely + 1) % REMEMBERED,
+        };
+        match self.heads.get_mut(at) {
+            Some(place) => *place = head,
+            None => self.heads.push(head),
+        }
         self.likely = at;
     }
 
@@ -130,64 +126,66 @@ impl FrameHeads {
 
     /// `false`, and nothing is written, where the general way has to be gone.
     fn read_frame(&mut self, frame: &Arrived<'_>, crc: &Crc32, output: &mut Output) -> bool {
-        let Some(at) = self.head_of(frame) else { return false };
-        let Some(head) = self.heads.get(at) else { return false };
-        let begin = PRELUDE + head.bytes.len();
-        let end = frame.prelude.frame - TRAILER;
-        let Some(rest) = frame.bytes.get(begin..end) else { return false };
-        let Some(trailer) = frame.bytes.get(end..).and_then(<[u8]>::first_chunk) else {
-            return false;
-        };
-        if !crc.update(head.checksum.update(frame.prelude.state), rest)
-            != u32::from_be_bytes(*trailer)
+        let Self { heads, likely, tail } = self;
+        let Some(head) = head_of(frame, heads, likely) else { return false };
+        let (start, end) = (PRELUDE + head.length, frame.prelude.frame - TRAILER);
+        let checksum = |rest| !crc.update(head.checksum.update(frame.prelude.state), rest);
+        if let Some(rest) = frame.bytes.get(start..end)
+            && let Some(trailer) = frame.bytes.get(end..).and_then(<[u8]>::first_chunk)
+            && checksum(rest) == u32::from_be_bytes(*trailer)
+            && let Some(quote) = end_of_base64(frame.bytes, start, end)
+            && let Some(base64) = frame.bytes.get(start..quote)
+            && let Ok(length) = base64::decode(base64, tail)
         {
-            return false;
+            return write_delta(head, tail, length, output);
         }
-        let Some(base64) = end_of_base64(frame.bytes, begin, end) else { return false };
-        let Some(base64) = frame.bytes.get(begin..base64) else { return false };
-        let Ok(length) = base64::decode(base64, &mut self.tail) else { return false };
-        write_delta(head, &self.tail, length, output)
-    }
-
-    /// The head that the frame begins with.
-    fn head_of(&mut self, frame: &Arrived<'_>) -> Option<usize> {
-        let body = frame.bytes.get(PRELUDE..)?;
-        for _ in 0..REMEMBERED {
-            let at = self.likely;
-            let head = self.heads.get(at)?;
-            if head.headers == frame.prelude.headers
-                && !head.bytes.is_empty()
-                && block::starts_with(body, &head.bytes)
-            {
-                return Some(at);
-            }
-            self.likely = (at + 1) % REMEMBERED;
-        }
-        None
+        false
     }
 }
 
-/// Where the base64 from `begin` on ends, in a payload that ends at `end` with
-/// nothing behind the event but padding.
-fn end_of_base64(bytes: &[u8], begin: usize, end: usize) -> Option<usize> {
-    let quote = block::find(bytes, begin, |block| block.equal(b'"'));
-    let behind = bytes.get(quote + 1..end)?;
-    if behind == b"}" {
-        return Some(quote);
+/// The head that the frame begins with.
+fn head_of<'a>(
+    frame: &Arrived<'_>,
+    heads: &'a [FrameHead],
+    likely: &mut usize,
+) -> Option<&'a FrameHead> {
+    let body = frame.bytes.get(PRELUDE..)?;
+    for _ in 0..heads.len() {
+        let head = heads.get(*likely)?;
+        if head.headers == frame.prelude.headers
+            && block::starts_with(body, head.bytes.get(..head.length)?)
+        {
+            return Some(head);
+        }
+        *likely = if *likely + 1 < heads.len() { *likely + 1 } else { 0 };
     }
-    let padding = behind.strip_prefix(PADDING)?.strip_suffix(b"\"}")?;
-    let start = end - padding.len() - 2;
-    let plain = block::find(bytes, start, |block| {
-        block.equal(b'"') | block.equal(b'\\') | block.less(0x20) | block.beyond_ascii()
-    });
-    (plain == end - 2).then_some(quote)
+    None
+}
+
+/// Where the base64 from `start` on ends, in a payload that ends at `end` with
+/// nothing behind the event but padding.
+fn end_of_base64(bytes: &[u8], start: usize, end: usize) -> Option<usize> {
+    let quote = end_of_plain(bytes, start);
+    let behind = bytes.get(quote..end)?;
+    if behind != b"\"}" {
+        let padding = quote + PADDING.len();
+        let plain = end_of_plain(bytes, padding);
+        let ends = behind.starts_with(PADDING)
+            && bytes.get(plain..end)? == b"\"}"
+            && bytes.get(padding..plain)?.is_ascii();
+        if !ends {
+            return None;
+        }
+    }
+    Some(quote)
 }
 
 /// Writes the text of the delta whose event ends with the first `length` bytes
 /// of `tail`. `false`, and nothing is written, where it is of another form.
 fn write_delta(head: &FrameHead, tail: &[u8], length: usize, output: &mut Output) -> bool {
-    tail.starts_with(&head.lead)
-        && delta::write_if(head.kind, head.index, tail, head.lead.len(), output, |quote| {
+    let lead = head.lead.get(..head.lead_length).unwrap_or_default();
+    tail.starts_with(lead)
+        && delta::write_if(head.kind, head.index, tail, lead.len(), output, |quote| {
             tail.get(quote + 1..length).is_some_and(ends_event)
         })
 }

@@ -9,18 +9,12 @@ pub(crate) enum Meaning<'a> {
     Chunk,
     /// An event of another kind, which has no part in a message.
     Unknown,
-    /// `:message-type: exception`: a failure that the service's API describes.
-    /// The payload says more.
-    Exception {
-        /// For example `throttlingException`.
+    /// A failure that the service reports.
+    Failure {
+        /// Its name, for example `throttlingException` or `InternalFailure`.
         name: &'a str,
-    },
-    /// `:message-type: error`: any other failure.
-    Error {
-        /// For example `InternalFailure`.
-        code: &'a str,
-        /// The service's words.
-        message: &'a str,
+        /// The service's words, unless the payload has them.
+        message: Option<&'a str>,
     },
 }
 
@@ -40,8 +34,9 @@ pub(crate) fn meaning(headers: Headers<'_>) -> Meaning<'_> {
         }
     }
     match (message_type, event_type) {
-        ("exception", _) => Meaning::Exception { name: exception_type },
-        ("error", _) => Meaning::Error { code, message },
+        // One that the service's API describes, with a payload of its own.
+        ("exception", _) => Meaning::Failure { name: exception_type, message: None },
+        ("error", _) => Meaning::Failure { name: code, message: Some(message) },
         ("event", "chunk") => Meaning::Chunk,
         _ => Meaning::Unknown,
     }

@@ -5,7 +5,6 @@ use std::mem;
 use std::ops::Range;
 
 use super::chunk;
-use super::exception::{exception, reported};
 use super::frame::FrameRange;
 use super::heads::{FrameHeads, MAX_HEAD};
 use super::meaning::{Meaning, meaning};
@@ -115,11 +114,13 @@ impl FramedMessageDecoder {
         match meaning(Headers::new(input.taken(frame.headers.clone()))) {
             Meaning::Chunk => self.read_chunk(frame),
             Meaning::Unknown => self.answer.unknown_events += 1,
-            Meaning::Exception { name } => {
-                let payload = input.taken(frame.payload.clone());
-                self.answer.fault = Some(exception(name, payload));
+            Meaning::Failure { name, message } => {
+                let data = match message {
+                    Some(message) => Cow::Borrowed(message),
+                    None => utf8::decode(input.taken(frame.payload.clone()), &mut 0),
+                };
+                self.answer.fail(name, &data);
             }
-            Meaning::Error { code, message } => self.answer.fault = Some(reported(code, message)),
         }
     }
 
