@@ -23,7 +23,7 @@ const MAX_TAIL: usize = 4096;
 const OPENING: &[u8] = b"{\"bytes\":\"";
 
 /// What stands behind the event's base64 where the frame is filled up.
-const PADDING: &[u8] = b"\",\"p\":\"";
+const PADDING: &[u8; 7] = b"\",\"p\":\"";
 
 /// Remembers how the last frames with deltas began, byte for byte, from their
 /// headers to the last base64 character that holds nothing of the delta's text.
@@ -168,12 +168,11 @@ fn end_of_base64(bytes: &[u8], start: usize, end: usize) -> Option<usize> {
     let quote = end_of_plain(bytes, start);
     let behind = bytes.get(quote..end)?;
     if behind != b"\"}" {
-        let padding = quote + PADDING.len();
-        let plain = end_of_plain(bytes, padding);
-        let ends = behind.starts_with(PADDING)
-            && bytes.get(plain..end)? == b"\"}"
-            && bytes.get(padding..plain)?.is_ascii();
-        if !ends {
+        let padding = behind.first_chunk()?;
+        let padding_end = block::find(bytes, quote + PADDING.len(), |block| {
+            block.equal(b'"') | block.equal(b'\\') | block.less(0x20) | block.beyond_ascii()
+        });
+        if padding != PADDING || bytes.get(padding_end..end)? != b"\"}" {
             return None;
         }
     }
@@ -183,9 +182,9 @@ fn end_of_base64(bytes: &[u8], start: usize, end: usize) -> Option<usize> {
 /// Writes the text of the delta whose event ends with the first `length` bytes
 /// of `tail`. `false`, and nothing is written, where it is of another form.
 fn write_delta(head: &FrameHead, tail: &[u8], length: usize, output: &mut Output) -> bool {
-    let lead = head.lead.get(..head.lead_length).unwrap_or_default();
-    tail.starts_with(lead)
-        && delta::write_if(head.kind, head.index, tail, lead.len(), output, |quote| {
+    let known = tail.iter().zip(head.lead).take(head.lead_length);
+    known.fold(true, |same, (byte, lead)| same & (*byte == lead))
+        && delta::write_if(head.kind, head.index, tail, head.lead_length, output, |quote| {
             tail.get(quote + 1..length).is_some_and(ends_event)
         })
 }
