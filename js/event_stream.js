@@ -5,10 +5,8 @@
  * what is read here, from the module's memory, is known to be well-formed.
  */
 
-import { bytes, disposable, Handle, limitOf, MODE_FRAMES, textAt, words } from "./decoders.js";
+import { bytes, disposable, Handle, limitOf, MODE_FRAMES, SEGMENT_WORDS, textAt, words } from "./decoders.js";
 import { assign } from "./own_property.js";
-
-const SHORT = 64;
 
 /** Reads the fields of a frame's headers, one behind the other. */
 class Fields {
@@ -46,16 +44,8 @@ class Fields {
     return (this.byte() << 8) | this.byte();
   }
 
-  /** Nearly always short and ASCII: then building it by character codes beats a TextDecoder. */
   text(length) {
-    const at = this.skip(length);
-    let text = "";
-    for (let next = at; length <= SHORT; next += 1) {
-      if (next === at + length) return text;
-      if (bytes[next] >= 0x80) break;
-      text += String.fromCharCode(bytes[next]);
-    }
-    return textAt(at, length, -1);
+    return textAt(this.skip(length), length);
   }
 
   value() {
@@ -111,21 +101,23 @@ export class EventStreamDecoder {
   }
 
   push(chunk) {
+    const handle = this.#handle;
     const frames = [];
-    this.#handle.push(chunk, (_, segments, count, address) => {
-      for (let at = segments; at < segments + 4 * count; at += 4) {
+    handle.push(chunk);
+    while (handle.next()) {
+      for (let at = handle.from; at < handle.to; at += SEGMENT_WORDS) {
         frames.push({
-          headers: headersAt(address + words[at], words[at + 1]),
-          payload: copy(address + words[at + 2], words[at + 3]),
+          headers: headersAt(handle.address + words[at], words[at + 1]),
+          payload: copy(handle.address + words[at + 2], words[at + 3]),
         });
       }
-    });
+    }
     return frames;
   }
 
   finish() {
     try {
-      this.#handle.finish(() => {});
+      this.#handle.finish();
       if (this.#handle.fault) throw this.#handle.fault;
       return [];
     } finally {
