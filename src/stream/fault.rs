@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::event_stream::{self, FrameProblem};
+use super::event_stream::{self, BrokenFrame, FrameProblem};
 use crate::error::{Audience, Code, Failure, Hint};
 use crate::json;
 
@@ -35,14 +35,7 @@ pub enum Fault {
         error: json::Error,
     },
     /// A frame is broken, or longer than allowed.
-    Frame {
-        /// Which frame of the stream, from 1.
-        frame: u64,
-        /// At which byte of the stream, from 0.
-        at: u64,
-        /// What is wrong.
-        problem: FrameProblem,
-    },
+    Frame(BrokenFrame),
     /// The server reported an error inside the stream.
     Reported {
         /// The API's name for the kind of error, for example `overloaded_error`;
@@ -74,9 +67,7 @@ impl fmt::Display for Fault {
             Self::Corrupt { event, error } => {
                 write!(f, "event {event} of the stream isn't valid JSON: {error}")
             }
-            Self::Frame { frame, at, problem } => {
-                write!(f, "frame {frame} of the stream is broken at byte {at}: {problem}")
-            }
+            Self::Frame(broken) => broken.fmt(f),
             Self::Reported { error_type, message, .. } => {
                 f.write_str("the server reported ")?;
                 f.write_str(error_type)?;
@@ -104,7 +95,7 @@ impl From<&Fault> for Failure {
                 Self::new(Code::LimitExceeded, message)
             }
             Fault::Corrupt { .. } => Self::new(Code::StreamCorrupt, message),
-            Fault::Frame { problem, .. } => match problem {
+            Fault::Frame(broken) => match broken.problem {
                 FrameProblem::TooLong { .. } | FrameProblem::HeadersTooLong { .. } => {
                     Self::new(Code::LimitExceeded, message)
                 }

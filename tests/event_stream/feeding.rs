@@ -2,7 +2,8 @@
 
 use taskpane_connector::error::Failure;
 use taskpane_connector::stream::event_stream::{
-    EventStreamDecoder, FrameLimits, FrameParser, FramedMessageDecoder, HeaderValue, Headers,
+    BrokenFrame, EventStreamDecoder, FrameLimits, FrameParser, FramedMessageDecoder, HeaderValue,
+    Headers,
 };
 use taskpane_connector::stream::{Fault, Found, Metrics, SegmentKind};
 
@@ -58,7 +59,7 @@ fn owned(headers: Headers<'_>) -> Vec<(String, Value)> {
 }
 
 /// What the parser makes of the pieces.
-pub(crate) fn parse(pieces: &[&[u8]], limits: FrameLimits) -> (Vec<Message>, Option<Fault>) {
+pub(crate) fn parse(pieces: &[&[u8]], limits: FrameLimits) -> (Vec<Message>, Option<BrokenFrame>) {
     let mut parser = FrameParser::new(limits);
     let mut messages = Vec::new();
     for piece in pieces {

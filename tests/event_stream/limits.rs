@@ -3,7 +3,7 @@
 use taskpane_connector::error::{Code, Failure};
 use taskpane_connector::stream::Fault;
 use taskpane_connector::stream::event_stream::{
-    FrameLimits, FrameParser, FrameProblem, FramedMessageDecoder,
+    BrokenFrame, FrameLimits, FrameParser, FrameProblem, FramedMessageDecoder,
 };
 
 use super::encoder::{chunk, repair};
@@ -35,7 +35,7 @@ fn limits_hold_to_the_byte_at_every_split() {
         (headers_above, Some((4, FrameProblem::HeadersTooLong { bytes: 7, limit: 6 }))),
     ];
     for (frame, problem) in problems {
-        let fault = problem.map(|(at, problem)| Fault::Frame { frame: 1, at, problem });
+        let fault = problem.map(|(at, problem)| BrokenFrame { frame: 1, at, problem });
         for pieces in splits(&frame) {
             let (messages, found) = parse(&pieces, limits);
             assert_eq!(found, fault);
@@ -54,7 +54,7 @@ fn a_frame_of_16_mib_arrives_and_one_byte_more_is_refused() {
     assert_eq!(fault, None);
     assert_eq!(messages[0].payload, frame[12..frame.len() - 4]);
     let (_, fault) = parse(&[&zeros((16 << 20) + 1, 0)], FrameLimits::default());
-    assert_eq!(Failure::from(&fault.unwrap()).code, Code::LimitExceeded);
+    assert_eq!(Failure::from(&Fault::Frame(fault.unwrap())).code, Code::LimitExceeded);
 }
 
 /// A length is a claim; only bytes that came take memory.

@@ -5,8 +5,7 @@ use std::ops::Range;
 use super::crc32::Crc32;
 use super::header::Headers;
 use super::input::Input;
-use super::problem::FrameProblem;
-use crate::stream::Fault;
+use super::problem::{BrokenFrame, FrameProblem};
 
 /// Two lengths and their checksum.
 pub(crate) const PRELUDE: usize = 12;
@@ -60,6 +59,9 @@ pub(crate) struct Arrived<'p> {
     pub(crate) bytes: &'p [u8],
 }
 
+/// What is wrong with a frame, and at which of its bytes.
+type Wrong = (usize, FrameProblem);
+
 /// Where the parts of a frame are in the input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FrameRange {
@@ -72,9 +74,9 @@ pub(crate) struct FrameRange {
 
 impl FrameRange {
     /// The fault for a payload that can't be read.
-    pub(crate) fn broken_payload(&self, problem: FrameProblem) -> Fault {
+    pub(crate) fn broken_payload(&self, problem: FrameProblem) -> BrokenFrame {
         let at = self.at + (PRELUDE + self.headers.len()) as u64;
-        Fault::Frame { frame: self.number, at, problem }
+        BrokenFrame { frame: self.number, at, problem }
     }
 }
 
@@ -98,7 +100,7 @@ pub struct FrameParser {
     bytes: u64,
     used: u64,
     frames: u64,
-    fault: Option<Fault>,
+    broken: Option<BrokenFrame>,
 }
 
 impl FrameParser {
@@ -113,7 +115,7 @@ impl FrameParser {
             bytes: 0,
             used: 0,
             frames: 0,
-            fault: None,
+            broken: None,
         }
     }
 
@@ -167,8 +169,8 @@ impl FrameParser {
     /// The next frame that is complete.
     ///
     /// # Errors
-    /// [`Fault::Frame`] where it is broken or longer than allowed.
-    pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>, Fault> {
+    /// Where it is broken or longer than allowed.
+    pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>, BrokenFrame> {
         let Some(found) = self.advance()? else { return Ok(None) };
         Ok(Some(Frame {
             number: self.frames,
@@ -180,24 +182,25 @@ impl FrameParser {
     /// The end of the stream, which must not be inside a frame.
     ///
     /// # Errors
-    /// [`Fault::Frame`] where it is, or an earlier fault.
-    pub fn finish(&mut self) -> Result<(), Fault> {
-        if self.fault.is_none() && self.pending() > 0 {
-            let bytes = self.pending();
-            self.fault = Some(self.broken(bytes, FrameProblem::CutOff { bytes }));
+    /// Where it is, or an earlier frame was broken.
+    pub fn finish(&mut self) -> Result<(), BrokenFrame> {
+        match (self.broken, self.pending()) {
+            (Some(broken), _) => Err(broken),
+            (None, 0) => Ok(()),
+            (None, bytes) => Err(self.fail((bytes, FrameProblem::CutOff { bytes }))),
         }
-        self.fault.clone().map_or(Ok(()), Err)
     }
 
     /// Goes on to the next frame that is complete.
-    pub(crate) fn advance(&mut self) -> Result<Option<FrameRange>, Fault> {
-        if let Some(fault) = &self.fault {
-            return Err(fault.clone());
+    pub(crate) fn advance(&mut self) -> Result<Option<FrameRange>, BrokenFrame> {
+        match self.broken {
+            Some(broken) => Err(broken),
+            None => self.check_frame().map_err(|found| self.fail(found)),
         }
-        self.check_frame().inspect_err(|fault| self.fault = Some(fault.clone()))
     }
 
-    fn check_frame(&mut self) -> Result<Option<FrameRange>, Fault> {
+    /// Says what is wrong, and at which byte of the frame.
+    fn check_frame(&mut self) -> Result<Option<FrameRange>, Wrong> {
         let Some(prelude) = self.prelude()? else { return Ok(None) };
         let Some(frame) = self.input.unread().get(..prelude.frame) else { return Ok(None) };
         let Some((body, trailer)) = frame.split_last_chunk() else { return Ok(None) };
@@ -205,15 +208,13 @@ impl FrameParser {
         let computed = !self.crc.update(prelude.state, behind_prelude);
         let stated = u32::from_be_bytes(*trailer);
         if stated != computed {
-            let problem = FrameProblem::MessageChecksum { stated, computed };
-            return Err(self.broken(body.len(), problem));
+            return Err((body.len(), FrameProblem::MessageChecksum { stated, computed }));
         }
         let headers_end = PRELUDE + prelude.headers;
         let mut headers = Headers::new(body.get(PRELUDE..headers_end).unwrap_or_default());
         while let Some(header) = headers.next() {
             if let Err(problem) = header {
-                let at = headers_end - headers.unread();
-                return Err(self.broken(at, FrameProblem::Header(problem)));
+                return Err((headers_end - headers.unread(), FrameProblem::Header(problem)));
             }
         }
         let at = self.used;
@@ -227,19 +228,16 @@ impl FrameParser {
     }
 
     /// The prelude of the frame that is arriving, if that much of it came.
-    fn prelude(&mut self) -> Result<Option<Prelude>, Fault> {
+    fn prelude(&mut self) -> Result<Option<Prelude>, Wrong> {
         if self.prelude.is_none()
             && let Some(bytes) = self.input.unread().first_chunk()
         {
-            let prelude =
-                self.check_prelude(*bytes).map_err(|(at, problem)| self.broken(at, problem))?;
-            self.prelude = Some(prelude);
+            self.prelude = Some(self.check_prelude(*bytes)?);
         }
         Ok(self.prelude)
     }
 
-    /// Says what is wrong, and at which byte of the frame.
-    fn check_prelude(&self, prelude: [u8; PRELUDE]) -> Result<Prelude, (usize, FrameProblem)> {
+    fn check_prelude(&self, prelude: [u8; PRELUDE]) -> Result<Prelude, Wrong> {
         let [a, b, c, d, e, f, g, h, i, j, k, l] = prelude;
         let bytes = u32::from_be_bytes([a, b, c, d]);
         let header_bytes = u32::from_be_bytes([e, f, g, h]);
@@ -270,7 +268,7 @@ impl FrameParser {
     /// The next frame, if all of it came and its prelude is in order. Its
     /// checksum and its headers aren't checked.
     pub(crate) fn arrived(&mut self) -> Option<Arrived<'_>> {
-        if self.fault.is_some() {
+        if self.broken.is_some() {
             return None;
         }
         let prelude = self.prelude().ok()??;
@@ -290,8 +288,12 @@ impl FrameParser {
         self.input.take(prelude.frame)
     }
 
-    fn broken(&self, at: usize, problem: FrameProblem) -> Fault {
-        Fault::Frame { frame: self.frames + 1, at: self.used + at as u64, problem }
+    /// Reads nothing more.
+    fn fail(&mut self, (at, problem): Wrong) -> BrokenFrame {
+        let frame = self.frames + 1;
+        let broken = BrokenFrame { frame, at: self.used + at as u64, problem };
+        self.broken = Some(broken);
+        broken
     }
 
     pub(crate) const fn input(&self) -> &Input {

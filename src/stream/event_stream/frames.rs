@@ -66,7 +66,7 @@ impl EventStreamDecoder {
                     payload_bytes: word(frame.payload.len()),
                 }),
                 Ok(None) => break,
-                Err(fault) => self.fault = Some(fault),
+                Err(broken) => self.fault = Some(Fault::Frame(broken)),
             }
         }
         if self.found.is_empty() {
@@ -79,7 +79,7 @@ impl EventStreamDecoder {
     pub fn finish(&mut self) {
         self.found.clear();
         if self.fault.is_none() {
-            self.fault = self.parser.finish().err();
+            self.fault = self.parser.finish().err().map(Fault::Frame);
         }
     }
 

@@ -99,7 +99,7 @@ impl FramedMessageDecoder {
             match self.parser.advance() {
                 Ok(Some(frame)) => self.read_frame(&frame),
                 Ok(None) => break,
-                Err(fault) => self.answer.fault = Some(fault),
+                Err(broken) => self.answer.fault = Some(Fault::Frame(broken)),
             }
             if self.large_waits {
                 return true;
@@ -136,7 +136,7 @@ impl FramedMessageDecoder {
                 return;
             }
             Err(problem) => {
-                self.answer.fault = Some(frame.broken_payload(problem));
+                self.answer.fault = Some(Fault::Frame(frame.broken_payload(problem)));
                 return;
             }
         };
@@ -179,8 +179,8 @@ impl FramedMessageDecoder {
         if self.answer.fault.is_some() {
             return;
         }
-        if let Err(fault) = self.parser.finish() {
-            self.answer.fault = Some(fault);
+        if let Err(broken) = self.parser.finish() {
+            self.answer.fault = Some(Fault::Frame(broken));
         } else if !self.answer.stopped {
             self.answer.fault = Some(Fault::Truncated { events: self.parser.frames() });
         }

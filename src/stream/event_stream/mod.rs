@@ -35,4 +35,4 @@ pub use frame::{Frame, FrameLimits, FrameParser};
 pub use frames::{EventStreamDecoder, FoundFrame};
 pub use header::{Header, HeaderProblem, HeaderValue, Headers};
 pub use messages::FramedMessageDecoder;
-pub use problem::FrameProblem;
+pub use problem::{BrokenFrame, FrameProblem};

@@ -5,6 +5,26 @@ use std::fmt;
 use super::HeaderProblem;
 use crate::json;
 
+/// A frame that can't be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BrokenFrame {
+    /// Which frame of the stream, from 1.
+    pub frame: u64,
+    /// At which byte of the stream, from 0.
+    pub at: u64,
+    /// What is wrong.
+    pub problem: FrameProblem,
+}
+
+impl fmt::Display for BrokenFrame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { frame, at, problem } = self;
+        write!(f, "frame {frame} of the stream is broken at byte {at}: {problem}")
+    }
+}
+
+impl std::error::Error for BrokenFrame {}
+
 /// What is wrong with a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameProblem {
