@@ -13,10 +13,15 @@ import { alive, exports, generation, trapped } from "./loader.js";
 import { MessageAccumulator } from "./message.js";
 
 const MODE_SSE = 0;
-const MODE_MESSAGE = 1;
+export const MODE_FRAMES = 2;
+/** How each type of stream is read as a message. */
+const MESSAGE_MODES = new Map([
+  ["text/event-stream", 1],
+  ["application/vnd.amazon.eventstream", 3],
+]);
 
 /** A segment's kind, its block, its length in bytes and in UTF-16 code units. */
-const SEGMENT_WORDS = 4;
+export const SEGMENT_WORDS = 4;
 
 const MORE = 1;
 const FAULT = 2;
@@ -35,16 +40,16 @@ const EVENT_HEAD = 8;
 const MAX_CHUNK = 65536;
 /** Up to this many bytes, building a string character by character beats a TextDecoder. */
 const SMALL_TEXT = 32;
-const DEFAULT_MAX_EVENT_BYTES = 16 * 1024 * 1024;
-const MAX_EVENT_BYTES = 0x7fffffff;
+const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 0x7fffffff;
 
 const NO_BYTES = new Uint8Array(0);
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Views of the module's memory, made anew when it has grown or been replaced. */
-let bytes = NO_BYTES;
-let words = new Uint32Array(0);
+export let bytes = NO_BYTES;
+export let words = new Uint32Array(0);
 let viewed;
 
 function view(memory) {
@@ -56,7 +61,7 @@ function view(memory) {
 }
 
 /** A string from the module's memory. */
-function textAt(address, length) {
+export function textAt(address, length) {
   if (length <= SMALL_TEXT) return smallTextAt(address, address + length);
   return utf8.decode(bytes.subarray(address, address + length));
 }
@@ -87,9 +92,10 @@ const abandoned = new FinalizationRegistry(({ wasm, handle, started }) => {
 const asTrapped = (error) => (error instanceof WebAssembly.RuntimeError ? trapped(error) : error);
 
 /** A decoder in the module's memory. */
-class Handle {
-  /** What the last `next` found: a text, and where in `words` the table of its segments begins and ends. */
+export class Handle {
+  /** What the last `next` found: a text and its address, and where in `words` the table of its segments begins and ends. */
   text = "";
+  address = 0;
   from = 0;
   to = 0;
   #wasm = exports();
@@ -110,9 +116,9 @@ class Handle {
   /** How the last call into the module ended. */
   #status = 0;
 
-  constructor(mode, maxEventBytes) {
+  constructor(mode, maxBytes) {
     this.#header = this.#call(() => this.#wasm.decoder_header()) >>> 2;
-    this.#handle = this.#call(() => this.#wasm.decoder_open(mode, maxEventBytes));
+    this.#handle = this.#call(() => this.#wasm.decoder_open(mode, maxBytes));
     if (this.#handle === 0) throw connectorError("limit-exceeded", "too many decoders are open");
     abandoned.register(this, { wasm: this.#wasm, handle: this.#handle, started: this.#started }, this);
   }
@@ -240,7 +246,8 @@ class Handle {
     if (segments > 0) {
       this.from = words[header + 5] >>> 2;
       this.to = this.from + SEGMENT_WORDS * segments;
-      this.text = textAt(words[header + 2], words[header + 3]);
+      this.address = words[header + 2];
+      this.text = textAt(this.address, words[header + 3]);
     }
     if (status & FAULT) this.#readFault();
     return segments > 0;
@@ -264,6 +271,13 @@ class Handle {
     return this.#call(() => this.#note(this.#wasm.decoder_last_event_id));
   }
 
+  /** What the service measured, where it said so. */
+  invocationMetrics() {
+    this.#checkModule();
+    const metrics = this.#call(() => this.#note(this.#wasm.decoder_invocation_metrics));
+    return metrics === "" ? {} : { invocationMetrics: JSON.parse(metrics) };
+  }
+
   count(which) {
     this.#checkModule();
     return this.#call(() => this.#wasm.decoder_count(this.#handle, which));
@@ -285,16 +299,17 @@ class Handle {
   }
 }
 
-function maxEventBytes(options) {
-  const limit = options?.maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES;
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_EVENT_BYTES) {
-    throw connectorError("invalid-argument", `maxEventBytes must be a whole number from 1 to ${MAX_EVENT_BYTES}`);
+/** A limit in bytes out of the options. */
+export function limitOf(options, name) {
+  const limit = options?.[name] ?? DEFAULT_MAX_BYTES;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_BYTES) {
+    throw connectorError("invalid-argument", `${name} must be a whole number from 1 to ${MAX_BYTES}`);
   }
   return limit;
 }
 
 /** Adds `Symbol.dispose` where the engine has it. */
-function disposable(constructor) {
+export function disposable(constructor) {
   if (Symbol.dispose) constructor.prototype[Symbol.dispose] = constructor.prototype.free;
 }
 
@@ -308,7 +323,7 @@ export class SseDecoder {
   #last;
 
   constructor(options) {
-    this.#handle = new Handle(MODE_SSE, maxEventBytes(options));
+    this.#handle = new Handle(MODE_SSE, limitOf(options, "maxEventBytes"));
   }
 
   push(chunk) {
@@ -387,12 +402,13 @@ export class MessageReader {
   #counts;
 
   constructor(contentType, options) {
-    const limit = maxEventBytes(options);
+    const limit = limitOf(options, "maxEventBytes");
     const mediaType = typeof contentType === "string" ? contentType.split(";", 1)[0].trim().toLowerCase() : "";
-    if (mediaType !== "text/event-stream") {
+    const mode = MESSAGE_MODES.get(mediaType);
+    if (mode === undefined) {
       throw connectorError("unsupported", `a stream of the type ${mediaType || "(none)"} can't be decoded`);
     }
-    this.#handle = new Handle(MODE_MESSAGE, limit);
+    this.#handle = new Handle(mode, limit);
   }
 
   /** Why the stream can't be read on; thrown by the next call. */
@@ -488,6 +504,7 @@ export class MessageReader {
       ignoredLines: handle.count(2),
       unknownEvents: handle.count(3),
       replacementCharacters: handle.count(4),
+      ...handle.invocationMetrics(),
     };
   }
 

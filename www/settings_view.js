@@ -144,6 +144,8 @@ export function createSettingsView({ connector, host, theme, report, connection,
       byId("theme-auto").textContent = theme.followsHost ? "As the Office application" : "As the system";
       themeChoice.value = theme.choice;
       byId("about").textContent = `taskpane-connector ${version}, demo pane ${PANE_VERSION}. Host: ${host.description}.`;
+      // What the manifest wrote into the address comes along, for the way back.
+      /** @type {HTMLAnchorElement} */ (byId("benchmark")).search = location.search;
     },
     update() {
       showConfiguration();

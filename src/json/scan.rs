@@ -279,7 +279,7 @@ impl Nesting {
 
 /// The first byte from `at` on that ends or interrupts the plain part of a
 /// string: a quote, a backslash or a control character.
-fn end_of_plain(bytes: &[u8], at: usize) -> usize {
+pub(crate) fn end_of_plain(bytes: &[u8], at: usize) -> usize {
     block::find(bytes, at, |block| block.equal(b'"') | block.equal(b'\\') | block.less(0x20))
 }
 

@@ -2,6 +2,7 @@
 
 use super::output::{LARGE, Output};
 use super::sse::begin_event;
+use super::text::{Text, Written};
 use super::{Event, SegmentKind, SseParser};
 use crate::block::{self, Block};
 use crate::json::StringToken;
@@ -83,15 +84,35 @@ fn index(scanner: &mut Scanner<'_>, data: &[u8]) -> Option<u32> {
 /// Writes a delta's text, which `data` holds. `false`, and nothing is written,
 /// where the text isn't UTF-8 or UTF-8 can't hold it.
 pub(crate) fn write(delta: PlainDelta, data: &[u8], output: &mut Output) -> bool {
+    write_if(delta.kind, delta.index, data, delta.text.start, output, |_| true)
+}
+
+/// Writes the text of a delta, which begins at `at` in `data`. `false`, and
+/// nothing is written, where that can't be done without loss or what is behind
+/// the text isn't `as_expected`, which is told where the closing quote is.
+pub(crate) fn write_if(
+    kind: SegmentKind,
+    index: u32,
+    data: &[u8],
+    at: usize,
+    output: &mut Output,
+    as_expected: impl FnOnce(usize) -> bool,
+) -> bool {
     let (out, start) = output.open();
-    match out.push_json_string(data, delta.text.start) {
-        Some(text) => output.close(delta.kind, delta.index, start, text.units),
+    match push_json_string(out, data, at).filter(|text| as_expected(text.end)) {
+        Some(text) => output.close(kind, index, start, text.units),
         None => {
             output.reopen(start);
             return false;
         }
     }
     true
+}
+
+/// Not inlined: where a call for each delta is cheap enough.
+#[inline(never)]
+fn push_json_string(out: &mut Text, data: &[u8], at: usize) -> Option<Written> {
+    out.push_json_string(data, at)
 }
 
 /// How many kinds of delta are remembered at a time.

@@ -91,6 +91,11 @@ impl Output {
         self.large = false;
     }
 
+    /// Whether the round is one large event, which isn't in [`Self::bytes`].
+    pub(crate) const fn is_large(&self) -> bool {
+        self.large
+    }
+
     /// Whether the caller should take what there is before more is written.
     pub(crate) fn is_full(&self) -> bool {
         // An event's name and its id, or its head, may come with its data.

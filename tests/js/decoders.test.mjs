@@ -153,7 +153,7 @@ describe("MessageDecoder", () => {
   });
 
   test("other content types are refused", () => {
-    for (const type of ["application/json", "", undefined, "text/event-streams", "application/vnd.amazon.eventstream"]) {
+    for (const type of ["application/json", "", undefined, "text/event-streams", "application/vnd.amazon.eventstreams"]) {
       assert.equal(thrown(() => new MessageDecoder(type)).code, "unsupported");
     }
   });

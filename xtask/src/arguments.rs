@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::bench::{self, Place};
 use crate::build::Profile;
 use crate::demo;
 use crate::setup::browsers::Engine;
@@ -24,6 +25,11 @@ usage: cargo xtask <command>
   build  make the npm package in pkg/
            --dev         not optimised, in target/pkg-dev/
   size   measure the download against its budget
+  bench  measure the decoders beside other packages, in three browsers
+           --engine E    only chromium, firefox, webkit or node; may be repeated
+           --case C      only cases with this in their names; may be repeated
+           --rounds N    how often each is timed (9)
+           --quick       fewer and shorter rounds
   setup  install what the others need, as they do themselves
            --engine E    only this browser; may be repeated
 
@@ -37,6 +43,7 @@ pub(crate) enum Command {
     Test(Selection),
     Build(Profile),
     Size,
+    Bench(bench::Options),
     Setup(Vec<Engine>),
 }
 
@@ -82,6 +89,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Command, 
             None => Ok(Command::Size),
             Some(option) => Err(ArgumentError::UnknownOption { command: "size", option }),
         },
+        "bench" => bench(words),
         "setup" => setup(words),
         _ => Err(ArgumentError::UnknownCommand(command)),
     }
@@ -125,6 +133,23 @@ fn build(words: impl Iterator<Item = String>) -> Result<Command, ArgumentError> 
     Ok(Command::Build(profile))
 }
 
+fn bench(mut words: impl Iterator<Item = String>) -> Result<Command, ArgumentError> {
+    let mut options = bench::Options::default();
+    while let Some(option) = words.next() {
+        match option.as_str() {
+            "--engine" => options.places.push(value("--engine", &mut words, Place::parse)?),
+            "--case" => options.cases.push(value("--case", &mut words, |word| Some(word.into()))?),
+            "--rounds" => {
+                let rounds = |word: &str| word.parse().ok().filter(|rounds| *rounds > 0);
+                options.rounds = Some(value("--rounds", &mut words, rounds)?);
+            }
+            "--quick" => options.quick = true,
+            _ => return Err(ArgumentError::UnknownOption { command: "bench", option }),
+        }
+    }
+    Ok(Command::Bench(options))
+}
+
 fn setup(mut words: impl Iterator<Item = String>) -> Result<Command, ArgumentError> {
     let mut engines = Vec::new();
     while let Some(option) = words.next() {
@@ -165,6 +190,9 @@ mod tests {
             ("test --stage lint", "--stage can't be lint"),
             ("demo --port 70000", "--port can't be 70000"),
             ("demo 8080", "demo has no option 8080"),
+            ("bench --engine edge", "--engine can't be edge"),
+            ("bench --rounds 0", "--rounds can't be 0"),
+            ("bench text", "bench has no option text"),
         ] {
             assert_eq!(parse(words(line)).unwrap_err().to_string(), message, "{line}");
         }
@@ -184,6 +212,16 @@ mod tests {
             panic!("not a demo command");
         };
         assert_eq!((options.port, options.open, options.profile), (9000, true, Profile::Dev));
+        let Ok(Command::Bench(options)) =
+            parse(words("bench --engine node --engine webkit --case l1 --rounds 3 --quick"))
+        else {
+            panic!("not a bench command");
+        };
+        assert_eq!(options.places, [Place::Node, Place::Browser(Engine::Webkit)]);
+        assert_eq!(
+            (options.cases, options.rounds, options.quick),
+            (vec!["l1".to_owned()], Some(3), true)
+        );
         let Ok(Command::Setup(engines)) = parse(words("setup")) else {
             panic!("not a setup command");
         };

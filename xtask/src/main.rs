@@ -1,6 +1,7 @@
 //! The project's build, set-up and test runner: `cargo xtask help`.
 
 mod arguments;
+mod bench;
 mod build;
 mod clock;
 mod demo;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
             }
         }
         Command::Test(selection) => succeed(test::command(&workspace, &selection)),
+        Command::Bench(options) => finish(bench::command(&workspace, &options), |e| e.output()),
         Command::Demo(options) => finish(demo::command(&workspace, &options), |e| e.output()),
     }
 }

@@ -63,7 +63,7 @@ impl World {
     }
 }
 
-/// A copy of the demo page that notes what it prints and what its policy
+/// A copy of the demo's pages that note what they print and what their policy
 /// refuses. No driver lets a test run a script ahead of the page's own in all
 /// three engines; the one line more in its head does.
 fn watched_demo(environment: &Environment) -> Outcome<PathBuf> {
@@ -73,11 +73,14 @@ fn watched_demo(environment: &Environment) -> Outcome<PathBuf> {
         _ => copy_folder(&environment.www, &copy)?,
     }
     std::fs::copy(environment.site.join("watch.js"), copy.join("watch.js"))?;
-    let page = copy.join("taskpane.html");
-    let html = std::fs::read_to_string(&page)?;
-    let watched = html.replacen("<script ", "<script src=\"watch.js\"></script>\n    <script ", 1);
-    ensure!(watched != html, "the demo page has no script to go before");
-    std::fs::write(&page, watched)?;
+    for page in ["taskpane.html", "bench.html"] {
+        let page = copy.join(page);
+        let html = std::fs::read_to_string(&page)?;
+        let watched =
+            html.replacen("<script ", "<script src=\"watch.js\"></script>\n    <script ", 1);
+        ensure!(watched != html, "{} has no script to go before", page.display());
+        std::fs::write(&page, watched)?;
+    }
     Ok(copy)
 }
 
