@@ -131,7 +131,7 @@ function enter(case_, contenders, effort) {
     const row = {
       contender: entry.contender,
       name: entry.name ?? contender?.name ?? entry.contender,
-      version: contender?.version,
+      version: entry.name === undefined ? contender?.version : undefined,
       kind: contender?.kind ?? "peer",
       status: missing === undefined ? "measured" : "missing",
     };

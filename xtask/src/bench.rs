@@ -200,6 +200,6 @@ impl Options {
     }
 
     const fn usual_time(&self) -> &'static str {
-        if self.quick { "1 min" } else { "4 min" }
+        if self.quick { "1 min" } else { "3 min" }
     }
 }
