@@ -32,7 +32,7 @@ import { spread } from "./statistics.js";
 export const EFFORTS = {
   usual: { rounds: 9, sampleMs: 25, warmUpMs: 400 },
   quick: { rounds: 5, sampleMs: 10, warmUpMs: 150 },
-  trial: { rounds: 2, sampleMs: 0, warmUpMs: 0, deltas: 400 },
+  trial: { rounds: 2, sampleMs: 0, warmUpMs: 0, deltas: 200 },
 };
 
 /**
@@ -131,7 +131,7 @@ function enter(case_, contenders, effort) {
     const row = {
       contender: entry.contender,
       name: entry.name ?? contender?.name ?? entry.contender,
-      version: contender?.version,
+      version: entry.name === undefined ? contender?.version : undefined,
       kind: contender?.kind ?? "peer",
       status: missing === undefined ? "measured" : "missing",
     };

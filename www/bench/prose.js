@@ -6,14 +6,14 @@ const WORDS =
   "the of and to in is that for on with as by an be are this from or have not at which their can will one more quarter revenue table column forecast because between customers average growth estimate however sheet formula total percent region summary".split(
     " ",
   );
-const LATIN = ["für", "größer", "Umsätze", "naïve", "résumé", "año", "São", "façade", "Müller", "déjà", "Øst", "€"];
-const CJK = ["合計", "売上", "前年比", "グラフ", "を", "の平均", "数据", "增长", "地区", "매출", "합계"];
-const EMOJI = ["🙂", "📈", "✅", "👩🏽‍💻", "🇩🇪"];
+const LATIN = ["für", "größer", "Umsätze", "naïve", "résumé", "año", "São", "façade", "Müller", "déjà", "Øst", "12 €"];
+const CJK = ["合計", "売上", "前年比", "グラフ", "を含む", "の平均", "数据", "增长", "地区", "매출", "합계"];
+const EMOJI = ["🙂", "📈", "✅ ok", "👩🏽‍💻", "🇩🇪"];
 const ESCAPED = ["\n", "\n\n", "\"", "\\", "\t", "\": \"", "\n- "];
 
-/** How often a piece holds characters that JSON escapes, and characters beyond ASCII. */
+/** How often a piece holds characters that JSON escapes, and how often, if not, characters beyond ASCII: one in ten and one in six of all. */
 const ESCAPE_SHARE = 0.1;
-const FOREIGN_SHARE = 0.17;
+const FOREIGN_SHARE = 0.17 / (1 - ESCAPE_SHARE);
 
 const SHORTEST = 2;
 const LONGEST = 20;

@@ -5,5 +5,7 @@ export { MessageStream } from "@anthropic-ai/sdk/lib/MessageStream";
 export { EventStreamCodec } from "@smithy/eventstream-codec";
 export { fromUtf8, toUtf8 } from "@smithy/core/serde";
 
+import manifest from "./package.json" with { type: "json" };
+
 // Pinned exactly, so these are the versions that are there.
-export { devDependencies as versions } from "./package.json";
+export const versions = manifest.devDependencies;

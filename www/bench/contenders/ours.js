@@ -10,14 +10,21 @@ import { arriving } from "./arriving.js";
  */
 export function ourContenders(package_) {
   const { SseDecoder, MessageDecoder, version } = package_;
-  const readsFrames = "EventStreamDecoder" in package_;
   return [
     {
       id: "ours",
       name: "taskpane-connector",
       version,
       kind: "ours",
-      missing: ({ contentType }) => (contentType.startsWith("text/event-stream") || readsFrames ? undefined : "not built"),
+      missing({ contentType }) {
+        try {
+          new MessageDecoder(contentType).free();
+          return undefined;
+        } catch (error) {
+          if (/** @type {any} */ (error).code === "unsupported") return "not built";
+          throw error;
+        }
+      },
       levels: {
         1({ chunks }, take) {
           const decoder = new SseDecoder();

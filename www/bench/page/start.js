@@ -20,6 +20,8 @@ import { createChoices } from "./choices.js";
 import { engineOf } from "./engine.js";
 import { caseResult } from "./results_view.js";
 
+const UNOPTIMISED = "This is the connector’s development build, which is several times slower: “cargo xtask demo --release” serves the other.";
+
 /** Parameters of this page. */
 const OWN = ["run", "case", "rounds", "quick", "trial"];
 
@@ -37,7 +39,7 @@ export async function start() {
   const parameters = new URLSearchParams(location.search);
   const theme = createTheme(parameters);
   theme.follow(await findHost(parameters));
-  const [peers] = await Promise.all([loadPeers(), init()]);
+  const [peers, optimised] = await Promise.all([loadPeers(), startModule()]);
   const contenders = createContenders({ ours, peers });
   const choices = createChoices(parameters);
   const { engine, version } = engineOf(navigator);
@@ -71,7 +73,9 @@ export async function start() {
   stop.addEventListener("click", () => controller?.abort(new DOMException("stopped", "AbortError")));
   byId("copy").append(copyButton("Copy as Markdown", () => benchmark.markdown, "button small"));
   run.removeAttribute("disabled");
-  status.textContent = peers ? "" : "The other packages are not served here; the rest can be compared.";
+  if (!optimised) status.textContent = UNOPTIMISED;
+  else if (!peers) status.textContent = "The other packages are not served here; the rest can be compared.";
+  else status.textContent = "";
   if (parameters.has("run")) measureChosen();
 
   async function measureChosen() {
@@ -89,7 +93,7 @@ export async function start() {
     byId("results").hidden = false;
     byId("case-results").replaceChildren();
     byId("failure").hidden = true;
-    byId("conditions").textContent = conditions(version);
+    byId("conditions").textContent = conditions(version) + (optimised ? "" : ` ${UNOPTIMISED}`);
     show(true);
     try {
       for (const [index, case_] of chosen.entries()) {
@@ -167,6 +171,18 @@ function theirs(parameters) {
 function conditions(/** @type {string} */ version) {
   const clock = globalThis.crossOriginIsolated ? "" : " The clock is coarse here, since the page isn’t cross-origin isolated.";
   return `${version}, ${navigator.hardwareConcurrency} processor threads.${clock}`;
+}
+
+/**
+ * Starts the connector's module. Whether it is optimised: a development build keeps the names of its functions.
+ *
+ * @returns {Promise<boolean>}
+ */
+async function startModule() {
+  const response = await fetch("/pkg/taskpane_connector_bg.wasm");
+  const module = await WebAssembly.compile(await response.arrayBuffer());
+  await init(module);
+  return WebAssembly.Module.customSections(module, "name").length === 0;
 }
 
 /** The other packages, where they are served. */
