@@ -15,6 +15,7 @@ mod accumulate;
 mod event_source;
 mod faults;
 mod feeding;
+mod heads;
 mod messages;
 mod properties;
 mod reference;
