@@ -197,7 +197,7 @@ fn what_is_remembered_never_shows() {
 /// of these sequences: where its beginning ends can't be told from its length.
 #[test]
 fn a_repaired_text_is_no_model_for_the_next() {
-    for repairs in 0..120 {
+    for repairs in (0..6).chain(74..80).chain([150]) {
         let bad = b"\xE2\x82.".repeat(repairs);
         let cut = format!("event: content_block_delta\ndata: {TEXT}}}}}\n\n");
         let name = format!("{repairs} repairs");

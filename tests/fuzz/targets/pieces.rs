@@ -21,22 +21,22 @@ impl Choices {
     }
 }
 
-/// The input in one piece, byte by byte, cut in two, and in a few random ways.
+/// Longer inputs aren't read byte by byte.
+const SHORT: usize = 512;
+
+/// The input in one piece, in pieces of one byte or a few, cut in two, and in
+/// random pieces, some of them empty.
 pub(crate) fn cuts(input: &[u8]) -> Vec<Vec<&[u8]>> {
     let mut choices = Choices::of(input);
-    let mut all = vec![vec![input], input.chunks(1).collect()];
     let (head, tail) = input.split_at(choices.below(input.len() + 1));
-    all.push(vec![head, tail]);
-    for longest in [4, 24, 200] {
-        let mut pieces = Vec::new();
-        let mut rest = input;
-        while !rest.is_empty() {
-            // Sometimes nothing at all.
-            let (piece, after) = rest.split_at(choices.below(longest).min(rest.len()));
-            pieces.push(piece);
-            rest = after;
-        }
-        all.push(pieces);
+    let size = if input.len() <= SHORT { 1 } else { 1 + choices.below(9) };
+    let longest = [4, 24, 200][choices.below(3)];
+    let mut random = Vec::new();
+    let mut rest = input;
+    while !rest.is_empty() {
+        let (piece, after) = rest.split_at(choices.below(longest).min(rest.len()));
+        random.push(piece);
+        rest = after;
     }
-    all
+    vec![vec![input], input.chunks(size).collect(), vec![head, tail], random]
 }
