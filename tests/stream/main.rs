@@ -16,6 +16,7 @@ mod event_source;
 mod faults;
 mod feeding;
 mod heads;
+mod large;
 mod messages;
 mod properties;
 mod reference;
