@@ -91,11 +91,9 @@ impl MessageDecoder {
             answer.read(&parser.event());
         }
         while answer.fault.is_none() {
+            heads.read(parser, &mut answer.output);
             if answer.output.is_full() {
                 return true;
-            }
-            if heads.read(parser, &mut answer.output) {
-                continue;
             }
             let event = match parser.next_event() {
                 Ok(Some(event)) => event,

@@ -15,6 +15,7 @@ mod fault;
 mod messages;
 mod output;
 mod sse;
+mod text;
 mod utf8;
 
 pub use events::SseDecoder;

@@ -136,8 +136,8 @@ fn describe_room(decoder: &mut Decoder) {
 
 fn describe_found(decoder: &Decoder) {
     let found = decoder.found();
-    set_header(2, found.text.as_ptr().expose_provenance());
-    set_header(3, found.text.len());
+    set_header(2, found.bytes.as_ptr().expose_provenance());
+    set_header(3, found.bytes.len());
     set_header(4, found.units);
     set_header(5, found.segments.as_ptr().expose_provenance());
     set_header(6, found.segments.len());
