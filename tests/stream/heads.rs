@@ -2,7 +2,7 @@
 //! show: a stream gives what its events give one by one, each to a decoder that
 //! remembers nothing.
 
-use taskpane_connector::stream::{Limits, SegmentKind};
+use taskpane_connector::stream::{Limits, Metrics, SegmentKind};
 
 use super::feeding::{decode, splits};
 
@@ -37,19 +37,30 @@ fn frame(frame: &str) -> Vec<u8> {
 
 type Segments = Vec<(SegmentKind, u32, String)>;
 
-/// What the events give one by one, up to the first that can't be read, and why it can't.
-fn one_by_one(frames: &[Vec<u8>], limits: Limits) -> (Segments, Option<String>) {
+/// Events, ignored lines and repairs.
+fn counts(metrics: Metrics) -> [u64; 3] {
+    [metrics.events, metrics.ignored_lines, metrics.replacement_characters]
+}
+
+/// What the events give one by one, up to the first that can't be read, why it
+/// can't, and the sum of their counts.
+fn one_by_one(frames: &[Vec<u8>], limits: Limits) -> (Segments, Option<String>, [u64; 3]) {
     let mut segments = Vec::new();
+    let mut sum = [0; 3];
     for frame in frames {
         let answer = decode(&[frame], limits, false);
         segments.extend(answer.segments);
+        for (sum, count) in sum.iter_mut().zip(counts(answer.metrics)) {
+            *sum += count;
+        }
         let failure = answer.failure.map(|failure| failure.message).unwrap_or_default();
         if !failure.starts_with("the stream ended") {
             // Events are counted from the stream's first.
-            return (segments, failure.split_once(' ').map(|(_, why)| without_number(why)));
+            let why = failure.split_once(' ').map(|(_, why)| without_number(why));
+            return (segments, why, sum);
         }
     }
-    (segments, None)
+    (segments, None, sum)
 }
 
 fn without_number(message: &str) -> String {
@@ -58,13 +69,14 @@ fn without_number(message: &str) -> String {
 
 fn check(name: &str, frames: &[Vec<u8>], limits: Limits) {
     let stream = frames.concat();
-    let (segments, failure) = one_by_one(frames, limits);
+    let expected = one_by_one(frames, limits);
     for pieces in splits(&stream) {
         let answer = decode(&pieces, limits, false);
         let found = answer.failure.map(|failure| failure.message).unwrap_or_default();
         let why = found.split_once(' ').map(|(_, why)| without_number(why));
         let why = why.filter(|_| !found.starts_with("the stream ended"));
-        assert_eq!((&answer.segments, &why), (&segments, &failure), "{name} in {pieces:?}");
+        let found = (answer.segments, why, counts(answer.metrics));
+        assert_eq!(found, expected, "{name} in {pieces:?}");
     }
 }
 
@@ -177,6 +189,10 @@ fn what_is_remembered_never_shows() {
         (
             "a sequence of UTF-8 cut at the end of a text, its rest in the next",
             vec![raw(b"a\xF0\x9F"), raw(b"\x98\x80b"), raw(b"\xE2\x82"), raw(b"\xAC"), text("c")],
+        ),
+        (
+            "a name that isn't UTF-8, again and again",
+            vec![[&b"event: \xE8\ndata: "[..], TEXT.as_bytes(), b"a\"}}\n\n"].concat(); 3],
         ),
         ("not JSON: an escape", vec![text("a"), text(r"\x"), text("b")]),
         ("not JSON: a control character", vec![text("a"), text("\u{1}"), text("b")]),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::build::Profile;
 use crate::demo;
+use crate::fuzz::{self, Target};
 use crate::setup::browsers::Engine;
 use crate::test::{Selection, Stage};
 
@@ -24,6 +25,8 @@ usage: cargo xtask <command>
   build  make the npm package in pkg/
            --dev         not optimised, in target/pkg-dev/
   size   measure the download against its budget
+  fuzz   look for inputs that break the decoders: [sse] [messages] [json]
+           --seconds N   how long for each (600)
   setup  install what the others need, as they do themselves
            --engine E    only this browser; may be repeated
 
@@ -37,6 +40,7 @@ pub(crate) enum Command {
     Test(Selection),
     Build(Profile),
     Size,
+    Fuzz(fuzz::Options),
     Setup(Vec<Engine>),
 }
 
@@ -82,6 +86,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Command, 
             None => Ok(Command::Size),
             Some(option) => Err(ArgumentError::UnknownOption { command: "size", option }),
         },
+        "fuzz" => fuzz(words),
         "setup" => setup(words),
         _ => Err(ArgumentError::UnknownCommand(command)),
     }
@@ -125,6 +130,21 @@ fn build(words: impl Iterator<Item = String>) -> Result<Command, ArgumentError> 
     Ok(Command::Build(profile))
 }
 
+fn fuzz(mut words: impl Iterator<Item = String>) -> Result<Command, ArgumentError> {
+    let mut options = fuzz::Options { targets: Vec::new(), seconds: fuzz::DEFAULT_SECONDS };
+    while let Some(option) = words.next() {
+        match (option.as_str(), Target::parse(&option)) {
+            (_, Some(target)) => options.targets.push(target),
+            ("--seconds", None) => {
+                let seconds = |word: &str| word.parse().ok().filter(|seconds| *seconds > 0);
+                options.seconds = value("--seconds", &mut words, seconds)?;
+            }
+            _ => return Err(ArgumentError::UnknownOption { command: "fuzz", option }),
+        }
+    }
+    Ok(Command::Fuzz(options))
+}
+
 fn setup(mut words: impl Iterator<Item = String>) -> Result<Command, ArgumentError> {
     let mut engines = Vec::new();
     while let Some(option) = words.next() {
@@ -165,6 +185,8 @@ mod tests {
             ("test --stage lint", "--stage can't be lint"),
             ("demo --port 70000", "--port can't be 70000"),
             ("demo 8080", "demo has no option 8080"),
+            ("fuzz xml", "fuzz has no option xml"),
+            ("fuzz --seconds 0", "--seconds can't be 0"),
         ] {
             assert_eq!(parse(words(line)).unwrap_err().to_string(), message, "{line}");
         }
@@ -184,6 +206,10 @@ mod tests {
             panic!("not a demo command");
         };
         assert_eq!((options.port, options.open, options.profile), (9000, true, Profile::Dev));
+        let Ok(Command::Fuzz(options)) = parse(words("fuzz json --seconds 5 sse")) else {
+            panic!("not a fuzz command");
+        };
+        assert_eq!((options.targets, options.seconds), (vec![Target::Json, Target::Sse], 5));
         let Ok(Command::Setup(engines)) = parse(words("setup")) else {
             panic!("not a setup command");
         };
@@ -191,11 +217,16 @@ mod tests {
     }
 
     #[test]
-    fn help_names_every_stage_and_engine() {
-        for word in Stage::ALL.map(Stage::as_str).into_iter().chain(Engine::ALL.map(Engine::as_str))
+    fn help_names_every_stage_engine_and_target() {
+        for word in Stage::ALL
+            .map(Stage::as_str)
+            .into_iter()
+            .chain(Engine::ALL.map(Engine::as_str))
+            .chain(Target::ALL.map(Target::as_str))
         {
             assert!(HELP.contains(word), "{word}");
         }
+        assert!(HELP.contains(&fuzz::DEFAULT_SECONDS.to_string()));
         assert!(HELP.contains(&demo::DEFAULT_PORT.to_string()));
     }
 }

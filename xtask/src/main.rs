@@ -4,6 +4,7 @@ mod arguments;
 mod build;
 mod clock;
 mod demo;
+mod fuzz;
 mod process;
 mod progress;
 mod setup;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
                 Err(error) => finish(Err(error), |error| error.output()),
             }
         }
+        Command::Fuzz(options) => finish(fuzz::command(&workspace, &options), |e| e.output()),
         Command::Test(selection) => succeed(test::command(&workspace, &selection)),
         Command::Demo(options) => finish(demo::command(&workspace, &options), |e| e.output()),
     }
