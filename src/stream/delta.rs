@@ -128,6 +128,10 @@ impl Heads {
         let (Some(plain), Cow::Borrowed(data)) = (event.plain, &event.data) else { return };
         let head = plain.len() - data.len() + delta.text.start;
         let Some(bytes) = plain.get(..head).filter(|bytes| bytes.len() <= MAX_HEAD) else { return };
+        // Each repair in the event's name is counted, so it has to be read again.
+        if std::str::from_utf8(bytes).is_err() {
+            return;
+        }
         let same = |head: &Head| head.kind == delta.kind && head.index == delta.index;
         let at = match self.heads.iter().position(same) {
             Some(at) => at,
