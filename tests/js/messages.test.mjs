@@ -17,7 +17,7 @@
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { BetaMessageStream, MessageStream, sdkMessage } from "./peers.mjs";
+import { BetaMessageStream, MessageStream, partialParse, sdkMessage } from "./peers.mjs";
 import { rounds } from "./random.mjs";
 import { answer, stream as framed } from "./random_answer.mjs";
 import { bytes, decoders, loader, moduleBytes, pieces, streamCases, thrown } from "./support.mjs";
@@ -128,6 +128,23 @@ describe("as the SDK adds them up", () => {
       }));
   }
 });
+
+test("a tool's input is, after each delta, what the SDK's parser makes of it so far", () =>
+  rounds(300, (random, shown) => {
+    const events = answer(random, { beta: true });
+    const decoder = new MessageDecoder(STREAM);
+    const texts = new Map();
+    for (const event of events) {
+      shown.stream = bytes(`data: ${JSON.stringify(event)}\n\n`);
+      decoder.push(shown.stream);
+      if (event.delta?.type !== "input_json_delta") continue;
+      const text = (texts.get(event.index) ?? "") + event.delta.partial_json;
+      texts.set(event.index, text);
+      const expected = text === "" ? {} : partialParse(text);
+      assert.equal(JSON.stringify(decoder.snapshot().content[event.index].input), JSON.stringify(expected), text);
+    }
+    decoder.finish();
+  }));
 
 describe("where the SDK adds up otherwise", () => {
   const start = (message = {}) => ({ type: "message_start", message: { id: "m", type: "message", role: "assistant", content: [], stop_reason: null, stop_sequence: null, usage: { input_tokens: 1, output_tokens: 1 }, ...message } });

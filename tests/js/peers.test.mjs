@@ -33,7 +33,8 @@ const BETA = new Set(["other-blocks", "usage-overwrites"]);
 
 describe("the SDK's MessageStream", () => {
   for (const { name, stream, expected } of streamCases()) {
-    if (expected.failure) continue;
+    // What is generated is compared by `messages`, without what the SDK leaves out.
+    if (expected.failure || name.startsWith("generated-")) continue;
     test(name, async () => {
       const decoder = new MessageDecoder("text/event-stream");
       for (const piece of pieces(stream, 700)) decoder.push(piece);
