@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { wasmOpt } from "./peers.mjs";
-import { PartialJson, bytes, moduleBytes } from "./support.mjs";
+import { PartialJson, bytes, loader, decoders, moduleBytes } from "./support.mjs";
 
 const MODE_SSE = 0;
 const MODE_MESSAGE = 1;
@@ -139,4 +139,26 @@ describe("a tool's input while it arrives", () => {
       assert.ok(looked <= 4 * text.length, `${looked} looks at ${text.length} characters`);
     });
   }
+
+  test("what was looked at isn't looked at again after the next delta", (context) => {
+    loader.initSync(moduleBytes);
+    let seen = 0;
+    const { push } = PartialJson.prototype;
+    context.mock.method(PartialJson.prototype, "push", function (piece) {
+      seen += piece.length;
+      push.call(this, piece);
+    });
+    const decoder = new decoders.MessageDecoder("text/event-stream");
+    const take = (event) => decoder.push(bytes(`data: ${JSON.stringify(event)}\n\n`));
+    take({ type: "message_start", message: { type: "message", role: "assistant", content: [] } });
+    take({ type: "content_block_start", index: 0, content_block: { type: "tool_use", id: "t", name: "n", input: {} } });
+    const delta = (partial_json) => take({ type: "content_block_delta", index: 0, delta: { type: "input_json_delta", partial_json } });
+    delta('{"rows":[');
+    for (let rows = 1; rows <= 400; rows += 1) {
+      delta(row);
+      assert.equal(decoder.snapshot().content[0].input.rows.length, rows);
+    }
+    decoder.free();
+    assert.equal(seen, '{"rows":['.length + 400 * row.length);
+  });
 });
