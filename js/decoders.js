@@ -9,17 +9,19 @@
 
 import { isBytes } from "./argument.js";
 import { connectorError } from "./error.js";
-import { exports, generation, trapped } from "./loader.js";
+import { alive, exports, generation, trapped } from "./loader.js";
 import { MessageAccumulator } from "./message.js";
 
 const MODE_SSE = 0;
 const MODE_MESSAGE = 1;
 
+/** A segment's kind, its block, its length in bytes and in UTF-16 code units. */
+const SEGMENT_WORDS = 4;
+
 const MORE = 1;
 const FAULT = 2;
 const REFUSED = 4;
 
-const JSON_EVENT = 0;
 const TEXT = 1;
 const THINKING = 2;
 const INPUT_JSON = 3;
@@ -29,15 +31,17 @@ const EVENT_ID = 6;
 
 /** Larger chunks go in by slices, so that the module's memory doesn't grow with them. */
 const MAX_CHUNK = 65536;
-/** Below this, building a string by character codes beats a TextDecoder. */
+/** Up to this many bytes, building a string character by character beats a TextDecoder. */
 const SMALL_TEXT = 32;
 const DEFAULT_MAX_EVENT_BYTES = 16 * 1024 * 1024;
 const MAX_EVENT_BYTES = 0x7fffffff;
 
+const NO_BYTES = new Uint8Array(0);
+
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Views of the module's memory, made anew when it has grown or been replaced. */
-let bytes = new Uint8Array(0);
+let bytes = NO_BYTES;
 let words = new Uint32Array(0);
 let viewed;
 
@@ -50,13 +54,26 @@ function view(memory) {
 }
 
 /** A string from the module's memory. */
-function textAt(address, length, units) {
-  if (length === units && length <= SMALL_TEXT) {
-    let text = "";
-    for (let at = address; at < address + length; at += 1) text += String.fromCharCode(bytes[at]);
-    return text;
-  }
+function textAt(address, length) {
+  if (length <= SMALL_TEXT) return smallTextAt(address, address + length);
   return utf8.decode(bytes.subarray(address, address + length));
+}
+
+/** The same for few bytes. What the module writes is UTF-8, so nothing is checked here. */
+function smallTextAt(at, end) {
+  let text = "";
+  while (at < end) {
+    const first = bytes[at++];
+    if (first < 0x80) {
+      text += String.fromCharCode(first);
+      continue;
+    }
+    // The first byte says how many follow, with six bits each.
+    let point = first < 0xe0 ? first & 0x1f : first < 0xf0 ? first & 0x0f : first & 0x07;
+    for (let mark = first << 1; mark & 0x80; mark <<= 1) point = (point << 6) | (bytes[at++] & 0x3f);
+    text += String.fromCodePoint(point);
+  }
+  return text;
 }
 
 /** Frees decoders whose owners were collected without a `free`. */
@@ -66,9 +83,15 @@ const abandoned = new FinalizationRegistry(({ wasm, handle, started }) => {
 
 /** A decoder in the module's memory. */
 class Handle {
+  /** What the last `next` found: a text, and where in `words` the table of its segments begins and ends. */
+  text = "";
+  from = 0;
+  to = 0;
   #wasm = exports();
   #started = generation();
   #handle;
+  /** The module's function for a chunk: looking it up among the exports costs more than calling it. */
+  #decode = this.#wasm.decoder_push;
   /** The header's place in `words`. */
   #header;
   #closed = false;
@@ -77,6 +100,11 @@ class Handle {
   /** Where the next bytes go, and how many fit. */
   #room = 0;
   #space = 0;
+  /** The chunk that is decoded, and how much of it went in. */
+  #chunk = NO_BYTES;
+  #taken = 0;
+  /** How the last call into the module ended. */
+  #status = 0;
 
   constructor(mode, maxEventBytes) {
     this.#header = this.#call(() => this.#wasm.decoder_header()) >>> 2;
@@ -107,10 +135,9 @@ class Handle {
   }
 
   #checkModule() {
+    if (alive(this.#started)) return;
     exports();
-    if (this.#started !== generation()) {
-      throw connectorError("module-failed", "the module that held this decoder was started afresh");
-    }
+    throw connectorError("module-failed", "the module that held this decoder was started afresh");
   }
 
   #call(call) {
@@ -122,32 +149,40 @@ class Handle {
     }
   }
 
-  /**
-   * Decodes a chunk; `take` is called with the text and its segments as often
-   * as there are some.
-   */
-  push(chunk, take) {
+  /** Begins with a chunk. Then `next` is called until it finds nothing more. */
+  push(chunk) {
     if (!isBytes(chunk)) {
       throw connectorError("invalid-argument", "a chunk must be a Uint8Array");
     }
     this.check();
+    this.#chunk = chunk;
+    this.#taken = 0;
+  }
+
+  /** Decodes until there is a text with segments to take. Whether there is one. */
+  next() {
     try {
-      for (let from = 0; from < chunk.length && !this.#fault; from += MAX_CHUNK) {
-        const slice = chunk.length <= MAX_CHUNK ? chunk : chunk.subarray(from, from + MAX_CHUNK);
-        if (slice.length > this.#space) this.#reserve(slice.length);
-        view(this.#wasm.memory);
-        bytes.set(slice, this.#room);
-        let status = this.#wasm.decoder_push(this.#handle, slice.length);
-        this.#take(status, take);
-        while (status & MORE) {
-          status = this.#wasm.decoder_push(this.#handle, 0);
-          this.#take(status, take);
+      while (!this.#fault) {
+        let filled = 0;
+        if (!(this.#status & MORE)) {
+          const chunk = this.#chunk;
+          const left = chunk.length - this.#taken;
+          if (left <= 0) break;
+          filled = left <= MAX_CHUNK ? left : MAX_CHUNK;
+          if (filled > this.#space) this.#reserve(filled);
+          else if (bytes.length === 0) view(this.#wasm.memory);
+          bytes.set(filled === chunk.length ? chunk : chunk.subarray(this.#taken, this.#taken + filled), this.#room);
+          this.#taken += filled;
         }
+        if (this.#take(this.#decode(this.#handle, filled))) return true;
       }
     } catch (error) {
       if (error instanceof WebAssembly.RuntimeError) throw trapped(error);
       throw error;
     }
+    this.#chunk = NO_BYTES;
+    this.#status = 0;
+    return false;
   }
 
   /** Neighbouring deltas of a block come as one segment from now on. */
@@ -158,10 +193,10 @@ class Handle {
     });
   }
 
-  /** Ends the stream and hands over what came last. */
-  finish(take) {
+  /** Ends the stream. Whether its last bytes hold something; `next` finds nothing more. */
+  finish() {
     this.check();
-    this.#call(() => this.#take(this.#wasm.decoder_finish(this.#handle), take));
+    return this.#call(() => this.#take(this.#wasm.decoder_finish(this.#handle)));
   }
 
   /** The only call that grows the module's memory. */
@@ -176,18 +211,22 @@ class Handle {
     throw connectorError("module-failed", "the module doesn't know this decoder");
   }
 
-  #take(status, take) {
+  /** Reads what a call into the module found. Whether it found something. */
+  #take(status) {
+    this.#status = status;
     if (status & REFUSED) this.#refused();
-    view(this.#wasm.memory);
+    if (bytes.length === 0) view(this.#wasm.memory);
     const header = this.#header;
     this.#room = words[header];
     this.#space = words[header + 1];
     const segments = words[header + 6];
     if (segments > 0) {
-      const text = textAt(words[header + 2], words[header + 3], words[header + 4]);
-      take(text, words[header + 5] >>> 2, segments);
+      this.from = words[header + 5] >>> 2;
+      this.to = this.from + SEGMENT_WORDS * segments;
+      this.text = textAt(words[header + 2], words[header + 3]);
     }
     if (status & FAULT) this.#readFault();
+    return segments > 0;
   }
 
   #readFault() {
@@ -199,7 +238,7 @@ class Handle {
   #note(write) {
     if (write(this.#handle) & REFUSED) this.#refused();
     view(this.#wasm.memory);
-    return textAt(words[this.#header + 2], words[this.#header + 3], -1);
+    return textAt(words[this.#header + 2], words[this.#header + 3]);
   }
 
   /** What `SseDecoder` shows of the stream; also for a stream that failed. */
@@ -254,8 +293,10 @@ export class SseDecoder {
   }
 
   push(chunk) {
+    const handle = this.#handle;
     const events = [];
-    this.#handle.push(chunk, (text, segments, count) => this.#read(text, segments, count, events));
+    handle.push(chunk);
+    while (handle.next()) this.#read(handle, events);
     return events;
   }
 
@@ -289,10 +330,10 @@ export class SseDecoder {
     return { retryMs: retryMs < 0 ? undefined : retryMs, lastEventId: this.#handle.lastEventId() };
   }
 
-  #read(text, segments, count, events) {
-    let from = 0;
-    for (let at = segments; at < segments + 4 * count; at += 4) {
-      const part = text.slice(from, (from += words[at + 3]));
+  #read({ text, from, to }, events) {
+    let start = 0;
+    for (let at = from; at < to; at += SEGMENT_WORDS) {
+      const part = text.slice(start, (start += words[at + 3]));
       if (words[at] === EVENT_NAME) this.#event = part || "message";
       else if (words[at] === EVENT_ID) this.#id = part;
       else events.push({ event: this.#event, data: part, id: this.#id });
@@ -340,9 +381,12 @@ export class MessageReader {
 
   /** The chunk's events. They aren't in the message yet. */
   read(chunk) {
-    const events = [];
-    this.#push(chunk, (text, segments, count) => readEvents(text, segments, count, events));
-    return events;
+    return this.#read(chunk, false);
+  }
+
+  /** Adds the chunk's events to the message and returns them. */
+  readInto(chunk) {
+    return this.#read(chunk, true);
   }
 
   /** Adds an event to the message. `false` where it contradicts the events before, which is a fault. */
@@ -362,19 +406,27 @@ export class MessageReader {
       this.#handle.merge();
       this.#merges = true;
     }
+    const handle = this.#handle;
     let added = "";
-    this.#push(chunk, (text, segments, count) => {
-      added += this.#accumulate(text, segments, count);
-    });
-    return added;
-  }
-
-  #push(chunk, take) {
     try {
-      this.#handle.push(chunk, take);
+      handle.push(chunk);
+      while (handle.next()) added += this.#accumulate(handle);
     } catch (error) {
       throw this.#withMessage(error);
     }
+    return added;
+  }
+
+  #read(chunk, apply) {
+    const handle = this.#handle;
+    const events = [];
+    try {
+      handle.push(chunk);
+      while (handle.next()) this.#readEvents(handle, events, apply);
+    } catch (error) {
+      throw this.#withMessage(error);
+    }
+    return events;
   }
 
   /**
@@ -384,7 +436,7 @@ export class MessageReader {
   finish(take = () => {}) {
     try {
       const events = [];
-      this.#handle.finish((text, segments, count) => readEvents(text, segments, count, events));
+      if (this.#handle.finish()) this.#readEvents(this.#handle, events, false);
       for (const event of events) {
         if (!this.apply(event)) break;
         take(event);
@@ -428,12 +480,13 @@ export class MessageReader {
     return error;
   }
 
-  #accumulate(text, segments, count) {
+  /** Adds what was found to the message and returns the text in it. */
+  #accumulate({ text, from, to }) {
     const accumulator = this.#accumulator;
     let added = "";
-    let from = 0;
-    for (let at = segments; at < segments + 4 * count; at += 4) {
-      const part = count === 1 ? text : text.slice(from, (from += words[at + 3]));
+    let start = 0;
+    for (let at = from; at < to; at += SEGMENT_WORDS) {
+      const part = text.slice(start, (start += words[at + 3]));
       const index = words[at + 1];
       switch (words[at]) {
         case TEXT:
@@ -457,38 +510,48 @@ export class MessageReader {
     }
     return added;
   }
+
+  /** Adds what was found to the events, and to the message too if it is to be applied. */
+  #readEvents({ text, from, to }, events, apply) {
+    const accumulator = apply ? this.#accumulator : undefined;
+    let start = 0;
+    for (let at = from; at < to; at += SEGMENT_WORDS) {
+      const part = text.slice(start, (start += words[at + 3]));
+      const index = words[at + 1];
+      let delta;
+      switch (words[at]) {
+        case TEXT:
+          delta = { type: "text_delta", text: part };
+          accumulator?.appendText(index, part);
+          break;
+        case THINKING:
+          delta = { type: "thinking_delta", thinking: part };
+          accumulator?.appendThinking(index, part);
+          break;
+        case INPUT_JSON:
+          delta = { type: "input_json_delta", partial_json: part };
+          accumulator?.appendInputJson(index, part);
+          break;
+        case SIGNATURE:
+          delta = { type: "signature_delta", signature: part };
+          accumulator?.setSignature(index, part);
+          break;
+        default: {
+          const event = JSON.parse(part);
+          if (apply && !this.apply(event)) return;
+          events.push(event);
+          continue;
+        }
+      }
+      events.push({ type: "content_block_delta", index, delta });
+    }
+  }
 }
 
 /** The answer text of an event that came as JSON. */
 function textOf(event, accumulator) {
   if (event.type !== "content_block_delta" || event.delta?.type !== "text_delta") return "";
   return typeof event.delta.text === "string" && accumulator.takesText(event.index) ? event.delta.text : "";
-}
-
-function readEvents(text, segments, count, events) {
-  let from = 0;
-  for (let at = segments; at < segments + 4 * count; at += 4) {
-    const part = text.slice(from, (from += words[at + 3]));
-    const index = words[at + 1];
-    let delta;
-    switch (words[at]) {
-      case JSON_EVENT:
-        events.push(JSON.parse(part));
-        continue;
-      case TEXT:
-        delta = { type: "text_delta", text: part };
-        break;
-      case THINKING:
-        delta = { type: "thinking_delta", thinking: part };
-        break;
-      case INPUT_JSON:
-        delta = { type: "input_json_delta", partial_json: part };
-        break;
-      default:
-        delta = { type: "signature_delta", signature: part };
-    }
-    events.push({ type: "content_block_delta", index, delta });
-  }
 }
 
 export class MessageDecoder {
@@ -507,9 +570,7 @@ export class MessageDecoder {
 
   pushEvents(chunk) {
     this.#choose("pushEvents");
-    const events = this.#reader.read(chunk);
-    const refused = events.findIndex((event) => !this.#reader.apply(event));
-    return refused < 0 ? events : events.slice(0, refused);
+    return this.#reader.readInto(chunk);
   }
 
   snapshot() {

@@ -31,12 +31,17 @@ impl Block {
 
     /// The block at `at`, filled up with zeros behind the end.
     #[inline(always)]
-    pub(crate) fn at(bytes: &[u8], at: usize) -> [u8; SIZE] {
+    pub(crate) fn at(bytes: &[u8], at: usize) -> Self {
         let rest = bytes.get(at..).unwrap_or_default();
         match rest.first_chunk() {
-            Some(block) => *block,
+            Some(block) => Self::of(block),
             None => padded(rest),
         }
+    }
+
+    #[inline(always)]
+    pub(crate) fn write(self, to: &mut [u8; SIZE]) {
+        lanes::store(self.0, to);
     }
 
     /// The bytes that are this one.
@@ -115,12 +120,12 @@ impl Lanes {
 }
 
 #[cold]
-fn padded(rest: &[u8]) -> [u8; SIZE] {
+fn padded(rest: &[u8]) -> Block {
     let mut block = [0; SIZE];
     for (place, byte) in block.iter_mut().zip(rest) {
         *place = *byte;
     }
-    block
+    Block::of(&block)
 }
 
 /// The first byte from `at` on that `wanted` finds; the length where there is none.
@@ -128,7 +133,7 @@ fn padded(rest: &[u8]) -> [u8; SIZE] {
 #[inline(always)]
 pub(crate) fn find(bytes: &[u8], mut at: usize, wanted: impl Fn(Block) -> Lanes) -> usize {
     while at < bytes.len() {
-        let first = wanted(Block::of(&Block::at(bytes, at))).first();
+        let first = wanted(Block::at(bytes, at)).first();
         at += first;
         if first < SIZE {
             break;
@@ -150,7 +155,14 @@ pub(crate) fn starts_with(bytes: &[u8], head: &[u8]) -> bool {
     if !difference.is_zero() {
         return false;
     }
-    for (front, head) in front.as_chunks().0.iter().zip(head.as_chunks().0) {
+    let (front_fours, front) = front.as_chunks().0.as_chunks();
+    let (head_fours, head) = head.as_chunks().0.as_chunks();
+    for ([a, b, c, d], [e, f, g, h]) in front_fours.iter().zip(head_fours) {
+        let one = Block::of(a).difference(Block::of(e)) | Block::of(b).difference(Block::of(f));
+        let other = Block::of(c).difference(Block::of(g)) | Block::of(d).difference(Block::of(h));
+        difference = difference | one | other;
+    }
+    for (front, head) in front.iter().zip(head) {
         difference = difference | Block::of(front).difference(Block::of(head));
     }
     difference.is_zero()
@@ -159,10 +171,13 @@ pub(crate) fn starts_with(bytes: &[u8], head: &[u8]) -> bool {
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[allow(clippy::inline_always, reason = "each of these is one or two instructions")]
 mod vector {
+    #![allow(unsafe_code, reason = "loads and stores of vectors take an address")]
+
     use std::arch::wasm32::{
-        i8x16_bitmask, i8x16_eq, u8x16_lt, u8x16_splat, u64x2, v128, v128_any_true, v128_not,
-        v128_or, v128_xor,
+        i8x16_bitmask, i8x16_eq, u8x16_lt, u8x16_splat, v128, v128_any_true, v128_load, v128_not,
+        v128_or, v128_store, v128_xor,
     };
+    use std::ptr;
 
     use super::SIZE;
 
@@ -170,8 +185,14 @@ mod vector {
 
     #[inline(always)]
     pub(super) fn load(bytes: &[u8; SIZE]) -> Bytes {
-        let [low, high] = super::halves(bytes);
-        u64x2(low, high)
+        // SAFETY: the reference is to 16 bytes, and the instruction takes any alignment.
+        unsafe { v128_load(ptr::from_ref(bytes).cast()) }
+    }
+
+    #[inline(always)]
+    pub(super) fn store(bytes: Bytes, to: &mut [u8; SIZE]) {
+        // SAFETY: as above, and nobody else refers to these 16 bytes.
+        unsafe { v128_store(ptr::from_mut(to).cast(), bytes) }
     }
 
     #[inline(always)]
@@ -223,7 +244,15 @@ mod words {
 
     #[inline(always)]
     pub(super) fn load(bytes: &[u8; SIZE]) -> Bytes {
-        super::halves(bytes)
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *bytes;
+        [[a, b, c, d, e, f, g, h], [i, j, k, l, m, n, o, p]].map(u64::from_le_bytes)
+    }
+
+    #[inline(always)]
+    pub(super) fn store(bytes: Bytes, to: &mut [u8; SIZE]) {
+        for (to, byte) in to.iter_mut().zip(bytes.iter().flat_map(|word| word.to_le_bytes())) {
+            *to = byte;
+        }
     }
 
     /// The bytes that are 0.
@@ -272,13 +301,6 @@ mod words {
             bytes.map(|word| ((word & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56);
         u32::try_from(low | high << 8).unwrap_or_default()
     }
-}
-
-#[allow(clippy::inline_always, reason = "two loads")]
-#[inline(always)]
-fn halves(bytes: &[u8; SIZE]) -> [u64; 2] {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *bytes;
-    [u64::from_le_bytes([a, b, c, d, e, f, g, h]), u64::from_le_bytes([i, j, k, l, m, n, o, p])]
 }
 
 #[cfg(test)]

@@ -137,7 +137,7 @@ fn the_boundary_knows_no_protocol() {
     }
 }
 
-/// The hot path's boundary alone may; each block has its proof beside it.
+/// The hot path's boundary and its vectors alone may; each block has its proof beside it.
 #[test]
 fn unsafe_code_is_at_the_boundary_and_explained() {
     for path in files(&root().join("src"), ".rs") {
@@ -147,10 +147,12 @@ fn unsafe_code_is_at_the_boundary_and_explained() {
             if !line.contains("unsafe {") || line.trim_start().starts_with("//") {
                 continue;
             }
-            assert!(path.ends_with("src/web/stream_abi.rs"), "{}:{}", path.display(), number + 1);
+            let allowed = ["src/block.rs", "src/web/stream_abi.rs"];
+            let here = format!("{}:{}", path.display(), number + 1);
+            assert!(allowed.iter().any(|file| path.ends_with(file)), "{here}");
             let before = &lines[number.saturating_sub(8)..number];
             let explained = before.iter().any(|line| line.contains("SAFETY"));
-            assert!(explained, "{}:{} has no SAFETY comment", path.display(), number + 1);
+            assert!(explained, "{here} has no SAFETY comment");
         }
     }
 }

@@ -25,6 +25,11 @@ impl<'a> Scanner<'a> {
         Self { bytes, at: 0 }
     }
 
+    /// Starts in the middle of a text.
+    pub(crate) const fn new_at(bytes: &'a [u8], at: usize) -> Self {
+        Self { bytes, at }
+    }
+
     pub(crate) const fn at(&self) -> usize {
         self.at
     }
@@ -44,6 +49,13 @@ impl<'a> Scanner<'a> {
 
     pub(crate) fn skip_whitespace(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    /// The whitespace that can't end a line.
+    pub(crate) fn skip_blanks(&mut self) {
+        while let Some(b' ' | b'\t') = self.peek() {
             self.at += 1;
         }
     }

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::output::{LARGE, Output};
+use super::sse::line_end;
 use super::{Event, SegmentKind, SseParser};
-use crate::block;
+use crate::block::{self, Block};
 use crate::json::StringToken;
 use crate::json::scan::Scanner;
 
@@ -101,6 +102,10 @@ const REMEMBERED: usize = 4;
 /// A longer beginning isn't worth comparing.
 const MAX_HEAD: usize = 512;
 
+/// The beginning of a delta may wait for its end up to this length. It is
+/// looked at again with each chunk: in a longer one no byte is searched twice.
+const MAX_WAITING: usize = 1 << 10;
+
 /// Remembers how the last deltas began, byte for byte.
 ///
 /// The next event nearly always begins the same way. Then only its text and its
@@ -147,11 +152,13 @@ impl Heads {
     }
 
     /// Reads on as long as events are deltas that begin as one before and have
-    /// arrived whole.
-    pub(crate) fn read(&mut self, parser: &mut SseParser, output: &mut Output) {
+    /// arrived whole. Whether what is left needs no other reading: it is nothing,
+    /// or the beginning of such a delta.
+    pub(crate) fn read(&mut self, parser: &mut SseParser, output: &mut Output) -> bool {
+        let limits = parser.limits();
         // The general way knows which bytes count.
-        let limit = parser.limits().event_bytes.min(LARGE);
-        let Some(unread) = parser.at_event() else { return };
+        let limit = limits.event_bytes.min(LARGE);
+        let Some(unread) = parser.at_event() else { return false };
         let (mut bytes, mut left) = (unread.bytes, unread.filled);
         let mut events = 0;
         while !output.is_full()
@@ -163,8 +170,24 @@ impl Heads {
             left -= length;
             events += 1;
         }
+        let rest = bytes.get(..left).unwrap_or_default();
+        let waits = left <= MAX_WAITING.min(limits.line_bytes).min(limit) && self.may_begin(rest);
         let read = unread.filled - left;
         parser.skip_events(events, read);
+        waits
+    }
+
+    /// Whether the bytes are nothing, or the beginning of a delta with a known
+    /// head that goes on behind them.
+    fn may_begin(&self, bytes: &[u8]) -> bool {
+        bytes.is_empty()
+            || self.heads.iter().any(|head| match bytes.get(head.bytes.len()..) {
+                Some(_) => {
+                    block::starts_with(bytes, &head.bytes)
+                        && line_end(bytes, head.bytes.len()).is_none()
+                }
+                None => block::starts_with(&head.bytes, bytes),
+            })
     }
 
     /// The head that the bytes begin with.
@@ -201,38 +224,38 @@ fn read_delta(head: &Head, bytes: &[u8], limit: usize, output: &mut Output) -> O
     None
 }
 
-/// The end of an event behind its text: two braces, with blanks wherever they
-/// may stand, and the blank line.
+/// The end of an event behind its text: two braces and the blank line.
 #[allow(clippy::inline_always, reason = "called for each delta")]
 #[inline(always)]
 fn end_of_event(bytes: &[u8], at: usize) -> Option<usize> {
-    let delta_end = after_brace(bytes, at)?;
-    let event_end = end_of_blanks(bytes, after_brace(bytes, delta_end)?);
-    let end = bytes.get(event_end..)?;
-    if end.starts_with(b"\n\n") {
-        Some(event_end + 2)
-    } else if end.starts_with(b"\r\n\r\n") {
-        Some(event_end + 4)
+    // As the API writes it: padding before the second brace alone. One bit for
+    // each byte, and one decision.
+    let block = Block::at(bytes, at);
+    let (braces, ends) = (block.equal(b'}').bits(), block.equal(b'\n').bits());
+    let behind_first = (!block.equal(b' ')).bits() & !1;
+    let second = behind_first & behind_first.wrapping_neg();
+    let (both, blank_line) = (1 | second, second << 1 | second << 2);
+    if second != 0 && braces & both == both && ends & blank_line == blank_line {
+        return Some(at + second.trailing_zeros() as usize + 3);
+    }
+    end_of_spaced_event(bytes, at)
+}
+
+/// The same with blanks wherever they may stand and any line ends.
+#[inline(never)]
+fn end_of_spaced_event(bytes: &[u8], at: usize) -> Option<usize> {
+    let mut scanner = Scanner::new_at(bytes, at);
+    for _ in 0..2 {
+        scanner.skip_blanks();
+        scanner.expect(b'}').ok()?;
+    }
+    scanner.skip_blanks();
+    let end = bytes.get(scanner.at()..)?;
+    if end.first_chunk() == Some(b"\n\n") {
+        Some(scanner.at() + 2)
+    } else if end.first_chunk() == Some(b"\r\n\r\n") {
+        Some(scanner.at() + 4)
     } else {
         None
-    }
-}
-
-#[allow(clippy::inline_always, reason = "called for each delta")]
-#[inline(always)]
-fn after_brace(bytes: &[u8], at: usize) -> Option<usize> {
-    let brace = end_of_blanks(bytes, at);
-    (bytes.get(brace) == Some(&b'}')).then_some(brace + 1)
-}
-
-/// The end of the whitespace that can't end a line.
-#[allow(clippy::inline_always, reason = "called for each delta")]
-#[inline(always)]
-fn end_of_blanks(bytes: &[u8], at: usize) -> usize {
-    match bytes.get(at) {
-        Some(b' ' | b'\t') => {
-            block::find(bytes, at, |block| !(block.equal(b' ') | block.equal(b'\t')))
-        }
-        _ => at,
     }
 }

@@ -91,9 +91,12 @@ impl MessageDecoder {
             answer.read(&parser.event());
         }
         while answer.fault.is_none() {
-            heads.read(parser, &mut answer.output);
+            let waits = heads.read(parser, &mut answer.output);
             if answer.output.is_full() {
                 return true;
+            }
+            if waits {
+                break;
             }
             let event = match parser.next_event() {
                 Ok(Some(event)) => event,

@@ -252,8 +252,8 @@ impl SseParser {
     /// The event that the end of the stream cut off before its blank line,
     /// which the standard drops.
     pub fn unfinished_event(&mut self) -> Result<Option<Event<'_>>, Fault> {
-        if let Some(fault) = &self.fault {
-            return Err(fault.clone());
+        if self.advance()? {
+            return Ok(Some(self.event()));
         }
         let line = self.unfinished_line();
         self.line = self.end;
@@ -502,7 +502,7 @@ pub(crate) struct Unread<'p> {
 }
 
 /// The first CR or LF from `at` on.
-fn line_end(bytes: &[u8], at: usize) -> Option<usize> {
+pub(crate) fn line_end(bytes: &[u8], at: usize) -> Option<usize> {
     let end = block::find(bytes, at, |block| block.equal(b'\n') | block.equal(b'\r'));
     (end < bytes.len()).then_some(end)
 }
