@@ -8,7 +8,7 @@ use taskpane_connector::stream::{Limits, SegmentKind};
 
 use super::accumulate::accumulate;
 use super::feeding::{decode, merged};
-use super::pieces::cuts;
+use super::pieces::{Choices, cuts};
 use super::reference::{self, Dispatched};
 use super::shape::depth;
 
@@ -33,8 +33,18 @@ const DELTAS: [&str; 6] = [
 pub(crate) fn check(stream: &[u8]) {
     let whole = decode(&[stream], Limits::default(), false);
     let together = merged(&whole.segments);
+    let mut choices = Choices::of(stream);
+    let limits = Limits {
+        event_bytes: 40 + choices.below(400),
+        line_bytes: 20 + choices.below(400),
+        ..Limits::default()
+    };
+    let limited = decode(&[stream], limits, false);
     for (at, pieces) in cuts(stream).into_iter().enumerate() {
         assert_eq!(decode(&pieces, Limits::default(), false), whole, "in {pieces:?}");
+        let within = decode(&pieces, limits, false);
+        assert_eq!(within.segments, limited.segments, "{limits:?} in {pieces:?}");
+        assert_eq!(within.failure, limited.failure, "{limits:?} in {pieces:?}");
         if at % 2 == 0 {
             continue;
         }
