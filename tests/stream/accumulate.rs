@@ -134,30 +134,25 @@ impl Draft {
         let kind = block.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
         match text_of(delta, "type") {
             "text_delta" => {
-                if append(block, &kind, "text", delta) {
-                    self.text.push_str(text_of(delta, "text"));
-                }
+                let added = append(block, &kind, "text", delta);
+                self.text.push_str(if added { text_of(delta, "text") } else { "" });
             }
             "thinking_delta" => {
                 append(block, &kind, "thinking", delta);
             }
-            "signature_delta" => {
-                if kind == "thinking" || block.contains_key("signature") {
-                    set(block, "signature", delta.get("signature"));
-                }
+            "signature_delta" if kind == "thinking" || block.contains_key("signature") => {
+                set(block, "signature", delta.get("signature"));
             }
-            "input_json_delta" => {
-                if TOOL_USES.contains(&kind.as_str()) || block.contains_key("input") {
-                    place.input.push_str(text_of(delta, "partial_json"));
-                }
+            "input_json_delta"
+                if TOOL_USES.contains(&kind.as_str()) || block.contains_key("input") =>
+            {
+                place.input.push_str(text_of(delta, "partial_json"));
             }
-            "citations_delta" => {
-                if kind == "text" || block.contains_key("citations") {
-                    let citations = block.get("citations").and_then(Value::as_array);
-                    let mut citations = citations.cloned().unwrap_or_default();
-                    citations.push(delta["citation"].clone());
-                    block.insert("citations".into(), citations.into());
-                }
+            "citations_delta" if kind == "text" || block.contains_key("citations") => {
+                let citations = block.get("citations").and_then(Value::as_array);
+                let mut citations = citations.cloned().unwrap_or_default();
+                citations.push(delta["citation"].clone());
+                block.insert("citations".into(), citations.into());
             }
             "compaction_delta" if kind == "compaction" => {
                 set(block, "content", delta.get("content"));
