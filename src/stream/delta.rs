@@ -1,5 +1,7 @@
 //! The deltas that make up nearly all of a stream, read without a value tree.
 
+use std::borrow::Cow;
+
 use super::output::{LARGE, Output};
 use super::sse::begin_event;
 use super::text::{Text, Written};
@@ -144,9 +146,14 @@ struct Head {
 impl Heads {
     /// Remembers how an event began that was read the general way.
     pub(crate) fn remember(&mut self, event: &Event<'_>, delta: PlainDelta) {
-        let Some(plain) = event.plain else { return };
-        let head = plain.len() - event.data.len() + delta.text.start;
+        // Repaired data is longer than what arrived: its lengths aren't the stream's.
+        let (Some(plain), Cow::Borrowed(data)) = (event.plain, &event.data) else { return };
+        let head = plain.len() - data.len() + delta.text.start;
         let Some(bytes) = plain.get(..head).filter(|bytes| bytes.len() <= MAX_HEAD) else { return };
+        // Each repair in the event's name is counted, so it has to be read again.
+        if std::str::from_utf8(bytes).is_err() {
+            return;
+        }
         let same = |head: &Head| head.kind == delta.kind && head.index == delta.index;
         let at = match self.heads.iter().position(same) {
             Some(at) => at,

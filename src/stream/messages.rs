@@ -123,7 +123,8 @@ impl MessageDecoder {
                     return true;
                 }
                 answer.read(&parser.event());
-            } else if let Some(delta) = plain_delta(event.data.as_bytes())
+            } else if event.name != "error"
+                && let Some(delta) = plain_delta(event.data.as_bytes())
                 && delta::write(delta, event.data.as_bytes(), &mut answer.output)
             {
                 heads.remember(&event, delta);

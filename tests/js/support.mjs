@@ -14,17 +14,8 @@ export const moduleBytes = readFileSync(process.env.MODULE ?? new URL("bindings_
 
 export const bytes = (text) => new TextEncoder().encode(text);
 
-export function eventSourceCases() {
-  const { cases } = JSON.parse(readFileSync(new URL("streams/event-source.json", fixtures)));
-  return cases.map((expected) => ({
-    name: expected.name,
-    stream: expected.bytes === undefined ? bytes(expected.stream) : Uint8Array.from(Buffer.from(expected.bytes, "hex")),
-    expected,
-  }));
-}
-
-export function streamCases() {
-  const folder = new URL("streams/", fixtures);
+/** A folder's streams, each with what its `.json` expects. */
+function cases(folder) {
   return readdirSync(folder)
     .filter((file) => file.endsWith(".sse"))
     .map((file) => ({
@@ -54,6 +45,13 @@ export function framedMessageCases() {
       expected: JSON.parse(readFileSync(new URL(`${file.slice(0, -4)}.json`, folder))),
     }));
 }
+
+export const eventSourceCases = () =>
+  ["wpt", "eventsource-parser", "own"].flatMap((origin) =>
+    cases(new URL(`event-source/${origin}/`, fixtures)).map((one) => ({ ...one, name: `${origin}/${one.name}` })),
+  );
+
+export const streamCases = () => cases(new URL("streams/", fixtures));
 
 export const partialJsonCases = () => JSON.parse(readFileSync(new URL("json/partial.json", fixtures))).cases;
 

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::bench::{self, Place};
 use crate::build::Profile;
 use crate::demo;
+use crate::fuzz::{self, Target};
 use crate::setup::browsers::Engine;
 use crate::test::{Selection, Stage};
 
@@ -30,6 +31,8 @@ usage: cargo xtask <command>
            --case C      only cases with this in their names; may be repeated
            --rounds N    how often each is timed (9)
            --quick       fewer and shorter rounds
+  fuzz   look for inputs that break the decoders: [sse] [messages] [json]
+           --seconds N   how long for each (600)
   setup  install what the others need, as they do themselves
            --engine E    only this browser; may be repeated
 
@@ -44,6 +47,7 @@ pub(crate) enum Command {
     Build(Profile),
     Size,
     Bench(bench::Options),
+    Fuzz(fuzz::Options),
     Setup(Vec<Engine>),
 }
 
@@ -90,6 +94,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Command, 
             Some(option) => Err(ArgumentError::UnknownOption { command: "size", option }),
         },
         "bench" => bench(words),
+        "fuzz" => fuzz(words),
         "setup" => setup(words),
         _ => Err(ArgumentError::UnknownCommand(command)),
     }
@@ -150,6 +155,21 @@ fn bench(mut words: impl Iterator<Item = String>) -> Result<Command, ArgumentErr
     Ok(Command::Bench(options))
 }
 
+fn fuzz(mut words: impl Iterator<Item = String>) -> Result<Command, ArgumentError> {
+    let mut options = fuzz::Options { targets: Vec::new(), seconds: fuzz::DEFAULT_SECONDS };
+    while let Some(option) = words.next() {
+        match (option.as_str(), Target::parse(&option)) {
+            (_, Some(target)) => options.targets.push(target),
+            ("--seconds", None) => {
+                let seconds = |word: &str| word.parse().ok().filter(|seconds| *seconds > 0);
+                options.seconds = value("--seconds", &mut words, seconds)?;
+            }
+            _ => return Err(ArgumentError::UnknownOption { command: "fuzz", option }),
+        }
+    }
+    Ok(Command::Fuzz(options))
+}
+
 fn setup(mut words: impl Iterator<Item = String>) -> Result<Command, ArgumentError> {
     let mut engines = Vec::new();
     while let Some(option) = words.next() {
@@ -193,6 +213,8 @@ mod tests {
             ("bench --engine edge", "--engine can't be edge"),
             ("bench --rounds 0", "--rounds can't be 0"),
             ("bench text", "bench has no option text"),
+            ("fuzz xml", "fuzz has no option xml"),
+            ("fuzz --seconds 0", "--seconds can't be 0"),
         ] {
             assert_eq!(parse(words(line)).unwrap_err().to_string(), message, "{line}");
         }
@@ -222,6 +244,10 @@ mod tests {
             (options.cases, options.rounds, options.quick),
             (vec!["l1".to_owned()], Some(3), true)
         );
+        let Ok(Command::Fuzz(options)) = parse(words("fuzz json --seconds 5 sse")) else {
+            panic!("not a fuzz command");
+        };
+        assert_eq!((options.targets, options.seconds), (vec![Target::Json, Target::Sse], 5));
         let Ok(Command::Setup(engines)) = parse(words("setup")) else {
             panic!("not a setup command");
         };
@@ -229,11 +255,16 @@ mod tests {
     }
 
     #[test]
-    fn help_names_every_stage_and_engine() {
-        for word in Stage::ALL.map(Stage::as_str).into_iter().chain(Engine::ALL.map(Engine::as_str))
+    fn help_names_every_stage_engine_and_target() {
+        for word in Stage::ALL
+            .map(Stage::as_str)
+            .into_iter()
+            .chain(Engine::ALL.map(Engine::as_str))
+            .chain(Target::ALL.map(Target::as_str))
         {
             assert!(HELP.contains(word), "{word}");
         }
+        assert!(HELP.contains(&fuzz::DEFAULT_SECONDS.to_string()));
         assert!(HELP.contains(&demo::DEFAULT_PORT.to_string()));
     }
 }
