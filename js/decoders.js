@@ -33,6 +33,8 @@ const INPUT_JSON = 3;
 const SIGNATURE = 4;
 const EVENT_NAME = 5;
 const EVENT_ID = 6;
+const EVENT_DATA = 7;
+const EVENT_HEAD = 8;
 
 /** Larger chunks go in by slices, so that the module's memory doesn't grow with them. */
 const MAX_CHUNK = 65536;
@@ -86,6 +88,9 @@ const abandoned = new FinalizationRegistry(({ wasm, handle, started }) => {
   if (started === generation()) wasm.decoder_close(handle);
 });
 
+/** What to throw for an error of a call into the module. */
+const asTrapped = (error) => (error instanceof WebAssembly.RuntimeError ? trapped(error) : error);
+
 /** A decoder in the module's memory. */
 export class Handle {
   /** What the last `next` found: a text and its address, and where in `words` the table of its segments begins and ends. */
@@ -106,9 +111,8 @@ export class Handle {
   /** Where the next bytes go, and how many fit. */
   #room = 0;
   #space = 0;
-  /** The chunk that is decoded, and how much of it went in. */
-  #chunk = NO_BYTES;
-  #taken = 0;
+  /** What of the chunk didn't go in yet. */
+  #rest = NO_BYTES;
   /** How the last call into the module ended. */
   #status = 0;
 
@@ -150,45 +154,58 @@ export class Handle {
     try {
       return call();
     } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError) throw trapped(error);
-      throw error;
+      throw asTrapped(error);
     }
   }
 
-  /** Begins with a chunk. Then `next` is called until it finds nothing more. */
+  /**
+   * Takes in a chunk and decodes until there is a text with segments to take.
+   * Whether there is one; if so, `next` goes on.
+   */
   push(chunk) {
     if (!isBytes(chunk)) {
       throw connectorError("invalid-argument", "a chunk must be a Uint8Array");
     }
-    this.check();
-    this.#chunk = chunk;
-    this.#taken = 0;
+    if (this.#fault || this.#closed || !alive(this.#started)) this.check();
+    const { length } = chunk;
+    if (length > MAX_CHUNK || length > this.#space || bytes.length === 0) {
+      this.#rest = chunk;
+      return this.next();
+    }
+    try {
+      bytes.set(chunk, this.#room);
+      return this.#take(this.#decode(this.#handle, length)) || this.next();
+    } catch (error) {
+      throw asTrapped(error);
+    }
   }
 
-  /** Decodes until there is a text with segments to take. Whether there is one. */
+  /** Decodes on. Whether there is another text to take. */
   next() {
     try {
       while (!this.#fault) {
         let filled = 0;
         if (!(this.#status & MORE)) {
-          const chunk = this.#chunk;
-          const left = chunk.length - this.#taken;
-          if (left <= 0) break;
-          filled = left <= MAX_CHUNK ? left : MAX_CHUNK;
-          if (filled > this.#space) this.#reserve(filled);
-          else if (bytes.length === 0) view(this.#wasm.memory);
-          bytes.set(filled === chunk.length ? chunk : chunk.subarray(this.#taken, this.#taken + filled), this.#room);
-          this.#taken += filled;
+          if (this.#rest.length === 0) break;
+          filled = this.#fill();
         }
         if (this.#take(this.#decode(this.#handle, filled))) return true;
       }
     } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError) throw trapped(error);
-      throw error;
+      throw asTrapped(error);
     }
-    this.#chunk = NO_BYTES;
-    this.#status = 0;
+    this.#rest = NO_BYTES;
     return false;
+  }
+
+  /** Puts as much of a chunk in as may go in at once; how much that was. */
+  #fill() {
+    const slice = this.#rest.subarray(0, MAX_CHUNK);
+    this.#rest = this.#rest.subarray(slice.length);
+    if (slice.length > this.#space) this.#reserve(slice.length);
+    else view(this.#wasm.memory);
+    bytes.set(slice, this.#room);
+    return slice.length;
   }
 
   /** Neighbouring deltas of a block come as one segment from now on. */
@@ -300,6 +317,8 @@ export class SseDecoder {
   #handle;
   #event = "message";
   #id = "";
+  /** What the data of events begin with that come without it. */
+  #head = "";
   /** What the getters show once the decoder is freed. */
   #last;
 
@@ -310,8 +329,7 @@ export class SseDecoder {
   push(chunk) {
     const handle = this.#handle;
     const events = [];
-    handle.push(chunk);
-    while (handle.next()) this.#read(handle, events);
+    for (let found = handle.push(chunk); found; found = handle.next()) this.#read(handle, events);
     return events;
   }
 
@@ -349,9 +367,22 @@ export class SseDecoder {
     let start = 0;
     for (let at = from; at < to; at += SEGMENT_WORDS) {
       const part = text.slice(start, (start += words[at + 3]));
-      if (words[at] === EVENT_NAME) this.#event = part || "message";
-      else if (words[at] === EVENT_ID) this.#id = part;
-      else events.push({ event: this.#event, data: part, id: this.#id });
+      switch (words[at]) {
+        case EVENT_NAME:
+          this.#event = part || "message";
+          break;
+        case EVENT_ID:
+          this.#id = part;
+          break;
+        case EVENT_HEAD:
+          this.#head = part;
+          break;
+        case EVENT_DATA:
+          events.push({ event: this.#event, data: part, id: this.#id });
+          break;
+        default:
+          events.push({ event: this.#event, data: this.#head + part, id: this.#id });
+      }
     }
   }
 }
@@ -425,8 +456,7 @@ export class MessageReader {
     const handle = this.#handle;
     let added = "";
     try {
-      handle.push(chunk);
-      while (handle.next()) added += this.#accumulate(handle);
+      for (let found = handle.push(chunk); found; found = handle.next()) added += this.#accumulate(handle);
     } catch (error) {
       throw this.#withMessage(error);
     }
@@ -437,8 +467,7 @@ export class MessageReader {
     const handle = this.#handle;
     const events = [];
     try {
-      handle.push(chunk);
-      while (handle.next()) this.#readEvents(handle, events, apply);
+      for (let found = handle.push(chunk); found; found = handle.next()) this.#readEvents(handle, events, apply);
     } catch (error) {
       throw this.#withMessage(error);
     }

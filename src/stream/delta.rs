@@ -1,7 +1,7 @@
 //! The deltas that make up nearly all of a stream, read without a value tree.
 
 use super::output::{LARGE, Output};
-use super::sse::line_end;
+use super::sse::begin_event;
 use super::text::{Text, Written};
 use super::{Event, SegmentKind, SseParser};
 use crate::block::{self, Block};
@@ -121,10 +121,6 @@ const REMEMBERED: usize = 4;
 /// A longer beginning isn't worth comparing.
 const MAX_HEAD: usize = 512;
 
-/// The beginning of a delta may wait for its end up to this length. It is
-/// looked at again with each chunk: in a longer one no byte is searched twice.
-const MAX_WAITING: usize = 1 << 10;
-
 /// Remembers how the last deltas began, byte for byte.
 ///
 /// The next event nearly always begins the same way. Then only its text and its
@@ -169,9 +165,8 @@ impl Heads {
     /// arrived whole. Whether what is left needs no other reading: it is nothing,
     /// or the beginning of such a delta.
     pub(crate) fn read(&mut self, parser: &mut SseParser, output: &mut Output) -> bool {
-        let limits = parser.limits();
         // The general way knows which bytes count.
-        let limit = limits.event_bytes.min(LARGE);
+        let limit = parser.limits().event_bytes.min(LARGE);
         let Some(unread) = parser.at_event() else { return false };
         let (mut bytes, mut left) = (unread.bytes, unread.filled);
         let mut events = 0;
@@ -184,24 +179,11 @@ impl Heads {
             left -= length;
             events += 1;
         }
-        let rest = bytes.get(..left).unwrap_or_default();
-        let waits = left <= MAX_WAITING.min(limits.line_bytes).min(limit) && self.may_begin(rest);
         let read = unread.filled - left;
         parser.skip_events(events, read);
-        waits
-    }
-
-    /// Whether the bytes are nothing, or the beginning of a delta with a known
-    /// head that goes on behind them.
-    fn may_begin(&self, bytes: &[u8]) -> bool {
-        bytes.is_empty()
-            || self.heads.iter().any(|head| match bytes.get(head.bytes.len()..) {
-                Some(_) => {
-                    block::starts_with(bytes, &head.bytes)
-                        && line_end(bytes, head.bytes.len()).is_none()
-                }
-                None => block::starts_with(&head.bytes, bytes),
-            })
+        parser.short_rest().is_some_and(|rest| {
+            rest.is_empty() || self.heads.iter().any(|head| begin_event(rest, &head.bytes))
+        })
     }
 
     /// The head that the bytes begin with.

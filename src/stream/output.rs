@@ -24,6 +24,10 @@ pub enum SegmentKind {
     EventId = 6,
     /// An event's data.
     EventData = 7,
+    /// What the data of the next events begin with.
+    EventHead = 8,
+    /// The rest of an event's data behind the [`Self::EventHead`] that came last.
+    EventRest = 9,
 }
 
 /// A part of the text. The parts follow each other without gaps.
@@ -94,7 +98,7 @@ impl Output {
 
     /// Whether the caller should take what there is before more is written.
     pub(crate) fn is_full(&self) -> bool {
-        // An event's name and its id may come with its data.
+        // An event's name and its id, or its head, may come with its data.
         self.large || self.segments.len() + 3 > Self::MAX_SEGMENTS || self.text.len() >= LARGE
     }
 

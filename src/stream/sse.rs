@@ -14,6 +14,9 @@ const MAX_RETRY_MS: u64 = (1 << 53) - 1;
 /// What a buffer grows by at least.
 const STEP: usize = 4 << 10;
 
+/// How much of an event may wait for its rest unread.
+const MAX_WAITING: usize = 1 << 10;
+
 /// How much room is kept for what follows a large event.
 const KEPT: usize = 64 << 10;
 
@@ -174,6 +177,8 @@ impl SseParser {
 
     /// Where the next bytes go. A block's worth is left behind it, so that what
     /// is filled can be read by blocks to its end.
+    #[allow(clippy::inline_always, reason = "called around each chunk")]
+    #[inline(always)]
     pub fn room(&mut self) -> &mut [u8] {
         let room = self.end..self.bytes.len().saturating_sub(block::SIZE);
         self.bytes.get_mut(room).unwrap_or_default()
@@ -199,6 +204,8 @@ impl SseParser {
     }
 
     /// Takes over `count` bytes that were written to [`room`](Self::room).
+    #[allow(clippy::inline_always, reason = "called for each chunk")]
+    #[inline(always)]
     pub fn filled(&mut self, count: usize) {
         let count = count.min(self.room().len());
         self.end += count;
@@ -223,7 +230,9 @@ impl SseParser {
         if moved == 0 {
             return;
         }
-        self.bytes.copy_within(self.start..self.end, 0);
+        if moved < self.end {
+            self.bytes.copy_within(moved..self.end, 0);
+        }
         self.start = 0;
         self.end -= moved;
         self.line -= moved;
@@ -304,7 +313,12 @@ impl SseParser {
         Some(line)
     }
 
+    #[allow(clippy::inline_always, reason = "mostly there is none to skip")]
+    #[inline(always)]
     fn skip_line_feed(&mut self) {
+        if !self.skip_line_feed {
+            return;
+        }
         let Some(next) = self.byte(self.line) else { return };
         if mem::take(&mut self.skip_line_feed) && next == b'\n' {
             self.line += 1;
@@ -483,6 +497,14 @@ impl SseParser {
         Some(Unread { bytes: self.bytes.get(self.line..)?, filled: self.end - self.line })
     }
 
+    /// What is left of [`Self::at_event`], if it is short enough to wait for the
+    /// rest of its event. It is looked at again with each chunk; in a longer
+    /// one no byte is searched twice.
+    pub(crate) fn short_rest(&self) -> Option<&[u8]> {
+        let limit = MAX_WAITING.min(self.limits.line_bytes).min(self.limits.event_bytes);
+        self.bytes.get(self.line..self.end).filter(|rest| rest.len() <= limit)
+    }
+
     /// Skips events that the caller read by itself from [`Self::at_event`].
     pub(crate) fn skip_events(&mut self, count: u64, length: usize) {
         self.line = self.line.saturating_add(length).min(self.end);
@@ -501,8 +523,17 @@ pub(crate) struct Unread<'p> {
     pub(crate) filled: usize,
 }
 
+/// Whether the bytes are nothing, or begin an event with this head whose last
+/// line goes on behind them.
+pub(crate) fn begin_event(bytes: &[u8], head: &[u8]) -> bool {
+    match bytes.get(head.len()..) {
+        Some(_) => block::starts_with(bytes, head) && line_end(bytes, head.len()).is_none(),
+        None => block::starts_with(head, bytes),
+    }
+}
+
 /// The first CR or LF from `at` on.
-pub(crate) fn line_end(bytes: &[u8], at: usize) -> Option<usize> {
+fn line_end(bytes: &[u8], at: usize) -> Option<usize> {
     let end = block::find(bytes, at, |block| block.equal(b'\n') | block.equal(b'\r'));
     (end < bytes.len()).then_some(end)
 }

@@ -103,7 +103,6 @@ impl Text {
     /// no end or isn't UTF-8; the caller drops what was written of it.
     #[allow(clippy::inline_always, reason = "called for each event")]
     #[inline(always)]
-    #[allow(dead_code)]
     pub(crate) fn push_line(&mut self, bytes: &[u8], at: usize) -> Option<Written> {
         let start = self.length;
         let mut beyond_ascii = false;

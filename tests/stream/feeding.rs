@@ -60,7 +60,7 @@ pub(crate) fn parse(pieces: &[&[u8]], limits: Limits) -> (Reading, Metrics, Opti
 pub(crate) fn decode_events(pieces: &[&[u8]]) -> Vec<Dispatched> {
     let mut decoder = SseDecoder::new(Limits::default());
     let mut events = Vec::new();
-    let (mut name, mut id) = (String::new(), String::new());
+    let (mut name, mut id, mut head) = (String::new(), String::new(), String::new());
     for piece in pieces {
         decoder.reserve(piece.len());
         decoder.parser().feed(piece);
@@ -71,11 +71,12 @@ pub(crate) fn decode_events(pieces: &[&[u8]]) -> Vec<Dispatched> {
                 match segment.kind {
                     SegmentKind::EventName => name = text.to_owned(),
                     SegmentKind::EventId => id = text.to_owned(),
-                    SegmentKind::EventData => events.push(Dispatched {
-                        name: name.clone(),
-                        data: text.to_owned(),
-                        id: id.clone(),
-                    }),
+                    SegmentKind::EventHead => head = text.to_owned(),
+                    SegmentKind::EventData | SegmentKind::EventRest => {
+                        let rest = segment.kind == SegmentKind::EventRest;
+                        let data = if rest { head.clone() + text } else { text.to_owned() };
+                        events.push(Dispatched { name: name.clone(), data, id: id.clone() });
+                    }
                     other => panic!("{other:?} from an SSE decoder"),
                 }
             }
