@@ -199,3 +199,43 @@ fn ends_event(behind: &[u8]) -> bool {
     };
     brace() && brace() && scanner.finish().is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::event_stream::{FrameLimits, FramedMessageDecoder};
+
+    /// Two answers of the fixtures, whose frames differ in text and padding alone.
+    const TEXT: &[u8] =
+        include_bytes!("../../../tests/fixtures/event-stream/messages/every-base64-length.bin");
+    const SPACED: &[u8] =
+        include_bytes!("../../../tests/fixtures/event-stream/messages/spaces-before-the-brace.bin");
+
+    fn length_of_frame(stream: &[u8]) -> usize {
+        u32::from_be_bytes(stream[..4].try_into().unwrap()) as usize
+    }
+
+    /// Without this everything would pass as well, only slower.
+    #[test]
+    fn every_delta_but_the_first_is_read_the_short_way() {
+        for stream in [TEXT, SPACED] {
+            let mut at = 0;
+            let mut decoder = FramedMessageDecoder::new(FrameLimits::default());
+            // message_start, content_block_start, and the first delta.
+            for _ in 0..3 {
+                at += length_of_frame(&stream[at..]);
+            }
+            decoder.reserve(stream.len());
+            decoder.parser().feed(&stream[..at]);
+            decoder.decode();
+            assert_eq!(decoder.heads().heads.len(), 1);
+            let mut parser = FrameParser::new(FrameLimits::default());
+            parser.feed(&stream[at..]);
+            let mut output = Output::default();
+            decoder.heads().read(&mut parser, &mut output);
+            // Nine deltas; content_block_stop is none.
+            assert_eq!(parser.frames(), 9);
+            assert_eq!(output.bytes(), "x".repeat((1..10).sum()).as_bytes());
+        }
+    }
+}

@@ -76,6 +76,11 @@ impl FramedMessageDecoder {
         &mut self.parser
     }
 
+    #[cfg(test)]
+    pub(super) const fn heads(&mut self) -> &mut FrameHeads {
+        &mut self.heads
+    }
+
     /// Makes room for bytes, and for what they may hold.
     pub fn reserve(&mut self, wanted: usize) {
         self.parser.reserve(wanted);
