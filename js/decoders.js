@@ -13,7 +13,12 @@ import { exports, generation, trapped } from "./loader.js";
 import { MessageAccumulator } from "./message.js";
 
 const MODE_SSE = 0;
-const MODE_MESSAGE = 1;
+export const MODE_FRAMES = 2;
+/** How each type of stream is read as a message. */
+const MESSAGE_MODES = new Map([
+  ["text/event-stream", 1],
+  ["application/vnd.amazon.eventstream", 3],
+]);
 
 const MORE = 1;
 const FAULT = 2;
@@ -31,14 +36,14 @@ const EVENT_ID = 6;
 const MAX_CHUNK = 65536;
 /** Below this, building a string by character codes beats a TextDecoder. */
 const SMALL_TEXT = 32;
-const DEFAULT_MAX_EVENT_BYTES = 16 * 1024 * 1024;
-const MAX_EVENT_BYTES = 0x7fffffff;
+const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 0x7fffffff;
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Views of the module's memory, made anew when it has grown or been replaced. */
-let bytes = new Uint8Array(0);
-let words = new Uint32Array(0);
+export let bytes = new Uint8Array(0);
+export let words = new Uint32Array(0);
 let viewed;
 
 function view(memory) {
@@ -49,8 +54,8 @@ function view(memory) {
   }
 }
 
-/** A string from the module's memory. */
-function textAt(address, length, units) {
+/** A string from the module's memory; `units` is its length as a string, if that is known. */
+export function textAt(address, length, units) {
   if (length === units && length <= SMALL_TEXT) {
     let text = "";
     for (let at = address; at < address + length; at += 1) text += String.fromCharCode(bytes[at]);
@@ -65,7 +70,7 @@ const abandoned = new FinalizationRegistry(({ wasm, handle, started }) => {
 });
 
 /** A decoder in the module's memory. */
-class Handle {
+export class Handle {
   #wasm = exports();
   #started = generation();
   #handle;
@@ -78,9 +83,9 @@ class Handle {
   #room = 0;
   #space = 0;
 
-  constructor(mode, maxEventBytes) {
+  constructor(mode, maxBytes) {
     this.#header = this.#call(() => this.#wasm.decoder_header()) >>> 2;
-    this.#handle = this.#call(() => this.#wasm.decoder_open(mode, maxEventBytes));
+    this.#handle = this.#call(() => this.#wasm.decoder_open(mode, maxBytes));
     if (this.#handle === 0) throw connectorError("limit-exceeded", "too many decoders are open");
     abandoned.register(this, { wasm: this.#wasm, handle: this.#handle, started: this.#started }, this);
   }
@@ -124,7 +129,7 @@ class Handle {
 
   /**
    * Decodes a chunk; `take` is called with the text and its segments as often
-   * as there are some.
+   * as there are some, and with the text's address.
    */
   push(chunk, take) {
     if (!isBytes(chunk)) {
@@ -184,8 +189,9 @@ class Handle {
     this.#space = words[header + 1];
     const segments = words[header + 6];
     if (segments > 0) {
-      const text = textAt(words[header + 2], words[header + 3], words[header + 4]);
-      take(text, words[header + 5] >>> 2, segments);
+      const address = words[header + 2];
+      const text = textAt(address, words[header + 3], words[header + 4]);
+      take(text, words[header + 5] >>> 2, segments, address);
     }
     if (status & FAULT) this.#readFault();
   }
@@ -206,6 +212,13 @@ class Handle {
   lastEventId() {
     this.#checkModule();
     return this.#call(() => this.#note(this.#wasm.decoder_last_event_id));
+  }
+
+  /** What the service measured, where it said so. */
+  invocationMetrics() {
+    this.#checkModule();
+    const metrics = this.#call(() => this.#note(this.#wasm.decoder_invocation_metrics));
+    return metrics === "" ? {} : { invocationMetrics: JSON.parse(metrics) };
   }
 
   count(which) {
@@ -229,16 +242,17 @@ class Handle {
   }
 }
 
-function maxEventBytes(options) {
-  const limit = options?.maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES;
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_EVENT_BYTES) {
-    throw connectorError("invalid-argument", `maxEventBytes must be a whole number from 1 to ${MAX_EVENT_BYTES}`);
+/** A limit in bytes out of the options. */
+export function limitOf(options, name) {
+  const limit = options?.[name] ?? DEFAULT_MAX_BYTES;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_BYTES) {
+    throw connectorError("invalid-argument", `${name} must be a whole number from 1 to ${MAX_BYTES}`);
   }
   return limit;
 }
 
 /** Adds `Symbol.dispose` where the engine has it. */
-function disposable(constructor) {
+export function disposable(constructor) {
   if (Symbol.dispose) constructor.prototype[Symbol.dispose] = constructor.prototype.free;
 }
 
@@ -250,7 +264,7 @@ export class SseDecoder {
   #last;
 
   constructor(options) {
-    this.#handle = new Handle(MODE_SSE, maxEventBytes(options));
+    this.#handle = new Handle(MODE_SSE, limitOf(options, "maxEventBytes"));
   }
 
   push(chunk) {
@@ -315,12 +329,13 @@ export class MessageReader {
   #counts;
 
   constructor(contentType, options) {
-    const limit = maxEventBytes(options);
+    const limit = limitOf(options, "maxEventBytes");
     const mediaType = typeof contentType === "string" ? contentType.split(";", 1)[0].trim().toLowerCase() : "";
-    if (mediaType !== "text/event-stream") {
+    const mode = MESSAGE_MODES.get(mediaType);
+    if (mode === undefined) {
       throw connectorError("unsupported", `a stream of the type ${mediaType || "(none)"} can't be decoded`);
     }
-    this.#handle = new Handle(MODE_MESSAGE, limit);
+    this.#handle = new Handle(mode, limit);
   }
 
   /** Why the stream can't be read on; thrown by the next call. */
@@ -407,6 +422,7 @@ export class MessageReader {
       ignoredLines: handle.count(2),
       unknownEvents: handle.count(3),
       replacementCharacters: handle.count(4),
+      ...handle.invocationMetrics(),
     };
   }
 

@@ -348,24 +348,79 @@ export class SseDecoder {
   [Symbol.dispose](): void;
 }
 
-export interface DecoderMetrics {
-  bytes: number;
-  events: number;
-  /** Lines that the standard says to ignore. Comments are not counted. */
-  ignoredLines: number;
-  /** Events that no accumulation rule knows; they are kept and passed on. */
-  unknownEvents: number;
-  /** U+FFFD put in the place of bytes that are not UTF-8. */
-  replacementCharacters: number;
+/** A value in a frame's headers. Numbers have their sign; the name of the type says their size. */
+export type EventStreamHeaderValue =
+  | { type: "boolean"; value: boolean }
+  | { type: "byte" | "short" | "integer"; value: number }
+  | { type: "long"; value: bigint }
+  | { type: "binary"; value: Uint8Array }
+  | { type: "string"; value: string }
+  /** Milliseconds; an invalid `Date` where they are more than a `Date` can hold. */
+  | { type: "timestamp"; value: Date }
+  /** With hyphens, in lower case. */
+  | { type: "uuid"; value: string };
+
+/** One frame of an event stream. Headers and payload are copies. */
+export interface EventStreamMessage {
+  /** By name; the last one where a name is repeated. */
+  headers: Record<string, EventStreamHeaderValue>;
+  payload: Uint8Array;
 }
 
 /**
- * Decodes a streamed answer into its text and its message.
+ * Decodes `application/vnd.amazon.eventstream`, whatever the chunks. Both
+ * checksums of each frame are verified, and its lengths before any memory is
+ * taken for it.
+ *
+ * After a fault `push` returns what came before it; the next call throws:
+ * `stream-corrupt`, or `limit-exceeded` for a frame longer than
+ * `maxMessageBytes` (16 MiB by default) or headers longer than 128 KiB.
+ */
+export class EventStreamDecoder {
+  constructor(options?: { maxMessageBytes?: number });
+  push(chunk: Uint8Array): EventStreamMessage[];
+  /** Ends the stream and frees the decoder. @throws {ConnectorError} `stream-truncated` inside a frame. */
+  finish(): EventStreamMessage[];
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/** What Amazon Bedrock says of a call in its last event; times in milliseconds. */
+export interface InvocationMetrics {
+  inputTokenCount?: number;
+  outputTokenCount?: number;
+  invocationLatency?: number;
+  firstByteLatency?: number;
+  cacheReadInputTokenCount?: number;
+  cacheWriteInputTokenCount?: number;
+  [name: string]: unknown;
+}
+
+export interface DecoderMetrics {
+  bytes: number;
+  /** Server-sent events, or frames. */
+  events: number;
+  /** Lines that the standard says to ignore. Comments are not counted. */
+  ignoredLines: number;
+  /** Events that no accumulation rule knows; they are kept and passed on. Frames of an unknown kind, which are passed over. */
+  unknownEvents: number;
+  /** U+FFFD put in the place of bytes that are not UTF-8. */
+  replacementCharacters: number;
+  /** From `amazon-bedrock-invocationMetrics`, which stays in its event too. */
+  invocationMetrics?: InvocationMetrics;
+}
+
+/**
+ * Decodes a streamed answer into its text and its message. The content type is
+ * that of the answer: `text/event-stream`, or `application/vnd.amazon.eventstream`
+ * as Amazon Bedrock sends it (each frame's `bytes` in padded base64 of the
+ * standard alphabet, without whitespace).
  *
  * One style per decoder: `push` or `pushEvents`. After a fault the call returns
  * what came before it, the next call throws, and `snapshot` still works.
  */
 export class MessageDecoder {
+  /** `maxEventBytes` limits an event's data, or a whole frame. 16 MiB by default. */
   constructor(contentType: string, options?: { maxEventBytes?: number });
   /** The answer text that this chunk added. */
   push(chunk: Uint8Array): string;

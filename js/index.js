@@ -1,6 +1,7 @@
 /** The package's public names; see index.d.ts. */
 export { Connector } from "./connector.js";
 export { MessageDecoder, SseDecoder } from "./decoders.js";
+export { EventStreamDecoder } from "./event_stream.js";
 export { isConnectorError } from "./error.js";
 export { init as default, initSync } from "./loader.js";
 

@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 
 /// Each module with its tier; a module may use those of lower tiers, and
 /// those of its own tier that stand before it.
-const TIERS: [(&str, u32); 10] = [
+const TIERS: [(&str, u32); 11] = [
+    ("block", 0),
     ("error", 0),
     ("secret", 0),
     ("json", 0),

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::utf8;
 use super::{Fault, Limits, Metrics, Part};
+use crate::block;
 
 /// JavaScript's largest safe integer; a longer time than this is not told apart from it.
 const MAX_RETRY_MS: u64 = (1 << 53) - 1;
@@ -171,9 +172,11 @@ impl SseParser {
         self.limits
     }
 
-    /// Where the next bytes go.
+    /// Where the next bytes go. A block's worth is left behind it, so that what
+    /// is filled can be read by blocks to its end.
     pub fn room(&mut self) -> &mut [u8] {
-        self.bytes.get_mut(self.end..).unwrap_or_default()
+        let room = self.end..self.bytes.len().saturating_sub(block::SIZE);
+        self.bytes.get_mut(room).unwrap_or_default()
     }
 
     /// How many bytes are held.
@@ -185,7 +188,7 @@ impl SseParser {
     /// Makes room for at least `wanted` bytes. Only here the buffer grows.
     pub fn reserve(&mut self, wanted: usize) {
         self.compact();
-        let needed = self.end.saturating_add(wanted);
+        let needed = self.end.saturating_add(wanted).saturating_add(block::SIZE);
         if needed > self.bytes.len() {
             // Half as much again each time keeps the copying linear for an
             // event that arrives in many small pieces.
@@ -197,7 +200,7 @@ impl SseParser {
 
     /// Takes over `count` bytes that were written to [`room`](Self::room).
     pub fn filled(&mut self, count: usize) {
-        let count = count.min(self.bytes.len() - self.end);
+        let count = count.min(self.room().len());
         self.end += count;
         self.metrics.bytes += count as u64;
     }
@@ -458,8 +461,8 @@ impl SseParser {
     }
 
     /// The data of the event that was found last, once it is UTF-8.
-    pub(crate) fn found_data(&self) -> &str {
-        std::str::from_utf8(self.found.data.bytes(&self.bytes)).unwrap_or_default()
+    pub(crate) fn found_data(&self) -> &[u8] {
+        self.found.data.bytes(&self.bytes)
     }
 
     /// Puts the decoded data in the place of bytes that were not UTF-8.
@@ -468,7 +471,7 @@ impl SseParser {
     }
 
     /// What is unread, if an event starts there and nothing came that could change its meaning.
-    pub(crate) fn at_event(&mut self) -> Option<&[u8]> {
+    pub(crate) fn at_event(&mut self) -> Option<Unread<'_>> {
         self.skip_line_feed();
         let at_start = self.shape == Shape::Empty && !self.first_line && !self.skip_line_feed;
         // A line that was searched in vain is not looked at twice: a long one
@@ -477,27 +480,29 @@ impl SseParser {
         if !at_start || !is_new || self.fault.is_some() {
             return None;
         }
-        self.bytes.get(self.line..self.end)
+        Some(Unread { bytes: self.bytes.get(self.line..)?, filled: self.end - self.line })
     }
 
-    /// Skips an event that the caller read by itself from [`Self::at_event`].
-    pub(crate) fn skip_event(&mut self, length: usize) {
+    /// Skips events that the caller read by itself from [`Self::at_event`].
+    pub(crate) fn skip_events(&mut self, count: u64, length: usize) {
         self.line = self.line.saturating_add(length).min(self.end);
         self.start = self.line;
-        self.metrics.events += 1;
+        self.metrics.events += count;
     }
 }
 
+/// Unread input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unread<'p> {
+    /// The input and what lies behind it: anything at all, which may look as if
+    /// it belonged to it.
+    pub(crate) bytes: &'p [u8],
+    /// How much of it was filled.
+    pub(crate) filled: usize,
+}
+
 /// The first CR or LF from `at` on.
-fn line_end(bytes: &[u8], mut at: usize) -> Option<usize> {
-    let ends = |byte: u8| byte == b'\n' || byte == b'\r';
-    // Sixteen at a time without a branch between them, so that a compiler can
-    // make vector instructions of it. Built for size, it does not yet.
-    while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk::<16>()) {
-        if block.iter().fold(false, |found, &byte| found | ends(byte)) {
-            break;
-        }
-        at += 16;
-    }
-    bytes.get(at..)?.iter().position(|&byte| ends(byte)).map(|offset| at + offset)
+fn line_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let end = block::find(bytes, at, |block| block.equal(b'\n') | block.equal(b'\r'));
+    (end < bytes.len()).then_some(end)
 }

@@ -91,9 +91,9 @@ pub(crate) fn decode_events(pieces: &[&[u8]]) -> Vec<Dispatched> {
 fn check_lengths(output: Found<'_>) {
     let bytes: usize = output.segments.iter().map(|segment| segment.bytes as usize).sum();
     let units: usize = output.segments.iter().map(|segment| segment.units as usize).sum();
-    assert_eq!(bytes, output.text.len());
+    assert_eq!(bytes, output.text().len());
     assert_eq!(units, output.units);
-    assert_eq!(units, output.text.encode_utf16().count());
+    assert_eq!(units, output.text().encode_utf16().count());
 }
 
 /// What came out of a message decoder.
