@@ -1,7 +1,7 @@
 //! The decoders natively, beside the crates that decode the same.
 //!
-//! `cargo bench`, or `cargo bench --bench decoders -- messages` for a part. The
-//! streams are those of `cargo xtask bench`; Node writes them the first time.
+//! `cargo bench`, or `cargo bench -- messages` for a part. The streams are those
+//! of `cargo xtask bench`; Node writes them.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(

@@ -32,7 +32,7 @@ import { spread } from "./statistics.js";
 export const EFFORTS = {
   usual: { rounds: 9, sampleMs: 25, warmUpMs: 400 },
   quick: { rounds: 5, sampleMs: 10, warmUpMs: 150 },
-  trial: { rounds: 2, sampleMs: 0, warmUpMs: 0, deltas: 400 },
+  trial: { rounds: 2, sampleMs: 0, warmUpMs: 0, deltas: 200 },
 };
 
 /**

@@ -90,6 +90,8 @@ export function summary(reports, machine) {
   const versions = reports.map(({ version }) => version);
   const header = (/** @type {string} */ first) => [`| ${[first, "decoder", ...versions].join(" | ")} |`, `|---|---|${"---:|".repeat(versions.length)}`];
   const lines = [
+    "# Results",
+    "",
     `${versions.join(", ")}. Machine: ${machine}. Medians of ${reports[0].rounds} rounds, in brackets p10–p90.`,
     "",
     "Its time divided by ours; with a target, whether it is reached:",

@@ -108,18 +108,22 @@ pub(crate) fn command(workspace: &Workspace, options: &Options) -> Result<(), Be
 
     let bench = Bench { workspace, node, package, vendor, output, options };
     let mut results = Vec::new();
+    let mut failure = None;
     for place in options.places() {
         say(format_args!("{place}: measuring (usually {})", options.usual_time()));
-        let file = match place {
-            Place::Node => bench.in_node()?,
-            Place::Browser(engine) => {
-                let browser = setup.browser(engine).map_err(BenchError::Setup)?;
-                bench.in_browser(&browser)?
+        // What one engine can't do is no reason to keep the others from it.
+        match bench.measure(&mut setup, place) {
+            Ok(file) => results.push(file),
+            Err(error) => {
+                say(format_args!("{place}: FAILED\n  {error}"));
+                failure.get_or_insert(error);
             }
-        };
-        results.push(file);
+        }
     }
-    bench.summarise(&results)
+    if !results.is_empty() {
+        bench.summarise(&results)?;
+    }
+    failure.map_or(Ok(()), Err)
 }
 
 struct Bench<'a> {
@@ -132,6 +136,16 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
+    /// Measures in one place and returns the file with the results.
+    fn measure(&self, setup: &mut Setup<'_>, place: Place) -> Result<PathBuf, BenchError> {
+        match place {
+            Place::Node => self.in_node(),
+            Place::Browser(engine) => {
+                self.in_browser(&setup.browser(engine).map_err(BenchError::Setup)?)
+            }
+        }
+    }
+
     fn in_node(&self) -> Result<PathBuf, BenchError> {
         let results = self.output.join("node.json");
         let mut bench = self.node.script("bench.mjs");

@@ -145,11 +145,16 @@ async fn there_and_back(stage: Arc<Stage>) -> Outcome {
     pane.shows("chat").await?;
     pane.click("#open-settings").await?;
     pane.shows("settings").await?;
-    pane.click("#benchmark").await?;
-    pane.until(READY).await?;
-    pane.click("#back").await?;
-    pane.until("window.watched && document.getElementById('chat-view')").await?;
-    pane.shows("chat").await?;
+    follow(&pane, "#benchmark", READY).await?;
+    follow(&pane, "#back", "document.getElementById('chat-view')?.hidden === false").await?;
     ensure_eq!("the bar", pane.text("#connection-host").await?, gateway.host());
     Ok(())
+}
+
+/// Clicks a link and waits for the page that it leads to. A script that is under way when the frame
+/// goes there ends with its page.
+async fn follow(pane: &Pane<'_>, link: &str, condition: &str) -> Outcome {
+    pane.click(link).await?;
+    pane.browser().client().enter_parent_frame().await?;
+    pane.browser().enter_frame(condition, Duration::from_secs(12)).await
 }
