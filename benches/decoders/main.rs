@@ -45,6 +45,11 @@ fn agree() {
         assert_eq!(ours, one, "eventsource-stream finds otherwise in {name}");
         assert_eq!(ours, other, "sse-stream finds otherwise in {name}");
     }
+    for name in FRAMED {
+        let stream = stream(name);
+        assert_eq!(ours::frames(stream), peers::smithy_frames(stream), "{name}");
+        assert_eq!(ours::framed_message(stream), peers::smithy_message(stream), "{name}");
+    }
 }
 
 fn measure<T>(bencher: Bencher, name: &str, decode: impl Fn(&Stream) -> T + Sync) {
@@ -98,5 +103,37 @@ mod messages {
     #[divan::bench(args = MESSAGES)]
     fn sse_stream_and_serde_json(bencher: Bencher, name: &str) {
         measure(bencher, name, peers::sse_stream_message);
+    }
+}
+
+const FRAMED: [&str; 2] = ["bedrock 16k", "bedrock event"];
+
+/// Frames of an event stream, both checksums verified: how many, and how much payload.
+mod frames {
+    use super::{Bencher, FRAMED, measure, ours, peers};
+
+    #[divan::bench(args = FRAMED)]
+    fn taskpane_connector(bencher: Bencher, name: &str) {
+        measure(bencher, name, ours::frames);
+    }
+
+    #[divan::bench(args = FRAMED)]
+    fn aws_smithy_eventstream(bencher: Bencher, name: &str) {
+        measure(bencher, name, peers::smithy_frames);
+    }
+}
+
+/// The text of each block out of Bedrock's frames.
+mod framed_messages {
+    use super::{Bencher, FRAMED, measure, ours, peers};
+
+    #[divan::bench(args = FRAMED)]
+    fn taskpane_connector(bencher: Bencher, name: &str) {
+        measure(bencher, name, ours::framed_message);
+    }
+
+    #[divan::bench(args = FRAMED)]
+    fn aws_smithy_eventstream_and_serde_json(bencher: Bencher, name: &str) {
+        measure(bencher, name, peers::smithy_message);
     }
 }

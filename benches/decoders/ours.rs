@@ -1,7 +1,8 @@
 //! The connector's own decoders, used as `web` uses them.
 
 use taskpane_connector::json::{DEFAULT_MAX_DEPTH, Json};
-use taskpane_connector::stream::{Limits, MessageDecoder, SegmentKind, SseParser};
+use taskpane_connector::stream::event_stream::{FrameLimits, FrameParser, FramedMessageDecoder};
+use taskpane_connector::stream::{Found, Limits, MessageDecoder, SegmentKind, SseParser};
 
 use super::message::Message;
 use super::stream::Stream;
@@ -20,6 +21,20 @@ pub(crate) fn events(stream: &Stream) -> (usize, usize) {
     found
 }
 
+/// How many frames there are, and how much payload is in them.
+pub(crate) fn frames(stream: &Stream) -> (usize, usize) {
+    let mut parser = FrameParser::new(FrameLimits::default());
+    let mut found = (0, 0);
+    for chunk in &stream.chunks {
+        parser.feed(chunk);
+        while let Some(frame) = parser.next_frame().unwrap() {
+            found = (found.0 + 1, found.1 + frame.payload.len());
+        }
+        parser.compact();
+    }
+    found
+}
+
 pub(crate) fn message(stream: &Stream) -> Message {
     let mut decoder = MessageDecoder::new(Limits::default());
     decoder.merge_deltas();
@@ -29,15 +44,7 @@ pub(crate) fn message(stream: &Stream) -> Message {
         decoder.parser().feed(chunk);
         loop {
             let more = decoder.decode();
-            for (segment, part) in decoder.found().parts() {
-                match segment.kind {
-                    SegmentKind::Text | SegmentKind::Thinking | SegmentKind::InputJson => {
-                        message.append(segment.index as usize, part);
-                    }
-                    SegmentKind::Json => read(part, &mut message),
-                    _ => {}
-                }
-            }
+            take(&decoder.found(), &mut message);
             if !more {
                 break;
             }
@@ -46,6 +53,39 @@ pub(crate) fn message(stream: &Stream) -> Message {
     decoder.finish();
     assert!(decoder.fault().is_none());
     message
+}
+
+/// The same out of frames.
+pub(crate) fn framed_message(stream: &Stream) -> Message {
+    let mut decoder = FramedMessageDecoder::new(FrameLimits::default());
+    decoder.merge_deltas();
+    let mut message = Message::default();
+    for chunk in &stream.chunks {
+        decoder.reserve(chunk.len());
+        decoder.parser().feed(chunk);
+        loop {
+            let more = decoder.decode();
+            take(&decoder.found(), &mut message);
+            if !more {
+                break;
+            }
+        }
+    }
+    decoder.finish();
+    assert!(decoder.fault().is_none());
+    message
+}
+
+fn take(found: &Found<'_>, message: &mut Message) {
+    for (segment, part) in found.parts() {
+        match segment.kind {
+            SegmentKind::Text | SegmentKind::Thinking | SegmentKind::InputJson => {
+                message.append(segment.index as usize, part);
+            }
+            SegmentKind::Json => read(part, message),
+            _ => {}
+        }
+    }
 }
 
 /// An event that isn't a plain delta.

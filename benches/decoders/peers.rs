@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 
-use bytes::Bytes;
+use aws_smithy_eventstream::frame::{DecodedFrame, MessageFrameDecoder};
+use bytes::{Bytes, BytesMut};
 use eventsource_stream::Eventsource as _;
 use futures_util::stream::{self, Stream as Chunks};
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -24,12 +25,45 @@ pub(crate) fn sse_stream_events(stream: &Stream) -> (usize, usize) {
 pub(crate) fn eventsource_stream_message(stream: &Stream) -> Message {
     ready(
         eventsource_stream(stream)
-            .fold(Message::default(), async |message, data| add(message, &data)),
+            .fold(Message::default(), async |message, data| added(message, &data)),
     )
 }
 
 pub(crate) fn sse_stream_message(stream: &Stream) -> Message {
-    ready(sse_stream(stream).fold(Message::default(), async |message, data| add(message, &data)))
+    ready(sse_stream(stream).fold(Message::default(), async |message, data| added(message, &data)))
+}
+
+pub(crate) fn smithy_frames(stream: &Stream) -> (usize, usize) {
+    let mut found = (0, 0);
+    smithy(stream, |payload| found = (found.0 + 1, found.1 + payload.len()));
+    found
+}
+
+pub(crate) fn smithy_message(stream: &Stream) -> Message {
+    let mut message = Message::default();
+    smithy(stream, |payload| {
+        let Chunk { bytes } = serde_json::from_slice(payload).unwrap();
+        let event = aws_smithy_types::base64::decode(bytes).unwrap();
+        add(&mut message, std::str::from_utf8(&event).unwrap());
+    });
+    message
+}
+
+/// What Bedrock puts into a frame.
+#[derive(Deserialize)]
+struct Chunk<'a> {
+    bytes: &'a str,
+}
+
+fn smithy(stream: &Stream, mut take: impl FnMut(&[u8])) {
+    let mut decoder = MessageFrameDecoder::new();
+    let mut waiting = BytesMut::new();
+    for chunk in &stream.chunks {
+        waiting.extend_from_slice(chunk);
+        while let DecodedFrame::Complete(frame) = decoder.decode_frame(&mut waiting).unwrap() {
+            take(frame.payload());
+        }
+    }
 }
 
 /// The data of each event.
@@ -90,7 +124,12 @@ enum Delta<'a> {
     Other,
 }
 
-fn add(mut message: Message, data: &str) -> Message {
+fn added(mut message: Message, data: &str) -> Message {
+    add(&mut message, data);
+    message
+}
+
+fn add(message: &mut Message, data: &str) {
     match serde_json::from_str(data).unwrap() {
         Event::ContentBlockDelta {
             index,
@@ -102,5 +141,4 @@ fn add(mut message: Message, data: &str) -> Message {
         Event::MessageStop => message.stopped = true,
         Event::ContentBlockDelta { delta: Delta::Other, .. } | Event::Other => {}
     }
-    message
 }
