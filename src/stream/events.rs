@@ -100,7 +100,12 @@ impl SseDecoder {
     /// Whether what is left needs no other reading: it is nothing, or the
     /// beginning of such an event.
     fn read_alike(&mut self) -> bool {
-        let Self { parser, output, head, name, .. } = self;
+        let Self { parser, output, head, name, id, .. } = self;
+        // An id that came without an event holds for the events behind it.
+        if id != parser.last_event_id() {
+            parser.last_event_id().clone_into(id);
+            output.push(SegmentKind::EventId, id);
+        }
         // The general way knows which bytes count.
         let limit = parser.limits().event_bytes.min(LARGE);
         let Some(unread) = parser.at_event() else { return false };
@@ -201,6 +206,10 @@ impl Head {
         self.announced = false;
         let (Some(plain), Cow::Borrowed(text)) = (event.plain, &event.data) else { return };
         let data = plain.len() - text.len();
+        // Each repair in the event's name is counted, so it has to be read again.
+        if plain.get(..data).is_none_or(|name| std::str::from_utf8(name).is_err()) {
+            return;
+        }
         let common = self.bytes.iter().zip(plain).take_while(|(head, byte)| head == byte).count();
         let shared = text.floor_char_boundary(common.saturating_sub(data));
         let kept = if shared < MIN_SHARED { text.len() } else { shared };

@@ -98,8 +98,8 @@ impl Output {
 
     /// Whether the caller should take what there is before more is written.
     pub(crate) fn is_full(&self) -> bool {
-        // An event's name and its id, or its head, may come with its data.
-        self.large || self.segments.len() + 3 > Self::MAX_SEGMENTS || self.text.len() >= LARGE
+        // An event's name, its id and its head may come with its data.
+        self.large || self.segments.len() + 4 > Self::MAX_SEGMENTS || self.text.len() >= LARGE
     }
 
     /// Makes room, so that writing what `pending` bytes hold needs no
@@ -108,7 +108,7 @@ impl Output {
         self.clear();
         self.text.reserve(pending.min(2 * LARGE));
         // No event is shorter than `data` and two line ends.
-        self.segments.reserve((pending / 6 + 3).min(Self::MAX_SEGMENTS));
+        self.segments.reserve((pending / 6 + 4).min(Self::MAX_SEGMENTS));
     }
 
     /// Where a part's text goes; [`Self::close`] makes it one.

@@ -5,11 +5,11 @@ use std::path::Path;
 use serde_json::Value;
 use taskpane_connector::stream::Limits;
 
-use super::feeding::{decode_events, parse, splits};
+use super::feeding::{decode_events_and_count, parse, splits};
 use super::reference::{self, Dispatched};
 
 /// Where the cases are from, and how many there are at least.
-const FOLDERS: [(&str, usize); 3] = [("wpt", 26), ("eventsource-parser", 39), ("own", 60)];
+const FOLDERS: [(&str, usize); 3] = [("wpt", 26), ("eventsource-parser", 39), ("own", 63)];
 
 #[test]
 fn every_case_gives_its_events_at_every_split() {
@@ -60,7 +60,9 @@ fn check(name: &str, stream: &[u8], case: &Value) {
         assert_eq!(fault, None, "{name}");
         assert_eq!(reading.events, expected, "{name} in {pieces:?}");
         assert_eq!(reading, plain, "{name} in {pieces:?}");
-        assert_eq!(decode_events(&pieces), expected, "{name} in {pieces:?}");
+        let (found, counted) = decode_events_and_count(&pieces);
+        assert_eq!(found, expected, "{name} in {pieces:?}");
+        assert_eq!(counted, metrics, "{name} in {pieces:?}");
         assert_eq!(metrics.bytes, stream.len() as u64, "{name}");
         assert_eq!(metrics.events, expected.len() as u64, "{name}");
         assert_eq!(metrics.ignored_lines, count("ignoredLines"), "{name} in {pieces:?}");

@@ -58,6 +58,11 @@ pub(crate) fn parse(pieces: &[&[u8]], limits: Limits) -> (Reading, Metrics, Opti
 
 /// The events that the host would read from the decoder's segments.
 pub(crate) fn decode_events(pieces: &[&[u8]]) -> Vec<Dispatched> {
+    decode_events_and_count(pieces).0
+}
+
+/// The same, and what the decoder counted.
+pub(crate) fn decode_events_and_count(pieces: &[&[u8]]) -> (Vec<Dispatched>, Metrics) {
     let mut decoder = SseDecoder::new(Limits::default());
     let mut events = Vec::new();
     let (mut name, mut id, mut head) = (String::new(), String::new(), String::new());
@@ -86,7 +91,7 @@ pub(crate) fn decode_events(pieces: &[&[u8]]) -> Vec<Dispatched> {
         }
     }
     assert_eq!(decoder.fault(), None);
-    events
+    (events, decoder.metrics())
 }
 
 fn check_lengths(output: Found<'_>) {

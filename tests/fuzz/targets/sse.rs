@@ -3,7 +3,7 @@
 
 use taskpane_connector::stream::{Fault, Limits};
 
-use super::feeding::{decode_events, parse};
+use super::feeding::{decode_events_and_count, parse};
 use super::pieces::{Choices, cuts};
 use super::reference;
 
@@ -24,7 +24,9 @@ pub(crate) fn check(stream: &[u8]) {
         assert_eq!(reading, expected, "in {pieces:?}");
         assert_eq!(metrics, whole, "in {pieces:?}");
         assert_eq!(metrics.events, expected.events.len() as u64);
-        assert_eq!(decode_events(&pieces), expected.events, "in {pieces:?}");
+        let (found, counted) = decode_events_and_count(&pieces);
+        assert_eq!(found, expected.events, "in {pieces:?}");
+        assert_eq!(counted, whole, "in {pieces:?}");
 
         let (reading, _, fault) = parse(&pieces, limits);
         let part = fault.map(|fault| match fault {
