@@ -7,10 +7,12 @@
 pub mod config;
 pub mod connection;
 pub mod credentials;
+pub mod date;
 pub mod error;
 pub mod http;
 pub mod json;
 pub mod provider;
 pub mod secret;
+pub mod sigv4;
 pub mod stream;
 pub mod web;
