@@ -387,7 +387,7 @@ export interface AwsRequest {
   /** Absolute. It is signed as the browser will send it: resolved and percent-encoded by the URL standard. */
   url: string | URL;
   /** A `Headers` object, pairs, or a record. */
-  headers?: Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
+  headers?: Headers | Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
   body?: string | ArrayBuffer | ArrayBufferView | null;
 }
 

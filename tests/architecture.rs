@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// Each module with its tier; a module may use those of lower tiers, and
 /// those of its own tier that stand before it.
-const TIERS: [(&str, u32); 12] = [
+const TIERS: [(&str, u32); 13] = [
     ("error", 0),
     ("secret", 0),
     ("date", 0),
@@ -22,6 +22,7 @@ const TIERS: [(&str, u32); 12] = [
     ("sigv4", 1),
     ("stream", 1),
     ("config", 2),
+    ("auth", 3),
     ("credentials", 3),
     ("provider", 3),
     ("connection", 4),

@@ -50,14 +50,19 @@ impl CanonicalRequest {
     /// [`SigningError`] for an address or a header that can't be signed.
     pub fn new(
         request: &SignableRequest<'_>,
-        added: &[(HeaderName, &str)],
+        added: &[(&str, &str)],
         payload_hash: &str,
         settings: &SigningSettings,
     ) -> Result<Self, SigningError> {
         let target = Target::of(request.url).map_err(SigningError::Url)?;
         let headers = headers(request, &target.host, added)?;
-        let names: Vec<_> = headers.iter().map(|(name, _)| name.as_str()).collect();
-        let signed_headers = names.join(";");
+        let mut signed_headers = String::new();
+        for (name, _) in &headers {
+            if !signed_headers.is_empty() {
+                signed_headers.push(';');
+            }
+            signed_headers.push_str(name);
+        }
 
         let mut text = String::new();
         text.push_str(request.method);
@@ -67,7 +72,7 @@ impl CanonicalRequest {
         push_query(&mut text, target.query);
         text.push('\n');
         for (name, value) in &headers {
-            text.push_str(name.as_str());
+            text.push_str(name);
             text.push(':');
             text.push_str(value);
             text.push('\n');
@@ -201,35 +206,42 @@ fn insert(sorted: &mut Sorted, pair: (String, String)) {
 fn headers(
     request: &SignableRequest<'_>,
     host: &str,
-    added: &[(HeaderName, &str)],
+    added: &[(&str, &str)],
 ) -> Result<Sorted, SigningError> {
     let mut headers = vec![("host".to_owned(), host.to_owned())];
     for (name, value) in added {
-        insert(&mut headers, (name.as_str().to_owned(), canonical_value(name, value)?));
+        insert(&mut headers, ((*name).to_owned(), canonical_value(name, value)?));
     }
     for (name, value) in request.headers {
         let name = HeaderName::parse(name).map_err(SigningError::HeaderName)?;
-        let own = name.as_str() == "host" || added.iter().any(|(added, _)| *added == name);
-        if own || UNSIGNED.contains(&name.as_str()) {
+        let name = name.as_str();
+        let replaced = name == "host" || added.iter().any(|(added, _)| *added == name);
+        if replaced || UNSIGNED.contains(&name) {
             continue;
         }
-        let value = canonical_value(&name, value)?;
-        match headers.iter_mut().find(|(existing, _)| existing == name.as_str()) {
+        let value = canonical_value(name, value)?;
+        match headers.iter_mut().find(|(existing, _)| existing == name) {
             Some((_, existing)) => {
                 existing.push(',');
                 existing.push_str(&value);
             }
-            None => insert(&mut headers, (name.as_str().to_owned(), value)),
+            None => insert(&mut headers, (name.to_owned(), value)),
         }
     }
     Ok(headers)
 }
 
 /// A value without blanks around it, each run of blanks within it as one.
-fn canonical_value(name: &HeaderName, value: &str) -> Result<String, SigningError> {
+fn canonical_value(name: &str, value: &str) -> Result<String, SigningError> {
     if !value.bytes().all(|b| b.is_ascii_graphic() || matches!(b, b' ' | b'\t')) {
-        return Err(SigningError::HeaderValue { name: name.as_str().to_owned() });
+        return Err(SigningError::HeaderValue { name: name.to_owned() });
     }
-    let words: Vec<_> = value.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
-    Ok(words.join(" "))
+    let mut canonical = String::with_capacity(value.len());
+    for word in value.split([' ', '\t']).filter(|word| !word.is_empty()) {
+        if !canonical.is_empty() {
+            canonical.push(' ');
+        }
+        canonical.push_str(word);
+    }
+    Ok(canonical)
 }

@@ -8,7 +8,7 @@
 //! 1. [`canonical_request`]: the request in the one form that both sides hash;
 //! 2. [`sign`](mod@sign): the string to sign, the signing key, the signature.
 //!
-//! [`fetch`] signs what a browser will make of a request, and [`clock_skew`]
+//! [`region`] knows which names can be regions. [`fetch`] signs what a browser will make of a request, and [`clock_skew`]
 //! reads out of a refusal how wrong this computer's clock is.
 //!
 //! Not here: signatures in the query (presigned URLs), chunked uploads and
@@ -20,11 +20,13 @@ pub mod credentials;
 mod error;
 pub mod fetch;
 mod hmac;
+pub mod region;
 pub mod settings;
 pub mod sign;
 
 pub use clock_skew::ClockSkew;
 pub use credentials::{AwsCredentials, CredentialsError};
 pub use error::SigningError;
+pub use region::{Partition, Region, RegionError};
 pub use settings::{PathEncoding, SigningSettings};
 pub use sign::{SignableRequest, SigningParams, sign};

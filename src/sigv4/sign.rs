@@ -126,12 +126,12 @@ pub fn signature(
         None => sha256_hex(request.body),
     };
 
-    let mut added = vec![(HeaderName::known(AMZ_DATE), amz_date.as_str())];
+    let mut added = vec![(AMZ_DATE, amz_date.as_str())];
     if let Some(token) = params.credentials.session_token() {
-        added.push((HeaderName::known(SECURITY_TOKEN), token.expose()));
+        added.push((SECURITY_TOKEN, token.expose()));
     }
     if params.settings.sends_payload_hash {
-        added.push((HeaderName::known(PAYLOAD_HASH), &payload_hash));
+        added.push((PAYLOAD_HASH, &payload_hash));
     }
     let canonical_request =
         CanonicalRequest::new(request, &added, &payload_hash, &params.settings)?;
@@ -147,18 +147,15 @@ pub fn signature(
         params.credentials.access_key_id(),
         canonical_request.signed_headers(),
     );
-    let mut headers: Vec<_> = added
-        .into_iter()
-        .map(|(name, value)| {
-            let secret = name.as_str() == SECURITY_TOKEN;
-            let value = if secret {
-                HeaderValue::Secret(Secret::new(value))
-            } else {
-                HeaderValue::Plain(value.to_owned())
-            };
-            (name, value)
-        })
-        .collect();
+    let mut headers = Vec::with_capacity(added.len() + 1);
+    for (name, value) in added {
+        let value = if name == SECURITY_TOKEN {
+            HeaderValue::Secret(Secret::new(value))
+        } else {
+            HeaderValue::Plain(value.to_owned())
+        };
+        headers.push((HeaderName::known(name), value));
+    }
     // Whoever has it can send the same request for some minutes.
     let authorization = HeaderValue::Secret(Secret::new(authorization));
     headers.push((HeaderName::known("authorization"), authorization));
