@@ -62,8 +62,9 @@ function bytes(body) {
   throw connectorError("invalid-argument", "body is neither a string nor bytes");
 }
 
-function milliseconds(date) {
-  const time = Number(date ?? Date.now());
+function milliseconds(date = Date.now()) {
+  const isDate = Object.prototype.toString.call(date) === "[object Date]";
+  const time = isDate || typeof date === "number" ? Number(date) : Number.NaN;
   if (!(time >= 0)) throw connectorError("invalid-argument", "date is neither a Date nor a time in milliseconds");
   return time;
 }

@@ -420,7 +420,7 @@ export interface AwsSigningOptions {
  * It signs what the browser will send: headers that a page may not set
  * (`host`, `date`, `cookie`, …) are left out, the method is spelled as fetch
  * spells it. Headers that change on the way (`user-agent`, …) are sent
- * unsigned. A signature of before is replaced. Nothing is sent.
+ * unsigned. A former signature among the headers is replaced. Nothing is sent.
  *
  * @throws {ConnectorError} `invalid-argument` for what can't be signed or sent: a relative address, one with a
  * password, plain http to another machine, a body on a GET, a key with a blank in it.

@@ -11,13 +11,12 @@ use crate::http::url::{BaseUrl, UrlError};
 use super::error::SigningError;
 use super::hmac::push_hex;
 use super::settings::{PathEncoding, SigningSettings};
-use super::sign::SignableRequest;
+use super::sign::{OF_A_SIGNATURE, SignableRequest};
 
 /// Headers that a browser or a proxy may set or change on the way; the
-/// server would hash something else. `authorization` is the signature's own.
-const UNSIGNED: [&str; 16] = [
+/// server would hash something else.
+const UNSIGNED: [&str; 15] = [
     "accept-encoding",
-    "authorization",
     "cache-control",
     "connection",
     "expect",
@@ -216,7 +215,7 @@ fn headers(
         let name = HeaderName::parse(name).map_err(SigningError::HeaderName)?;
         let name = name.as_str();
         let replaced = name == "host" || added.iter().any(|(added, _)| *added == name);
-        if replaced || UNSIGNED.contains(&name) {
+        if replaced || OF_A_SIGNATURE.contains(&name) || UNSIGNED.contains(&name) {
             continue;
         }
         let value = canonical_value(name, value)?;

@@ -4,7 +4,7 @@
 use crate::http::header::{HeaderName, HeaderValue};
 
 use super::error::SigningError;
-use super::sign::{SignableRequest, SigningParams, sign};
+use super::sign::{OF_A_SIGNATURE, SignableRequest, SigningParams, sign};
 
 /// Headers that fetch leaves out, without a word, whatever a page sets.
 const FORBIDDEN: [&str; 21] = [
@@ -51,7 +51,10 @@ pub fn sign_for_fetch(
     let sent: Vec<_> =
         headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let added = sign(&SignableRequest { method: &method, headers: &sent, ..*request }, params)?;
-    headers.retain(|(name, _)| !added.iter().any(|(added, _)| added == name));
+    headers.retain(|(name, _)| {
+        let replaced = added.iter().any(|(added, _)| added == name);
+        !replaced && !OF_A_SIGNATURE.contains(&name.as_str())
+    });
     let own = headers.into_iter().map(|(name, value)| (name, HeaderValue::Plain(value)));
     Ok(own.chain(added).collect())
 }
@@ -148,6 +151,26 @@ mod tests {
         let first = signed("POST", &[("accept", "a/b")], b"x").unwrap();
         let headers: Vec<_> = first.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         assert_eq!(signed("POST", &headers, b"x").unwrap(), first);
+    }
+
+    #[test]
+    fn nothing_of_a_former_signature_stays() {
+        let former = [
+            ("Authorization", "AWS4-HMAC-SHA256 old"),
+            ("X-Amz-Date", "20140101T000000Z"),
+            ("X-Amz-Security-Token", "a token that is another key's"),
+        ];
+        assert_eq!(signed("POST", &former, b"x").unwrap(), signed("POST", &[], b"x").unwrap());
+        // The hash of a body that was another.
+        let first = signed("POST", &[("x-amz-content-sha256", "")], b"x").unwrap();
+        let headers: Vec<_> = first.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let second = signed("POST", &headers, b"y").unwrap();
+        let fresh = signed("POST", &[("x-amz-content-sha256", "")], b"y").unwrap();
+        assert_eq!(second, fresh);
+        let unsigned = [("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")];
+        let either = [b"x", b"y"].map(|body| signed("POST", &unsigned, body).unwrap());
+        assert_eq!(either[0], either[1]);
+        assert_eq!(either[0][1].1, "UNSIGNED-PAYLOAD");
     }
 
     #[test]

@@ -8,8 +8,9 @@
 //! 1. [`canonical_request`]: the request in the one form that both sides hash;
 //! 2. [`sign`](mod@sign): the string to sign, the signing key, the signature.
 //!
-//! [`region`] knows which names can be regions. [`fetch`] signs what a browser will make of a request, and [`clock_skew`]
-//! reads out of a refusal how wrong this computer's clock is.
+//! [`region`] knows which names can be regions, [`fetch`] signs what a browser
+//! will make of a request, and [`clock_skew`] reads out of a refusal how wrong
+//! this computer's clock is.
 //!
 //! Not here: signatures in the query (presigned URLs), chunked uploads and
 //! Signature Version 4A, which nothing that a taskpane talks to needs.

@@ -13,9 +13,16 @@ use super::hmac::{Code, hmac_sha256, push_hex};
 use super::settings::SigningSettings;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+const AUTHORIZATION: &str = "authorization";
 const AMZ_DATE: &str = "x-amz-date";
 const PAYLOAD_HASH: &str = "x-amz-content-sha256";
 const SECURITY_TOKEN: &str = "x-amz-security-token";
+
+/// What of a former signature must not stay in a request.
+pub(super) const OF_A_SIGNATURE: [&str; 3] = [AUTHORIZATION, AMZ_DATE, SECURITY_TOKEN];
+
+/// What a request says in `x-amz-content-sha256` when its body is not signed.
+const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
 /// A request as it will be sent. Has no `Debug`: its headers may be secret.
 #[derive(Clone, Copy)]
@@ -24,8 +31,8 @@ pub struct SignableRequest<'a> {
     pub method: &'a str,
     /// Absolute, percent-encoded as it will be sent.
     pub url: &'a str,
-    /// Names and values. `host` comes from the address; what signing adds
-    /// replaces headers of the same names.
+    /// Names and values. `host` comes from the address, and the headers of a
+    /// former signature count for nothing.
     pub headers: &'a [(&'a str, &'a str)],
     /// Empty where there is none.
     pub body: &'a [u8],
@@ -94,9 +101,9 @@ pub struct Signature {
 /// Signs a request: the headers to add to it, in the place of any of these
 /// names.
 ///
-/// The session's token is signed along. A request that brings an
-/// `x-amz-content-sha256` of its own is signed with that in the place of the
-/// body's hash; S3 takes `UNSIGNED-PAYLOAD` there.
+/// The session's token is signed along. A request that says
+/// `UNSIGNED-PAYLOAD` in `x-amz-content-sha256`, as S3 allows, is signed
+/// without its body; any other value there gives way to the body's hash.
 ///
 /// # Errors
 /// [`SigningError`] for what can't be signed.
@@ -120,17 +127,19 @@ pub fn signature(
     }
     let amz_date = date::iso_basic(params.time).ok_or(SigningError::Time)?;
     let scope = params.scope(&amz_date)?;
-    let own_hash = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(PAYLOAD_HASH));
+    let mut hashes =
+        request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(PAYLOAD_HASH));
+    let own_hash = hashes.next().map(|(_, hash)| hash.trim());
     let payload_hash = match own_hash {
-        Some((_, hash)) => hash.trim().to_owned(),
-        None => sha256_hex(request.body),
+        Some(UNSIGNED_PAYLOAD) => UNSIGNED_PAYLOAD.to_owned(),
+        _ => sha256_hex(request.body),
     };
 
     let mut added = vec![(AMZ_DATE, amz_date.as_str())];
     if let Some(token) = params.credentials.session_token() {
         added.push((SECURITY_TOKEN, token.expose()));
     }
-    if params.settings.sends_payload_hash {
+    if params.settings.sends_payload_hash || own_hash.is_some() {
         added.push((PAYLOAD_HASH, &payload_hash));
     }
     let canonical_request =
@@ -158,6 +167,6 @@ pub fn signature(
     }
     // Whoever has it can send the same request for some minutes.
     let authorization = HeaderValue::Secret(Secret::new(authorization));
-    headers.push((HeaderName::known("authorization"), authorization));
+    headers.push((HeaderName::known(AUTHORIZATION), authorization));
     Ok(Signature { canonical_request, string_to_sign, signature, headers })
 }

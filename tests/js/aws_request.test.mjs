@@ -86,6 +86,14 @@ describe("signAwsRequest", () => {
     assert.ok(now >= before - 1000 && now <= Date.now());
   });
 
+  test("signing what was signed before, with another body and key", () => {
+    const temporary = { ...KEY, sessionToken: "of-another-session" };
+    const first = sign({ method: "POST", body: "x", headers: { accept: "*/*" } }, temporary);
+    assert.equal(first["x-amz-security-token"], "of-another-session");
+    const again = sign({ method: "POST", body: "y", headers: first });
+    assert.deepEqual(again, sign({ method: "POST", body: "y", headers: { accept: "*/*" } }));
+  });
+
   test("S3's rules for S3", () => {
     const signed = sign({ url: "https://bucket.s3.amazonaws.com/a//b%20c" }, KEY, { ...OPTIONS, service: "s3" });
     assert.equal(signed["x-amz-content-sha256"], "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -114,6 +122,8 @@ describe("signAwsRequest", () => {
     ["a region that is none", () => sign({}, KEY, { ...OPTIONS, region: "us/east" }), /region/],
     ["no service", () => sign({}, KEY, { region: "us-east-1" }), /service/],
     ["no date", () => sign({}, KEY, { ...OPTIONS, date: new Date(Number.NaN) }), /date/],
+    ["a date that is text", () => sign({}, KEY, { ...OPTIONS, date: "2015-08-30" }), /date/],
+    ["a date that is null", () => sign({}, KEY, { ...OPTIONS, date: null }), /date/],
     ["a date before 1970", () => sign({}, KEY, { ...OPTIONS, date: -1 }), /date/],
     ["a date past 9999", () => sign({}, KEY, { ...OPTIONS, date: Infinity }), /9999/],
   ];
