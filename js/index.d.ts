@@ -458,3 +458,50 @@ export class MessageDecoder {
   free(): void;
   [Symbol.dispose](): void;
 }
+
+/** A request to sign, in the shapes that `fetch` takes. */
+export interface AwsRequest {
+  /** Default `"GET"`. */
+  method?: string;
+  /** Absolute. It is signed as the browser will send it: resolved and percent-encoded by the URL standard. */
+  url: string | URL;
+  /** A `Headers` object, pairs, or a record. */
+  headers?: Headers | Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
+  body?: string | ArrayBuffer | ArrayBufferView | null;
+}
+
+/** An access key; with a session's token when it is temporary. */
+export interface AwsCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string | undefined;
+}
+
+export interface AwsSigningOptions {
+  /** For example `"us-east-1"`. */
+  region: string;
+  /** The service's signing name, for example `"execute-api"`. S3's are signed by S3's rules. */
+  service: string;
+  /** When it is signed, as a `Date` or in milliseconds since 1970. Default: now. */
+  date?: Date | number;
+}
+
+/**
+ * Signs a request to an AWS service (Signature Version 4) and returns the
+ * headers to send it with: its own and the signature's, names in lower case.
+ *
+ * ```js
+ * const request = { method: "POST", url, headers: { "content-type": "application/json" }, body };
+ * const headers = signAwsRequest(request, credentials, { region: "us-east-1", service: "execute-api" });
+ * await fetch(url, { ...request, headers });
+ * ```
+ *
+ * It signs what the browser will send: headers that a page may not set
+ * (`host`, `date`, `cookie`, …) are left out, the method is spelled as fetch
+ * spells it. Headers that change on the way (`user-agent`, …) are sent
+ * unsigned. A former signature among the headers is replaced. Nothing is sent.
+ *
+ * @throws {ConnectorError} `invalid-argument` for what can't be signed or sent: a relative address, one with a
+ * password, plain http to another machine, a body on a GET, a key with a blank in it.
+ */
+export function signAwsRequest(request: AwsRequest, credentials: AwsCredentials, options: AwsSigningOptions): Record<string, string>;

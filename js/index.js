@@ -1,4 +1,5 @@
 /** The package's public names; see index.d.ts. */
+export { signAwsRequest } from "./aws_request.js";
 export { Connector } from "./connector.js";
 export { MessageDecoder, SseDecoder } from "./decoders.js";
 export { EventStreamDecoder } from "./event_stream.js";

@@ -13,14 +13,17 @@ use std::path::{Path, PathBuf};
 
 /// Each module with its tier; a module may use those of lower tiers, and
 /// those of its own tier that stand before it.
-const TIERS: [(&str, u32); 11] = [
+const TIERS: [(&str, u32); 14] = [
     ("block", 0),
     ("error", 0),
     ("secret", 0),
+    ("date", 0),
     ("json", 0),
     ("http", 1),
+    ("sigv4", 1),
     ("stream", 1),
     ("config", 2),
+    ("auth", 3),
     ("credentials", 3),
     ("provider", 3),
     ("connection", 4),

@@ -11,6 +11,7 @@ use js_sys::{JSON, Reflect};
 use taskpane_connector::web::connector::{
     ConnectorHandle, is_secret_parameter, record_names, record_prefix,
 };
+use taskpane_connector::web::signing::sign_aws_request;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -148,4 +149,20 @@ fn names_of_records_and_secret_parameters() {
     assert_eq!(record_prefix("a/b"), "taskpane-connector/1/a%2Fb/");
     assert_eq!(record_names(), "settings secrets signed-out");
     assert!(is_secret_parameter("gateway_token") && !is_secret_parameter("gateway_url"));
+}
+
+#[wasm_bindgen_test]
+fn a_request_to_aws_is_signed() {
+    // AWS's signing test suite, get-vanilla.
+    let arguments = r#"["get","https://example.amazonaws.com/","us-east-1","service","AKIDEXAMPLE","wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"]"#;
+    let headers = sign_aws_request(arguments, "[]", b"", 1_440_938_160_999.0).unwrap();
+    assert_eq!(text(&headers, &["x-amz-date"]), "20150830T123600Z");
+    assert_eq!(
+        text(&headers, &["authorization"]),
+        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"
+    );
+    for nonsense in ["", "[]", "[1,2]", "{}"] {
+        let failure = thrown(sign_aws_request(nonsense, nonsense, b"", f64::NAN));
+        assert_eq!(text(&failure, &["code"]), "invalid-argument");
+    }
 }

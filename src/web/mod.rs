@@ -12,4 +12,5 @@ pub mod connector;
 pub mod discovery;
 pub mod failure;
 pub mod reply;
+pub mod signing;
 pub mod stream_abi;

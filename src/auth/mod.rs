@@ -1,0 +1,3 @@
+//! Signing in: exchanging what the user is known by for what a provider takes.
+
+pub mod sts;
