@@ -1,7 +1,7 @@
 //! Sixteen bytes looked at at once, with vector instructions in WebAssembly.
 //!
-//! Elsewhere the same is done with plain arithmetic; the tests below hold both
-//! to what they mean byte by byte.
+//! Elsewhere the same is done with plain arithmetic. The tests below hold it to
+//! what it means byte by byte; in browsers they hold the instructions to it.
 
 use std::ops::{BitOr, Not};
 
@@ -170,9 +170,8 @@ pub(crate) fn starts_with(bytes: &[u8], head: &[u8]) -> bool {
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[allow(clippy::inline_always, reason = "each of these is one or two instructions")]
+#[allow(unsafe_code, reason = "loads and stores of vectors take an address")]
 mod vector {
-    #![allow(unsafe_code, reason = "loads and stores of vectors take an address")]
-
     use std::arch::wasm32::{
         i8x16_bitmask, i8x16_eq, u8x16_lt, u8x16_splat, v128, v128_any_true, v128_load, v128_not,
         v128_or, v128_store, v128_xor,
@@ -258,18 +257,18 @@ mod words {
     /// The bytes that are 0.
     #[inline(always)]
     const fn zero(word: u64) -> u64 {
-        !((word & !HIGH) + !HIGH | word) & HIGH
+        !(((word & !HIGH) + !HIGH) | word) & HIGH
     }
 
     #[inline(always)]
     pub(super) fn equal(bytes: Bytes, byte: u8) -> Bytes {
-        bytes.map(|word| zero(word ^ LOW * u64::from(byte)))
+        bytes.map(|word| zero(word ^ (LOW * u64::from(byte))))
     }
 
     #[inline(always)]
     pub(super) fn less(bytes: Bytes, byte: u8) -> Bytes {
         // A byte below 128 carries into its highest bit if it is `byte` or more.
-        bytes.map(|word| !((word & !HIGH) + LOW * u64::from(128 - byte) | word) & HIGH)
+        bytes.map(|word| !(((word & !HIGH) + LOW * u64::from(128 - byte)) | word) & HIGH)
     }
 
     #[inline(always)]
@@ -340,7 +339,7 @@ mod tests {
                 assert_eq!(found, bits(&bytes, |byte| byte < bound), "{bytes:?} < {bound}");
             }
             let either = block.equal(b'"') | block.less(b' ') | block.beyond_ascii();
-            let expected = bits(&bytes, |byte| byte == b'"' || byte < b' ' || byte >= 0x80);
+            let expected = bits(&bytes, |byte| byte == b'"' || !(b' '..0x80).contains(&byte));
             assert_eq!(either.bits(), expected, "{bytes:?}");
             assert_eq!(either.first(), (expected | 1 << SIZE).trailing_zeros() as usize);
         }

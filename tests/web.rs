@@ -7,6 +7,11 @@
     reason = "a test fails by panicking"
 )]
 
+/// Built along for its own tests: the vector instructions are in WebAssembly alone.
+#[allow(dead_code, unreachable_pub, reason = "most of it is only used by the decoders")]
+#[path = "../src/block.rs"]
+mod block;
+
 use js_sys::{JSON, Reflect};
 use taskpane_connector::web::connector::{
     ConnectorHandle, is_secret_parameter, record_names, record_prefix,
