@@ -103,8 +103,7 @@ export class EventStreamDecoder {
   push(chunk) {
     const handle = this.#handle;
     const frames = [];
-    handle.push(chunk);
-    while (handle.next()) {
+    for (let found = handle.push(chunk); found; found = handle.next()) {
       for (let at = handle.from; at < handle.to; at += SEGMENT_WORDS) {
         frames.push({
           headers: headersAt(handle.address + words[at], words[at + 1]),

@@ -220,7 +220,8 @@ impl FramedMessageDecoder {
         }
     }
 
-    /// What the service measured, as JSON: see [`Answer::invocation_metrics`].
+    /// What Amazon Bedrock measured, as JSON: the object
+    /// `amazon-bedrock-invocationMetrics` of `message_stop`, up to 4 KiB.
     #[must_use]
     pub fn invocation_metrics(&self) -> Option<&str> {
         self.answer.invocation_metrics()
