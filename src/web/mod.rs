@@ -11,5 +11,6 @@ pub mod call;
 pub mod connector;
 pub mod discovery;
 pub mod failure;
+pub mod records;
 pub mod reply;
 pub mod stream_abi;
