@@ -210,13 +210,14 @@ export class Connector {
   /** Runs a discovery to its end; throws what ended it early. */
   async #discover(discovery, operation) {
     const { fetch, timeouts, limits } = this.#host;
+    const waits = { idleMs: timeouts.idleMs, wholeMs: timeouts.controlMs };
     let request;
     while ((request = this.#guarded(() => discovery.poll())) !== undefined) {
       let response;
       let text;
       try {
         response = await send(fetch, request, operation, timeouts.controlMs);
-        text = await readAnswer(response, operation, timeouts.idleMs, limits.maxResponseBytes);
+        text = await readAnswer(response, operation, waits, limits.maxResponseBytes);
       } catch (cause) {
         if (cause instanceof CalledOff) throw cause.reason;
         if (!(cause instanceof Unanswered)) throw cause;

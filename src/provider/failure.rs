@@ -192,7 +192,10 @@ pub fn from_foreign_answer(answer: &Answer, asked: &Asked<'_>) -> Failure {
     Failure { status: Some(status), ..failure }
 }
 
-fn clean(text: &str, asked: &Asked<'_>) -> String {
+/// A text of the server's without the secrets that were sent, and no longer
+/// than anybody reads.
+#[must_use]
+pub fn clean(text: &str, asked: &Asked<'_>) -> String {
     // Cut afterwards, so that no half of a secret is left at the end.
     cap(&redact(text, asked.request.secrets()))
 }
