@@ -27,9 +27,9 @@ export function isOfficeHost(hostOrigins = []) {
 }
 
 /**
- * Windows gives the page `window.external.GetContext`, macOS and iOS a message
- * handler of that name, Android an object. Browsers and other programs' web
- * views have none of them.
+ * What office.js calls: on Windows `window.external.GetContext`, on macOS and
+ * iOS the message handler `Agave`, on Android the object `agaveHost`. Browsers
+ * and other programs' web views have none of them.
  */
 function hasNativeHost() {
   const { external, webkit, agaveHost } = globalThis;

@@ -478,6 +478,30 @@ fn an_attempt_that_fails_leaves_the_connection_that_works() {
 }
 
 #[test]
+fn an_attempt_that_is_called_off_ends_where_it_began() {
+    let mut connection = open(ADDRESS, Kept::default(), true);
+    let call_off = |connection: &mut Connection| {
+        let mut tried = attempt(connection.plan(None, by_itself()));
+        connection.begin(&mut tried);
+        assert_eq!((connection.state(), connection.failure()), (State::Connecting, None));
+        connection.call_off(&tried);
+    };
+    call_off(&mut connection);
+    assert_eq!(connection.state(), State::NeedsSettings);
+
+    let mut tried = attempt(connection.plan(None, by_itself()));
+    connection.begin(&mut tried);
+    connection.fail(&tried, Failure::new(Code::Unreachable, "refused"));
+    call_off(&mut connection);
+    assert_eq!(connection.state(), State::Failed);
+    assert_eq!(connection.failure().map(|failure| failure.code), Some(Code::Unreachable));
+
+    connect(&mut connection, None, by_itself());
+    call_off(&mut connection);
+    assert_eq!((connection.state(), connection.failure()), (State::Ready, None));
+}
+
+#[test]
 fn no_description_shows_a_secret() {
     let address = [
         ADDRESS,

@@ -42,7 +42,7 @@ export function createConfirmView(views) {
     const rows = Object.entries(changed).filter(([key]) => key in NAMES).map(([key, value]) => [NAMES[key], value]);
     if (address !== origin) rows.unshift(["Address", address]);
     byId("confirm-details").replaceChildren(
-      ...rows.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", { dir: "ltr" }, value))),
+      ...rows.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", { dir: "ltr" }, value || "none"))),
     );
     const brought = changed.gateway_token ? ", with the token from the link" : "";
     byId("confirm-text").textContent = `Your messages would go there${brought}. Go on only if your organisation told you to use this ${known ? "link" : "host"}.`;

@@ -130,7 +130,7 @@ impl Connection {
     /// Why the last attempt failed; nothing while a connection works.
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
-        self.failure.as_ref()
+        self.failure.as_ref().filter(|_| self.state == State::Failed)
     }
 
     /// The layers together.
@@ -215,7 +215,6 @@ impl Connection {
         self.attempts += 1;
         attempt.number = self.attempts;
         self.state = State::Connecting;
-        self.failure = None;
     }
 
     /// The gateway answered. Changes nothing when another attempt has
@@ -278,7 +277,11 @@ impl Connection {
     /// The attempt was called off: back to where it began.
     pub fn call_off(&mut self, attempt: &Attempt) {
         if attempt.number == self.attempts {
-            self.state = if self.gateway.is_some() { State::Ready } else { State::NeedsSettings };
+            self.state = match (&self.gateway, &self.failure) {
+                (Some(_), _) => State::Ready,
+                (None, Some(_)) => State::Failed,
+                (None, None) => State::NeedsSettings,
+            };
         }
     }
 

@@ -25,6 +25,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("screen: a link that changes the headers is asked about", forged_headers),
         Case::new("screen: settings mask the token and test the connection", settings),
         Case::new("screen: settings show a failing test", failing_test),
+        Case::new("screen: a change that fails leaves the connection", failing_change),
         Case::new("screen: signing out", sign_out),
         Case::new("screen: kept over a reload", kept),
         Case::new("screen: the chosen theme", chosen_theme),
@@ -299,6 +300,28 @@ async fn failing_test(stage: Arc<Stage>) -> Outcome {
     pane.click("#back").await?;
     // The connection that there was is still there.
     pane.shows("chat").await
+}
+
+async fn failing_change(stage: Arc<Stage>) -> Outcome {
+    let gateway = stage.demo_gateway("failing change", "speed=max");
+    let other = stage.demo_gateway("failing change elsewhere", "status=401,on=models");
+    let pane = stage.pane();
+    pane.chat_with(&gateway).await?;
+    pane.click("#open-settings").await?;
+    pane.shows("settings").await?;
+    pane.click("#change-connection").await?;
+    fill(&pane, &other.url, &other.token).await?;
+    pane.click("#connect").await?;
+    pane.until("document.getElementById('gateway-token-error').innerText").await?;
+    ensure!(!other.entries().is_empty(), "the other gateway was not asked");
+    let title = pane.evaluate("document.getElementById('connection-status').title").await?;
+    ensure_eq!("the bar", title, json!(format!("Connected to {}", gateway.url)));
+    pane.click("#back").await?;
+    pane.shows("chat").await?;
+    pane.say("repeat after me: still here").await?;
+    ensure_eq!("answer", pane.answer().await?, "still here");
+    ensure!(other.requests("/v1/messages").is_empty(), "the message went elsewhere");
+    Ok(())
 }
 
 async fn sign_out(stage: Arc<Stage>) -> Outcome {
