@@ -59,6 +59,10 @@ fn fixed_headers(origins: &Origins, options: &Options) -> Vec<(HeaderName, Heade
     if options.cross_origin_isolated {
         headers.extend(isolation_headers());
     }
+    if options.framed_anywhere {
+        // A sandboxed page is of no origin, not even of its own files'.
+        headers.push((header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")));
+    }
     headers
 }
 
@@ -93,7 +97,11 @@ fn content_security_policy(origins: &Origins, options: &Options) -> String {
             "connect-src 'self' {} https: http://127.0.0.1:* http://localhost:*",
             origins.gateway
         ),
-        format!("frame-ancestors {} 'self'", origins.host),
+        if options.framed_anywhere {
+            "frame-ancestors *".to_owned()
+        } else {
+            format!("frame-ancestors {} 'self'", origins.host)
+        },
         "base-uri 'none'".to_owned(),
         "form-action 'none'".to_owned(),
         "object-src 'none'".to_owned(),
