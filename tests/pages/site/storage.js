@@ -54,9 +54,11 @@ export async function deleteDatabase() {
   await asked(indexedDB.deleteDatabase("taskpane-connector"));
 }
 
-export function clear() {
+/** Deletes what this origin keeps, of whomever. */
+export async function forgetAll() {
   localStorage.clear();
   sessionStorage.clear();
+  await deleteDatabase();
 }
 
 export function kept() {

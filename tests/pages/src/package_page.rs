@@ -30,7 +30,7 @@ impl<'a> PackagePage<'a> {
     pub(crate) async fn open(stage: &'a Stage, query: &str) -> Outcome<Self> {
         let page = Self { stage };
         page.go(query).await?;
-        page.stage.browser.evaluate("(localStorage.clear(), sessionStorage.clear(), 0)").await?;
+        page.run("forgetAll", json!({})).await?;
         Ok(page)
     }
 
