@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, before, beforeEach, describe, test } from "node:test";
 
-import { Origin, replaceGlobals, silentDatabases } from "./origin.mjs";
+import { Clock, Origin, replaceGlobals, silentDatabases } from "./origin.mjs";
 import { loader, moduleBytes, stage } from "./support.mjs";
 
 const { Connector } = await import(new URL("connector.js", stage));
@@ -26,7 +26,7 @@ afterEach(() => {
 });
 
 const opened = async (options) => {
-  const connector = await Connector.open({ fetch, maxRetries: 0, timeouts: { storageMs: 60 }, ...options });
+  const connector = await Connector.open({ fetch, maxRetries: 0, timeouts: { storageMs: 60_000 }, ...options });
   connectors.push(connector);
   return connector;
 };
@@ -106,6 +106,17 @@ test("records whose key is gone are dropped and told", async () => {
   assert.equal((await connected()).storage.protection, "encrypted");
 });
 
+test("what lies in the clear is sealed by the next pane that can", async () => {
+  const restore = replaceGlobals({ indexedDB: () => undefined });
+  const connector = await connected();
+  assert.equal(connector.storage.protectionReason, "indexeddb-absent");
+  assert.ok(JSON.stringify(texts()).includes(TOKEN));
+  restore();
+  await opened();
+  assert.ok(!JSON.stringify(texts()).includes(TOKEN));
+  assert.equal(await reopened(), "ready");
+});
+
 test("a storage that was cleared meanwhile takes what is new", async () => {
   const connector = await connected();
   origin.local.clear();
@@ -178,6 +189,10 @@ describe("other panes", () => {
     for (const name of ["settings", "secrets", "signed-out"]) origin.tellOfChange(`taskpane-connector/2//${name}`);
     await heard;
     assert.equal(configurations, 1);
+    const again = told(connector, "storage");
+    origin.tellOfChange("taskpane-connector/2//settings");
+    await again;
+    assert.equal(configurations, 2);
   });
 
   test("don't hear of names that are none of theirs", async () => {
@@ -199,6 +214,11 @@ describe("other panes", () => {
 
 describe("a key that does not come", () => {
   let silent;
+  let clock;
+  beforeEach(() => {
+    clock = new Clock();
+    restoring.push(replaceGlobals(clock.globals));
+  });
   const silence = () => {
     silent = silentDatabases(origin.databases);
     restoring.push(replaceGlobals({ indexedDB: () => silent.databases }));
@@ -207,7 +227,7 @@ describe("a key that does not come", () => {
   test("doesn't hold up the pane, and connects it when it comes", async () => {
     await connected();
     silence();
-    const connector = await opened();
+    const connector = await clock.until(opened());
     await connector.connect();
     assert.equal(connector.state, "needs-settings");
     assert.deepEqual(problems(connector), ["record-locked", "record-locked"]);
@@ -223,7 +243,7 @@ describe("a key that does not come", () => {
 
   test("lets the user connect meanwhile, and keeps that later", async () => {
     silence();
-    const connector = await connected();
+    const connector = await clock.until(connected());
     assert.equal(connector.state, "ready");
     assert.deepEqual(texts(), []);
     const heard = told(connector, "storage");
@@ -236,7 +256,7 @@ describe("a key that does not come", () => {
   test("sign-out doesn't wait for it for ever", async () => {
     await connected();
     silence();
-    const connector = await connected();
+    const connector = await clock.until(connected());
     await connector.signOut();
     assert.deepEqual(texts(), marker);
   });

@@ -111,6 +111,47 @@ export class Origin {
   }
 }
 
+/** A clock that stands still until it is told to go on. */
+export class Clock {
+  #now = 0;
+  #intervals = new Map();
+  #last = 0;
+
+  /** The globals that count by it. */
+  globals = {
+    performance: () => ({ now: () => this.#now }),
+    setInterval: () => (tick, ms) => {
+      this.#last += 1;
+      this.#intervals.set(this.#last, { tick, ms, next: this.#now + ms });
+      return this.#last;
+    },
+    clearInterval: () => (id) => void this.#intervals.delete(id),
+  };
+
+  pass(ms) {
+    const end = this.#now + ms;
+    for (;;) {
+      const due = [...this.#intervals.values()].sort((one, other) => one.next - other.next)[0];
+      if (!due || due.next > end) break;
+      this.#now = due.next;
+      due.next += due.ms;
+      due.tick();
+    }
+    this.#now = end;
+  }
+
+  /** Goes on until a promise has settled. */
+  async until(promise) {
+    let settled = false;
+    promise.finally(() => (settled = true)).catch(() => {});
+    while (!settled) {
+      await new Promise((resolve) => setImmediate(resolve));
+      this.pass(500);
+    }
+    return promise;
+  }
+}
+
 export function asked(request) {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
