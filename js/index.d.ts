@@ -167,10 +167,30 @@ export interface StorageStatus {
   kind: "local" | "session" | "memory" | "custom";
   /** Whether they outlive the pane. */
   persistent: boolean;
-  /** How they are protected there. */
-  protection: "none";
-  /** Why it is not what was asked for. `asynchronous`: the methods of the object that was passed return promises. */
-  reason?: "blocked" | "quota" | "absent" | "asynchronous";
+  /**
+   * How they are protected there. `encrypted`: sealed with AES-GCM, by a key
+   * in IndexedDB that the browser uses and doesn't hand out. Script that runs
+   * in this page's origin can use it too.
+   */
+  protection: "encrypted" | "none";
+  /**
+   * Why they are not where they should be. `asynchronous`: the methods of the
+   * object that was passed return promises. `locked`: the key has not come in
+   * time; what is kept stays sealed, and what is new is in memory until the key
+   * comes. Listen for the change `"storage"`.
+   */
+  reason?: "blocked" | "quota" | "absent" | "asynchronous" | "locked";
+  /**
+   * Why they lie in the clear. `custom-storage`: a storage that the page passed
+   * is the page's to protect.
+   */
+  protectionReason?:
+    | "insecure-context"
+    | "crypto-absent"
+    | "crypto-failed"
+    | "indexeddb-absent"
+    | "indexeddb-blocked"
+    | "custom-storage";
 }
 
 /** The part of the Web Storage interface that the connector uses. Its methods answer at once, not with promises. */
@@ -190,6 +210,8 @@ export interface Timeouts {
   idleMs?: number;
   /** The same as `firstByteMs` for model lists and other short calls. Default 15,000 ms. */
   controlMs?: number;
+  /** For the key that seals what is kept. Passing it is no error; `connector.storage` tells of it. Default 2,000 ms. */
+  storageMs?: number;
 }
 
 export interface Limits {
@@ -204,7 +226,7 @@ export interface OpenOptions {
   parameters?: string | URLSearchParams | Record<string, string>;
   /** Separates what several hosts keep. Default: `Office.context.partitionKey`. */
   partitionKey?: string;
-  /** Default `"local"`, which falls back to the session and then to memory, and says so. */
+  /** Default `"local"`, which falls back to the session and then to memory, and says so. What an object of the page's own is given is not encrypted. */
   storage?: "local" | "session" | "memory" | StorageLike;
   /** Origins of pages that may frame this one as its Office host, besides Microsoft's own. Elsewhere, or outside Office, what only the page's address says is asked about first. */
   hostOrigins?: string[];

@@ -13,8 +13,9 @@
 mod block;
 
 use js_sys::{JSON, Reflect};
-use taskpane_connector::web::connector::{
-    ConnectorHandle, is_secret_parameter, record_names, record_prefix,
+use taskpane_connector::web::connector::{ConnectorHandle, is_secret_parameter};
+use taskpane_connector::web::records::{
+    associated_data, join_sealed, record_names, record_prefix, split_sealed,
 };
 use taskpane_connector::web::signing::sign_aws_request;
 use wasm_bindgen::JsValue;
@@ -151,8 +152,10 @@ fn nonsense_from_the_driver_does_no_harm() {
 
 #[wasm_bindgen_test]
 fn names_of_records_and_secret_parameters() {
-    assert_eq!(record_prefix("a/b"), "taskpane-connector/1/a%2Fb/");
-    assert_eq!(record_names(), "settings secrets signed-out");
+    assert_eq!(record_prefix("a/b"), "taskpane-connector/2/a%2Fb/");
+    let names = record_names("a/b");
+    assert_eq!(member(&names, &["secrets"]), "taskpane-connector/2/a%2Fb/secrets");
+    assert_eq!(member(&names, &["former-secrets"]), "taskpane-connector/1/a%2Fb/secrets");
     assert!(is_secret_parameter("gateway_token") && !is_secret_parameter("gateway_url"));
 }
 
@@ -170,4 +173,14 @@ fn a_request_to_aws_is_signed() {
         let failure = thrown(sign_aws_request(nonsense, nonsense, b"", f64::NAN));
         assert_eq!(text(&failure, &["code"]), "invalid-argument");
     }
+}
+
+#[wasm_bindgen_test]
+fn sealed_records_come_apart_as_they_were_joined() {
+    let associated = associated_data("a", r#"{"v":1,"audience":"https://gw.example.com"}"#);
+    let text = join_sealed(&associated.clone().expect("a record"), "AAAA");
+    let parts = split_sealed("a", &text).expect("a sealed record");
+    assert_eq!(member(&parts, &["0"]).as_string(), associated);
+    assert_eq!(member(&parts, &["1"]), "AAAA");
+    assert_eq!((split_sealed("b", &text), associated_data("a", "1")), (None, None));
 }

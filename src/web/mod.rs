@@ -11,6 +11,7 @@ pub mod call;
 pub mod connector;
 pub mod discovery;
 pub mod failure;
+pub mod records;
 pub mod reply;
 pub mod signing;
 pub mod stream_abi;

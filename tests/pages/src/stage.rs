@@ -13,7 +13,7 @@ use simulator::{Entry, Journal, Options, Organisation, Outcome as Ended, Speed};
 use crate::browser::Browser;
 use crate::case::{Complaint, Outcome, ensure};
 use crate::environment::Environment;
-use crate::package_page::PackagePage;
+use crate::package_page::{Frame, PackagePage};
 use crate::pane::Pane;
 use crate::value::Look as _;
 
@@ -38,6 +38,7 @@ impl World {
             fixtures: Some(environment.fixtures.join("streams")),
             token: TOKEN.to_owned(),
             speed: Speed::Max,
+            framed_anywhere: true,
             ..Options::default()
         });
         let demo = Organisation::start(Options {
@@ -185,6 +186,13 @@ impl Stage {
     /// A fresh page that uses the package, with nothing kept from before.
     pub(crate) async fn package_page(&self) -> Outcome<PackagePage<'_>> {
         PackagePage::open(self, "").await
+    }
+
+    /// The same page in a frame of the simulated Office application, with what is kept there.
+    pub(crate) async fn framed_page(&self, frame: Frame) -> Outcome<PackagePage<'_>> {
+        let page = PackagePage::in_frame(self);
+        page.go_in_frame(frame).await?;
+        Ok(page)
     }
 
     /// The demo page in the simulated Office application, 320 pixels wide.
