@@ -18,5 +18,6 @@ mod encoder;
 mod feeding;
 mod limits;
 mod messages;
+mod smithy;
 mod streams;
 mod vectors;

@@ -58,4 +58,13 @@ target!(
     ]
 );
 target!(messages, 400, ["tests/fixtures/streams"]);
+target!(
+    frames,
+    300,
+    [
+        "tests/fixtures/event-stream/messages",
+        "tests/fixtures/event-stream/frames",
+        "tests/fixtures/event-stream/smithy-rs",
+    ]
+);
 target!(json, 2000, ["tests/fixtures/json/json-test-suite"]);

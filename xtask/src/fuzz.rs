@@ -31,17 +31,19 @@ const CARGO_FUZZ: &str = "cargo-fuzz@0.13.2";
 pub(crate) enum Target {
     Sse,
     Messages,
+    Frames,
     Json,
 }
 
 impl Target {
-    pub(crate) const ALL: [Self; 3] = [Self::Sse, Self::Messages, Self::Json];
+    pub(crate) const ALL: [Self; 4] = [Self::Sse, Self::Messages, Self::Frames, Self::Json];
 
     /// Its name in `fuzz/Cargo.toml`.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Sse => "sse",
             Self::Messages => "messages",
+            Self::Frames => "frames",
             Self::Json => "json",
         }
     }
@@ -59,6 +61,11 @@ impl Target {
                 "tests/fixtures/event-source/own",
             ],
             Self::Messages => &["tests/fixtures/streams"],
+            Self::Frames => &[
+                "tests/fixtures/event-stream/messages",
+                "tests/fixtures/event-stream/frames",
+                "tests/fixtures/event-stream/smithy-rs",
+            ],
             Self::Json => &["tests/fixtures/json/json-test-suite", "tests/fixtures/streams"],
         }
     }

@@ -3,10 +3,12 @@
 
 #![allow(dead_code, reason = "each of the fuzzer's programs uses one target")]
 
+pub(crate) mod frames;
 pub(crate) mod json;
 pub(crate) mod messages;
 pub(crate) mod sse;
 
+mod framing;
 mod pieces;
 mod shape;
 
