@@ -303,7 +303,7 @@ mod words {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// Blocks with every byte at every place, between others of all kinds.
@@ -394,9 +394,9 @@ mod tests {
     }
 
     /// The instructions' own test: in WebAssembly both ways of looking are there.
+    /// `tests/web.rs` runs it in browsers.
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    #[wasm_bindgen_test::wasm_bindgen_test]
-    fn both_ways_say_the_same() {
+    pub(crate) fn both_ways_say_the_same() {
         for bytes in blocks() {
             let (vector, words) = (vector::load(&bytes), words::load(&bytes));
             assert_eq!(vector::bits(vector), words::bits(words));

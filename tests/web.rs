@@ -160,6 +160,11 @@ fn names_of_records_and_secret_parameters() {
 }
 
 #[wasm_bindgen_test]
+fn vectors_say_what_plain_arithmetic_says() {
+    block::tests::both_ways_say_the_same();
+}
+
+#[wasm_bindgen_test]
 fn a_request_to_aws_is_signed() {
     // AWS's signing test suite, get-vanilla.
     let arguments = r#"["get","https://example.amazonaws.com/","us-east-1","service","AKIDEXAMPLE","wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"]"#;
