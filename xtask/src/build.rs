@@ -330,6 +330,11 @@ impl Build<'_> {
             esbuild.arg("--minify");
         }
         process::run(&mut esbuild, &self.log("esbuild"), LIMIT)?;
+        if self.profile == Profile::Release {
+            for entry in ENTRY_POINTS {
+                self.minify(entry)?;
+            }
+        }
 
         for entry in ENTRY_POINTS {
             for name in [format!("{entry}.js"), format!("{entry}.js.map")] {
@@ -345,6 +350,21 @@ impl Build<'_> {
             1 => Ok(()),
             found => Err(BuildError::ModuleAddress { found }),
         }
+    }
+
+    /// Takes out of a minified bundle what esbuild leaves in it, 0.5 KB of 16;
+    /// terser alone would keep the names of private members.
+    fn minify(&self, entry: &str) -> Result<(), BuildError> {
+        let mut terser = self.node.terser();
+        terser
+            .current_dir(self.stage("bundle"))
+            .arg(format!("{entry}.js"))
+            .args(["--module", "--ecma=2020", "--compress=passes=2", "--mangle"])
+            .arg("--source-map")
+            .arg(format!("content='{entry}.js.map',url='{entry}.js.map',includeSources"))
+            .arg(format!("--output={entry}.js"));
+        process::run(&mut terser, &self.log("terser"), LIMIT)?;
+        Ok(())
     }
 
     /// Adds types, documents and the manifest, and removes what doesn't belong.
