@@ -23,6 +23,12 @@ const MESSAGE_MODES = new Map([
 /** A segment's kind, its block, its length in bytes and in UTF-16 code units. */
 export const SEGMENT_WORDS = 4;
 
+/** The words of a decoder's header: address and length each, but for the number of segments. */
+const ROOM = 0;
+const FOUND = 2;
+const SEGMENTS = 4;
+const NOTE = 6;
+
 const MORE = 1;
 const FAULT = 2;
 const REFUSED = 4;
@@ -41,6 +47,7 @@ const MAX_CHUNK = 65536;
 /** Up to this many bytes, building a string character by character beats a TextDecoder. */
 const SMALL_TEXT = 32;
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
+const DEFAULT_MAX_HEADER_BYTES = 128 * 1024;
 const MAX_BYTES = 0x7fffffff;
 
 const NO_BYTES = new Uint8Array(0);
@@ -70,15 +77,18 @@ export function textAt(address, length) {
 function smallTextAt(at, end) {
   let text = "";
   while (at < end) {
-    const first = bytes[at++];
-    if (first < 0x80) {
-      text += String.fromCharCode(first);
-      continue;
+    let point = bytes[at++];
+    if (point >= 0x80) {
+      // The first byte says how many follow, with six bits each.
+      const first = point;
+      point &= first < 0xe0 ? 0x1f : first < 0xf0 ? 0x0f : 0x07;
+      for (let mark = first << 1; mark & 0x80; mark <<= 1) point = (point << 6) | (bytes[at++] & 0x3f);
+      if (point > 0xffff) {
+        text += String.fromCharCode(0xd7c0 + (point >> 10));
+        point = 0xdc00 | (point & 0x3ff);
+      }
     }
-    // The first byte says how many follow, with six bits each.
-    let point = first < 0xe0 ? first & 0x1f : first < 0xf0 ? first & 0x0f : first & 0x07;
-    for (let mark = first << 1; mark & 0x80; mark <<= 1) point = (point << 6) | (bytes[at++] & 0x3f);
-    text += String.fromCodePoint(point);
+    text += String.fromCharCode(point);
   }
   return text;
 }
@@ -88,16 +98,13 @@ const abandoned = new FinalizationRegistry(({ wasm, handle, started }) => {
   if (started === generation()) wasm.decoder_close(handle);
 });
 
-/** What to throw for an error of a call into the module. */
-const asTrapped = (error) => (error instanceof WebAssembly.RuntimeError ? trapped(error) : error);
+/** What to throw for an error of a call into the module. `push`, `next` and `finish` of a handle leave it to their callers. */
+export const asTrapped = (error) => (error instanceof WebAssembly.RuntimeError ? trapped(error) : error);
 
 /** A decoder in the module's memory. */
 export class Handle {
-  /** What the last `next` found: a text and its address, and where in `words` the table of its segments begins and ends. */
-  text = "";
-  address = 0;
-  from = 0;
-  to = 0;
+  /** Whether `next` may find something. */
+  more = false;
   #wasm = exports();
   #started = generation();
   #handle;
@@ -108,19 +115,32 @@ export class Handle {
   #closed = false;
   /** Thrown by the next call. */
   #fault;
-  /** Where the next bytes go, and how many fit. */
-  #room = 0;
-  #space = 0;
   /** What of the chunk didn't go in yet. */
   #rest = NO_BYTES;
-  /** How the last call into the module ended. */
-  #status = 0;
+  /** Whether what went in isn't all decoded. */
+  #waits = false;
 
-  constructor(mode, maxBytes) {
-    this.#header = this.#call(() => this.#wasm.decoder_header()) >>> 2;
-    this.#handle = this.#call(() => this.#wasm.decoder_open(mode, maxBytes));
+  constructor(mode, maxBytes, maxHeaderBytes = DEFAULT_MAX_HEADER_BYTES) {
+    this.#handle = this.#call(() => this.#wasm.decoder_open(mode, maxBytes, maxHeaderBytes));
     if (this.#handle === 0) throw connectorError("limit-exceeded", "too many decoders are open");
     abandoned.register(this, { wasm: this.#wasm, handle: this.#handle, started: this.#started }, this);
+    this.#header = this.#call(() => this.#wasm.decoder_header(this.#handle)) >>> 2;
+    view(this.#wasm.memory);
+  }
+
+  /** The text that was found last. */
+  get text() {
+    return this.#textOf(FOUND);
+  }
+
+  /** Where the bytes begin in which frames were found. */
+  get address() {
+    return words[this.#header + FOUND];
+  }
+
+  /** Where in `words` the table of the segments begins that were found last. */
+  get from() {
+    return words[this.#header + SEGMENTS] >>> 2;
   }
 
   get closed() {
@@ -158,111 +178,93 @@ export class Handle {
     }
   }
 
-  /**
-   * Takes in a chunk and decodes until there is a text with segments to take.
-   * Whether there is one; if so, `next` goes on.
-   */
+  /** Takes in a chunk and decodes. How many segments that found; as long as there is `more`, `next` goes on. */
   push(chunk) {
-    if (!isBytes(chunk)) {
-      throw connectorError("invalid-argument", "a chunk must be a Uint8Array");
-    }
+    if (!isBytes(chunk)) throw connectorError("invalid-argument", "a chunk must be a Uint8Array");
     if (this.#fault || this.#closed || !alive(this.#started)) this.check();
     const { length } = chunk;
-    if (length > MAX_CHUNK || length > this.#space || bytes.length === 0) {
-      this.#rest = chunk;
-      return this.next();
-    }
-    try {
-      bytes.set(chunk, this.#room);
-      return this.#take(this.#decode(this.#handle, length)) || this.next();
-    } catch (error) {
-      throw asTrapped(error);
-    }
+    if (bytes.length === 0 || length > words[this.#header + ROOM + 1]) return this.#pushSlices(chunk);
+    bytes.set(chunk, words[this.#header + ROOM]);
+    return this.#found(this.#decode(this.#handle, length));
   }
 
-  /** Decodes on. Whether there is another text to take. */
+  #pushSlices(chunk) {
+    this.#rest = chunk;
+    this.more = true;
+    return this.next();
+  }
+
+  /** Decodes on. How many segments that found. */
   next() {
-    try {
-      while (!this.#fault) {
-        let filled = 0;
-        if (!(this.#status & MORE)) {
-          if (this.#rest.length === 0) break;
-          filled = this.#fill();
-        }
-        if (this.#take(this.#decode(this.#handle, filled))) return true;
-      }
-    } catch (error) {
-      throw asTrapped(error);
+    while (this.more && !this.#fault) {
+      const filled = this.#waits ? 0 : this.#fill();
+      this.#waits = false;
+      this.more = this.#rest.length > 0;
+      const found = this.#found(this.#decode(this.#handle, filled));
+      if (found > 0) return found;
     }
+    this.more = false;
     this.#rest = NO_BYTES;
-    return false;
+    return 0;
   }
 
   /** Puts as much of a chunk in as may go in at once; how much that was. */
   #fill() {
     const slice = this.#rest.subarray(0, MAX_CHUNK);
     this.#rest = this.#rest.subarray(slice.length);
-    if (slice.length > this.#space) this.#reserve(slice.length);
-    else view(this.#wasm.memory);
-    bytes.set(slice, this.#room);
+    view(this.#wasm.memory);
+    if (slice.length > words[this.#header + ROOM + 1]) {
+      // The only call that grows the module's memory.
+      this.#checked(this.#wasm.decoder_reserve(this.#handle, slice.length));
+      view(this.#wasm.memory);
+    }
+    bytes.set(slice, words[this.#header + ROOM]);
     return slice.length;
   }
 
   /** Neighbouring deltas of a block come as one segment from now on. */
   merge() {
     this.check();
-    this.#call(() => {
-      if (this.#wasm.decoder_merge(this.#handle) & REFUSED) this.#refused();
-    });
+    this.#call(() => this.#checked(this.#wasm.decoder_merge(this.#handle)));
   }
 
-  /** Ends the stream. Whether its last bytes hold something; `next` finds nothing more. */
+  /** Ends the stream. How many segments its last bytes hold; there is nothing more. */
   finish() {
     this.check();
-    return this.#call(() => this.#take(this.#wasm.decoder_finish(this.#handle)));
+    return this.#found(this.#wasm.decoder_finish(this.#handle));
   }
 
-  /** The only call that grows the module's memory. */
-  #reserve(length) {
-    if (this.#wasm.decoder_reserve(this.#handle, length) & REFUSED) this.#refused();
-    view(this.#wasm.memory);
-    this.#room = words[this.#header];
-    this.#space = words[this.#header + 1];
-  }
-
-  #refused() {
-    throw connectorError("module-failed", "the module doesn't know this decoder");
-  }
-
-  /** Reads what a call into the module found. Whether it found something. */
-  #take(status) {
-    this.#status = status;
-    if (status & REFUSED) this.#refused();
+  /** How many segments a call into the module found that ended so. */
+  #found(status) {
+    if (status !== 0) this.#heed(status);
     if (bytes.length === 0) view(this.#wasm.memory);
-    const header = this.#header;
-    this.#room = words[header];
-    this.#space = words[header + 1];
-    const segments = words[header + 6];
-    if (segments > 0) {
-      this.from = words[header + 5] >>> 2;
-      this.to = this.from + SEGMENT_WORDS * segments;
-      this.address = words[header + 2];
-      this.text = textAt(this.address, words[header + 3]);
-    }
+    return words[this.#header + SEGMENTS + 1];
+  }
+
+  #heed(status) {
+    this.#waits = (this.#checked(status) & MORE) !== 0;
+    this.more ||= this.#waits;
     if (status & FAULT) this.#readFault();
-    return segments > 0;
+  }
+
+  #checked(status) {
+    if (status & REFUSED) throw connectorError("module-failed", "the module doesn't know this decoder");
+    return status;
   }
 
   #readFault() {
-    const fault = this.#note(this.#wasm.decoder_fault);
-    const { code, message, ...fields } = JSON.parse(fault);
+    const { code, message, ...fields } = JSON.parse(this.#note(this.#wasm.decoder_fault));
     this.fail(connectorError(code, message, fields));
   }
 
   #note(write) {
-    if (write(this.#handle) & REFUSED) this.#refused();
+    this.#checked(write(this.#handle));
     view(this.#wasm.memory);
-    return textAt(words[this.#header + 2], words[this.#header + 3]);
+    return this.#textOf(NOTE);
+  }
+
+  #textOf(word) {
+    return textAt(words[this.#header + word], words[this.#header + word + 1]);
   }
 
   /** What `SseDecoder` shows of the stream; also for a stream that failed. */
@@ -300,13 +302,16 @@ export class Handle {
 }
 
 /** A limit in bytes out of the options. */
-export function limitOf(options, name) {
-  const limit = options?.[name] ?? DEFAULT_MAX_BYTES;
+export function limitOf(options, name, byDefault = DEFAULT_MAX_BYTES) {
+  const limit = options?.[name] ?? byDefault;
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_BYTES) {
     throw connectorError("invalid-argument", `${name} must be a whole number from 1 to ${MAX_BYTES}`);
   }
   return limit;
 }
+
+/** The limit of a frame's headers. */
+export const headerLimitOf = (options) => limitOf(options, "maxHeaderBytes", DEFAULT_MAX_HEADER_BYTES);
 
 /** Adds `Symbol.dispose` where the engine has it. */
 export function disposable(constructor) {
@@ -329,7 +334,11 @@ export class SseDecoder {
   push(chunk) {
     const handle = this.#handle;
     const events = [];
-    for (let found = handle.push(chunk); found; found = handle.next()) this.#read(handle, events);
+    try {
+      for (let count = handle.push(chunk); count > 0; count = handle.next()) this.#read(handle, count, events);
+    } catch (error) {
+      throw asTrapped(error);
+    }
     return events;
   }
 
@@ -363,9 +372,9 @@ export class SseDecoder {
     return { retryMs: retryMs < 0 ? undefined : retryMs, lastEventId: this.#handle.lastEventId() };
   }
 
-  #read({ text, from, to }, events) {
+  #read({ text, from }, count, events) {
     let start = 0;
-    for (let at = from; at < to; at += SEGMENT_WORDS) {
+    for (let at = from; at < from + SEGMENT_WORDS * count; at += SEGMENT_WORDS) {
       const part = text.slice(start, (start += words[at + 3]));
       switch (words[at]) {
         case EVENT_NAME:
@@ -396,19 +405,18 @@ disposable(SseDecoder);
 export class MessageReader {
   #handle;
   #accumulator = new MessageAccumulator();
-  /** Whether deltas come merged. */
-  #merges = false;
   /** What `metrics` shows once the decoder is freed. */
   #counts;
 
   constructor(contentType, options) {
     const limit = limitOf(options, "maxEventBytes");
+    const headerLimit = headerLimitOf(options);
     const mediaType = typeof contentType === "string" ? contentType.split(";", 1)[0].trim().toLowerCase() : "";
     const mode = MESSAGE_MODES.get(mediaType);
     if (mode === undefined) {
       throw connectorError("unsupported", `a stream of the type ${mediaType || "(none)"} can't be decoded`);
     }
-    this.#handle = new Handle(mode, limit);
+    this.#handle = new Handle(mode, limit, headerLimit);
   }
 
   /** Why the stream can't be read on; thrown by the next call. */
@@ -447,27 +455,31 @@ export class MessageReader {
     }
   }
 
+  /** Deltas come merged from now on, for `readText`. */
+  merge() {
+    this.#handle.merge();
+  }
+
   /** Adds a chunk's events to the message and returns the text that they brought. */
   readText(chunk) {
-    if (!this.#merges) {
-      this.#handle.merge();
-      this.#merges = true;
-    }
     const handle = this.#handle;
-    let added = "";
     try {
-      for (let found = handle.push(chunk); found; found = handle.next()) added += this.#accumulate(handle);
+      let added = "";
+      for (let count = handle.push(chunk); count > 0; count = handle.more ? handle.next() : 0) {
+        const { text, from } = handle;
+        added += count === 1 ? (this.#add(words[from], words[from + 1], text) ?? "") : this.#addAll(text, from, count);
+      }
+      return added;
     } catch (error) {
       throw this.#withMessage(error);
     }
-    return added;
   }
 
   #read(chunk, apply) {
     const handle = this.#handle;
     const events = [];
     try {
-      for (let found = handle.push(chunk); found; found = handle.next()) this.#readEvents(handle, events, apply);
+      for (let count = handle.push(chunk); count > 0; count = handle.next()) this.#readEvents(handle, count, events, apply);
     } catch (error) {
       throw this.#withMessage(error);
     }
@@ -481,7 +493,8 @@ export class MessageReader {
   finish(take = () => {}) {
     try {
       const events = [];
-      if (this.#handle.finish()) this.#readEvents(this.#handle, events, false);
+      const count = this.#handle.finish();
+      if (count > 0) this.#readEvents(this.#handle, count, events, false);
       for (const event of events) {
         if (!this.apply(event)) break;
         take(event);
@@ -519,49 +532,62 @@ export class MessageReader {
     this.#handle.close();
   }
 
-  #withMessage(error) {
+  #withMessage(thrown) {
+    const error = asTrapped(thrown);
     if (this.message && error.partialMessage === undefined && error.code !== undefined) {
       error.partialMessage = this.message;
     }
     return error;
   }
 
-  /** Adds what was found to the message and returns the text in it. */
-  #accumulate({ text, from, to }) {
+  /** Adds a segment to the message. The answer's text in it; undefined where it contradicts the events before. */
+  #add(kind, index, text) {
     const accumulator = this.#accumulator;
-    let added = "";
-    let start = 0;
-    for (let at = from; at < to; at += SEGMENT_WORDS) {
-      const part = text.slice(start, (start += words[at + 3]));
-      const index = words[at + 1];
-      switch (words[at]) {
-        case TEXT:
-          if (accumulator.appendText(index, part)) added += part;
-          break;
-        case THINKING:
-          accumulator.appendThinking(index, part);
-          break;
-        case INPUT_JSON:
-          accumulator.appendInputJson(index, part);
-          break;
-        case SIGNATURE:
-          accumulator.setSignature(index, part);
-          break;
-        default: {
-          const event = JSON.parse(part);
-          if (!this.apply(event)) return added;
-          added += textOf(event, accumulator);
-        }
+    switch (kind) {
+      case TEXT:
+        return accumulator.appendText(index, text) ? text : "";
+      case THINKING:
+        accumulator.appendThinking(index, text);
+        return "";
+      case INPUT_JSON:
+        accumulator.appendInputJson(index, text);
+        return "";
+      case SIGNATURE:
+        accumulator.setSignature(index, text);
+        return "";
+      default: {
+        const event = JSON.parse(text);
+        return this.apply(event) ? textOf(event, accumulator) : undefined;
       }
     }
-    return added;
+  }
+
+  /** The same for several segments, of which `text` is made. */
+  #addAll(text, from, count) {
+    let added = "";
+    let start = 0;
+    /** Where the answer's text begins that isn't in `added`: mostly all of `text` is, and nothing needs joining. */
+    let run = 0;
+    for (let at = from; at < from + SEGMENT_WORDS * count; at += SEGMENT_WORDS) {
+      const end = start + words[at + 3];
+      const part = text.slice(start, end);
+      const own = this.#add(words[at], words[at + 1], part);
+      if (own !== part) {
+        added += text.slice(run, start);
+        if (own === undefined) return added;
+        added += own;
+        run = end;
+      }
+      start = end;
+    }
+    return added + text.slice(run, start);
   }
 
   /** Adds what was found to the events, and to the message too if it is to be applied. */
-  #readEvents({ text, from, to }, events, apply) {
+  #readEvents({ text, from }, count, events, apply) {
     const accumulator = apply ? this.#accumulator : undefined;
     let start = 0;
-    for (let at = from; at < to; at += SEGMENT_WORDS) {
+    for (let at = from; at < from + SEGMENT_WORDS * count; at += SEGMENT_WORDS) {
       const part = text.slice(start, (start += words[at + 3]));
       const index = words[at + 1];
       let delta;
@@ -610,12 +636,12 @@ export class MessageDecoder {
   }
 
   push(chunk) {
-    this.#choose("push");
+    if (this.#style !== "push") this.#choose("push");
     return this.#reader.readText(chunk);
   }
 
   pushEvents(chunk) {
-    this.#choose("pushEvents");
+    if (this.#style !== "pushEvents") this.#choose("pushEvents");
     return this.#reader.readInto(chunk);
   }
 
@@ -636,11 +662,11 @@ export class MessageDecoder {
   }
 
   #choose(style) {
-    if (this.#style === style) return;
     if (this.#style !== undefined) {
       throw connectorError("invalid-argument", `this decoder is read with ${this.#style}(); use one way per decoder`);
     }
     this.#style = style;
+    if (style === "push") this.#reader.merge();
   }
 }
 

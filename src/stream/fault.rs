@@ -17,16 +17,20 @@ pub enum Part {
     Id,
 }
 
+/// Something is longer than its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLong {
+    /// What is too long.
+    pub part: Part,
+    /// The limit in bytes.
+    pub limit: usize,
+}
+
 /// Why a stream can't be read on. The parser that reported it stays failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Something is longer than its limit.
-    TooLong {
-        /// What is too long.
-        part: Part,
-        /// The limit in bytes.
-        limit: usize,
-    },
+    TooLong(TooLong),
     /// An event's data isn't JSON.
     Corrupt {
         /// Which event of the stream, from 1.
@@ -56,7 +60,7 @@ pub enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLong { part, limit } => {
+            Self::TooLong(TooLong { part, limit }) => {
                 let part = match part {
                     Part::Event => "an event",
                     Part::Line => "a line",
@@ -90,7 +94,7 @@ impl From<&Fault> for Failure {
     fn from(fault: &Fault) -> Self {
         let message = fault.to_string();
         let failure = match fault {
-            Fault::TooLong { .. } => Self::new(Code::LimitExceeded, message),
+            Fault::TooLong(_) => Self::new(Code::LimitExceeded, message),
             Fault::Corrupt { error, .. } if error.kind == json::ErrorKind::TooDeep => {
                 Self::new(Code::LimitExceeded, message)
             }
