@@ -106,6 +106,8 @@ impl Input {
 
     /// What came from `at` on, and a block behind it: anything at all, which may
     /// look as if it belonged to it.
+    #[allow(clippy::inline_always, reason = "called for each chunk")]
+    #[inline(always)]
     pub(crate) fn from(&self, at: usize) -> &[u8] {
         self.bytes.get(at..self.end + block::SIZE).unwrap_or_default()
     }

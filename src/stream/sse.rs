@@ -467,6 +467,8 @@ impl SseParser {
     }
 
     /// Whether an event starts here and nothing came that could change its meaning.
+    #[allow(clippy::inline_always, reason = "called for each chunk")]
+    #[inline(always)]
     fn is_at_event(&mut self) -> bool {
         self.skip_line_feed();
         let at_start = self.shape == Shape::Empty && !self.first_line && !self.skip_line_feed;

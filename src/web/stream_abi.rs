@@ -10,7 +10,7 @@
 
 #![allow(unsafe_code, reason = "exporting a function under its own name counts as unsafe")]
 
-use std::cell::RefCell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::Failure;
 use crate::stream::event_stream::{EventStreamDecoder, FrameLimits, FramedMessageDecoder};
@@ -212,22 +212,22 @@ struct Slot {
     open: Option<Box<Open>>,
 }
 
-thread_local! {
-    static SLOTS: RefCell<Vec<Slot>> = const { RefCell::new(Vec::new()) };
+/// There is one thread, so nobody ever waits for the lock.
+static SLOTS: Mutex<Vec<Slot>> = Mutex::new(Vec::new());
+
+fn slots() -> MutexGuard<'static, Vec<Slot>> {
+    SLOTS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Calls `use_it` with the slot of a handle; `REFUSED` where there is none. One
-/// function for all of them: a copy for each `use_it` would be most of its size.
-fn with_slot(handle: u32, use_it: &mut dyn FnMut(&mut Slot) -> u32) -> u32 {
-    SLOTS.with_borrow_mut(|slots| match slots.get_mut((handle & 0xFFFF) as usize) {
-        Some(slot) if u32::from(slot.generation) == handle >> 16 => use_it(slot),
-        _ => status::REFUSED,
-    })
+/// The place of a handle's decoder.
+fn slot_of(slots: &mut [Slot], handle: u32) -> Option<&mut Slot> {
+    let slot = slots.get_mut((handle & 0xFFFF) as usize)?;
+    if u32::from(slot.generation) == handle >> 16 { Some(slot) } else { None }
 }
 
-/// Calls `use_it` with the decoder of a handle.
-fn with(handle: u32, use_it: &mut dyn FnMut(&mut Open) -> u32) -> u32 {
-    with_slot(handle, &mut |slot| slot.open.as_deref_mut().map_or(status::REFUSED, &mut *use_it))
+/// The decoder of a handle.
+fn open_of(slots: &mut [Slot], handle: u32) -> Option<&mut Open> {
+    slot_of(slots, handle)?.open.as_deref_mut()
 }
 
 // Safety of `no_mangle` on each function below: an exported name must be unique
@@ -242,43 +242,37 @@ pub extern "C" fn decoder_open(mode: u32, max_bytes: u32, max_header_bytes: u32)
     let decoder = Decoder::open(mode, max_bytes as usize, max_header_bytes as usize);
     let Some(decoder) = decoder else { return 0 };
     let open = Open { header: Header::default(), decoder, note: String::new() };
-    SLOTS.with_borrow_mut(|slots| {
-        let free = slots.iter().position(|slot| slot.open.is_none());
-        let at = free.unwrap_or(slots.len());
-        let Ok(index) = u16::try_from(at) else { return 0 };
-        if free.is_none() {
-            slots.push(Slot { generation: 0, open: None });
-        }
-        let Some(slot) = slots.get_mut(at) else { return 0 };
-        // Never 0, so that no handle is 0.
-        slot.generation = slot.generation.checked_add(1).unwrap_or(1);
-        slot.open = Some(Box::new(open));
-        u32::from(slot.generation) << 16 | u32::from(index)
-    })
+    let mut slots = slots();
+    let free = slots.iter().position(|slot| slot.open.is_none());
+    let at = free.unwrap_or(slots.len());
+    let Ok(index) = u16::try_from(at) else { return 0 };
+    if free.is_none() {
+        slots.push(Slot { generation: 0, open: None });
+    }
+    let Some(slot) = slots.get_mut(at) else { return 0 };
+    // Never 0, so that no handle is 0.
+    slot.generation = slot.generation.checked_add(1).unwrap_or(1);
+    slot.open = Some(Box::new(open));
+    u32::from(slot.generation) << 16 | u32::from(index)
 }
 
 /// The address of a decoder's `Header`; 0 where there is no such decoder.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_header(handle: u32) -> u32 {
-    let mut header = 0;
-    with(handle, &mut |open| {
-        header = address(&raw const open.header);
-        0
-    });
-    header
+    open_of(&mut slots(), handle).map_or(0, |open| address(&raw const open.header))
 }
 
 /// Merges neighbouring deltas of a block from now on.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_merge(handle: u32) -> u32 {
-    with(handle, &mut |open| {
-        match &mut open.decoder {
-            Decoder::Message(decoder) => decoder.merge_deltas(),
-            Decoder::FramedMessage(decoder) => decoder.merge_deltas(),
-            Decoder::Sse(_) | Decoder::Frames(_) => {}
-        }
-        0
-    })
+    let mut slots = slots();
+    let Some(open) = open_of(&mut slots, handle) else { return status::REFUSED };
+    match &mut open.decoder {
+        Decoder::Message(decoder) => decoder.merge_deltas(),
+        Decoder::FramedMessage(decoder) => decoder.merge_deltas(),
+        Decoder::Sse(_) | Decoder::Frames(_) => {}
+    }
+    0
 }
 
 /// Makes room for a chunk of `wanted` bytes; the header says where.
@@ -287,78 +281,76 @@ pub extern "C" fn decoder_reserve(handle: u32, wanted: u32) -> u32 {
     if wanted > MAX_CHUNK {
         return status::REFUSED;
     }
-    with(handle, &mut |open| {
-        open.decoder.reserve(wanted as usize);
-        open.describe(0)
-    })
+    let mut slots = slots();
+    let Some(open) = open_of(&mut slots, handle) else { return status::REFUSED };
+    open.decoder.reserve(wanted as usize);
+    open.describe(0)
 }
 
 /// Decodes `filled` bytes that were written to the room.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_push(handle: u32, filled: u32) -> u32 {
-    with(handle, &mut |open| open.push(filled as usize))
+    open_of(&mut slots(), handle).map_or(status::REFUSED, |open| open.push(filled as usize))
 }
 
 /// Ends the stream. What its last bytes hold is the output.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_finish(handle: u32) -> u32 {
-    with(handle, &mut |open| {
-        open.decoder.finish();
-        open.describe(0)
-    })
+    let mut slots = slots();
+    let Some(open) = open_of(&mut slots, handle) else { return status::REFUSED };
+    open.decoder.finish();
+    open.describe(0)
 }
 
 /// Writes why the stream can't be read on in JSON, as the note. No
 /// text where there is no fault.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_fault(handle: u32) -> u32 {
-    with(handle, &mut |open| {
-        open.note = match open.decoder.fault() {
-            Some(fault) => failure::describe(&Failure::from(fault)),
-            None => String::new(),
-        };
-        open.describe_note()
-    })
+    let mut slots = slots();
+    let Some(open) = open_of(&mut slots, handle) else { return status::REFUSED };
+    open.note = match open.decoder.fault() {
+        Some(fault) => failure::describe(&Failure::from(fault)),
+        None => String::new(),
+    };
+    open.describe_note()
 }
 
 /// Writes the last event id as the note.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_last_event_id(handle: u32) -> u32 {
-    with(handle, &mut |open| {
-        let id = open.decoder.sse().map_or("", |parser| parser.last_event_id());
-        id.clone_into(&mut open.note);
-        open.describe_note()
-    })
+    let mut slots = slots();
+    let Some(open) = open_of(&mut slots, handle) else { return status::REFUSED };
+    let id = open.decoder.sse().map_or("", |parser| parser.last_event_id());
+    id.clone_into(&mut open.note);
+    open.describe_note()
 }
 
 /// Writes what the service measured in JSON, as the note. No text
 /// where it said nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_invocation_metrics(handle: u32) -> u32 {
-    with(handle, &mut |open| {
-        open.decoder.invocation_metrics().unwrap_or_default().clone_into(&mut open.note);
-        open.describe_note()
-    })
+    let mut slots = slots();
+    let Some(open) = open_of(&mut slots, handle) else { return status::REFUSED };
+    open.decoder.invocation_metrics().unwrap_or_default().clone_into(&mut open.note);
+    open.describe_note()
 }
 
 /// A count: 0 bytes, 1 events, 2 ignored lines, 3 unknown events, 4 replacement
 /// characters, 5 the reconnection time in milliseconds. -1 where there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_count(handle: u32, which: u32) -> f64 {
-    let mut found = None;
-    with(handle, &mut |open| {
-        let metrics = open.decoder.metrics();
-        found = match which {
-            0 => Some(metrics.bytes),
-            1 => Some(metrics.events),
-            2 => Some(metrics.ignored_lines),
-            3 => Some(metrics.unknown_events),
-            4 => Some(metrics.replacement_characters),
-            5 => open.decoder.sse().and_then(|parser| parser.retry_ms()),
-            _ => None,
-        };
-        0
-    });
+    let mut slots = slots();
+    let Some(open) = open_of(&mut slots, handle) else { return -1.0 };
+    let metrics = open.decoder.metrics();
+    let found = match which {
+        0 => Some(metrics.bytes),
+        1 => Some(metrics.events),
+        2 => Some(metrics.ignored_lines),
+        3 => Some(metrics.unknown_events),
+        4 => Some(metrics.replacement_characters),
+        5 => open.decoder.sse().and_then(|parser| parser.retry_ms()),
+        _ => None,
+    };
     // Counts stay below 2^53, where doubles are exact.
     found.map_or(-1.0, |count| count as f64)
 }
@@ -366,8 +358,7 @@ pub extern "C" fn decoder_count(handle: u32, which: u32) -> f64 {
 /// Frees a decoder. Its handle is refused from then on.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_close(handle: u32) {
-    with_slot(handle, &mut |slot| {
+    if let Some(slot) = slot_of(&mut slots(), handle) {
         slot.open = None;
-        0
-    });
+    }
 }
