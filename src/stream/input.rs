@@ -148,6 +148,8 @@ impl Input {
     ///
     /// Once a chunk, after its events: what is left then came with that chunk,
     /// or nothing was used up and nothing moves. So the cost is linear.
+    #[allow(clippy::inline_always, reason = "called for each chunk")]
+    #[inline(always)]
     pub(crate) fn compact(&mut self) -> usize {
         let moved = self.start;
         if moved < self.end && moved > 0 {

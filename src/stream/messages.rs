@@ -162,6 +162,8 @@ impl MessageDecoder {
 
     /// What the last call found.
     #[must_use]
+    #[allow(clippy::inline_always, reason = "called for each chunk")]
+    #[inline(always)]
     pub fn found(&self) -> Found<'_> {
         Found::new(&self.answer.output, &self.parser)
     }

@@ -160,6 +160,8 @@ pub struct Found<'d> {
 }
 
 impl<'d> Found<'d> {
+    #[allow(clippy::inline_always, reason = "called for each chunk")]
+    #[inline(always)]
     pub(crate) fn new(output: &'d Output, parser: &'d SseParser) -> Self {
         let bytes = if output.large { parser.found_data() } else { output.bytes() };
         Self { bytes, segments: output.segments() }

@@ -126,6 +126,8 @@ impl Decoder {
         }
     }
 
+    #[allow(clippy::inline_always, reason = "called for each chunk")]
+    #[inline(always)]
     fn fault(&self) -> Option<&Fault> {
         each!(self, decoder => decoder.fault())
     }
