@@ -75,14 +75,15 @@ export function textAt(address, length) {
 
 /** The same for few bytes. What the module writes is UTF-8, so nothing is checked here. */
 function smallTextAt(at, end) {
+  const from = bytes;
   let text = "";
   while (at < end) {
-    let point = bytes[at++];
+    let point = from[at++];
     if (point >= 0x80) {
       // The first byte says how many follow, with six bits each.
       const first = point;
       point &= first < 0xe0 ? 0x1f : first < 0xf0 ? 0x0f : 0x07;
-      for (let mark = first << 1; mark & 0x80; mark <<= 1) point = (point << 6) | (bytes[at++] & 0x3f);
+      for (let mark = first << 1; mark & 0x80; mark <<= 1) point = (point << 6) | (from[at++] & 0x3f);
       if (point > 0xffff) {
         text += String.fromCharCode(0xd7c0 + (point >> 10));
         point = 0xdc00 | (point & 0x3ff);

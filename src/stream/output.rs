@@ -138,14 +138,14 @@ impl Output {
     pub(crate) fn push(&mut self, kind: SegmentKind, text: &str) {
         let (out, start) = self.open();
         out.push_str(text);
-        self.close(kind, 0, start, utf16_len(text));
+        self.close(kind, 0, start, units_of(text));
     }
 
     /// Makes a text that stays elsewhere the only part of this round.
     pub(crate) fn push_large(&mut self, kind: SegmentKind, text: &str) {
         self.clear();
         self.large = true;
-        let (bytes, units) = (word(text.len()), word(utf16_len(text)));
+        let (bytes, units) = (word(text.len()), word(units_of(text)));
         self.segments.push(Segment { kind, index: 0, bytes, units });
     }
 }
@@ -182,6 +182,10 @@ impl<'d> Found<'d> {
             (segment, part)
         })
     }
+}
+
+fn units_of(text: &str) -> usize {
+    utf16_len(text.as_bytes()).unwrap_or_default()
 }
 
 /// Lengths stay far below 4 GiB: an event's limit is given as 32 bits.
