@@ -119,7 +119,7 @@ export class MessageAccumulator {
   /** Blocks by the index that the stream gives them, whatever that is. */
   #blocks = new Map();
   /** The same for the numbers that the API gives: an array is asked in a third of the time. */
-  #numbered = [];
+  numbered = [];
   /** Tool inputs by block. */
   #inputs = new Map();
 
@@ -183,7 +183,7 @@ export class MessageAccumulator {
 
   /** The block that the stream gives this index. */
   block(index) {
-    return (typeof index === "number" && this.#numbered[index]) || this.#blocks.get(index);
+    return (typeof index === "number" && this.numbered[index]) || this.#blocks.get(index);
   }
 
   /** The whole message. Throws where a tool's input isn't JSON, or there is no message. */
@@ -222,7 +222,7 @@ export class MessageAccumulator {
     this.message.content.push(own);
     if (!isObject(own)) return;
     this.#blocks.set(index, own);
-    if (typeof index === "number" && index >= 0 && index < MANY) this.#numbered[index] = own;
+    if (typeof index === "number" && index >= 0 && index < MANY) this.numbered[index] = own;
   }
 
   #delta({ index, delta }) {
