@@ -178,7 +178,8 @@ export class Handle {
     if (!isBytes(chunk)) throw connectorError("invalid-argument", "a chunk must be a Uint8Array");
     if (this.fault || this.closed || !alive(this.started)) this.check();
     const { length } = chunk;
-    if (bytes.length === 0 || length > words[this.header + ROOM + 1]) return this.#pushSlices(chunk);
+    // When memory has grown the view of it is empty, and there is no such number.
+    if (!(length <= words[this.header + ROOM + 1])) return this.#pushSlices(chunk);
     bytes.set(chunk, words[this.header + ROOM]);
     return this.#found(this.decode(this.handle, length));
   }
@@ -232,7 +233,12 @@ export class Handle {
   /** How many segments a call into the module found that ended so. */
   #found(status) {
     if (status !== 0) this.#heed(status);
-    if (bytes.length === 0) view(this.#wasm.memory);
+    return words[this.header + SEGMENTS + 1] ?? this.#foundAnew();
+  }
+
+  /** The same after the module's memory has grown meanwhile. */
+  #foundAnew() {
+    view(this.#wasm.memory);
     return words[this.header + SEGMENTS + 1];
   }
 

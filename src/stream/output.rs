@@ -67,6 +67,8 @@ impl Output {
         self.merge = true;
     }
 
+    #[allow(clippy::inline_always, reason = "called for each chunk")]
+    #[inline(always)]
     pub(crate) fn bytes(&self) -> &[u8] {
         self.text.as_bytes()
     }

@@ -195,6 +195,8 @@ impl Open {
         self.with_fault(status)
     }
 
+    #[allow(clippy::inline_always, reason = "called for each chunk")]
+    #[inline(always)]
     fn with_fault(&self, status: u32) -> u32 {
         if self.decoder.fault().is_some() { status | status::FAULT } else { status }
     }
