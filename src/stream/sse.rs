@@ -481,10 +481,8 @@ impl SseParser {
 /// Whether the bytes begin an event with this head whose last line goes on
 /// behind them.
 pub(crate) fn begin_event(bytes: &[u8], head: &[u8]) -> bool {
-    match bytes.get(head.len()..) {
-        Some(_) => block::starts_with(bytes, head) && line_end(bytes, head.len()).is_none(),
-        None => block::starts_with(head, bytes),
-    }
+    let (longer, shorter) = if bytes.len() < head.len() { (head, bytes) } else { (bytes, head) };
+    block::starts_with(longer, shorter) && line_end(bytes, head.len()).is_none()
 }
 
 /// The first CR or LF from `at` on.
