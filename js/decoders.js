@@ -124,7 +124,7 @@ export class Handle {
   /** Whether what went in isn't all decoded. */
   #waits = false;
 
-  constructor(mode, maxBytes, maxHeaderBytes = DEFAULT_MAX_HEADER_BYTES) {
+  constructor(mode, maxBytes, maxHeaderBytes = 0) {
     this.handle = this.#call(() => this.#wasm.decoder_open(mode, maxBytes, maxHeaderBytes));
     if (this.handle === 0) throw connectorError("limit-exceeded", "too many decoders are open");
     abandoned.register(this, { wasm: this.#wasm, handle: this.handle, started: this.started }, this);

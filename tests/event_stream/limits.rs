@@ -6,8 +6,9 @@ use taskpane_connector::stream::event_stream::{
     BrokenFrame, FrameLimits, FrameParser, FrameProblem, FramedMessageDecoder,
 };
 
+use super::answer::splits;
 use super::encoder::{chunk, repair};
-use super::feeding::{decode, parse, splits};
+use super::feeding::{decode, parse};
 
 /// A frame of zeros with these lengths and right checksums.
 fn zeros(total: usize, headers: u32) -> Vec<u8> {

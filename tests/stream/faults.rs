@@ -3,7 +3,8 @@
 use taskpane_connector::error::{Code, Failure};
 use taskpane_connector::stream::{Limits, MessageDecoder, Part, SseDecoder, TooLong};
 
-use super::feeding::{decode, decode_events, parse, splits};
+use super::answer::splits;
+use super::feeding::{decode, decode_events, parse};
 use super::reference::read_within;
 
 const SMALL: Limits = Limits { event_bytes: 20, line_bytes: 30, id_bytes: 5 };
