@@ -147,7 +147,7 @@ impl Text {
         if !beyond_ascii {
             return Some(written.len());
         }
-        std::str::from_utf8(written).ok().map(utf8::utf16_len)
+        utf8::utf16_len(written)
     }
 }
 

@@ -222,9 +222,9 @@ describe("MessageDecoder", () => {
 
   test("a closed decoder's handle isn't its successor's", () => {
     const wasm = loader.exports();
-    const first = wasm.decoder_open(1, 1000);
+    const first = wasm.decoder_open(1, 1000, 1000);
     wasm.decoder_close(first);
-    const second = wasm.decoder_open(1, 1000);
+    const second = wasm.decoder_open(1, 1000, 1000);
     assert.notEqual(first, second);
     assert.equal(wasm.decoder_push(first, 0), 4);
     assert.equal(wasm.decoder_reserve(first, 1), 4);
@@ -240,7 +240,7 @@ describe("MessageDecoder", () => {
     }
     wasm.decoder_close(second);
     wasm.decoder_close(second);
-    assert.equal(wasm.decoder_open(9, 1), 0);
+    assert.equal(wasm.decoder_open(9, 1, 1), 0);
   });
 
   test("decoders don't disturb each other", () => {
