@@ -1,7 +1,7 @@
 //! The hot path's boundary: plain functions over numbers, without wasm-bindgen.
 //!
 //! The host writes a chunk of at most [`MAX_CHUNK`] bytes where the decoder's
-//! [`Header`] says that there is room, calls [`decoder_push`], and reads text
+//! `Header` says that there is room, calls [`decoder_push`], and reads text
 //! and segments where the header says they are. Nothing is allocated in
 //! between: memory grows in [`decoder_reserve`] only (and for input that is not
 //! UTF-8), which the host calls where a chunk doesn't fit.
