@@ -46,7 +46,7 @@ impl SseDecoder {
     /// Makes room for bytes, and for what they may hold.
     pub fn reserve(&mut self, wanted: usize) {
         self.parser.reserve(wanted);
-        self.output.reserve(self.parser.input().pending().saturating_add(wanted));
+        self.output.reserve(self.parser.input().capacity());
     }
 
     /// Reads on, one round of output at a time. Whether there is another round

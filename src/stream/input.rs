@@ -83,6 +83,11 @@ impl Input {
         self.end - self.start
     }
 
+    /// How many bytes there can be, held and to come, before more room is made.
+    pub(crate) const fn capacity(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// How many bytes came in all.
     #[must_use]
     pub const fn came(&self) -> u64 {

@@ -98,13 +98,13 @@ impl Output {
         self.large || self.segments.len() + 4 > Self::MAX_SEGMENTS || self.text.len() >= LARGE
     }
 
-    /// Makes room, so that writing what `pending` bytes hold needs no
-    /// allocation (but for bytes that are not UTF-8).
-    pub(crate) fn reserve(&mut self, pending: usize) {
+    /// Makes room, so that writing what `input` bytes hold needs no allocation
+    /// (but for bytes that are not UTF-8).
+    pub(crate) fn reserve(&mut self, input: usize) {
         self.clear();
-        self.text.reserve(pending.min(2 * LARGE));
+        self.text.reserve(input.min(2 * LARGE));
         // No event is shorter than `data` and two line ends.
-        self.segments.reserve((pending / 6 + 4).min(Self::MAX_SEGMENTS));
+        self.segments.reserve((input / 6 + 4).min(Self::MAX_SEGMENTS));
     }
 
     /// Where a part's text goes; [`Self::close`] makes it one.

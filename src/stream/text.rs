@@ -31,6 +31,11 @@ impl Text {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn room(&self) -> usize {
+        self.bytes.len() - self.length - block::SIZE
+    }
+
     /// Drops everything from `length` on.
     pub(crate) fn truncate(&mut self, length: usize) {
         self.length = self.length.min(length);

@@ -1,7 +1,7 @@
 //! The hot path's boundary: plain functions over numbers, without wasm-bindgen.
 //!
 //! The host writes a chunk of at most [`MAX_CHUNK`] bytes where the decoder's
-//! [`Header`] says that there is room, calls [`decoder_push`], and reads text
+//! `Header` says that there is room, calls [`decoder_push`], and reads text
 //! and segments where the header says they are. Nothing is allocated in
 //! between: memory grows in [`decoder_reserve`] only (and for input that is not
 //! UTF-8), which the host calls where a chunk doesn't fit.
@@ -58,7 +58,7 @@ struct Header {
     /// Address and number of the segments: four words each, `Segment` or `FoundFrame`.
     segments: u32,
     segment_count: u32,
-    /// Address and length of the note.
+    /// Address and length of what a call noted: a fault, an id, measurements.
     note: u32,
     note_bytes: u32,
 }
@@ -158,7 +158,8 @@ impl Decoder {
 struct Open {
     header: Header,
     decoder: Decoder,
-    /// Text for the host that isn't part of the output.
+    /// Text for the host that isn't part of the output. It lies apart, so that
+    /// a fault can be told before what was found ahead of it is read.
     note: String,
 }
 
@@ -306,8 +307,8 @@ pub extern "C" fn decoder_finish(handle: u32) -> u32 {
     open.describe(0)
 }
 
-/// Writes why the stream can't be read on in JSON, as the note. No
-/// text where there is no fault.
+/// Makes a note of why the stream can't be read on, in JSON. It is empty where
+/// there is no fault.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_fault(handle: u32) -> u32 {
     let mut slots = slots();
@@ -319,7 +320,7 @@ pub extern "C" fn decoder_fault(handle: u32) -> u32 {
     open.describe_note()
 }
 
-/// Writes the last event id as the note.
+/// Makes a note of the last event id.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_last_event_id(handle: u32) -> u32 {
     let mut slots = slots();
@@ -329,8 +330,8 @@ pub extern "C" fn decoder_last_event_id(handle: u32) -> u32 {
     open.describe_note()
 }
 
-/// Writes what the service measured in JSON, as the note. No text
-/// where it said nothing.
+/// Makes a note of what the service measured, in JSON. It is empty where it
+/// said nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_invocation_metrics(handle: u32) -> u32 {
     let mut slots = slots();

@@ -84,7 +84,7 @@ impl FramedMessageDecoder {
     /// Makes room for bytes, and for what they may hold.
     pub fn reserve(&mut self, wanted: usize) {
         self.parser.reserve(wanted);
-        self.answer.output.reserve(self.parser.held().pending().saturating_add(wanted));
+        self.answer.output.reserve(self.parser.input().capacity());
     }
 
     /// Reads on, one round of output at a time. Whether there is another round
