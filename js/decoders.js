@@ -52,7 +52,14 @@ const MAX_BYTES = 0x7fffffff;
 
 const NO_BYTES = new Uint8Array(0);
 
-const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+/**
+ * A TextDecoder of WebKit's throws once it has decoded 2 GiB in all
+ * (WebKit bug 280593), so none of ours gets there.
+ */
+const LIFE_OF_DECODER = 2 ** 26;
+const freshDecoder = () => new TextDecoder("utf-8", { ignoreBOM: true });
+let utf8 = freshDecoder();
+let decoded = 0;
 
 /** Views of the module's memory, made anew when it has grown or been replaced. */
 export let bytes = NO_BYTES;
@@ -70,6 +77,11 @@ function view(memory) {
 /** A string from the module's memory. */
 export function textAt(address, length) {
   if (length <= SMALL_TEXT) return smallTextAt(address, address + length);
+  decoded += length;
+  if (decoded > LIFE_OF_DECODER) {
+    utf8 = freshDecoder();
+    decoded = length;
+  }
   return utf8.decode(bytes.subarray(address, address + length));
 }
 

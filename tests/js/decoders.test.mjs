@@ -57,6 +57,20 @@ describe("SseDecoder", () => {
     assert.equal(decoder.lastEventId, "é");
   });
 
+  test("no TextDecoder lives for 2 GiB: WebKit's throw from there on", (t) => {
+    const decodedBy = new Map();
+    const { decode } = TextDecoder.prototype;
+    t.mock.method(TextDecoder.prototype, "decode", function (bytes) {
+      decodedBy.set(this, (decodedBy.get(this) ?? 0) + bytes.length);
+      return decode.call(this, bytes);
+    });
+    const decoder = new SseDecoder();
+    const event = bytes(`data: ${"x".repeat(65_000)}\n\n`);
+    for (let total = 0; total < 2 ** 28; total += event.length) decoder.push(event);
+    assert.ok(decodedBy.size > 1);
+    for (const length of decodedBy.values()) assert.ok(length <= 2 ** 26);
+  });
+
   test("a fault comes after what was before it, and stays", () => {
     const decoder = new SseDecoder({ maxEventBytes: 10 });
     const events = decoder.push(bytes(`data: ok\n\ndata: ${"x".repeat(11)}\n\ndata: no\n\n`));
