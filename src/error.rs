@@ -13,8 +13,22 @@ pub enum Code {
     InvalidArgument,
     /// The configuration can't be used as it is.
     ConfigurationInvalid,
+    /// Nobody is signed in.
+    SignInRequired,
     /// Only the user can decide to go on.
     InteractionRequired,
+    /// The sign-in ended before it was done.
+    SignInCancelled,
+    /// The token is for another account than the one that was named.
+    AccountMismatch,
+    /// The account is of a tenant that isn't let in.
+    TenantMismatch,
+    /// Nobody has agreed to what the application asks for.
+    ConsentRequired,
+    /// A policy of the organisation refuses the user.
+    AccessBlocked,
+    /// The host lacks what it would take.
+    HostUnsupported,
     /// The server refused the credential.
     CredentialInvalid,
     /// The credential is valid and not allowed to do this.
@@ -58,7 +72,14 @@ impl Code {
         match self {
             Self::InvalidArgument => "invalid-argument",
             Self::ConfigurationInvalid => "configuration-invalid",
+            Self::SignInRequired => "sign-in-required",
             Self::InteractionRequired => "interaction-required",
+            Self::SignInCancelled => "sign-in-cancelled",
+            Self::AccountMismatch => "account-mismatch",
+            Self::TenantMismatch => "tenant-mismatch",
+            Self::ConsentRequired => "consent-required",
+            Self::AccessBlocked => "access-blocked",
+            Self::HostUnsupported => "host-unsupported",
             Self::CredentialInvalid => "credential-invalid",
             Self::PermissionDenied => "permission-denied",
             Self::AudienceRefused => "audience-refused",
@@ -130,6 +151,30 @@ impl Hint {
     }
 }
 
+/// What an Office host said when it refused a token, word for word but for
+/// secrets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BridgeReport {
+    /// What was asked of it, in the protocol's words.
+    pub method: &'static str,
+    /// The request's name in the identity provider's logs.
+    pub correlation_id: String,
+    /// How long the host took, in milliseconds.
+    pub elapsed_ms: u64,
+    /// `error.status`
+    pub status: Option<String>,
+    /// `error.code`
+    pub code: Option<String>,
+    /// `error.subError`
+    pub sub_error: Option<String>,
+    /// `error.description`
+    pub description: Option<String>,
+    /// The number of Entra's error, where one is named.
+    pub aadsts: Option<u32>,
+    /// The whole `error` as JSON.
+    pub raw: Option<String>,
+}
+
 /// A failed operation as its caller sees it. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -147,6 +192,8 @@ pub struct Failure {
     pub request_id: Option<String>,
     /// The next step.
     pub hint: Option<Box<Hint>>,
+    /// What the Office host said, where it was asked for a token.
+    pub bridge: Option<Box<BridgeReport>>,
 }
 
 impl Failure {
@@ -160,6 +207,7 @@ impl Failure {
             retry_after_ms: None,
             request_id: None,
             hint: None,
+            bridge: None,
         }
     }
 

@@ -4,6 +4,7 @@
 //! Everything outside `web` is free of input and output: time and random
 //! bytes are arguments, and work for the host is returned as a value.
 
+pub mod auth;
 pub mod config;
 pub mod connection;
 pub mod credentials;

@@ -13,13 +13,14 @@ use std::path::{Path, PathBuf};
 
 /// Each module with its tier; a module may use those of lower tiers, and
 /// those of its own tier that stand before it.
-const TIERS: [(&str, u32); 10] = [
+const TIERS: [(&str, u32); 11] = [
     ("error", 0),
     ("secret", 0),
     ("json", 0),
     ("http", 1),
     ("stream", 1),
     ("config", 2),
+    ("auth", 3),
     ("credentials", 3),
     ("provider", 3),
     ("connection", 4),

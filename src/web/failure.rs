@@ -3,10 +3,10 @@
 
 use wasm_bindgen::JsValue;
 
-use crate::error::Failure;
+use crate::error::{BridgeReport, Failure};
 use crate::json::write;
 
-/// `{code,message,retryable,status?,retryAfterMs?,requestId?,hint?}`
+/// `{code,message,retryable,status?,retryAfterMs?,requestId?,hint?,bridge?}`
 #[must_use]
 pub fn describe(failure: &Failure) -> String {
     let mut out = String::new();
@@ -36,8 +36,34 @@ pub fn describe(failure: &Failure) -> String {
             told.string("text", &hint.text);
             told.string("audience", hint.audience.as_str());
         }
+        if let Some(report) = &failure.bridge {
+            describe_report(&mut description.object("bridge"), report);
+        }
     }
     out
+}
+
+fn describe_report(out: &mut write::Object<'_>, report: &BridgeReport) {
+    out.string("method", report.method);
+    out.string("correlationId", &report.correlation_id);
+    out.number("elapsedMs", report.elapsed_ms);
+    let texts = [
+        ("status", &report.status),
+        ("code", &report.code),
+        ("subError", &report.sub_error),
+        ("description", &report.description),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            out.string(name, text);
+        }
+    }
+    if let Some(number) = report.aadsts {
+        out.number("aadsts", number.into());
+    }
+    if let Some(raw) = &report.raw {
+        out.name("raw").push_str(raw);
+    }
 }
 
 impl From<Failure> for JsValue {

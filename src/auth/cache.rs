@@ -1,0 +1,157 @@
+//! The tokens that are at hand, in memory only.
+
+use super::account::{Account, AccountHint};
+use super::request::TokenRequest;
+use super::token::Token;
+
+/// A token with less left than this counts as expired: it has to last for the
+/// request that it is put into, and clocks differ. MSAL's value.
+pub const MARGIN_MS: u64 = 300_000;
+
+/// From when on a short-lived token is renewed while it still serves.
+const RENEWED_LATE_MS: u64 = 900_000;
+
+/// A token that lives longer than this is renewed at half of its life, which
+/// is what Entra's `refresh_in` says.
+const LONG_LIFE_MS: u64 = 7_200_000;
+
+/// How long an attempt to renew a token holds back the next.
+const BETWEEN_RENEWALS_MS: u64 = 300_000;
+
+/// The most tokens and accounts that are kept; the oldest go first.
+const MOST_TOKENS: usize = 64;
+const MOST_ACCOUNTS: usize = 16;
+
+/// What the cache has for a request.
+#[derive(Debug)]
+pub enum Found<'a> {
+    /// A token that serves.
+    Fresh(&'a Token),
+    /// One that serves, and that it is time to replace.
+    Renewable(&'a Token),
+    /// Only one that the page said was refused: the host's own cache must be
+    /// passed over, or it gives the same one again.
+    Refused,
+    /// None.
+    Nothing,
+}
+
+#[derive(Debug)]
+struct Entry {
+    token: Token,
+    refused: bool,
+    renewed_at_ms: u64,
+}
+
+/// Tokens by account, kind and scopes.
+///
+/// A token answers what it was granted for and what it was asked for: Entra
+/// grants `api://app/.default` under the names of the scopes behind it.
+#[derive(Debug, Default)]
+pub struct Cache {
+    entries: Vec<Entry>,
+    accounts: Vec<Account>,
+}
+
+impl Cache {
+    /// The accounts that tokens came for, the latest first.
+    pub fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.iter()
+    }
+
+    /// Looks for the youngest token that serves a request of this account.
+    pub fn find(
+        &mut self,
+        request: &TokenRequest,
+        account: &AccountHint,
+        now_ms: u64,
+    ) -> Found<'_> {
+        let serving = |entry: &&mut Entry| {
+            serves(&entry.token, request, account) && is_current(&entry.token, now_ms)
+        };
+        let youngest =
+            self.entries.iter_mut().filter(serving).max_by_key(|entry| entry.token.obtained_at_ms);
+        let Some(entry) = youngest else { return Found::Nothing };
+        if entry.refused {
+            return Found::Refused;
+        }
+        let due = now_ms >= renewal_due_ms(&entry.token);
+        if due && now_ms >= entry.renewed_at_ms.saturating_add(BETWEEN_RENEWALS_MS) {
+            entry.renewed_at_ms = now_ms;
+            return Found::Renewable(&entry.token);
+        }
+        Found::Fresh(&entry.token)
+    }
+
+    /// Keeps a token in the place of those that it makes superfluous: all that
+    /// it covers, and, where it `replaces` what a resource no longer takes,
+    /// all that it overlaps with.
+    pub fn store(&mut self, token: Token, replaces: bool, now_ms: u64) {
+        let account = token.account.clone();
+        self.accounts.retain(|known| !known.is(&account));
+        self.accounts.insert(0, account);
+        self.accounts.truncate(MOST_ACCOUNTS);
+        let refused = self
+            .entries
+            .iter()
+            .any(|entry| entry.refused && entry.token.access_token == token.access_token);
+        self.entries.retain(|entry| {
+            let old = &entry.token;
+            // An answer that was late doesn't push out what was asked for after it.
+            let superseded = same_kind(old, &token)
+                && old.obtained_at_ms <= token.obtained_at_ms
+                && (old.requested.same(&token.requested)
+                    || token.granted.cover(&old.granted)
+                    || replaces && token.granted.overlap(&old.granted));
+            is_current(old, now_ms) && !superseded
+        });
+        if self.entries.len() >= MOST_TOKENS {
+            self.entries.remove(0);
+        }
+        self.entries.push(Entry { renewed_at_ms: 0, token, refused });
+    }
+
+    /// Gives a token out no longer. Returns whether it was there.
+    pub fn refuse(&mut self, access_token: &str) -> bool {
+        let mut known = false;
+        for entry in &mut self.entries {
+            if entry.token.access_token.expose() == access_token {
+                entry.refused = true;
+                known = true;
+            }
+        }
+        known
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+fn serves(token: &Token, request: &TokenRequest, account: &AccountHint) -> bool {
+    account.accepts(&token.account)
+        && token.scheme.eq_ignore_ascii_case(&request.scheme)
+        && token.resource == request.resource
+        && (token.requested.same(&request.scopes) || token.granted.cover(&request.scopes))
+}
+
+/// Fresh enough to be given out. A token from the future is of a clock that
+/// has been turned back since, and nothing is known of its age.
+fn is_current(token: &Token, now_ms: u64) -> bool {
+    // In whole seconds, as MSAL counts.
+    let now = now_ms / 1_000;
+    token.obtained_at_ms <= now_ms && now + MARGIN_MS / 1_000 <= token.expires_at_ms / 1_000
+}
+
+fn renewal_due_ms(token: &Token) -> u64 {
+    let life = token.expires_at_ms.saturating_sub(token.obtained_at_ms);
+    let before_end = if life >= LONG_LIFE_MS { life / 2 } else { RENEWED_LATE_MS };
+    token.expires_at_ms.saturating_sub(before_end)
+}
+
+fn same_kind(one: &Token, other: &Token) -> bool {
+    one.account.is(&other.account)
+        && one.scheme.eq_ignore_ascii_case(&other.scheme)
+        && one.resource == other.resource
+}

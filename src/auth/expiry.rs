@@ -1,0 +1,77 @@
+//! When a token expires, in the forms that hosts say it.
+
+use crate::json::{Json, Kind};
+
+/// Epoch numbers from here on are milliseconds: as seconds they would be
+/// beyond the year 5000.
+const FIRST_MILLISECONDS: u64 = 100_000_000_000;
+
+/// When the token of an answer expires, in epoch milliseconds; `None` where
+/// the host doesn't say.
+///
+/// `expires_in` counts seconds from the whole second in which the request was
+/// sent, as MSAL does: the token is never believed to live longer than it
+/// does. Numbers come as JSON numbers and as strings.
+#[must_use]
+pub fn of_token(token: Json<'_>, sent_at_ms: u64) -> Option<u64> {
+    let sent = sent_at_ms / 1_000;
+    if let Some(lifetime) = token.get("expires_in").and_then(whole) {
+        return sent.checked_add(lifetime)?.checked_mul(1_000);
+    }
+    let at = ["expires_on", "expiresOn"].iter().find_map(|name| whole(token.get(name)?))?;
+    if at < FIRST_MILLISECONDS { at.checked_mul(1_000) } else { Some(at) }
+}
+
+/// A number, whatever it is written as, without its fraction; a negative one is 0.
+fn whole(value: Json<'_>) -> Option<u64> {
+    if value.kind() == Kind::Number
+        && let Some(number) = value.as_u64()
+    {
+        return Some(number);
+    }
+    let text = value.as_str().unwrap_or_else(|| value.raw().into());
+    let text = text.trim();
+    let (digits, negative) = match text.strip_prefix('-') {
+        Some(digits) => (digits, true),
+        None => (text, false),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) {
+        return None;
+    }
+    if negative { Some(0) } else { whole.parse().ok() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_every_form() {
+        let cases = [
+            (r#"{"expires_in":3600}"#, Some(3_601_000)),
+            (r#"{"expires_in":"3600"}"#, Some(3_601_000)),
+            (r#"{"expires_in":" 3600 "}"#, Some(3_601_000)),
+            (r#"{"expires_in":3.6e3}"#, Some(3_601_000)),
+            (r#"{"expires_in":3599.9}"#, Some(3_600_000)),
+            (r#"{"expires_in":"3599.9"}"#, Some(3_600_000)),
+            (r#"{"expires_in":0}"#, Some(1_000)),
+            (r#"{"expires_in":-5}"#, Some(1_000)),
+            (r#"{"expires_in":null,"expires_on":1700000000}"#, Some(1_700_000_000_000)),
+            (r#"{"expires_on":"1700000000"}"#, Some(1_700_000_000_000)),
+            (r#"{"expiresOn":1700000000000}"#, Some(1_700_000_000_000)),
+            (r#"{"expires_in":1e300}"#, None),
+            (r#"{"expires_in":18446744073709551615}"#, None),
+            (r#"{"expires_in":"soon"}"#, None),
+            (r#"{"expires_in":"1.x"}"#, None),
+            (r#"{"expires_in":""}"#, None),
+            (r#"{"expires_in":true}"#, None),
+            (r#"{"expires_in":{}}"#, None),
+            ("{}", None),
+        ];
+        for (token, expires) in cases {
+            assert_eq!(of_token(Json::parse(token, 8).unwrap(), 1_999), expires, "{token}");
+        }
+    }
+}
