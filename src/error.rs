@@ -161,18 +161,26 @@ pub struct BridgeReport {
     pub correlation_id: String,
     /// How long the host took, in milliseconds.
     pub elapsed_ms: u64,
-    /// `error.status`
-    pub status: Option<String>,
-    /// `error.code`
-    pub code: Option<String>,
-    /// `error.subError`
-    pub sub_error: Option<String>,
-    /// `error.description`
-    pub description: Option<String>,
+    /// `status`, `code`, `subError` and `description` of its error, as far as they say anything.
+    pub said: Vec<(&'static str, String)>,
     /// The number of Entra's error, where one is named.
     pub aadsts: Option<u32>,
     /// The whole `error` as JSON.
     pub raw: Option<String>,
+}
+
+impl BridgeReport {
+    /// What the host said in a member of its error.
+    #[must_use]
+    pub fn said(&self, name: &str) -> Option<&str> {
+        self.said.iter().find(|(said, _)| *said == name).map(|(_, text)| text.as_str())
+    }
+
+    /// The most telling part of it: the description, else what comes closest.
+    #[must_use]
+    pub fn last_word(&self) -> Option<&str> {
+        self.said.last().map(|(_, text)| text.as_str())
+    }
 }
 
 /// A failed operation as its caller sees it. Holds no secret.

@@ -1,9 +1,9 @@
-//! Who a token is for, and who one was asked for.
+//! Who a token is for, and who one is asked for.
 
-use crate::json::{Json, write};
+use crate::json::{self, Json, write};
 
 use super::field::text;
-use super::id_token::Claims;
+use super::id_token;
 
 /// The tenant of all personal Microsoft accounts.
 pub const PERSONAL_TENANT: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
@@ -11,169 +11,135 @@ pub const PERSONAL_TENANT: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 /// Where accounts live when nobody says otherwise.
 const WORLDWIDE: &str = "login.microsoftonline.com";
 
-/// An account as MSAL's `AccountInfo` describes it.
+/// The members by which an account is named, the strongest first: the
+/// person's `<object ID>.<home tenant>`, the object ID in the token's tenant,
+/// and the name that they sign in with.
+const NAMES: [&str; 3] = ["homeAccountId", "localAccountId", "username"];
+
+/// The members that tell apart what one person has in several tenants and clouds.
+const PLACES: [&str; 2] = ["tenantId", "environment"];
+
+/// An account, or as much of one as somebody names: the JSON of MSAL's
+/// `AccountInfo`, read where it is needed. Nothing in it is a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// `<object ID>.<home tenant>`
-    pub home_account_id: String,
-    /// The host of the identity provider, for example `login.microsoftonline.com`.
-    pub environment: String,
-    /// The tenant that the token is of.
-    pub tenant_id: String,
-    /// The name that the user signs in with.
-    pub username: String,
-    /// The object ID in that tenant.
-    pub local_account_id: String,
-    /// The name to show.
-    pub name: String,
-    /// What a standard sign-in would take to skip the choice of account.
-    pub login_hint: Option<String>,
-    /// The host's own name for the account.
-    pub native_account_id: Option<String>,
-    /// What the ID token says.
-    pub claims: Claims,
-}
+pub struct Account(String);
 
 impl Account {
-    /// From what the host says, with the ID token's claims in its gaps.
+    /// The account of a token, from what the host says, with the ID token's
+    /// claims in its gaps.
     #[must_use]
-    pub fn read(given: Json<'_>, claims: Claims) -> Self {
+    pub fn of_token(given: Json<'_>, claims: Json<'_>) -> Self {
         let or_empty = |value: Option<String>| value.unwrap_or_default();
-        let local_account_id =
-            or_empty(text(given, "localAccountId").or_else(|| claims.object_id()));
-        let tenant_id = or_empty(text(given, "tenantId").or_else(|| claims.tenant()));
-        let home = text(given, "homeAccountId");
-        Self {
-            home_account_id: home.unwrap_or_else(|| format!("{local_account_id}.{tenant_id}")),
-            environment: text(given, "environment")
-                .or_else(|| issuer(&claims))
-                .unwrap_or_else(|| WORLDWIDE.to_owned()),
-            tenant_id,
-            username: or_empty(text(given, "username").or_else(|| claims.username())),
-            local_account_id,
-            name: or_empty(text(given, "name").or_else(|| claims.text("name"))),
-            login_hint: text(given, "loginHint").or_else(|| claims.text("login_hint")),
-            native_account_id: text(given, "platformBrokerId"),
-            claims,
+        let local = or_empty(text(given, "localAccountId").or_else(|| id_token::object_id(claims)));
+        let tenant = or_empty(text(given, "tenantId").or_else(|| id_token::tenant(claims)));
+        let home = text(given, "homeAccountId").unwrap_or_else(|| [&local, ".", &tenant].concat());
+        let environment = text(given, "environment").or_else(|| issuer(claims));
+        let username = text(given, "username").or_else(|| id_token::username(claims));
+        let name = text(given, "name").or_else(|| text(claims, "name"));
+        let login_hint = text(given, "loginHint").or_else(|| text(claims, "login_hint"));
+        let members = [
+            ("homeAccountId", Some(home)),
+            ("environment", Some(environment.unwrap_or_else(|| WORLDWIDE.to_owned()))),
+            ("tenantId", Some(tenant)),
+            ("username", Some(or_empty(username))),
+            ("localAccountId", Some(local)),
+            ("name", Some(or_empty(name))),
+            ("loginHint", login_hint),
+            ("nativeAccountId", text(given, "platformBrokerId")),
+        ];
+        let mut out = String::new();
+        {
+            let mut account = write::Object::new(&mut out);
+            for (name, value) in &members {
+                if let Some(value) = value {
+                    account.string(name, value);
+                }
+            }
+            account.json("idTokenClaims", claims);
         }
+        Self(out)
+    }
+
+    /// The account that a caller or the host names; `None` where it is nobody.
+    /// Of what is given only what names it is kept: MSAL's accounts have
+    /// tokens in them.
+    #[must_use]
+    pub fn named(given: Json<'_>) -> Option<Self> {
+        let mut out = String::new();
+        let mut named = false;
+        {
+            let mut account = write::Object::new(&mut out);
+            for (at, name) in NAMES.iter().chain(&PLACES).enumerate() {
+                if let Some(value) = text(given, name) {
+                    account.string(name, &value);
+                    named |= at < NAMES.len();
+                }
+            }
+        }
+        named.then_some(Self(out))
+    }
+
+    /// All of it.
+    #[must_use]
+    pub fn json(&self) -> Json<'_> {
+        Json::parse(&self.0, json::DEFAULT_MAX_DEPTH * 2).unwrap_or(Json::NULL)
+    }
+
+    /// A member that is a text with something in it.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<String> {
+        text(self.json(), name)
+    }
+
+    /// What the ID token says.
+    #[must_use]
+    pub fn claims(&self) -> Json<'_> {
+        self.json().get("idTokenClaims").unwrap_or(Json::NULL)
     }
 
     /// Whether both are the same account in the same tenant.
     #[must_use]
     pub fn is(&self, other: &Self) -> bool {
-        same(&self.home_account_id, &other.home_account_id)
-            && same(&self.environment, &other.environment)
-            && same(&self.tenant_id, &other.tenant_id)
+        self.accepts(other) && other.accepts(self)
     }
 
-    /// Writes MSAL's fields. Nothing here is a secret; the ID token itself is added elsewhere.
-    pub fn describe(&self, out: &mut write::Object<'_>) {
-        out.string("homeAccountId", &self.home_account_id);
-        out.string("environment", &self.environment);
-        out.string("tenantId", &self.tenant_id);
-        out.string("username", &self.username);
-        out.string("localAccountId", &self.local_account_id);
-        out.string("name", &self.name);
-        for (name, value) in
-            [("loginHint", &self.login_hint), ("nativeAccountId", &self.native_account_id)]
-        {
-            if let Some(value) = value {
-                out.string(name, value);
-            }
-        }
-        out.json("idTokenClaims", self.claims.json());
-    }
-}
-
-/// The host of the issuer that an ID token names.
-fn issuer(claims: &Claims) -> Option<String> {
-    let issuer = claims.text("iss")?;
-    let host = issuer.strip_prefix("https://")?.split('/').next()?;
-    // Version 1 tokens name a host that nobody signs in at.
-    (!host.is_empty() && host != "sts.windows.net").then(|| host.to_owned())
-}
-
-fn same(one: &str, other: &str) -> bool {
-    one.eq_ignore_ascii_case(other)
-}
-
-/// The account that a caller, or the host, names: as many of its fields as are known.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AccountHint {
-    /// `<object ID>.<home tenant>`, the only one that the host is told.
-    pub home_account_id: Option<String>,
-    local_account_id: Option<String>,
-    username: Option<String>,
-    environment: Option<String>,
-    /// The tenant that the token is to be of.
-    pub tenant_id: Option<String>,
-}
-
-impl AccountHint {
-    /// From an `AccountInfo`, or a part of one; `None` where it names nobody.
+    /// Whether the other is the person that this one names, by the strongest
+    /// of the names that it has.
     #[must_use]
-    pub fn read(given: Json<'_>) -> Option<Self> {
-        let hint = Self {
-            home_account_id: text(given, "homeAccountId"),
-            local_account_id: text(given, "localAccountId"),
-            username: text(given, "username"),
-            environment: text(given, "environment"),
-            tenant_id: text(given, "tenantId"),
-        };
-        let names = [&hint.home_account_id, &hint.local_account_id, &hint.username];
-        names.iter().any(|name| name.is_some()).then_some(hint)
+    pub fn names(&self, other: &Self) -> bool {
+        let strongest = NAMES.iter().find_map(|name| Some((name, self.text(name)?)));
+        strongest.is_some_and(|(name, own)| other.has(name, &own))
     }
 
-    /// Exactly this account.
+    /// Whether a token of the other may be given to who asks for this one:
+    /// the person, and where they are named the tenant and the cloud.
     #[must_use]
-    pub fn of(account: &Account) -> Self {
-        Self {
-            home_account_id: Some(account.home_account_id.clone()),
-            environment: Some(account.environment.clone()),
-            tenant_id: Some(account.tenant_id.clone()),
-            ..Self::default()
-        }
+    pub fn accepts(&self, other: &Self) -> bool {
+        let agree = |name: &&str| self.text(name).is_none_or(|own| other.has(name, &own));
+        self.names(other) && PLACES.iter().all(|name| agree(&name))
     }
 
-    /// Whether the account is the person that is named: by the strongest of the names that are given.
-    #[must_use]
-    pub fn names(&self, account: &Account) -> bool {
-        let pairs = [
-            (&self.home_account_id, &account.home_account_id),
-            (&self.local_account_id, &account.local_account_id),
-            (&self.username, &account.username),
-        ];
-        let strongest = pairs.into_iter().find_map(|(hint, own)| Some((hint.as_ref()?, own)));
-        strongest.is_some_and(|(hint, own)| same(hint, own))
+    fn has(&self, name: &str, value: &str) -> bool {
+        self.text(name).is_some_and(|own| own.eq_ignore_ascii_case(value))
     }
 
-    /// Whether a token of this account may be given out: the person, and where
-    /// they are named the tenant and the cloud.
-    #[must_use]
-    pub fn accepts(&self, account: &Account) -> bool {
-        let agrees =
-            |hint: &Option<String>, own: &str| hint.as_deref().is_none_or(|hint| same(hint, own));
-        self.names(account)
-            && agrees(&self.tenant_id, &account.tenant_id)
-            && agrees(&self.environment, &account.environment)
-    }
-
-    /// What tells two hints apart.
+    /// What tells two apart that are asked for.
     pub(super) fn key(&self) -> String {
-        let parts = [
-            &self.home_account_id,
-            &self.local_account_id,
-            &self.username,
-            &self.environment,
-            &self.tenant_id,
-        ];
         let mut key = String::new();
-        for part in parts {
-            key.push_str(&part.as_deref().unwrap_or_default().to_ascii_lowercase());
+        for name in NAMES.iter().chain(&PLACES) {
+            key.push_str(&self.text(name).unwrap_or_default().to_ascii_lowercase());
             key.push('|');
         }
         key
     }
+}
+
+/// The host of the issuer that an ID token names.
+fn issuer(claims: Json<'_>) -> Option<String> {
+    let issuer = text(claims, "iss")?;
+    let host = issuer.strip_prefix("https://")?.split('/').next()?;
+    // Version 1 tokens name a host that nobody signs in at.
+    (!host.is_empty() && host != "sts.windows.net").then(|| host.to_owned())
 }
 
 /// Which accounts an authority is for, as far as its address tells.
@@ -206,20 +172,22 @@ impl Tenancy {
     /// Whether an account may be used under it.
     #[must_use]
     pub fn admits(&self, account: &Account) -> bool {
-        let personal = same(&account.tenant_id, PERSONAL_TENANT);
+        let personal = account.has("tenantId", PERSONAL_TENANT);
         match self {
             Self::Any => true,
             Self::Organizations => !personal,
             Self::Consumers => personal,
-            Self::Tenant(tenant) => same(tenant, &account.tenant_id),
+            Self::Tenant(tenant) => account.has("tenantId", tenant),
         }
     }
 }
 
 fn is_guid(text: &str) -> bool {
-    let lengths = text.split('-').map(str::len);
-    lengths.eq([8, 4, 4, 4, 12])
-        && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+    let is_right = |(at, byte): (usize, u8)| match at {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    text.len() == 36 && text.bytes().enumerate().all(is_right)
 }
 
 #[cfg(test)]
@@ -228,47 +196,32 @@ mod tests {
 
     const TENANT: &str = "11111111-2222-3333-4444-555555555555";
 
-    /// A token with these claims; the payload is written as base64url by hand.
-    fn claims(json: &str) -> Claims {
-        const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-        let mut payload = String::new();
-        for chunk in json.as_bytes().chunks(3) {
-            let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
-            let bits = bits << (8 * (3 - chunk.len()));
-            for digit in 0..=chunk.len() {
-                payload.push(char::from(DIGITS[(bits >> (18 - 6 * digit)) as usize & 63]));
-            }
-        }
-        Claims::of_token(&format!("e30.{payload}.")).unwrap()
-    }
-
-    fn account(given: &str, token: &str) -> Account {
-        Account::read(Json::parse(given, 8).unwrap(), claims(token))
+    fn account(given: &str, claims: &str) -> Account {
+        Account::of_token(Json::parse(given, 8).unwrap(), Json::parse(claims, 8).unwrap())
     }
 
     #[test]
     fn the_token_fills_the_hosts_gaps() {
         let full = r#"{"homeAccountId":"H","environment":"E","tenantId":"T","username":"U","localAccountId":"L","name":"N","loginHint":"G","platformBrokerId":"P"}"#;
         let token = r#"{"oid":"o","tid":"t","preferred_username":"u","name":"n","login_hint":"g","iss":"https://login.microsoftonline.us/t/v2.0"}"#;
-        let fields = |account: &Account| {
-            [
-                account.home_account_id.clone(),
-                account.environment.clone(),
-                account.tenant_id.clone(),
-                account.username.clone(),
-                account.local_account_id.clone(),
-                account.name.clone(),
-                account.login_hint.clone().unwrap_or_default(),
-                account.native_account_id.clone().unwrap_or_default(),
-            ]
-        };
+        let names = [
+            "homeAccountId",
+            "environment",
+            "tenantId",
+            "username",
+            "localAccountId",
+            "name",
+            "loginHint",
+            "nativeAccountId",
+        ];
+        let fields = |account: &Account| names.map(|name| account.text(name).unwrap_or_default());
         assert_eq!(fields(&account(full, token)), ["H", "E", "T", "U", "L", "N", "G", "P"]);
         let filled = fields(&account("{}", token));
         assert_eq!(filled, ["o.t", "login.microsoftonline.us", "t", "u", "o", "n", "g", ""]);
         let nothing = fields(&account(r#"{"name":null,"tenantId":5}"#, "{}"));
         assert_eq!(nothing, [".", WORLDWIDE, "", "", "", "", "", ""]);
         let version_1 = account("{}", r#"{"iss":"https://sts.windows.net/t/"}"#);
-        assert_eq!(version_1.environment, WORLDWIDE);
+        assert_eq!(version_1.text("environment").as_deref(), Some(WORLDWIDE));
     }
 
     #[test]
@@ -289,11 +242,11 @@ mod tests {
             (r#"{"username":"bob@x"}"#, false, false),
         ];
         for (hint, names, accepts) in cases {
-            let hint = AccountHint::read(Json::parse(hint, 8).unwrap()).unwrap();
+            let hint = Account::named(Json::parse(hint, 8).unwrap()).unwrap();
             assert_eq!((hint.names(&ada), hint.accepts(&ada)), (names, accepts), "{hint:?}");
         }
         for nobody in ["{}", r#"{"tenantId":"t"}"#, "null", r#"{"homeAccountId":""}"#] {
-            assert_eq!(AccountHint::read(Json::parse(nobody, 8).unwrap()), None, "{nobody}");
+            assert_eq!(Account::named(Json::parse(nobody, 8).unwrap()), None, "{nobody}");
         }
     }
 

@@ -7,7 +7,7 @@
 //! readable in the failure.
 
 use crate::error::{Audience, BridgeReport, Code, Failure, Hint};
-use crate::json::{Json, Kind, write};
+use crate::json::{self, Json, Kind, write};
 use crate::secret::redact;
 
 use super::envelope::Method;
@@ -18,19 +18,19 @@ const LONGEST: usize = 4_096;
 
 /// The words by which Entra and MSAL ask for the user, as codes and sub-errors.
 const INTERACTION: [&str; 9] = [
-    "interaction_required",
-    "login_required",
-    "bad_token",
-    "ui_not_allowed",
-    "interrupted_user",
-    "message_only",
-    "additional_action",
-    "basic_action",
-    "user_password_expired",
+    "interactionrequired",
+    "loginrequired",
+    "badtoken",
+    "uinotallowed",
+    "interrupteduser",
+    "messageonly",
+    "additionalaction",
+    "basicaction",
+    "userpasswordexpired",
 ];
 
 /// What is known besides what the host says.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Asked<'a> {
     /// What was asked.
     pub method: Method,
@@ -41,7 +41,7 @@ pub struct Asked<'a> {
     /// The application's ID.
     pub client_id: &'a str,
     /// The tenant that is signed in, where it is known.
-    pub tenant: Option<&'a str>,
+    pub tenant: Option<String>,
     /// The page's origin, where it has one.
     pub page_origin: Option<&'a str>,
 }
@@ -66,7 +66,7 @@ impl Asked<'_> {
 
     /// Where an administrator agrees for everybody.
     fn consent_link(&self) -> String {
-        let tenant = self.tenant.unwrap_or("organizations");
+        let tenant = self.tenant.as_deref().unwrap_or("organizations");
         let safe = |text: &str| {
             let allowed = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
             text.chars().filter(allowed).collect::<String>()
@@ -76,7 +76,7 @@ impl Asked<'_> {
     }
 }
 
-/// What kind of refusal it is.
+/// What kind of refusal it is, as a place in [`MEANINGS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kindred {
     Interaction,
@@ -92,31 +92,173 @@ enum Kindred {
     Server,
 }
 
+/// What a kind of refusal comes to: code, whether it may pass, what happened,
+/// and as hint its ID, its audience and its text.
+type Meaning = (Code, bool, &'static str, &'static str, Audience, &'static str);
+
+const SIGN_IN: &str = "Call acquireTokenPopup when the user next clicks, or acquireToken at once.";
+
+const USE_STANDARD: &str = "Sign the user in without the host, and load office.js from Microsoft's address: the npm package has no bridge.";
+
+/// In the order of [`Kindred`].
+const MEANINGS: [Meaning; 11] = [
+    (
+        Code::InteractionRequired,
+        false,
+        "the user has to sign in or confirm something",
+        "sign-in",
+        Audience::Developer,
+        SIGN_IN,
+    ),
+    (
+        Code::ConsentRequired,
+        false,
+        "nobody has agreed to what the add-in asks for",
+        "grant-consent",
+        Audience::Admin,
+        "Let the user agree in acquireTokenPopup, or open adminConsentUrl as an administrator and agree for everybody.",
+    ),
+    (
+        Code::SignInCancelled,
+        false,
+        "the sign-in window closed before the sign-in was done",
+        "try-again",
+        Audience::User,
+        "Try again. If the window closes by itself, the browser may be blocking third-party cookies.",
+    ),
+    (
+        Code::SignInRequired,
+        false,
+        "nobody is signed in to Office with that account",
+        "sign-in",
+        Audience::Developer,
+        SIGN_IN,
+    ),
+    (
+        Code::Unreachable,
+        true,
+        "the Office host has no network",
+        "go-online",
+        Audience::User,
+        "Connect this computer to the network and try again.",
+    ),
+    (
+        Code::HostUnsupported,
+        false,
+        "this Office host does not offer nested app authentication here",
+        "use-standard-sign-in",
+        Audience::Developer,
+        USE_STANDARD,
+    ),
+    (
+        Code::AccessBlocked,
+        false,
+        "a policy of the organisation does not let this user in",
+        "check-conditional-access",
+        Audience::Admin,
+        "Look the sign-in up in Entra's sign-in log, by its correlation ID, and see which policy refused it.",
+    ),
+    (
+        Code::ConfigurationInvalid,
+        false,
+        "the app registration does not fit what was asked",
+        "register-redirect-uri",
+        Audience::Admin,
+        "In the app registration, add redirectUri as a redirect URI of a single-page application, and check the scopes that are asked for.",
+    ),
+    (Code::RateLimited, true, "the identity provider was asked too often", "", Audience::User, ""),
+    (
+        Code::ServerError,
+        true,
+        "the Office host could not get a token this time",
+        "",
+        Audience::User,
+        "",
+    ),
+    (Code::ServerError, false, "the Office host could not get a token", "", Audience::User, ""),
+];
+
+/// Statuses and codes that say all, in the spelling of [`spelling`].
+const PLAIN: [(&str, Kindred); 8] = [
+    ("usercancel", Kindred::Cancelled),
+    ("usercanceled", Kindred::Cancelled),
+    ("usercancelled", Kindred::Cancelled),
+    ("authenticationcanceled", Kindred::Cancelled),
+    ("nonetwork", Kindred::Offline),
+    ("accountunavailable", Kindred::NoAccount),
+    ("disabled", Kindred::Unavailable),
+    ("nestedappauthunavailable", Kindred::Unavailable),
+];
+
+/// Entra's errors, first to last number. Meanings:
+/// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>.
+const ENTRA: [(u32, u32, Kindred); 19] = [
+    (50011, 50011, Kindred::Registration),
+    (50055, 50055, Kindred::Interaction),
+    (50058, 50058, Kindred::Interaction),
+    (50074, 50076, Kindred::Interaction),
+    (50079, 50079, Kindred::Interaction),
+    (50105, 50105, Kindred::Blocked),
+    (50173, 50173, Kindred::Interaction),
+    (50196, 50196, Kindred::Throttled),
+    (53000, 53004, Kindred::Blocked),
+    (65001, 65001, Kindred::Consent),
+    (65004, 65004, Kindred::Consent),
+    (90024, 90024, Kindred::Transient),
+    (90033, 90033, Kindred::Transient),
+    (500_011, 500_011, Kindred::Registration),
+    (530_021, 530_021, Kindred::Blocked),
+    (650_057, 650_057, Kindred::Registration),
+    (700_016, 700_016, Kindred::Registration),
+    (700_046, 700_046, Kindred::Registration),
+    (9_002_326, 9_002_326, Kindred::Registration),
+];
+
+/// Demanded by a policy that no user can meet in a browser: an approved client app.
+const NEEDS_APPROVED_APP: u32 = 530_021;
+
 /// The failure for the `error` of a refusal, which may be absent.
 #[must_use]
 pub fn failure(error: Option<Json<'_>>, asked: &Asked<'_>) -> Failure {
     let report = read(error, asked);
     let kind = classify(&report, asked.method);
-    let mut failure = describe(kind, &report, asked);
+    let mut failure = describe(kind, report.last_word().unwrap_or("no reason was given"));
+    if let Some(hint) = &mut failure.hint {
+        let param = match kind {
+            Kindred::Consent => Some(("adminConsentUrl", asked.consent_link())),
+            Kindred::Blocked => Some(("correlationId", asked.correlation_id.to_owned())),
+            Kindred::Registration => asked.redirect_uri().map(|uri| ("redirectUri", uri)),
+            _ => None,
+        };
+        hint.params.extend(param);
+    }
     failure.bridge = Some(Box::new(report));
     failure
+}
+
+/// What a kind of refusal comes to, with what the host said of it.
+fn describe(kind: Kindred, said: &str) -> Failure {
+    let Some((code, passes, summary, id, audience, text)) = MEANINGS.get(kind as usize) else {
+        return Failure::new(Code::ServerError, said);
+    };
+    let mut failure = Failure::new(*code, [summary, ": ", said].concat());
+    failure.retryable = *passes;
+    if id.is_empty() { failure } else { failure.hint(Hint::new(id, *audience, *text)) }
 }
 
 /// Keeps what the host said, without tokens.
 fn read(error: Option<Json<'_>>, asked: &Asked<'_>) -> BridgeReport {
     let mut report = asked.report();
     let Some(error) = error.filter(|error| !error.is_null()) else { return report };
-    if error.kind() == Kind::Object {
-        let field = |name| text(error, name).map(|text| clean(&text));
-        report.status = field("status");
-        report.code = field("code");
-        report.sub_error = field("subError").or_else(|| field("suberror"));
-        report.description = field("description");
-    } else {
-        report.description = Some(clean(&error.as_str().unwrap_or_else(|| error.raw().into())));
+    for name in ["status", "code", "subError", "description"] {
+        let said = text(error, name).map(|said| (name, clean(&said)));
+        report.said.extend(said);
     }
-    let texts = [&report.description, &report.code, &report.sub_error];
-    report.aadsts = texts.into_iter().flatten().find_map(|text| aadsts(text));
+    if error.kind() != Kind::Object {
+        let said = error.as_str().unwrap_or_else(|| error.raw().into());
+        report.said.push(("description", clean(&said)));
+    }
+    report.aadsts = report.said.iter().rev().find_map(|(_, text)| aadsts(text));
     let mut raw = String::new();
     write_redacted(&mut raw, error);
     report.raw = Some(raw).filter(|raw| raw.len() <= LONGEST);
@@ -161,7 +303,8 @@ fn aadsts(text: &str) -> Option<u32> {
     let mut parts = text.split("AADSTS").skip(1);
     parts.find_map(|rest| {
         let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        rest.get(..end)?.parse().ok()
+        let digits = rest.get(..end).filter(|digits| !digits.is_empty())?;
+        u32::try_from(json::as_u64(digits)?).ok()
     })
 }
 
@@ -172,148 +315,73 @@ fn spelling(text: &str) -> String {
 }
 
 fn classify(report: &BridgeReport, method: Method) -> Kindred {
-    let said = |text: &Option<String>| text.as_deref().map(spelling).unwrap_or_default();
-    let (status, code, sub_error) =
-        (said(&report.status), said(&report.code), said(&report.sub_error));
-    let is_word = |words: &[&str]| {
-        words.iter().any(|word| spelling(word) == code || spelling(word) == sub_error)
-    };
-    let cancelled = |text: &str| text.contains("usercancel") || text == "authenticationcanceled";
-    if cancelled(&status) || cancelled(&code) {
-        return Kindred::Cancelled;
-    }
-    match status.as_str() {
-        "nonetwork" => return Kindred::Offline,
-        "accountunavailable" => return Kindred::NoAccount,
-        "disabled" | "nestedappauthunavailable" => return Kindred::Unavailable,
-        _ => {}
+    let said = |name| report.said(name).map(spelling).unwrap_or_default();
+    let (status, code, sub_error) = (said("status"), said("code"), said("subError"));
+    for text in [&status, &code] {
+        if let Some((_, kind)) = PLAIN.iter().find(|(word, _)| word == text) {
+            return *kind;
+        }
     }
     let asks = status == "userinteractionrequired";
-    match report.aadsts {
-        Some(65001 | 65004) => return Kindred::Consent,
-        Some(530_021) => return Kindred::Blocked,
+    let number = report.aadsts.unwrap_or_default();
+    let known = ENTRA.iter().find(|(first, last, _)| (*first..=*last).contains(&number));
+    match known {
         // The user may still do what is demanded, while somebody asks them to.
-        Some(53000..=53004 | 50105) if !asks || method == Method::GetTokenPopup => {
-            return Kindred::Blocked;
-        }
-        Some(50011 | 650_057 | 500_011 | 700_016 | 700_046 | 9_002_326) => {
-            return Kindred::Registration;
-        }
-        Some(50196) => return Kindred::Throttled,
-        Some(90024 | 90033) => return Kindred::Transient,
-        Some(50055 | 50058 | 50074 | 50076 | 50079 | 50173) => return Kindred::Interaction,
-        _ => {}
+        Some((_, _, Kindred::Blocked))
+            if asks && method != Method::GetTokenPopup && number != NEEDS_APPROVED_APP => {}
+        Some((_, _, kind)) => return *kind,
+        None => {}
     }
-    if is_word(&["consent_required"]) {
+    let is_word = |word: &str| code == word || sub_error == word;
+    if is_word("consentrequired") {
         return Kindred::Consent;
     }
-    if asks || is_word(&INTERACTION) {
+    if asks || INTERACTION.iter().any(|word| is_word(word)) {
         return Kindred::Interaction;
     }
-    let description = report.description.as_deref().unwrap_or_default();
-    if description.to_ascii_lowercase().contains("not valid for nested app auth") {
+    let description = report.said("description").unwrap_or_default();
+    if spelling(description).contains("notvalidfornestedappauth") {
         return Kindred::Registration;
     }
     if status == "transienterror" { Kindred::Transient } else { Kindred::Server }
 }
 
-fn describe(kind: Kindred, report: &BridgeReport, asked: &Asked<'_>) -> Failure {
-    let (code, summary) = match kind {
-        Kindred::Interaction => {
-            (Code::InteractionRequired, "the user has to sign in or confirm something")
+/// What is missing before anything can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// The page's window has no bridge.
+    Bridge {
+        /// After so many milliseconds.
+        waited_ms: u32,
+    },
+    /// There is something in the bridge's place that messages can't go over.
+    Methods,
+    /// The host's own preparation failed.
+    Hook,
+    /// It did not end.
+    HookEnd {
+        /// Within so many milliseconds.
+        waited_ms: u32,
+    },
+}
+
+impl From<Missing> for Failure {
+    fn from(missing: Missing) -> Self {
+        let (why, waited_ms) = match missing {
+            Missing::Bridge { waited_ms } => ("the page has no bridge", waited_ms),
+            Missing::Methods => ("the page's bridge lacks its methods", 0),
+            Missing::Hook => ("preparing the bridge failed", 0),
+            Missing::HookEnd { waited_ms } => ("preparing the bridge did not end", waited_ms),
+        };
+        if waited_ms == 0 {
+            return unavailable(why);
         }
-        Kindred::Consent => {
-            (Code::ConsentRequired, "nobody has agreed to what the add-in asks for")
-        }
-        Kindred::Cancelled => {
-            (Code::SignInCancelled, "the sign-in window closed before the sign-in was done")
-        }
-        Kindred::NoAccount => {
-            (Code::SignInRequired, "nobody is signed in to Office with that account")
-        }
-        Kindred::Offline => (Code::Unreachable, "the Office host has no network"),
-        Kindred::Unavailable => (
-            Code::HostUnsupported,
-            "this Office host does not offer nested app authentication here",
-        ),
-        Kindred::Blocked => {
-            (Code::AccessBlocked, "a policy of the organisation does not let this user in")
-        }
-        Kindred::Registration => {
-            (Code::ConfigurationInvalid, "the app registration does not fit what was asked")
-        }
-        Kindred::Throttled => (Code::RateLimited, "the identity provider was asked too often"),
-        Kindred::Transient => {
-            (Code::ServerError, "the Office host could not get a token this time")
-        }
-        Kindred::Server => (Code::ServerError, "the Office host could not get a token"),
-    };
-    let mut failure = Failure::new(code, message(summary, report));
-    failure.retryable = matches!(kind, Kindred::Offline | Kindred::Throttled | Kindred::Transient);
-    match hint(kind, asked) {
-        Some(hint) => failure.hint(hint),
-        None => failure,
+        unavailable(&format!("{why} within {waited_ms} ms"))
     }
 }
 
-/// The summary and what the host said, however little that is.
-fn message(summary: &str, report: &BridgeReport) -> String {
-    let said = [&report.description, &report.sub_error, &report.code, &report.status];
-    match said.into_iter().flatten().next() {
-        Some(said) => format!("{summary}: {said}"),
-        None => format!("{summary}: it gave no reason for refusing {}", report.method),
-    }
-}
-
-fn hint(kind: Kindred, asked: &Asked<'_>) -> Option<Hint> {
-    Some(match kind {
-        Kindred::Interaction | Kindred::NoAccount => Hint::new(
-            "sign-in",
-            Audience::Developer,
-            "Call acquireTokenPopup when the user next clicks, or acquireToken at once.",
-        ),
-        Kindred::Consent => Hint::new(
-            "grant-consent",
-            Audience::Admin,
-            "Let the user agree in acquireTokenPopup, or open adminConsentUrl as an administrator and agree for everybody.",
-        )
-        .with("adminConsentUrl", asked.consent_link()),
-        Kindred::Cancelled => Hint::new(
-            "try-again",
-            Audience::User,
-            "Try again. If the window closes by itself, the browser may be blocking third-party cookies.",
-        ),
-        Kindred::Offline => Hint::new(
-            "go-online",
-            Audience::User,
-            "Connect this computer to the network and try again.",
-        ),
-        Kindred::Unavailable => unavailable(),
-        Kindred::Blocked => Hint::new(
-            "check-conditional-access",
-            Audience::Admin,
-            "Look the sign-in up in Entra's sign-in log, by its correlation ID, and see which policy refused it.",
-        )
-        .with("correlationId", asked.correlation_id),
-        Kindred::Registration => registration(asked)?,
-        Kindred::Throttled | Kindred::Transient | Kindred::Server => return None,
-    })
-}
-
-/// What to do in a host without the bridge.
+/// The host has no bridge that works, for this reason.
 #[must_use]
-pub fn unavailable() -> Hint {
-    Hint::new(
-        "use-standard-sign-in",
-        Audience::Developer,
-        "Sign the user in without the host, and load office.js from Microsoft's address: the npm package has no bridge.",
-    )
-}
-
-fn registration(asked: &Asked<'_>) -> Option<Hint> {
-    let uri = asked.redirect_uri()?;
-    let text = format!(
-        "In the app registration, add {uri} as a redirect URI of a single-page application, and check the scopes that are asked for."
-    );
-    Some(Hint::new("register-redirect-uri", Audience::Admin, text).with("redirectUri", uri))
+pub fn unavailable(why: &str) -> Failure {
+    describe(Kindred::Unavailable, why)
 }

@@ -1,6 +1,6 @@
 //! The tokens that are at hand, in memory only.
 
-use super::account::{Account, AccountHint};
+use super::account::Account;
 use super::request::TokenRequest;
 use super::token::Token;
 
@@ -60,12 +60,7 @@ impl Cache {
     }
 
     /// Looks for the youngest token that serves a request of this account.
-    pub fn find(
-        &mut self,
-        request: &TokenRequest,
-        account: &AccountHint,
-        now_ms: u64,
-    ) -> Found<'_> {
+    pub fn find(&mut self, request: &TokenRequest, account: &Account, now_ms: u64) -> Found<'_> {
         let serving = |entry: &&mut Entry| {
             serves(&entry.token, request, account) && is_current(&entry.token, now_ms)
         };
@@ -129,10 +124,10 @@ impl Cache {
     }
 }
 
-fn serves(token: &Token, request: &TokenRequest, account: &AccountHint) -> bool {
+fn serves(token: &Token, request: &TokenRequest, account: &Account) -> bool {
     account.accepts(&token.account)
-        && token.scheme.eq_ignore_ascii_case(&request.scheme)
-        && token.resource == request.resource
+        && token.scheme.eq_ignore_ascii_case(&request.scheme())
+        && token.resource == request.text("resource")
         && (token.requested.same(&request.scopes) || token.granted.cover(&request.scopes))
 }
 

@@ -1,16 +1,18 @@
 //! The conversation with the host: who waits for what, which message answers
 //! whom, and what to do when none does.
 
-use std::collections::VecDeque;
+use std::rc::Rc;
 
 use crate::error::{Audience, Code, Failure, Hint};
 use crate::json::{self, Json};
+use crate::secret::{Secret, redact};
 
-use super::account::{AccountHint, Tenancy};
+use super::account::{Account, Tenancy};
 use super::bridge_error::{self, Asked};
 use super::cache::{Cache, Found};
 use super::envelope::{self, ClientInfo, Method, Reply};
-use super::id_token::Claims;
+use super::field::text;
+use super::id_token;
 use super::patience::Patience;
 use super::request::TokenRequest;
 use super::token::Token;
@@ -60,8 +62,8 @@ pub enum Mode {
 /// Tells who waits.
 pub type CallerId = u32;
 
-/// What a caller gets: an answer in JSON, tokens and all, or why there is none.
-pub type Outcome = Result<String, Failure>;
+/// What a caller gets: an answer in JSON, or why there is none.
+pub type Outcome = Result<Secret, Failure>;
 
 #[derive(Debug)]
 struct Caller {
@@ -75,7 +77,7 @@ struct Caller {
 struct Flight {
     method: Method,
     /// Nothing for `GetInitContext`.
-    request: Option<TokenRequest>,
+    request: Option<Rc<TokenRequest>>,
     key: String,
     /// Set once it is sent.
     request_id: Option<String>,
@@ -111,16 +113,16 @@ struct Challenge {
 pub struct Client {
     settings: Settings,
     /// Whom the host is signed in as, as far as it told.
-    current: Option<AccountHint>,
+    current: Option<Account>,
     /// When that was asked for, in epoch milliseconds.
     current_since_ms: u64,
     /// The host's `initContext`; set once it has answered.
     context: Option<String>,
     cache: Cache,
     flights: Vec<Flight>,
-    overdue: VecDeque<Flight>,
-    challenges: VecDeque<Challenge>,
-    outcomes: VecDeque<(CallerId, Outcome)>,
+    overdue: Vec<Flight>,
+    challenges: Vec<Challenge>,
+    outcomes: Vec<(CallerId, Outcome)>,
     callers: CallerId,
 }
 
@@ -135,9 +137,9 @@ impl Client {
             context: None,
             cache: Cache::default(),
             flights: Vec::new(),
-            overdue: VecDeque::new(),
-            challenges: VecDeque::new(),
-            outcomes: VecDeque::new(),
+            overdue: Vec::new(),
+            challenges: Vec::new(),
+            outcomes: Vec::new(),
             callers: 0,
         }
     }
@@ -147,7 +149,7 @@ impl Client {
         let caller = self.caller(Mode::Silent, None);
         let id = caller.id;
         match &self.context {
-            Some(context) => self.outcomes.push_back((id, Ok(context.clone()))),
+            Some(context) => self.outcomes.push((id, Ok(Secret::new(context.as_str())))),
             None => self.join(Method::GetInitContext, None, String::new(), caller),
         }
         id
@@ -159,10 +161,10 @@ impl Client {
     /// The request can't be sent as it is.
     pub fn acquire(&mut self, mode: Mode, request: &str, now_ms: u64) -> Result<CallerId, Failure> {
         let mut request = TokenRequest::read(request)?;
-        let caller = self.caller(mode, request.state.clone());
+        let caller = self.caller(mode, request.text("state"));
         let id = caller.id;
         if mode == Mode::Popup {
-            self.join_for(Method::GetTokenPopup, request, caller);
+            self.join_for(Method::GetTokenPopup, Rc::new(request), caller);
             return Ok(id);
         }
         if mode == Mode::Either && request.claims.is_some() {
@@ -172,19 +174,19 @@ impl Client {
         if request.may_use_cache() {
             match self.find(&request, now_ms) {
                 Answer::Token(answer) => {
-                    self.outcomes.push_back((id, Ok(answer)));
+                    self.outcomes.push((id, Ok(answer)));
                     return Ok(id);
                 }
                 Answer::Renewable(answer) => {
-                    self.outcomes.push_back((id, Ok(answer)));
-                    self.renew(request);
+                    self.outcomes.push((id, Ok(answer)));
+                    self.renew(&request);
                     return Ok(id);
                 }
                 Answer::Refused => request.force_refresh = Some(true),
                 Answer::Nothing => {}
             }
         }
-        self.join_for(Method::GetToken, request, caller);
+        self.join_for(Method::GetToken, Rc::new(request), caller);
         Ok(id)
     }
 
@@ -210,19 +212,16 @@ impl Client {
             self.land(flight, &reply, now_ms);
             return true;
         }
-        if let Some(at) = self.overdue.iter().position(answers)
-            && let Some(flight) = self.overdue.remove(at)
-        {
-            self.land(flight, &reply, now_ms);
-            return true;
-        }
-        false
+        let Some(at) = self.overdue.iter().position(answers) else { return false };
+        let flight = self.overdue.remove(at);
+        self.land(flight, &reply, now_ms);
+        true
     }
 
     /// A message that [`poll_message`](Self::poll_message) gave could not be posted.
     pub fn handle_unsent(&mut self, message: &str, reason: &str, now_ms: u64) {
         let sent = Json::parse(message, json::DEFAULT_MAX_DEPTH).ok();
-        let Some(id) = sent.and_then(|sent| super::field::text(sent, "requestId")) else { return };
+        let Some(id) = sent.and_then(|sent| text(sent, "requestId")) else { return };
         let Some(at) =
             self.flights.iter().position(|flight| flight.request_id.as_ref() == Some(&id))
         else {
@@ -230,12 +229,9 @@ impl Client {
         };
         let flight = self.flights.remove(at);
         let asked = self.asked(&flight, now_ms.saturating_sub(flight.sent_at_ms));
-        let reason = crate::secret::redact(reason, std::iter::empty());
-        let mut failure = Failure::new(
-            Code::HostUnsupported,
-            format!("the Office host's bridge takes no messages: {reason}"),
-        )
-        .hint(bridge_error::unavailable());
+        let reason = redact(reason, std::iter::empty());
+        let mut failure =
+            bridge_error::unavailable(&["its bridge takes no messages: ", &reason].concat());
         failure.bridge = Some(Box::new(asked.report()));
         self.fail(flight, &failure);
     }
@@ -270,7 +266,7 @@ impl Client {
         }
         flight.sent_at_ms = now_ms;
         let token =
-            flight.request.as_ref().map(|request| (request, flight.correlation_id.as_str()));
+            flight.request.as_deref().map(|request| (request, flight.correlation_id.as_str()));
         let client = &self.settings.client;
         let message = envelope::write(client, flight.method, &request_id, now_ms, token);
         flight.request_id = Some(request_id);
@@ -280,7 +276,7 @@ impl Client {
     /// The next outcome, with whom it is for.
     #[must_use]
     pub fn poll_outcome(&mut self) -> Option<(CallerId, Outcome)> {
-        self.outcomes.pop_front()
+        if self.outcomes.is_empty() { None } else { Some(self.outcomes.remove(0)) }
     }
 
     /// The accounts that tokens came for, as a JSON list; the latest first.
@@ -290,20 +286,20 @@ impl Client {
         {
             let mut list = json::write::Array::new(&mut out);
             for account in self.cache.accounts() {
-                account.describe(&mut list.object());
+                list.json(account.json());
             }
         }
         out
     }
 
     /// A directory extension attribute of the account that is named, or of the
-    /// latest one, as JSON. See [`Claims::attribute`].
+    /// latest one, as JSON. See [`id_token::attribute`].
     #[must_use]
-    pub fn attribute(&self, name: &str, account: Option<&AccountHint>) -> Option<String> {
+    pub fn attribute(&self, name: &str, account: Option<&Account>) -> Option<String> {
         let mut accounts = self.cache.accounts();
         let account = accounts.find(|known| account.is_none_or(|hint| hint.accepts(known)))?;
-        let claims: &Claims = &account.claims;
-        let value = claims.attribute(name, &self.settings.client.client_id)?;
+        let client_id = &self.settings.client.client_id;
+        let value = id_token::attribute(account.claims(), name, client_id)?;
         Some(value.raw().to_owned())
     }
 
@@ -334,23 +330,23 @@ impl Client {
         let Some(account) = request.account.as_ref().or(self.current.as_ref()) else {
             return Answer::Nothing;
         };
-        let correlation_id = request.correlation_id.as_deref().unwrap_or_default();
-        let expose = |token: &Token| token.expose(true, correlation_id, request.state.as_deref());
+        let correlation_id = request.text("correlationId").unwrap_or_default();
+        let state = request.text("state");
+        let answer = |token: &Token| token.answer(true, &correlation_id, state.as_deref());
         match self.cache.find(request, account, now_ms) {
-            Found::Fresh(token) => Answer::Token(expose(token)),
-            Found::Renewable(token) => Answer::Renewable(expose(token)),
+            Found::Fresh(token) => Answer::Token(answer(token)),
+            Found::Renewable(token) => Answer::Renewable(answer(token)),
             Found::Refused => Answer::Refused,
             Found::Nothing => Answer::Nothing,
         }
     }
 
     /// Asks for a successor of a token that still serves; nobody waits for it.
-    fn renew(&mut self, request: TokenRequest) {
-        let request = TokenRequest { correlation_id: None, state: None, ..request };
+    fn renew(&mut self, request: &TokenRequest) {
         let key = request.key();
         let under_way = |flight: &Flight| flight.method == Method::GetToken && flight.key == key;
         if !self.flights.iter().any(under_way) {
-            self.start(Method::GetToken, Some(request), key, Vec::new());
+            self.start(Method::GetToken, Some(Rc::new(request.unattended())), key, Vec::new());
         }
     }
 
@@ -363,24 +359,25 @@ impl Client {
         let method = match met.map(|met| (met.met_by, now_ms.saturating_sub(met.at_ms))) {
             None => Method::GetToken,
             Some((met_by, age_ms)) if age_ms < CHALLENGE_ECHO_MS => {
-                let plain = TokenRequest { claims: None, ..request.clone() };
+                let mut plain = request.clone();
+                plain.claims = None;
                 if let Answer::Token(answer) | Answer::Renewable(answer) = self.find(&plain, now_ms)
                 {
-                    self.outcomes.push_back((caller.id, Ok(answer)));
+                    self.outcomes.push((caller.id, Ok(answer)));
                     return;
                 }
                 met_by
             }
             Some((Method::GetToken, _)) => Method::GetTokenPopup,
             Some(_) => {
-                self.outcomes.push_back((caller.id, Err(still_challenged())));
+                self.outcomes.push((caller.id, Err(still_challenged())));
                 return;
             }
         };
-        self.join_for(method, request, caller);
+        self.join_for(method, Rc::new(request), caller);
     }
 
-    fn join_for(&mut self, method: Method, request: TokenRequest, caller: Caller) {
+    fn join_for(&mut self, method: Method, request: Rc<TokenRequest>, caller: Caller) {
         let mut key = request.key();
         if method == Method::GetToken && request.force_refresh == Some(true) {
             key.push_str("\nforced");
@@ -389,7 +386,13 @@ impl Client {
     }
 
     /// Waits for a message that is under way, or for a new one.
-    fn join(&mut self, method: Method, request: Option<TokenRequest>, key: String, caller: Caller) {
+    fn join(
+        &mut self,
+        method: Method,
+        request: Option<Rc<TokenRequest>>,
+        key: String,
+        caller: Caller,
+    ) {
         // A window that nobody waits for may be gone: a click opens a new one.
         let joinable = |flight: &&mut Flight| {
             flight.method == method
@@ -405,7 +408,7 @@ impl Client {
     fn start(
         &mut self,
         method: Method,
-        request: Option<TokenRequest>,
+        request: Option<Rc<TokenRequest>>,
         key: String,
         callers: Vec<Caller>,
     ) {
@@ -414,7 +417,7 @@ impl Client {
             Method::GetToken => self.settings.silent_ms,
             Method::GetTokenPopup => self.settings.popup_ms,
         };
-        let given = request.as_ref().and_then(|request| request.correlation_id.clone());
+        let given = request.as_ref().and_then(|request| request.text("correlationId"));
         self.flights.push(Flight {
             method,
             request,
@@ -433,7 +436,7 @@ impl Client {
             correlation_id: &flight.correlation_id,
             elapsed_ms,
             client_id: &self.settings.client.client_id,
-            tenant: self.current.as_ref().and_then(|account| account.tenant_id.as_deref()),
+            tenant: self.current.as_ref().and_then(|account| account.text("tenantId")),
             page_origin: self.settings.page_origin.as_deref(),
         }
     }
@@ -463,21 +466,17 @@ impl Client {
 
     fn land_context(&mut self, flight: Flight, reply: &Reply<'_>, elapsed_ms: u64) {
         let Some(context) = reply.object("initContext") else {
-            let mut failure = Failure::new(
-                Code::HostUnsupported,
-                "the Office host answers without saying what it is",
-            )
-            .hint(bridge_error::unavailable());
+            let mut failure = bridge_error::unavailable("it answers without saying what it is");
             failure.bridge = Some(Box::new(self.asked(&flight, elapsed_ms).report()));
             return self.fail(flight, &failure);
         };
         // What a token said of the account since is newer.
         if self.current.is_none() {
-            self.current = context.get("accountContext").and_then(AccountHint::read);
+            self.current = context.get("accountContext").and_then(Account::named);
         }
         let context = context.raw().to_owned();
         for caller in flight.callers {
-            self.outcomes.push_back((caller.id, Ok(context.clone())));
+            self.outcomes.push((caller.id, Ok(Secret::new(context.as_str()))));
         }
         self.context = Some(context);
     }
@@ -494,18 +493,20 @@ impl Client {
         // A late answer says who was signed in, not who is.
         if flight.sent_at_ms >= self.current_since_ms {
             self.current_since_ms = flight.sent_at_ms;
-            self.current = Some(AccountHint::of(&token.account));
+            self.current = Some(token.account.clone());
         }
         let escalates = |caller: &Caller| caller.mode == Mode::Either;
         if request.claims.is_some() && flight.callers.iter().any(escalates) {
             let key = request.key();
             self.challenges.retain(|met| met.key != key);
-            self.challenges.truncate(MOST_CHALLENGES - 1);
-            self.challenges.push_front(Challenge { key, met_by: flight.method, at_ms: now_ms });
+            if self.challenges.len() == MOST_CHALLENGES {
+                self.challenges.remove(0);
+            }
+            self.challenges.push(Challenge { key, met_by: flight.method, at_ms: now_ms });
         }
         for caller in &flight.callers {
-            let answer = token.expose(false, &flight.correlation_id, caller.state.as_deref());
-            self.outcomes.push_back((caller.id, Ok(answer)));
+            let answer = token.answer(false, &flight.correlation_id, caller.state.as_deref());
+            self.outcomes.push((caller.id, Ok(answer)));
         }
         self.cache.store(token, replaces, now_ms);
     }
@@ -513,40 +514,27 @@ impl Client {
     /// Why a token isn't given to whom it was asked for.
     fn refusal(&self, request: &TokenRequest, token: &Token) -> Option<Failure> {
         let account = &token.account;
-        if !self.settings.tenancy.admits(account) {
-            return Some(
-                Failure::new(
-                    Code::TenantMismatch,
-                    format!("{} is not an account that this add-in lets in", account.username),
-                )
-                .hint(
-                    Hint::new(
-                        "use-work-account",
-                        Audience::User,
-                        "Sign in to Office with an account of the organisation that this add-in belongs to.",
-                    )
-                    .with("username", &account.username)
-                    .with("tenantId", &account.tenant_id),
-                ),
-            );
-        }
-        if request.account.as_ref().is_some_and(|hint| !hint.names(account)) {
-            return Some(
-                Failure::new(
-                    Code::AccountMismatch,
-                    "the Office host gave a token for another account than the one that was named",
-                )
-                .hint(
-                    Hint::new(
-                        "switch-account",
-                        Audience::User,
-                        format!("Office is signed in as {}. Switch the account in Office, or go on with this one.", account.username),
-                    )
-                    .with("username", &account.username),
-                ),
-            );
-        }
-        None
+        let username = account.text("username").unwrap_or_default();
+        let named = request.account.as_ref();
+        let (code, message, id, advice) = if !self.settings.tenancy.admits(account) {
+            (
+                Code::TenantMismatch,
+                "the Office host gave a token for an account that this add-in does not let in",
+                "use-work-account",
+                "Sign in to Office with an account of the organisation that this add-in belongs to.",
+            )
+        } else if named.is_some_and(|named| !named.names(account)) {
+            (
+                Code::AccountMismatch,
+                "the Office host gave a token for another account than the one that was named",
+                "switch-account",
+                "Switch the account in Office, or go on with the one that is signed in there.",
+            )
+        } else {
+            return None;
+        };
+        let hint = Hint::new(id, Audience::User, advice).with("username", username);
+        Some(Failure::new(code, message).hint(hint))
     }
 
     fn time_out(&mut self, flight: Flight) {
@@ -569,10 +557,10 @@ impl Client {
             patience: Patience::new(limit_ms),
             ..flight
         };
-        self.overdue.push_back(late);
-        if self.overdue.len() > MOST_OVERDUE {
-            self.overdue.pop_front();
+        if self.overdue.len() == MOST_OVERDUE {
+            self.overdue.remove(0);
         }
+        self.overdue.push(late);
         self.fail(flight, &failure);
     }
 
@@ -591,7 +579,7 @@ impl Client {
                 {
                     self.join_for(Method::GetTokenPopup, request.clone(), caller);
                 }
-                _ => self.outcomes.push_back((caller.id, Err(failure.clone()))),
+                _ => self.outcomes.push((caller.id, Err(failure.clone()))),
             }
         }
     }
@@ -599,8 +587,8 @@ impl Client {
 
 /// What the cache had, ready to be handed out.
 enum Answer {
-    Token(String),
-    Renewable(String),
+    Token(Secret),
+    Renewable(Secret),
     Refused,
     Nothing,
 }

@@ -101,25 +101,27 @@ fn write_params(
     request: &TokenRequest,
     correlation_id: &str,
 ) {
-    fn optional(params: &mut write::Object<'_>, name: &str, value: Option<&String>) {
+    let mut optional = |name: &str, value: Option<String>| {
         if let Some(value) = value {
-            params.string(name, value);
+            params.string(name, &value);
         }
-    }
-    let account = request.account.as_ref().and_then(|account| account.home_account_id.as_ref());
-    optional(params, "platformBrokerId", account);
-    params.string("clientId", &client.client_id);
-    optional(params, "authority", request.authority.as_ref());
-    optional(params, "resource", request.resource.as_ref());
-    params.string("scope", request.scopes.as_str());
-    params.string("correlationId", correlation_id);
+    };
+    let account = request.account.as_ref().and_then(|account| account.text("homeAccountId"));
+    optional("platformBrokerId", account);
+    optional("clientId", Some(client.client_id.clone()));
+    optional("authority", request.text("authority"));
+    optional("resource", request.text("resource"));
+    optional("scope", Some(request.scopes.as_str().to_owned()));
+    optional("correlationId", Some(correlation_id.to_owned()));
     let claims = claims::merge(request.claims.as_deref(), &client.capabilities);
-    params.string("claims", &claims);
-    optional(params, "state", request.state.as_ref());
-    params.string("authenticationScheme", &request.scheme);
+    optional("claims", Some(claims));
+    optional("state", request.text("state"));
+    optional("authenticationScheme", Some(request.scheme()));
     // MSAL puts a map here, of which JSON keeps nothing.
     params.object("extraParameters");
-    optional(params, "attributeTokens", request.attribute_tokens.as_ref());
+    if let Some(tokens) = &request.attribute_tokens {
+        params.string("attributeTokens", tokens);
+    }
     if let (Method::GetToken, Some(force)) = (method, request.force_refresh) {
         params.bool("forceRefresh", force);
     }

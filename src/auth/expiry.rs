@@ -1,6 +1,6 @@
 //! When a token expires, in the forms that hosts say it.
 
-use crate::json::{Json, Kind};
+use crate::json::{self, Json};
 
 /// Epoch numbers from here on are milliseconds: as seconds they would be
 /// beyond the year 5000.
@@ -24,23 +24,17 @@ pub fn of_token(token: Json<'_>, sent_at_ms: u64) -> Option<u64> {
 
 /// A number, whatever it is written as, without its fraction; a negative one is 0.
 fn whole(value: Json<'_>) -> Option<u64> {
-    if value.kind() == Kind::Number
-        && let Some(number) = value.as_u64()
-    {
-        return Some(number);
-    }
     let text = value.as_str().unwrap_or_else(|| value.raw().into());
     let text = text.trim();
-    let (digits, negative) = match text.strip_prefix('-') {
-        Some(digits) => (digits, true),
-        None => (text, false),
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) {
+    if !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')) {
         return None;
     }
-    if negative { Some(0) } else { whole.parse().ok() }
+    // The same grammar in a string as outside of it.
+    let number = Json::parse(text, 0).ok()?;
+    if text.starts_with('-') {
+        return Some(0);
+    }
+    number.as_u64().or_else(|| json::as_u64(number.raw().split('.').next()?))
 }
 
 #[cfg(test)]

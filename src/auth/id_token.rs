@@ -6,10 +6,7 @@
 use crate::json::{self, Json, Kind};
 
 use super::base64;
-
-/// The claims of an ID token, as the text that they arrived in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claims(String);
+use super::field::text;
 
 /// Why an ID token can't be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,92 +31,76 @@ impl IdTokenError {
     }
 }
 
-impl Claims {
-    /// The claims of a compact JSON Web Token.
-    ///
-    /// # Errors
-    /// It isn't one.
-    pub fn of_token(token: &str) -> Result<Self, IdTokenError> {
-        let mut parts = token.split('.');
-        let (Some(_), Some(payload), Some(_), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(IdTokenError::NotThreeParts);
-        };
-        if payload.is_empty() {
-            return Err(IdTokenError::NotThreeParts);
+/// The claims of a compact JSON Web Token, as JSON.
+///
+/// # Errors
+/// It isn't one.
+pub fn claims(token: &str) -> Result<String, IdTokenError> {
+    let mut parts = token.split('.');
+    let (Some(_), Some(payload), Some(_), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(IdTokenError::NotThreeParts);
+    };
+    if payload.is_empty() {
+        return Err(IdTokenError::NotThreeParts);
+    }
+    let text = base64::decode_text(payload).ok_or(IdTokenError::NotBase64)?;
+    let json = Json::parse(&text, json::DEFAULT_MAX_DEPTH).map_err(|_| IdTokenError::NotClaims)?;
+    if json.kind() != Kind::Object {
+        return Err(IdTokenError::NotClaims);
+    }
+    Ok(json.raw().to_owned())
+}
+
+/// The user's object ID, or the subject where there is none.
+#[must_use]
+pub fn object_id(claims: Json<'_>) -> Option<String> {
+    text(claims, "oid").or_else(|| text(claims, "sub"))
+}
+
+/// The tenant; `tfp` and `acr` name the policy in its place in Azure AD B2C.
+#[must_use]
+pub fn tenant(claims: Json<'_>) -> Option<String> {
+    ["tid", "tfp", "acr"].iter().find_map(|name| text(claims, name))
+}
+
+/// The name that the user signs in with.
+#[must_use]
+pub fn username(claims: Json<'_>) -> Option<String> {
+    let named = ["preferred_username", "upn"].iter().find_map(|name| text(claims, name));
+    named.or_else(|| Some(claims.get("emails")?.elements().next()?.as_str()?.into_owned()))
+}
+
+/// A directory extension attribute, by the name that the administrator gave it.
+///
+/// Optional claims spell it `extn.<name>` in a token, a claims mapping policy
+/// as it likes, and the directory itself
+/// `extension_<application ID without dashes>_<name>`, where the application
+/// may be another one than the page's. Looked for in this order: as named,
+/// under the page's application, `extn.`, under any application.
+#[must_use]
+pub fn attribute<'a>(claims: Json<'a>, name: &str, client_id: &str) -> Option<Json<'a>> {
+    let client_id = client_id.replace('-', "");
+    let rank = |claim: &str| {
+        let Some(prefix) = claim.strip_suffix(name) else { return 0 };
+        let id = prefix.strip_prefix("extension_").and_then(|rest| rest.strip_suffix('_'));
+        match (prefix, id) {
+            ("", _) => 4,
+            (_, Some(id)) if id.eq_ignore_ascii_case(&client_id) => 3,
+            ("extn.", _) => 2,
+            (_, Some(id)) if id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()) => 1,
+            _ => 0,
         }
-        let text = base64::decode_text(payload).ok_or(IdTokenError::NotBase64)?;
-        let json =
-            Json::parse(&text, json::DEFAULT_MAX_DEPTH).map_err(|_| IdTokenError::NotClaims)?;
-        if json.kind() != Kind::Object {
-            return Err(IdTokenError::NotClaims);
+    };
+    let mut best = (0, None);
+    for (claim, value) in claims.members() {
+        let rank = rank(&claim);
+        if rank > best.0 {
+            best = (rank, Some(value));
         }
-        Ok(Self(json.raw().to_owned()))
     }
-
-    /// All of them, as JSON.
-    #[must_use]
-    pub fn json(&self) -> Json<'_> {
-        Json::parse(&self.0, usize::MAX).unwrap_or(Json::NULL)
-    }
-
-    /// A claim that is a text with something in it.
-    #[must_use]
-    pub fn text(&self, name: &str) -> Option<String> {
-        super::field::text(self.json(), name)
-    }
-
-    /// The user's object ID, or the subject where there is none.
-    #[must_use]
-    pub fn object_id(&self) -> Option<String> {
-        self.text("oid").or_else(|| self.text("sub"))
-    }
-
-    /// The tenant; `tfp` and `acr` name the policy in its place in Azure AD B2C.
-    #[must_use]
-    pub fn tenant(&self) -> Option<String> {
-        ["tid", "tfp", "acr"].iter().find_map(|name| self.text(name))
-    }
-
-    /// The name that the user signs in with.
-    #[must_use]
-    pub fn username(&self) -> Option<String> {
-        let first = || self.json().get("emails")?.elements().next()?.as_str();
-        self.text("preferred_username")
-            .or_else(|| self.text("upn"))
-            .or_else(|| first().map(|email| email.into_owned()))
-    }
-
-    /// A directory extension attribute, by the name that the administrator
-    /// gave it.
-    ///
-    /// Optional claims spell it `extn.<name>` in a token, a claims mapping
-    /// policy as it likes, and the directory itself
-    /// `extension_<application ID without dashes>_<name>`, where the
-    /// application may be another one than the page's. Looked for in this
-    /// order: as named, under the page's application, `extn.`, under any
-    /// application.
-    #[must_use]
-    pub fn attribute(&self, name: &str, client_id: &str) -> Option<Json<'_>> {
-        let claims = self.json();
-        let own = format!("extension_{}_{name}", client_id.replace('-', ""));
-        let of_any = |claim: &str| {
-            let (id, named) = claim.strip_prefix("extension_")?.split_once('_')?;
-            let is_id = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-            Some(is_id && named == name)
-        };
-        claims
-            .get(name)
-            .or_else(|| claims.get(&own))
-            .or_else(|| claims.get(&format!("extn.{name}")))
-            .or_else(|| {
-                claims
-                    .members()
-                    .find(|(claim, _)| of_any(claim) == Some(true))
-                    .map(|(_, value)| value)
-            })
-    }
+    best.1
 }
 
 #[cfg(test)]
@@ -129,16 +110,16 @@ mod tests {
     /// `{"tid":"T","oid":"O","name":"Ada 😀"}`
     const TOKEN: &str = "e30.eyJ0aWQiOiJUIiwib2lkIjoiTyIsIm5hbWUiOiJBZGEg8J-YgCJ9.c2ln";
 
-    fn claims(text: &str) -> Claims {
-        Claims(text.to_owned())
+    fn json(text: &str) -> Json<'_> {
+        Json::parse(text, 8).unwrap()
     }
 
     #[test]
     fn reads_the_payload_alone() {
-        let claims = Claims::of_token(TOKEN).unwrap();
-        assert_eq!(claims.text("name").as_deref(), Some("Ada 😀"));
-        assert_eq!(claims.tenant().as_deref(), Some("T"));
-        assert_eq!(claims.object_id().as_deref(), Some("O"));
+        let claims = claims(TOKEN).unwrap();
+        assert_eq!(text(json(&claims), "name").as_deref(), Some("Ada 😀"));
+        assert_eq!(tenant(json(&claims)).as_deref(), Some("T"));
+        assert_eq!(object_id(json(&claims)).as_deref(), Some("O"));
     }
 
     #[test]
@@ -155,7 +136,7 @@ mod tests {
             ("a.W10.c", IdTokenError::NotClaims),
         ];
         for (token, error) in cases {
-            assert_eq!(Claims::of_token(token), Err(error), "{token}");
+            assert_eq!(claims(token), Err(error), "{token}");
         }
     }
 
@@ -169,7 +150,7 @@ mod tests {
             (r#"{"emails":"e","upn":1}"#, None),
         ];
         for (text, username) in cases {
-            assert_eq!(claims(text).username().as_deref(), username, "{text}");
+            assert_eq!(super::username(json(text)).as_deref(), username, "{text}");
         }
     }
 
@@ -188,14 +169,8 @@ mod tests {
             ("{}", None),
         ];
         for (text, value) in cases {
-            assert_eq!(
-                claims(text)
-                    .attribute("url", CLIENT)
-                    .map(|value| value.raw().to_owned())
-                    .as_deref(),
-                value,
-                "{text}"
-            );
+            let found = attribute(json(text), "url", CLIENT).map(|value| value.raw().to_owned());
+            assert_eq!(found.as_deref(), value, "{text}");
         }
     }
 }

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use crate::error::{Audience, Code, Failure, Hint};
+use crate::json::splice::{Edit, apply};
 use crate::json::{self, Json, Kind};
 
-use super::account::AccountHint;
+use super::account::Account;
 use super::claims;
 use super::field::text;
-use super::scopes::Scopes;
+use super::scopes::{Scopes, sorted};
 
 /// What MSAL calls the usual kind of token.
 const BEARER: &str = "Bearer";
@@ -17,33 +18,22 @@ const BEARER: &str = "Bearer";
 /// cache alone (`RefreshToken`).
 const SKIPS_ACCESS_TOKENS: u64 = 3;
 
-/// A request, with the fields of MSAL's `SilentRequest` and `PopupRequest`
-/// that reach an Office host or the cache. The others are ignored, as MSAL
-/// ignores them here.
+/// A request with the fields of MSAL's `SilentRequest` and `PopupRequest`.
+/// Those that don't reach an Office host are ignored, as MSAL ignores them here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenRequest {
     /// What the token is for.
     pub scopes: Scopes,
     /// Who it is for; whoever the host is signed in as where nobody is named.
-    pub account: Option<AccountHint>,
+    pub account: Option<Account>,
     /// Claims that a resource demands, as a JSON object.
     pub claims: Option<String>,
     /// Whether the host's own cache is to be passed over.
     pub force_refresh: Option<bool>,
-    /// Whether this package's cache is to be passed over.
-    pub skip_cache: bool,
-    /// The caller's name for the request, for the identity provider's logs.
-    pub correlation_id: Option<String>,
-    /// The authority for this request.
-    pub authority: Option<String>,
-    /// RFC 8707's resource.
-    pub resource: Option<String>,
-    /// Given back with the answer.
-    pub state: Option<String>,
-    /// The kind of token.
-    pub scheme: String,
     /// MSAL's attribute tokens, sorted and separated by blanks.
     pub attribute_tokens: Option<String>,
+    /// All but the account, as JSON. The other fields are read from here.
+    given: String,
 }
 
 /// Why a request can't be sent.
@@ -103,46 +93,67 @@ impl TokenRequest {
         }
         let asked = text(request, "claims");
         let claims = asked.map(|asked| claims::read(&asked).ok_or(TokenRequestError::Claims));
-        let attribute_tokens =
-            words(request, "attributeTokens")?.filter(|tokens| !tokens.is_empty());
-        let policy = request.get("cacheLookupPolicy").and_then(|policy| policy.as_u64());
+        let tokens = words(request, "attributeTokens")?.filter(|tokens| !tokens.is_empty());
         Ok(Self {
             scopes,
-            account: request.get("account").and_then(AccountHint::read),
+            account: request.get("account").and_then(Account::named),
             claims: claims.transpose()?,
             force_refresh: request.get("forceRefresh").and_then(|force| force.as_bool()),
-            skip_cache: policy.is_some_and(|policy| policy >= SKIPS_ACCESS_TOKENS),
-            correlation_id: text(request, "correlationId"),
-            authority: text(request, "authority"),
-            resource: text(request, "resource"),
-            state: text(request, "state"),
-            scheme: text(request, "authenticationScheme").unwrap_or_else(|| BEARER.to_owned()),
-            attribute_tokens: attribute_tokens.map(|mut tokens| {
-                tokens.sort_unstable();
-                tokens.join(" ")
-            }),
+            attribute_tokens: tokens.map(|tokens| sorted(tokens.into_iter()).join(" ")),
+            given: apply(request, &[Edit::Remove("account")]).unwrap_or_default(),
         })
+    }
+
+    fn json(&self) -> Json<'_> {
+        Json::parse(&self.given, json::DEFAULT_MAX_DEPTH).unwrap_or(Json::NULL)
+    }
+
+    /// A text by MSAL's name: `authority`, `correlationId`, `resource`, `state`.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<String> {
+        text(self.json(), name)
+    }
+
+    /// The kind of token.
+    #[must_use]
+    pub fn scheme(&self) -> String {
+        self.text("authenticationScheme").unwrap_or_else(|| BEARER.to_owned())
     }
 
     /// Whether a token in the cache may answer it.
     #[must_use]
     pub fn may_use_cache(&self) -> bool {
-        self.claims.is_none() && self.force_refresh != Some(true) && !self.skip_cache
+        let policy = self.json().get("cacheLookupPolicy").and_then(|policy| policy.as_u64());
+        self.claims.is_none()
+            && self.force_refresh != Some(true)
+            && policy.is_none_or(|policy| policy < SKIPS_ACCESS_TOKENS)
+    }
+
+    /// The same, asked by nobody in particular.
+    #[must_use]
+    pub(super) fn unattended(&self) -> Self {
+        let edits = [Edit::Remove("state"), Edit::Remove("correlationId")];
+        let given = apply(self.json(), &edits).unwrap_or_default();
+        Self { given, ..self.clone() }
     }
 
     /// What requests have in common that one answer serves.
     pub(super) fn key(&self) -> String {
-        let optional = |text: &Option<String>| text.clone().unwrap_or_default();
-        [
-            self.account.as_ref().map(AccountHint::key).unwrap_or_default(),
-            self.scopes.canonical(),
-            optional(&self.claims),
-            optional(&self.authority),
-            optional(&self.resource),
-            self.scheme.to_ascii_lowercase(),
-            optional(&self.attribute_tokens),
-        ]
-        .join("\n")
+        let parts = [
+            self.account.as_ref().map(Account::key),
+            Some(self.scopes.canonical()),
+            self.claims.clone(),
+            self.text("authority"),
+            self.text("resource"),
+            Some(self.scheme().to_ascii_lowercase()),
+            self.attribute_tokens.clone(),
+        ];
+        let mut key = String::new();
+        for part in &parts {
+            key.push_str(part.as_deref().unwrap_or_default());
+            key.push('\n');
+        }
+        key
     }
 }
 
@@ -190,20 +201,22 @@ mod tests {
         )
         .unwrap();
         assert_eq!(request.scopes.as_str(), "b a");
-        assert_eq!(request.account.unwrap().home_account_id.as_deref(), Some("h"));
+        let account = request.account.as_ref().unwrap();
+        assert_eq!(account.text("homeAccountId").as_deref(), Some("h"));
         assert_eq!(request.claims.as_deref(), Some(r#"{"a":1}"#));
-        assert_eq!((request.force_refresh, request.skip_cache), (Some(false), true));
-        let texts =
-            [&request.correlation_id, &request.authority, &request.resource, &request.state];
-        assert_eq!(texts.map(|text| text.as_deref().unwrap()), ["c", "u", "r", "s"]);
-        assert_eq!(
-            (request.scheme.as_str(), request.attribute_tokens.as_deref()),
-            ("pop", Some("y z"))
-        );
+        assert_eq!((request.force_refresh, request.may_use_cache()), (Some(false), false));
+        let names = ["correlationId", "authority", "resource", "state"];
+        assert_eq!(names.map(|name| request.text(name).unwrap()), ["c", "u", "r", "s"]);
+        assert_eq!(request.scheme(), "pop");
+        assert_eq!(request.attribute_tokens.as_deref(), Some("y z"));
+        let nobody = request.unattended();
+        assert_eq!(names.map(|name| nobody.text(name).is_some()), [false, true, true, false]);
+        assert_eq!(nobody.key(), request.key());
+
         let empty =
             TokenRequest::read(r#"{"account":null,"scopes":[],"claims":"","attributeTokens":[]}"#)
                 .unwrap();
-        assert_eq!(empty, TokenRequest::read("{}").unwrap());
+        assert_eq!(empty.key(), TokenRequest::read("{}").unwrap().key());
         assert!(empty.may_use_cache());
     }
 }

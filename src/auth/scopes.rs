@@ -36,9 +36,7 @@ impl Scopes {
             words = OIDC_DEFAULT.split(' ').collect();
         }
         let text = words.join(" ");
-        let mut set: Vec<_> = words.iter().map(|word| word.to_ascii_lowercase()).collect();
-        set.sort_unstable();
-        set.dedup();
+        let set = sorted(words.iter().map(|word| word.to_ascii_lowercase()));
         Self { text, set }
     }
 
@@ -93,6 +91,19 @@ impl Scopes {
     fn resource_scopes(&self) -> impl Iterator<Item = &String> {
         self.set.iter().filter(|scope| !OIDC.contains(&scope.as_str()))
     }
+}
+
+/// The words in order, each once. There are a handful; the standard library's
+/// sorting is made for more, and costs 3 KB.
+pub(super) fn sorted(words: impl Iterator<Item = String>) -> Vec<String> {
+    let mut sorted: Vec<String> = Vec::new();
+    for word in words {
+        let at = sorted.iter().position(|other| *other >= word).unwrap_or(sorted.len());
+        if sorted.get(at) != Some(&word) {
+            sorted.insert(at, word);
+        }
+    }
+    sorted
 }
 
 /// What a scope is a scope of: all before its last slash, and Graph where

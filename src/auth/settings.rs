@@ -8,7 +8,7 @@ use super::client::Settings;
 use super::envelope::ClientInfo;
 use super::field::text;
 
-/// Reads `{clientId, authority?, clientCapabilities?, clientLibrary, origin?, timeouts}`
+/// Reads `{clientId, authority?, clientCapabilities?, clientLibrary?, origin?, timeouts}`
 /// in JSON.
 ///
 /// # Errors
@@ -30,8 +30,8 @@ pub fn read(options: &str) -> Result<Settings, Failure> {
                 .filter_map(|capability| Some(capability.as_str()?.into_owned()))
                 .collect(),
             library: (
-                text(library, "name").unwrap_or_default(),
-                text(library, "version").unwrap_or_default(),
+                text(library, "name").unwrap_or_else(|| env!("CARGO_PKG_NAME").to_owned()),
+                text(library, "version").unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned()),
             ),
         },
         tenancy: text(options, "authority")

@@ -1,12 +1,15 @@
 //! A token as the host gave it, and the answer that its caller sees.
 
-use crate::json::{Json, write};
+use zeroize::Zeroizing;
+
+use crate::json::splice::{Edit, apply};
+use crate::json::{self, Json, write};
 use crate::secret::Secret;
 
 use super::account::Account;
 use super::expiry;
 use super::field::text;
-use super::id_token::{Claims, IdTokenError};
+use super::id_token::{self, IdTokenError};
 use super::request::TokenRequest;
 use super::scopes::Scopes;
 
@@ -24,7 +27,7 @@ pub struct Token {
     /// What was asked for.
     pub requested: Scopes,
     /// Who issued it, as far as the host says.
-    pub authority: String,
+    pub authority: Option<String>,
     /// The kind of token.
     pub scheme: String,
     /// RFC 8707's resource.
@@ -75,45 +78,49 @@ impl Token {
         };
         let secret = |name| text(token, name).map(Secret::new).ok_or(TokenError::Empty);
         let (access_token, id_token) = (secret("access_token")?, secret("id_token")?);
-        let claims = Claims::of_token(id_token.expose()).map_err(TokenError::IdToken)?;
-        let account = Account::read(account, claims);
+        let claims = id_token::claims(id_token.expose()).map_err(TokenError::IdToken)?;
+        let claims = Json::parse(&claims, json::DEFAULT_MAX_DEPTH).unwrap_or(Json::NULL);
+        let account = Account::of_token(account, claims);
         let granted = text(token, "scope").map(|scope| Scopes::parse(&scope));
         Ok(Self {
             access_token,
             id_token,
             granted: granted.unwrap_or_else(|| request.scopes.clone()),
             requested: request.scopes.clone(),
-            authority: text(token, "authority").unwrap_or_else(|| account.environment.clone()),
-            scheme: request.scheme.clone(),
-            resource: request.resource.clone(),
+            authority: text(token, "authority").or_else(|| account.text("environment")),
+            scheme: request.scheme(),
+            resource: request.text("resource"),
             obtained_at_ms: sent_at_ms,
             expires_at_ms: expiry::of_token(token, sent_at_ms).unwrap_or(sent_at_ms),
             account,
         })
     }
 
-    /// The answer with MSAL's fields, tokens and all; times in epoch milliseconds.
+    /// The answer with MSAL's fields, as JSON; times in epoch milliseconds.
     #[must_use]
-    pub fn expose(&self, from_cache: bool, correlation_id: &str, state: Option<&str>) -> String {
+    pub fn answer(&self, from_cache: bool, correlation_id: &str, state: Option<&str>) -> Secret {
+        let mut quoted = Zeroizing::new(String::new());
+        write::push_string(&mut quoted, self.id_token.expose());
+        // A string that was just written is JSON.
+        let id_token = Json::parse(&quoted, 0).unwrap_or(Json::NULL);
+        let account = apply(self.account.json(), &[Edit::Set("idToken", id_token)]);
+        let account = Zeroizing::new(account.unwrap_or_default());
         let mut out = String::new();
         {
             let mut answer = write::Object::new(&mut out);
-            answer.string("authority", &self.authority);
-            answer.string("uniqueId", &self.account.local_account_id);
-            answer.string("tenantId", &self.account.tenant_id);
+            answer.string("authority", self.authority.as_deref().unwrap_or_default());
+            for (name, of_account) in [("uniqueId", "localAccountId"), ("tenantId", "tenantId")] {
+                answer.string(name, &self.account.text(of_account).unwrap_or_default());
+            }
             {
                 let mut scopes = answer.array("scopes");
                 for scope in self.granted.as_str().split(' ') {
                     scopes.string(scope);
                 }
             }
-            {
-                let mut account = answer.object("account");
-                self.account.describe(&mut account);
-                account.string("idToken", self.id_token.expose());
-            }
-            answer.string("idToken", self.id_token.expose());
-            answer.json("idTokenClaims", self.account.claims.json());
+            answer.name("account").push_str(&account);
+            answer.json("idToken", id_token);
+            answer.json("idTokenClaims", self.account.claims());
             answer.string("accessToken", self.access_token.expose());
             answer.bool("fromCache", from_cache);
             answer.number("expiresOn", self.expires_at_ms);
@@ -124,6 +131,6 @@ impl Token {
                 answer.string("state", state);
             }
         }
-        out
+        Secret::new(out)
     }
 }

@@ -47,16 +47,8 @@ fn describe_report(out: &mut write::Object<'_>, report: &BridgeReport) {
     out.string("method", report.method);
     out.string("correlationId", &report.correlation_id);
     out.number("elapsedMs", report.elapsed_ms);
-    let texts = [
-        ("status", &report.status),
-        ("code", &report.code),
-        ("subError", &report.sub_error),
-        ("description", &report.description),
-    ];
-    for (name, text) in texts {
-        if let Some(text) = text {
-            out.string(name, text);
-        }
+    for (name, text) in &report.said {
+        out.string(name, text);
     }
     if let Some(number) = report.aadsts {
         out.number("aadsts", number.into());

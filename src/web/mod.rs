@@ -11,5 +11,6 @@ pub mod call;
 pub mod connector;
 pub mod discovery;
 pub mod failure;
+pub mod nested_app_auth;
 pub mod reply;
 pub mod stream_abi;

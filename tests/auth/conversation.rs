@@ -240,7 +240,10 @@ fn a_message_that_cannot_be_posted_fails_for_its_callers() {
     );
     let failure = pane.outcome(caller).unwrap_err();
     assert_eq!(failure.code, Code::HostUnsupported);
-    assert_eq!(failure.message, "the Office host's bridge takes no messages: port closed ••••");
+    assert_eq!(
+        failure.message,
+        "this Office host does not offer nested app authentication here: its bridge takes no messages: port closed ••••"
+    );
     // Not twice, and nothing that is none of ours.
     for message in [message.as_str(), "", "{}", "null"] {
         pane.client.handle_unsent(message, "again", pane.now_ms);

@@ -80,7 +80,7 @@ impl Pane {
     pub(crate) fn outcomes(&mut self) -> BTreeMap<CallerId, Result<Value, Failure>> {
         let mut outcomes = BTreeMap::new();
         while let Some((caller, outcome)) = self.client.poll_outcome() {
-            let outcome = outcome.map(|answer| serde_json::from_str(&answer).unwrap());
+            let outcome = outcome.map(|answer| serde_json::from_str(answer.expose()).unwrap());
             assert!(outcomes.insert(caller, outcome).is_none(), "{caller} was told twice");
         }
         outcomes

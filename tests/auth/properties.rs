@@ -163,7 +163,7 @@ fn take(pane: &mut Pane, callers: &mut Callers, step: Step) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
     fn any_order_loss_repetition_and_lateness(steps in vec(step(), 1..80)) {

@@ -56,8 +56,8 @@ fn the_status_matrix() {
         assert_eq!((failure.code, failure.retryable), (expected, retryable), "{status} {code}");
         assert!(failure.message.ends_with(": said so"), "{}", failure.message);
         let report = failure.bridge.unwrap();
-        assert_eq!(report.status.as_deref(), Some(status));
-        assert_eq!(report.code.as_deref(), Some(code).filter(|code| !code.is_empty()));
+        assert_eq!(report.said("status"), Some(status));
+        assert_eq!(report.said("code"), Some(code).filter(|code| !code.is_empty()));
     }
 }
 
@@ -74,7 +74,7 @@ fn sub_errors_ask_for_the_user() {
             json!({ "status": "PERSISTENT_ERROR", "code": "invalid_grant", "subError": sub_error });
         let failure = refused(&error);
         assert_eq!(failure.code, code, "{sub_error}");
-        assert_eq!(failure.bridge.unwrap().sub_error.as_deref(), Some(sub_error));
+        assert_eq!(failure.bridge.unwrap().said("subError"), Some(sub_error));
     }
 }
 
@@ -127,10 +127,7 @@ fn a_refusal_without_reasons_is_still_one() {
     {
         let failure = refused(&error);
         assert_eq!(failure.code, Code::ServerError, "{error}");
-        assert_eq!(
-            failure.message,
-            "the Office host could not get a token: it gave no reason for refusing GetToken"
-        );
+        assert_eq!(failure.message, "the Office host could not get a token: no reason was given");
         let report = failure.bridge.unwrap();
         assert_eq!(
             (report.method, report.elapsed_ms, report.correlation_id.as_str()),
@@ -164,7 +161,7 @@ fn advice_has_what_it_takes() {
             .unwrap();
         assert_eq!(hint.params, [("redirectUri", "brk-multihub://pane.example:3000".to_owned())]);
         assert_eq!(hint.audience, Audience::Admin);
-        assert!(hint.text.contains("brk-multihub://pane.example:3000"));
+        assert!(hint.text.contains("redirectUri"));
     }
 }
 
@@ -185,6 +182,6 @@ fn the_hosts_words_are_kept_without_tokens() {
     let long = "x".repeat(100_000);
     let report =
         refused(&json!({ "description": format!("é{long}"), "more": [long] })).bridge.unwrap();
-    assert!(report.description.unwrap().len() <= 4_096);
+    assert!(report.said("description").unwrap().len() <= 4_096);
     assert_eq!(report.raw, None);
 }

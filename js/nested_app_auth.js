@@ -1,0 +1,282 @@
+/**
+ * Signing in through the Office host, as the page sees it: a facade over the
+ * module's handle, which decides, and what it takes to carry that out: the
+ * bridge and a clock.
+ */
+import { callOptions, isText, isTexts, jsonOf, numbers, optional } from "./argument.js";
+import { NestedAppAuthHandle, claimsOfChallenge } from "./bindings.js";
+import { findBridge, isBridge } from "./bridge.js";
+import { connectorError, fromFailure, isConnectorError } from "./error.js";
+import { alive, generation, guarded, guardedSince, release } from "./loader.js";
+import { claimsNestedAppAuth } from "./office.js";
+import { CalledOff, Operation, abortError } from "./operation.js";
+
+const TIMEOUTS = { bridgeMs: 2_000, initMs: 5_000, silentMs: 30_000, popupMs: 600_000 };
+
+/** Frees handles whose clients were collected without a `free`. */
+const abandoned = new FinalizationRegistry((release) => release());
+
+/** Clients whose host has not answered in time, by bridge: its late answer serves the next `open`. */
+const unanswered = new WeakMap();
+
+export class NestedAppAuth {
+  #bridge;
+  #handle;
+  #born = generation();
+  #availability;
+  #callers = new Map();
+  #timer;
+  #tickMs;
+  #freed = false;
+  #release;
+
+  static async open(options) {
+    const { signal, bridge: given, timeouts, settings } = checked(options ?? {});
+    const availability = { claimed: claimsNestedAppAuth(), hook: "absent", bridge: "absent", init: "not-sent" };
+    guarded(() => {});
+    const operation = new Operation(signal);
+    try {
+      if (operation.cause) throw operation.cause;
+      const bridge = given ?? (await findBridge(timeouts, availability, operation));
+      availability.bridge = given ? "given" : "found";
+      return await NestedAppAuth.#greeted(bridge, settings, availability, signal);
+    } catch (error) {
+      if (error instanceof CalledOff) throw error.reason;
+      throw isConnectorError(error) ? Object.assign(error, { availability }) : error;
+    } finally {
+      operation.close();
+    }
+  }
+
+  /** A client whose host has answered. */
+  static async #greeted(bridge, settings, availability, signal) {
+    const earlier = unanswered.get(bridge);
+    unanswered.delete(bridge);
+    const auth = earlier?.settings === settings && earlier.auth.#usable ? earlier.auth : new NestedAppAuth(bridge, settings);
+    availability.init = "silent";
+    try {
+      await auth.#greet(availability, signal);
+      return auth;
+    } catch (error) {
+      if (isConnectorError(error) && error.code === "timeout") {
+        unanswered.set(bridge, { settings, auth });
+      } else {
+        if (isConnectorError(error)) availability.init = "refused";
+        auth.free();
+      }
+      throw error;
+    }
+  }
+
+  /** Use `NestedAppAuth.open`. */
+  constructor(bridge, settings) {
+    this.#bridge = bridge;
+    const handle = guarded(() => new NestedAppAuthHandle(settings));
+    this.#handle = handle;
+    const born = this.#born;
+    const weak = new WeakRef(this);
+    const listener = (event) => weak.deref()?.#receive(event);
+    bridge.addEventListener("message", listener);
+    this.#release = () => {
+      try {
+        bridge.removeEventListener?.("message", listener);
+      } catch {
+        // A host that is going away.
+      }
+      release(born, handle);
+    };
+    abandoned.register(this, this.#release, this);
+  }
+
+  get availability() {
+    return { ...this.#availability };
+  }
+
+  acquireTokenSilent(request, options) {
+    return this.#acquire("silent", request, options);
+  }
+
+  acquireTokenPopup(request, options) {
+    return this.#acquire("popup", request, options);
+  }
+
+  acquireToken(request, options) {
+    return this.#acquire("either", request, options);
+  }
+
+  accounts() {
+    return JSON.parse(this.#guarded((handle) => handle.accounts));
+  }
+
+  attribute(name, account) {
+    const named = optional("account", account, (value) => typeof value === "object", "an account");
+    const text = named && jsonOf("account", named);
+    const value = this.#guarded((handle) => handle.attribute(String(name), text));
+    return value === undefined ? undefined : JSON.parse(value);
+  }
+
+  invalidate(accessToken) {
+    if (!isText(accessToken)) throw connectorError("invalid-argument", "accessToken is not a string");
+    return this.#guarded((handle) => handle.invalidate(accessToken));
+  }
+
+  clear() {
+    this.#guarded((handle) => handle.clear());
+    this.#stopAll(abortError("The tokens were cleared."));
+    this.#keepTime();
+  }
+
+  free() {
+    if (this.#freed) return;
+    this.#stopAll(abortError("The client was freed."));
+    this.#freed = true;
+    clearInterval(this.#timer);
+    abandoned.unregister(this);
+    this.#release();
+  }
+
+  /** Waits for the host's answer to the greeting. */
+  async #greet(availability, signal) {
+    const context = await this.#outcome((handle) => handle.initialise(), signal);
+    const { sdkName, sdkVersion } = context;
+    this.#availability = { ...availability, init: "answered", sdkName, sdkVersion };
+  }
+
+  async #acquire(mode, request, options) {
+    const { signal } = callOptions(options);
+    const text = jsonOf("request", request ?? {});
+    const answer = await this.#outcome((handle) => handle.acquire(mode, text, Date.now()), signal);
+    answer.expiresOn = new Date(answer.expiresOn);
+    answer.extExpiresOn = new Date(answer.extExpiresOn);
+    return answer;
+  }
+
+  /** Begins something that somebody waits for, and waits. */
+  async #outcome(begin, signal) {
+    const operation = new Operation(signal);
+    if (operation.cause) throw operation.cause.reason;
+    const caller = this.#guarded(begin);
+    const told = new Promise((tell) => this.#callers.set(caller, { tell, operation }));
+    try {
+      this.#carryOut();
+      const outcome = await operation.orStopped(told);
+      if (operation.cause) throw operation.cause.reason;
+      if (outcome.failure) throw fromFailure(JSON.stringify(outcome.failure));
+      return outcome.answer;
+    } finally {
+      operation.close();
+      if (this.#callers.delete(caller) && operation.cause && this.#usable) {
+        this.#guarded((handle) => handle.abandon(caller));
+        this.#keepTime();
+      }
+    }
+  }
+
+  get #usable() {
+    return !this.#freed && alive(this.#born);
+  }
+
+  #guarded(call) {
+    if (this.#freed) throw connectorError("invalid-argument", "this client has been freed");
+    return guardedSince(this.#born, () => call(this.#handle));
+  }
+
+  /** Tells the module something, and does what it then decides. The host may answer while a message is posted. */
+  #carryOut(tell = () => {}) {
+    try {
+      this.#guarded(tell);
+      let message;
+      while ((message = this.#guarded((handle) => handle.pollMessage(random(), Date.now()))) !== undefined) {
+        this.#post(message);
+      }
+      let outcome;
+      while ((outcome = this.#guarded((handle) => handle.pollOutcome())) !== undefined) {
+        const { caller, ...told } = JSON.parse(outcome);
+        this.#callers.get(caller)?.tell(told);
+      }
+      this.#keepTime();
+    } catch (error) {
+      // The module has stopped; whoever waits would wait for ever.
+      clearInterval(this.#timer);
+      this.#stopAll(error);
+    }
+  }
+
+  #post(message) {
+    const unsent = (cause) => {
+      const reason = String(cause?.message ?? cause);
+      if (this.#usable) this.#carryOut((handle) => handle.handleUnsent(message, reason, Date.now()));
+    };
+    try {
+      // Where the bridge itself has to ask somebody, that may fail later.
+      Promise.resolve(this.#bridge.postMessage(message)).catch(unsent);
+    } catch (cause) {
+      unsent(cause);
+    }
+  }
+
+  #receive(event) {
+    const message = textOf(event);
+    if (message !== undefined && this.#usable) {
+      this.#carryOut((handle) => handle.handleMessage(message, Date.now()));
+    }
+  }
+
+  /** Ticks while somebody waits. */
+  #keepTime() {
+    const tickMs = this.#guarded((handle) => handle.tickMs);
+    if (tickMs === this.#tickMs) return;
+    this.#tickMs = tickMs;
+    clearInterval(this.#timer);
+    if (tickMs === undefined) return;
+    const tick = (handle) => handle.handleTick(performance.now());
+    this.#timer = setInterval(() => this.#carryOut(tick), tickMs);
+    this.#guarded(tick);
+  }
+
+  #stopAll(reason) {
+    for (const { operation } of [...this.#callers.values()]) operation.stop(new CalledOff(reason));
+  }
+}
+
+if (Symbol.dispose) NestedAppAuth.prototype[Symbol.dispose] = NestedAppAuth.prototype.free;
+
+/** The claims that a resource demands in its `WWW-Authenticate` header. */
+export function claimsFromChallenge(header) {
+  return isText(header) ? guarded(() => claimsOfChallenge(header)) : undefined;
+}
+
+/** The text of a message: hosts hand it over bare, in an event, or as what it stands for. */
+function textOf(event) {
+  try {
+    const data = isText(event) ? event : event?.data;
+    return isText(data) ? data : JSON.stringify(data);
+  } catch {
+    return undefined;
+  }
+}
+
+const isLibrary = (value) => isText(value.name) && isText(value.version);
+
+/** The options, those for the module as JSON. */
+function checked(options) {
+  const { signal } = callOptions(options);
+  const timeouts = numbers("timeouts", TIMEOUTS, options.timeouts, 1);
+  const settings = JSON.stringify({
+    clientId: optional("clientId", options.clientId, isText, "a string"),
+    authority: optional("authority", options.authority, isText, "a string"),
+    clientCapabilities: optional("clientCapabilities", options.clientCapabilities, isTexts, "a list of names"),
+    clientLibrary: optional("clientLibrary", options.clientLibrary, isLibrary, "a name and a version"),
+    origin: globalThis.location?.origin,
+    timeouts,
+  });
+  return { signal, bridge: optional("bridge", options.bridge, isBridge, "a bridge"), timeouts, settings };
+}
+
+/** 32 bytes in hexadecimal digits. They name messages and guard nothing, so hosts without a generator get by. */
+function random() {
+  const bytes = new Uint8Array(32);
+  if (globalThis.crypto?.getRandomValues) crypto.getRandomValues(bytes);
+  else bytes.forEach((_, at) => (bytes[at] = Math.random() * 256));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
