@@ -8,11 +8,12 @@ use super::token::Token;
 /// request that it is put into, and clocks differ. MSAL's value.
 pub const MARGIN_MS: u64 = 300_000;
 
-/// From when on a short-lived token is renewed while it still serves.
+/// With this left, a token is renewed while it still serves; at half of its
+/// life where that is later.
 const RENEWED_LATE_MS: u64 = 900_000;
 
-/// A token that lives longer than this is renewed at half of its life, which
-/// is what Entra's `refresh_in` says.
+/// A token that lives this long is renewed at half of its life in any case,
+/// which is what Entra's `refresh_in` says.
 const LONG_LIFE_MS: u64 = 7_200_000;
 
 /// How long an attempt to renew a token holds back the next.
@@ -141,7 +142,7 @@ fn is_current(token: &Token, now_ms: u64) -> bool {
 
 fn renewal_due_ms(token: &Token) -> u64 {
     let life = token.expires_at_ms.saturating_sub(token.obtained_at_ms);
-    let before_end = if life >= LONG_LIFE_MS { life / 2 } else { RENEWED_LATE_MS };
+    let before_end = if life >= LONG_LIFE_MS { life / 2 } else { RENEWED_LATE_MS.min(life / 2) };
     token.expires_at_ms.saturating_sub(before_end)
 }
 
