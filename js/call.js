@@ -20,7 +20,7 @@ export class Call {
 
   /**
    * `host` is `{ fetch, timeouts, limits }`; `firstByteMs` the wait for the
-   * answer's head; `onRetry` hears of each wait, `onClose` of the end.
+   * answer's head, and for all of an answer that is read whole; `onRetry` hears of each wait, `onClose` of the end.
    */
   constructor(host, handle, { firstByteMs, signal, onRetry, onClose }) {
     this.#host = host;
@@ -68,8 +68,13 @@ export class Call {
 
   /** An error in a stream has the server's words, and servers quote tokens. */
   #withoutSecrets(error) {
-    const message = this.#handle && this.#guarded(() => this.#handle.redact(error.message));
-    return !message || message === error.message ? error : connectorError(error.code, message, { ...error });
+    if (!this.#handle) return error;
+    const clean = (text) => this.#guarded(() => this.#handle.redact(text));
+    const { message, requestId, hint } = error;
+    const fields = { ...error, cause: error.cause };
+    if (requestId) fields.requestId = clean(requestId);
+    if (hint) fields.hint = { ...hint, text: clean(hint.text) };
+    return connectorError(error.code, clean(message), fields);
   }
 
   abort(reason) {
@@ -101,7 +106,8 @@ export class Call {
     const { status } = response;
     const headers = flatHeaders(response);
     if (this.#guarded(() => this.#handle.streams(status, headers))) return { response };
-    const text = await readAnswer(response, this.operation, timeouts.idleMs, limits.maxResponseBytes);
+    const waits = { idleMs: timeouts.idleMs, wholeMs: this.firstByteMs };
+    const text = await readAnswer(response, this.operation, waits, limits.maxResponseBytes);
     const kind = this.#guarded(() => this.#handle.answered(status, headers, text, Date.now()));
     return { text, kind };
   }

@@ -93,8 +93,10 @@ export class Connector {
   }
 
   get confirmation() {
-    const confirmation = this.#guarded((handle) => handle.confirmation);
-    return confirmation && JSON.parse(confirmation);
+    const refusal = this.#guarded((handle) => handle.confirmation);
+    if (!refusal) return undefined;
+    const { host, origin, address, ...changed } = JSON.parse(refusal).hint.params;
+    return { host, origin, address, changed };
   }
 
   get messages() {
@@ -208,13 +210,14 @@ export class Connector {
   /** Runs a discovery to its end; throws what ended it early. */
   async #discover(discovery, operation) {
     const { fetch, timeouts, limits } = this.#host;
+    const waits = { idleMs: timeouts.idleMs, wholeMs: timeouts.controlMs };
     let request;
     while ((request = this.#guarded(() => discovery.poll())) !== undefined) {
       let response;
       let text;
       try {
         response = await send(fetch, request, operation, timeouts.controlMs);
-        text = await readAnswer(response, operation, timeouts.idleMs, limits.maxResponseBytes);
+        text = await readAnswer(response, operation, waits, limits.maxResponseBytes);
       } catch (cause) {
         if (cause instanceof CalledOff) throw cause.reason;
         if (!(cause instanceof Unanswered)) throw cause;

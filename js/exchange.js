@@ -93,25 +93,27 @@ export async function readText(response, operation, idleMs, limit) {
   return text + decoder.decode();
 }
 
-/** Reads an answer whole. An error's status says enough without its body. */
-export async function readAnswer(response, operation, idleMs, limit) {
+/**
+ * Reads an answer whole, within a time that no trickle of bytes extends. An
+ * error's status says enough without its body.
+ */
+export async function readAnswer(response, operation, { idleMs, wholeMs }, limit) {
   const isError = response.status < 200 || response.status >= 300;
+  const watch = new Watch(operation, "whole", wholeMs);
   try {
     return await readText(response, operation, idleMs, isError ? LARGEST_ERROR : limit);
   } catch (cause) {
     if (isError && cause instanceof Unanswered) return "";
     throw cause;
+  } finally {
+    watch.close();
   }
 }
 
-/**
- * Hands over each chunk of a body as it arrives. When `take` returns a
- * promise, the next chunk waits for it, and that wait is the page's, not the
- * server's.
- */
+/** Hands over each chunk of a body as it arrives. */
 export async function readChunks(response, operation, idleMs, take) {
   const reader = readerOf(response, operation);
-  let watch = new Watch(operation, "idle", idleMs);
+  const watch = new Watch(operation, "idle", idleMs);
   // Cancelling settles a read that is waiting, even where the host's fetch
   // does not heed the signal.
   const cancel = () => void letGo(reader);
@@ -130,12 +132,7 @@ export async function readChunks(response, operation, idleMs, take) {
       if (piece?.done) break;
       if (!isBytes(piece?.value)) throw notAnAnswer();
       watch.heard();
-      const taken = take(piece.value);
-      if (taken) {
-        watch.close();
-        await operation.orStopped(taken);
-        watch = new Watch(operation, "idle", idleMs);
-      }
+      take(piece.value);
     }
     whole = true;
   } finally {

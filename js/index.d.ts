@@ -136,7 +136,7 @@ export interface Settings {
 export type ConfigurationLayer = "manifest" | "user";
 
 export interface ConfigurationValue {
-  /** The value; a secret is masked (`"••••7f3a"`, or only dots when it is short). */
+  /** The value; a secret is masked (`"••••7f3a"`, or only dots when it is short), of headers there are the names. */
   value: string;
   layer: ConfigurationLayer;
   secret: boolean;
@@ -161,7 +161,7 @@ export interface Configuration {
  * - `needs-settings`: nothing to connect with, or the user must act first
  * - `connecting`
  * - `ready`: messages can be sent
- * - `failed`: the last attempt failed; see `connector.error`
+ * - `failed`: the last attempt failed, and no connection worked before it; see `connector.error`
  */
 export type ConnectorState = "needs-settings" | "connecting" | "ready" | "failed";
 
@@ -180,11 +180,11 @@ export interface StorageStatus {
   persistent: boolean;
   /** How they are protected there. */
   protection: "none";
-  /** Why it is not what was asked for. */
-  reason?: "blocked" | "quota" | "absent";
+  /** Why it is not what was asked for. `asynchronous`: the methods of the object that was passed return promises. */
+  reason?: "blocked" | "quota" | "absent" | "asynchronous";
 }
 
-/** The part of the Web Storage interface that the connector uses. */
+/** The part of the Web Storage interface that the connector uses. Its methods answer at once, not with promises. */
 export interface StorageLike {
   readonly length: number;
   key(index: number): string | null;
@@ -193,12 +193,13 @@ export interface StorageLike {
   removeItem(key: string): void;
 }
 
+/** Waits that end in the error `timeout`. Time in which the machine slept or the host slowed the pane's timers doesn't count. */
 export interface Timeouts {
-  /** Until the answer's headers arrive. Default 600,000 ms for messages. */
+  /** For messages: until the answer's headers arrive, and then as long again for all of an answer that is not a stream. Default 600,000 ms. */
   firstByteMs?: number;
-  /** Between two pieces of a stream. Default 90,000 ms. */
+  /** Between two pieces of any answer; a stream has no other limit. Default 90,000 ms. */
   idleMs?: number;
-  /** For model lists and other short calls. Default 15,000 ms. */
+  /** The same as `firstByteMs` for model lists and other short calls. Default 15,000 ms. */
   controlMs?: number;
 }
 
@@ -216,7 +217,7 @@ export interface OpenOptions {
   partitionKey?: string;
   /** Default `"local"`, which falls back to the session and then to memory, and says so. */
   storage?: "local" | "session" | "memory" | StorageLike;
-  /** Origins of pages that may frame this one as its Office host, besides Microsoft's own. */
+  /** Origins of pages that may frame this one as its Office host, besides Microsoft's own. Elsewhere, or outside Office, what only the page's address says is asked about first. */
   hostOrigins?: string[];
   fetch?: typeof fetch;
   timeouts?: Timeouts;
@@ -233,11 +234,24 @@ export interface ConnectOptions {
   signal?: AbortSignal;
 }
 
-/** A question for the user before anything is sent: the address of this page names a host, or brings a token or headers for it, that nobody vouches for. */
+/**
+ * A question for the user before anything is sent: the address of this page
+ * names a host, or brings a token or headers for it, that nobody vouches for.
+ * An attempt that acts without the answer fails with the same in the `params`
+ * of its hint `confirm-host`.
+ */
 export interface Confirmation {
   /** Pass it back as `confirm`. */
   origin: string;
   host: string;
+  /** Where messages would go: the base address with its path. */
+  address: string;
+  /**
+   * What only this page's address says and the user has not agreed to: the
+   * address, the token masked, the headers by their names. Without
+   * `gateway_url` the user has agreed to the address before.
+   */
+  changed: { gateway_url?: string; gateway_token?: string; inference_headers?: string };
 }
 
 export type ConnectorChange = "state" | "models" | "configuration" | "storage";
@@ -248,11 +262,12 @@ export class Connector {
   static open(options?: OpenOptions): Promise<Connector>;
 
   readonly state: ConnectorState;
+  /** What the last attempt to connect failed with; nothing while a connection works. */
   readonly error: ConnectorError | undefined;
   readonly configuration: Configuration;
   readonly storage: StorageStatus;
   readonly models: readonly Model[];
-  /** Set while `connect` would only ask: show the host and connect with `confirm` when the user agrees. */
+  /** Set while `connect` would only ask: show it and connect with `confirm` when the user agrees. */
   readonly confirmation: Confirmation | undefined;
 
   /** Calls the listener after every change until the returned function is called. */
@@ -260,7 +275,9 @@ export class Connector {
 
   /**
    * Connects with the configuration, or with what the user typed laid over it.
-   * Settings are kept only when the gateway answered. Without settings and
+   * Settings are kept only when the gateway answered; until then a connection
+   * that works goes on working, and an attempt that fails leaves it as it was.
+   * Without settings and
    * `interactive` it honours `auto_connect` and a sign-out: it then returns
    * with the state unchanged.
    */
@@ -321,7 +338,14 @@ export interface MessageStreamListeners {
   end(): void;
 }
 
-/** An answer while it arrives. Iterate over its events, or listen. */
+/**
+ * An answer while it arrives. Iterate over its events, or listen.
+ *
+ * Reading never waits for an iterator. One that is more than 1,024 events
+ * behind gets further deltas put together with those that wait, so that what
+ * waits is no more than the message itself; one that is 16,384 others behind
+ * is given up with `limit-exceeded`, and the answer goes on without it.
+ */
 export interface MessageStream extends AsyncIterable<MessageStreamEvent> {
   on<K extends keyof MessageStreamListeners>(name: K, listener: MessageStreamListeners[K]): this;
   once<K extends keyof MessageStreamListeners>(name: K, listener: MessageStreamListeners[K]): this;

@@ -95,6 +95,19 @@ class ToolInput {
   }
 }
 
+/** The events of a stream contradict each other. The words of the hint are the core's (`src/stream/fault.rs`). */
+function corrupt(message, fields) {
+  return connectorError("stream-corrupt", message, {
+    hint: {
+      id: "check-proxy",
+      params: {},
+      text: "Try again; if it repeats, look for a proxy on the way that changes what passes through it.",
+      audience: "admin",
+    },
+    ...fields,
+  });
+}
+
 export class MessageAccumulator {
   /** The message so far. It is the accumulator's own and grows. */
   message;
@@ -168,11 +181,11 @@ export class MessageAccumulator {
 
   /** The whole message. Throws where a tool's input isn't JSON, or there is no message. */
   finish() {
-    if (!this.message) throw connectorError("stream-corrupt", "the stream has no message_start");
+    if (!this.message) throw corrupt("the stream has no message_start");
     for (const [block, input] of this.#inputs) {
       const problem = input.finish();
       if (problem && !(problem.unfinished && CUT_OFF.has(this.message.stop_reason))) {
-        throw connectorError("stream-corrupt", `the input for the tool ${block.name ?? "(no name)"} isn't valid JSON`, {
+        throw corrupt(`the input for the tool ${block.name ?? "(no name)"} isn't valid JSON`, {
           partialMessage: this.message,
           cause: problem.error,
         });
@@ -183,9 +196,7 @@ export class MessageAccumulator {
 
   #start({ message }) {
     if (this.message) {
-      throw connectorError("stream-corrupt", "a second message_start came in the same stream", {
-        partialMessage: this.message,
-      });
+      throw corrupt("a second message_start came in the same stream", { partialMessage: this.message });
     }
     if (!isObject(message)) return;
     this.message = { ...message, content: [] };

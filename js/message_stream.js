@@ -12,8 +12,11 @@ import { MessageAccumulator } from "./message.js";
 import { Unanswered, abortError } from "./operation.js";
 import { eventsOf } from "./whole_message.js";
 
-/** How many events an iterator may be behind before reading pauses. */
+/** How many events an iterator may be behind before further deltas are put together with what waits. */
 const FAR_BEHIND = 1024;
+
+/** How many before it is given up. Deltas don't count: together they are no more than the message. */
+const TOO_FAR_BEHIND = 16 * FAR_BEHIND;
 
 /** What may come before content. */
 const PRELUDE = new Set(["message_start", "ping"]);
@@ -29,8 +32,6 @@ export class MessageStream {
   #source;
   #settled;
   #ended = false;
-  #awaited = false;
-  #resume;
 
   /** `begin` is called at once: it gives the call, and throws what can't be sent. */
   constructor(begin) {
@@ -71,8 +72,6 @@ export class MessageStream {
   }
 
   finalMessage() {
-    this.#awaited = true;
-    this.#resume?.();
     return this.#settled;
   }
 
@@ -90,20 +89,19 @@ export class MessageStream {
     const queue = [];
     const iterator = { queue, waiting: [] };
     if (!this.#ended) this.#iterators.add(iterator);
-    const end = async () => {
+    const end = async (error) => {
+      if (error) throw error;
       await this.#settled;
       return { done: true, value: undefined };
     };
     return {
       next: () => {
         if (queue.length > 0) {
-          const value = queue.shift();
-          if (queue.length < FAR_BEHIND) this.#resume?.();
-          return Promise.resolve({ done: false, value });
+          return Promise.resolve({ done: false, value: queue.shift() });
         }
         if (!this.#iterators.has(iterator)) {
           // The error comes once; after it the iteration is over.
-          const last = iterator.left ? Promise.resolve({ done: true, value: undefined }) : end();
+          const last = iterator.left ? Promise.resolve({ done: true, value: undefined }) : end(iterator.error);
           iterator.left = true;
           return last;
         }
@@ -115,7 +113,6 @@ export class MessageStream {
         queue.length = 0;
         for (const next of iterator.waiting.splice(0)) next.resolve({ done: true, value: undefined });
         this.abort();
-        this.#resume?.();
         return Promise.resolve({ done: true, value });
       },
       [Symbol.asyncIterator]() {
@@ -173,7 +170,7 @@ export class MessageStream {
       if (response) {
         await this.#readBody(response, reader);
       } else if (text) {
-        await this.#take(reader, new TextEncoder().encode(text));
+        this.#take(reader, new TextEncoder().encode(text));
       }
       return reader.finish((event) => this.#deliver(event));
     } finally {
@@ -191,14 +188,13 @@ export class MessageStream {
     }
   }
 
-  /** Decodes a chunk and delivers its events; a promise when reading has to pause. */
+  /** Decodes a chunk and delivers its events. */
   #take(reader, chunk) {
     for (const event of reader.read(chunk)) {
       if (!reader.apply(event)) break;
       this.#deliver(event);
     }
     if (reader.fault) throw reader.fault;
-    return this.#pause();
   }
 
   /** A gateway that doesn't stream: the message's own events, in one go. */
@@ -224,10 +220,10 @@ export class MessageStream {
   }
 
   #hand(event) {
-    for (const { queue, waiting } of this.#iterators) {
-      const next = waiting.shift();
+    for (const iterator of this.#iterators) {
+      const next = iterator.waiting.shift();
       if (next) next.resolve({ done: false, value: event });
-      else queue.push(event);
+      else this.#queue(iterator, event);
     }
     if (this.#listeners.size === 0) return;
     this.#emit("streamEvent", event, this.#source.message);
@@ -255,15 +251,21 @@ export class MessageStream {
     this.#iterators.clear();
   }
 
-  #pause() {
-    const behind = !this.#awaited && [...this.#iterators].some(({ queue }) => queue.length >= FAR_BEHIND);
-    if (!behind) return undefined;
-    return new Promise((resolve) => {
-      this.#resume = () => {
-        this.#resume = undefined;
-        resolve();
-      };
-    });
+  /** Keeps an event for later. An iterator that nobody reads any more, without having left, holds nothing up. */
+  #queue(iterator, event) {
+    const { queue } = iterator;
+    if (queue.length >= FAR_BEHIND) {
+      const both = merged(queue.at(-1), event);
+      if (both) queue.pop();
+      else if (queue.length >= TOO_FAR_BEHIND) {
+        this.#iterators.delete(iterator);
+        queue.length = 0;
+        iterator.error = connectorError("limit-exceeded", `the iterator is ${TOO_FAR_BEHIND} events behind`);
+        return;
+      }
+      event = both ?? event;
+    }
+    queue.push(event);
   }
 
   #withMessage(error) {
@@ -292,4 +294,25 @@ export class MessageStream {
       }
     }
   }
+}
+
+/** What the deltas carry that grow by each event. */
+const GROWING = { text_delta: "text", thinking_delta: "thinking", input_json_delta: "partial_json" };
+
+/** Two deltas of a block as one; undefined where they are something else, or have fields that nobody knows. */
+function merged(first, second) {
+  const part = GROWING[second.delta?.type];
+  const isAlike = first.index === second.index && first.delta?.type === second.delta?.type;
+  if (!part || !isAlike || !isPlain(first, part) || !isPlain(second, part)) return undefined;
+  return { ...first, delta: { ...first.delta, [part]: first.delta[part] + second.delta[part] } };
+}
+
+function isPlain(event, part) {
+  const { type, delta } = event;
+  return (
+    type === "content_block_delta" &&
+    typeof delta[part] === "string" &&
+    Object.keys(event).length === 3 &&
+    Object.keys(delta).length === 2
+  );
 }

@@ -14,16 +14,26 @@ export function partitionKey() {
  * Whether a real Office host, and not just any link, opened this page.
  *
  * `Office.context.host` alone proves nothing: office.js derives it from the
- * page's address. So there must also be the desktop's web view, or a frame
- * whose parent is Microsoft's or one of `hostOrigins`, which page code names.
+ * page's address. So there must also be what office.js talks to, which a native
+ * host puts there and no address can; or a frame whose parent is Microsoft's
+ * or one of `hostOrigins`, which page code names.
  */
 export function isOfficeHost(hostOrigins = []) {
   const parent = framedBy();
   if (parent && hostOrigins.includes(parent)) return true;
   if (!globalThis.Office?.context?.host) return false;
   if (parent) return OFFICE_ON_THE_WEB.test(parent);
-  const topmost = globalThis.parent === globalThis;
-  return topmost && Boolean(globalThis.chrome?.webview ?? globalThis.webkit?.messageHandlers);
+  return globalThis.parent === globalThis && hasNativeHost();
+}
+
+/**
+ * What office.js calls: on Windows `window.external.GetContext`, on macOS and
+ * iOS the message handler `Agave`, on Android the object `agaveHost`. Browsers
+ * and other programs' web views have none of them.
+ */
+function hasNativeHost() {
+  const { external, webkit, agaveHost } = globalThis;
+  return Boolean(external?.GetContext ?? webkit?.messageHandlers?.Agave ?? agaveHost?.postMessage);
 }
 
 /** The origin of the page that frames this one; undefined when none does or the engine doesn't tell. */

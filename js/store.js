@@ -32,10 +32,15 @@ export class Store {
         this.#reason ??= "absent";
         return false;
       }
-      storage.setItem(PROBE, "1");
-      const kept = storage.getItem(PROBE) === "1";
-      storage.removeItem(PROBE);
-      if (!kept) throw new Error("nothing is kept");
+      const set = storage.setItem(PROBE, "1");
+      const kept = storage.getItem(PROBE);
+      const answers = [set, kept, storage.removeItem(PROBE)].filter((answer) => typeof answer?.then === "function");
+      for (const answer of answers) answer.then(undefined, () => {});
+      if (answers.length > 0) {
+        this.#reason ??= "asynchronous";
+        return false;
+      }
+      if (kept !== "1") throw new Error("nothing is kept");
       this.#storage = storage;
       this.#kind = kind;
       return true;

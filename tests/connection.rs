@@ -65,6 +65,17 @@ fn token_of(connection: &Connection) -> String {
     connection.gateway().expect("connected").credential().secret().expose().to_owned()
 }
 
+/// What the user is asked to agree to, and how it is shown.
+fn changed(connection: &Connection) -> Vec<(&'static str, String)> {
+    let hint = connection.confirmation().and_then(|failure| failure.hint);
+    let params = hint.into_iter().flat_map(|hint| hint.params);
+    params.filter(|(name, _)| !["host", "origin", "address"].contains(name)).collect()
+}
+
+fn names(changed: &[(&'static str, String)]) -> String {
+    changed.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}
+
 #[test]
 fn a_complete_manifest_in_an_office_host_connects_by_itself() {
     let mut connection = open(ADDRESS, Kept::default(), true);
@@ -76,7 +87,8 @@ fn a_complete_manifest_in_an_office_host_connects_by_itself() {
 #[test]
 fn a_link_only_asks() {
     let connection = open(ADDRESS, Kept::default(), false);
-    assert_eq!(connection.confirmation().expect("a question").host(), "gw.example.com");
+    let expected = [("gateway_url", ADDRESS[0].1), ("gateway_token", "••••6789")];
+    assert_eq!(changed(&connection), expected.map(|(key, shown)| (key, shown.to_owned())));
     assert!(matches!(connection.plan(None, by_itself()), Ok(Plan::Stay)));
     for consent in
         [asked(), Consent { interactive: true, confirm: Some("https://evil.example".into()) }]
@@ -120,21 +132,33 @@ fn a_link_that_changes_what_was_agreed_to_asks_again() {
         assert_eq!(again.confirmation(), None, "{parameters:?}");
         connect(&mut again, None, by_itself());
     }
-    let changed: [&[(&str, &str)]; 4] = [
-        &[url, ("gateway_token", "another-token-0123")],
-        &[url, token, ("inference_headers", r#"{"x-forward-to":"https://evil.example"}"#)],
-        &[url, ("inference_headers", r#"{"x-forward-to":"https://evil.example"}"#)],
-        &[("gateway_url", "https://gw.example.com/tenants/evil"), token],
+    let forward = ("inference_headers", r#"{"x-forward-to":"https://evil.example"}"#);
+    let other = ("gateway_token", "another-token-0123");
+    let tenant = ("gateway_url", "https://gw.example.com/tenants/evil");
+    let cases: [(&[(&str, &str)], &str); 4] = [
+        (&[url, other], "gateway_token"),
+        (&[url, token, forward], "inference_headers"),
+        (&[tenant, token], "gateway_url"),
+        (&[tenant, other, forward], "gateway_url, gateway_token, inference_headers"),
     ];
-    for parameters in changed {
+    for (parameters, names) in cases {
         let link = open(parameters, kept.clone(), false);
-        assert!(link.confirmation().is_some(), "{parameters:?}");
+        assert_eq!(self::names(&changed(&link)), names, "{parameters:?}");
         assert!(matches!(link.plan(None, by_itself()), Ok(Plan::Stay)), "{parameters:?}");
         let refused = link.plan(None, asked()).expect_err("not confirmed");
         assert_eq!(refused.code, Code::InteractionRequired, "{parameters:?}");
+        assert_eq!(Some(&refused), link.confirmation().as_ref());
+        for secret in ["another-token", "evil.example"] {
+            assert!(!format!("{refused:?}").contains(secret), "{refused:?}");
+        }
         // An Office host stands behind what it opens.
         assert_eq!(open(parameters, kept.clone(), true).confirmation(), None);
     }
+    // A token that the address no longer has isn't sent along with headers that it newly has.
+    let link = open(&[url, forward], kept, false);
+    assert!(matches!(link.plan(None, by_itself()), Ok(Plan::Stay)));
+    let refused = link.plan(None, asked()).expect_err("no token");
+    assert_eq!(refused.message, "gateway_token is missing");
 }
 
 #[test]
@@ -280,6 +304,76 @@ fn a_typed_token_holds_until_the_administrator_changes_theirs() {
     assert_eq!(token_of(&changed), "admin-token-rotated");
 }
 
+const HEADERS: Key = Key::InferenceHeaders;
+
+/// What the headers of the first request are, by what they are for.
+fn team_of(connection: &Connection) -> Option<String> {
+    let attempt = attempt(connection.plan(None, by_itself()));
+    let request = attempt.discovery().poll_request().expect("a request").expect("the list");
+    request.header("x-team").map(|value| value.expose().to_owned())
+}
+
+#[test]
+fn typed_headers_hold_until_the_administrator_changes_theirs() {
+    let headers = |team| ("inference_headers", team);
+    let address = [ADDRESS, &[headers(r#"{"x-team":"finance"}"#)]].concat();
+    let mine = || Some(values(&[(HEADERS, r#"{"x-team":"mine"}"#)]));
+    let changed = [ADDRESS, &[headers(r#"{"x-team":"sales"}"#)]].concat();
+
+    let kept = connect(&mut open(&address, Kept::default(), true), mine(), asked());
+    assert_eq!(team_of(&open(&address, kept.clone(), true)).as_deref(), Some("mine"));
+    assert_eq!(team_of(&open(&changed, kept.clone(), true)).as_deref(), Some("sales"));
+    // The token was not typed: it stays the administrator's.
+    let rotated = [address[0], ("gateway_token", "admin-token-rotated"), address[2]];
+    assert_eq!(team_of(&open(&rotated, kept, true)).as_deref(), Some("mine"));
+
+    // Headers that the administrator sets where there were none win as well.
+    let kept = connect(&mut open(ADDRESS, Kept::default(), true), mine(), asked());
+    assert_eq!(team_of(&open(ADDRESS, kept.clone(), true)).as_deref(), Some("mine"));
+    assert_eq!(team_of(&open(&changed, kept, true)).as_deref(), Some("sales"));
+}
+
+#[test]
+fn what_was_typed_over_a_secret_is_known_after_a_reload_without_it() {
+    let address = [ADDRESS, &[("inference_headers", r#"{"x-team":"finance"}"#)]].concat();
+    let typed = || Some(values(&[(Key::GatewayToken, "mine"), (HEADERS, r#"{"x-team":"mine"}"#)]));
+    // Typed before and after the pane took the secrets out of its address.
+    let before = connect(&mut open(&address, Kept::default(), true), typed(), asked());
+    let before = connect(&mut open(&address[..1], before, true), None, by_itself());
+    let after = connect(&mut open(&address, Kept::default(), true), None, by_itself());
+    let after = connect(&mut open(&address[..1], after, true), typed(), asked());
+    for kept in [before, after] {
+        let mut same = open(&address, kept.clone(), true);
+        assert_eq!(team_of(&same).as_deref(), Some("mine"));
+        connect(&mut same, None, by_itself());
+        assert_eq!(token_of(&same), "mine");
+        let rotated = [
+            address[0],
+            ("gateway_token", "admin-token-rotated"),
+            ("inference_headers", r#"{"x-team":"sales"}"#),
+        ];
+        let mut changed = open(&rotated, kept, true);
+        assert_eq!(team_of(&changed).as_deref(), Some("sales"));
+        connect(&mut changed, None, by_itself());
+        assert_eq!(token_of(&changed), "admin-token-rotated");
+    }
+}
+
+#[test]
+fn what_was_typed_for_another_gateway_is_no_override_of_the_administrators_secrets() {
+    let typed = values(&[
+        (Key::GatewayUrl, "https://other.example"),
+        (Key::GatewayToken, "theirs"),
+        (HEADERS, r#"{"x-team":"theirs"}"#),
+    ]);
+    let kept = connect(&mut open(ADDRESS, Kept::default(), true), Some(typed), asked());
+    let rotated = [ADDRESS[0], ("gateway_token", "admin-token-rotated")];
+    let mut next = open(&rotated, kept, true);
+    assert_eq!(team_of(&next).as_deref(), Some("theirs"));
+    connect(&mut next, None, by_itself());
+    assert_eq!(token_of(&next), "theirs");
+}
+
 #[test]
 fn after_signing_out_nothing_connects_by_itself() {
     let mut connection = open(ADDRESS, Kept::default(), true);
@@ -359,6 +453,48 @@ fn a_failed_attempt_keeps_nothing() {
 }
 
 #[test]
+fn an_attempt_that_fails_leaves_the_connection_that_works() {
+    let mut connection = open(ADDRESS, Kept::default(), true);
+    connect(&mut connection, None, by_itself());
+    let before = connection.describe_configuration();
+    let typed =
+        values(&[(Key::GatewayUrl, "https://other.example"), (Key::GatewayToken, "theirs")]);
+    let mut tried = attempt(connection.plan(Some(typed), asked()));
+    connection.begin(&mut tried);
+    assert_eq!(connection.state(), State::Connecting);
+    connection.fail(&tried, Failure::new(Code::CredentialInvalid, "refused"));
+    assert_eq!((connection.state(), connection.failure()), (State::Ready, None));
+    assert_eq!(token_of(&connection), "admin-token-0123456789");
+    assert_eq!(connection.models(), models());
+    assert_eq!(connection.describe_configuration(), before);
+    assert_eq!(connection.poll_changes(), None);
+}
+
+#[test]
+fn an_attempt_that_is_called_off_ends_where_it_began() {
+    let mut connection = open(ADDRESS, Kept::default(), true);
+    let call_off = |connection: &mut Connection| {
+        let mut tried = attempt(connection.plan(None, by_itself()));
+        connection.begin(&mut tried);
+        assert_eq!((connection.state(), connection.failure()), (State::Connecting, None));
+        connection.call_off(&tried);
+    };
+    call_off(&mut connection);
+    assert_eq!(connection.state(), State::NeedsSettings);
+
+    let mut tried = attempt(connection.plan(None, by_itself()));
+    connection.begin(&mut tried);
+    connection.fail(&tried, Failure::new(Code::Unreachable, "refused"));
+    call_off(&mut connection);
+    assert_eq!(connection.state(), State::Failed);
+    assert_eq!(connection.failure().map(|failure| failure.code), Some(Code::Unreachable));
+
+    connect(&mut connection, None, by_itself());
+    call_off(&mut connection);
+    assert_eq!((connection.state(), connection.failure()), (State::Ready, None));
+}
+
+#[test]
 fn no_description_shows_a_secret() {
     let address = [
         ADDRESS,
@@ -376,6 +512,9 @@ fn no_description_shows_a_secret() {
             .describe_configuration()
             .contains("\"value\":\"••••6789\",\"layer\":\"manifest\",\"secret\":true")
     );
+    assert!(shown.contains("\"inference_headers\":{\"value\":\"x-team\""), "{shown}");
+    let unreadable = open(&[("inference_headers", "x-team: finance-key")], Kept::default(), true);
+    assert!(!unreadable.describe_configuration().contains("finance-key"));
 }
 
 #[test]

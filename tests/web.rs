@@ -59,7 +59,10 @@ fn connects_and_tells_what_to_keep() {
     assert_eq!(handle.state(), "ready");
     assert_eq!(text(&handle.models(), &["0", "id"]), "claude-a");
     let changes = handle.take_changes().expect("something to keep");
-    assert_eq!(text(&text(&changes, &["secrets"]), &["token"]), "admin-token-0123456789");
+    assert_eq!(
+        text(&text(&changes, &["secrets"]), &["manifest", "gateway_token"]),
+        "admin-token-0123456789"
+    );
     assert_eq!(handle.take_changes(), None);
     // What was kept opens the next pane, without the token in its address.
     let next = open(r#"["gateway_url","https://gw.example.com"]"#, &changes, true);
@@ -118,7 +121,8 @@ fn failures_are_thrown_as_json_without_secrets() {
 fn a_forged_link_only_asks() {
     let handle = open(PARAMETERS, "{}", false);
     assert!(handle.plan(None, false, None).unwrap().is_none());
-    assert_eq!(text(&handle.confirmation().expect("a question"), &["host"]), "gw.example.com");
+    let question = handle.confirmation().expect("a question");
+    assert_eq!(text(&question, &["hint", "params", "host"]), "gw.example.com");
     let agreed = Some("https://gw.example.com".to_owned());
     assert!(handle.plan(None, true, agreed).unwrap().is_some());
 }

@@ -1,12 +1,14 @@
 /** Asks whether to connect to a host that only the page's address names. */
 
-import { byId } from "./element.js";
+import { byId, element } from "./element.js";
+
+/** @type {Record<string, string>} */
+const NAMES = { gateway_token: "Token", inference_headers: "Further headers" };
 
 /**
  * @param {ReturnType<typeof import("./views.js").createViews>} views
- * @param {import("/pkg/index.js").Connector} connector
  */
-export function createConfirmView(views, connector) {
+export function createConfirmView(views) {
   /** @type {((agreed: boolean) => void) | undefined} */
   let settle;
 
@@ -28,12 +30,22 @@ export function createConfirmView(views, connector) {
    * @param {import("/pkg/index.js").Confirmation} confirmation
    * @returns {Promise<boolean>}
    */
-  return function confirmHost({ host, origin }) {
+  return function confirmHost({ host, origin, address, changed }) {
     answer(false);
     const shown = byId("confirm-host");
     shown.textContent = origin.startsWith("https:") ? host : origin;
-    const withToken = connector.configuration.values.gateway_token?.layer === "manifest";
-    byId("confirm-text").textContent = `Your messages would go there${withToken ? ", with the token from the link" : ""}. Go on only if your organisation told you to use this host.`;
+    const known = changed.gateway_url === undefined;
+    byId("confirm-heading").textContent = known ? "Connect with what the link brings?" : "Connect to this host?";
+    byId("confirm-lead").textContent = known
+      ? "You have connected to this host before. The link that opened this page changes what is sent there:"
+      : "The link that opened this page asks to connect to:";
+    const rows = Object.entries(changed).filter(([key]) => key in NAMES).map(([key, value]) => [NAMES[key], value]);
+    if (address !== origin) rows.unshift(["Address", address]);
+    byId("confirm-details").replaceChildren(
+      ...rows.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", { dir: "ltr" }, value || "none"))),
+    );
+    const brought = changed.gateway_token ? ", with the token from the link" : "";
+    byId("confirm-text").textContent = `Your messages would go there${brought}. Go on only if your organisation told you to use this ${known ? "link" : "host"}.`;
     views.show("confirm", byId("confirm-heading"));
     return new Promise((resolve) => {
       settle = resolve;

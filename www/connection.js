@@ -48,7 +48,7 @@ export function createConnection(connector, confirmHost) {
  * @returns {import("/pkg/index.js").Confirmation | undefined}
  */
 function confirmationOf(error) {
-  if (!isConnectorError(error) || error.code !== "interaction-required" || !error.hint) return undefined;
-  const { host, origin } = error.hint.params;
-  return host && origin ? { host, origin } : undefined;
+  if (!isConnectorError(error) || error.hint?.id !== "confirm-host") return undefined;
+  const { host, origin, address, ...changed } = error.hint.params;
+  return { host, origin, address, changed };
 }

@@ -35,6 +35,7 @@ const REASONS = {
   blocked: "The browser blocks lasting storage here.",
   quota: "The browser’s storage is full.",
   absent: "This browser has no lasting storage.",
+  asynchronous: "The storage that this add-in chose can’t be used: it answers later instead of at once.",
 };
 
 /**

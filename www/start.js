@@ -14,7 +14,6 @@ import { findHost } from "./host.js";
 import { findOrganisation } from "./organisation.js";
 import { createSettingsView } from "./settings_view.js";
 import { createTheme } from "./theme.js";
-import { PANE_VERSION } from "./version.js";
 import { createViews } from "./views.js";
 
 export async function start() {
@@ -29,7 +28,6 @@ export async function start() {
     theme.follow(host);
     const connector = await Connector.open({
       parameters,
-      app: { name: host.name, version: PANE_VERSION },
       hostOrigins: organisation ? [organisation.hostOrigin] : [],
     });
     await run({ connector, host, organisation, theme, views });
@@ -52,7 +50,7 @@ async function run({ connector, host, organisation, theme, views }) {
   const report = (error, model) => errorReport(error, { connector, host, model });
   const back = byId("back");
   const openSettings = byId("open-settings");
-  const connection = createConnection(connector, createConfirmView(views, connector));
+  const connection = createConnection(connector, createConfirmView(views));
 
   const chat = createChatView({ connector, host, report, onChangeConnection: showConnect });
   const connect = createConnectView({

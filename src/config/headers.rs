@@ -53,6 +53,17 @@ pub fn read(text: &str) -> Result<ReadHeaders, Failure> {
     Ok((headers, dropped))
 }
 
+/// What may be shown of a setting: the names that it sends.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    match read(text) {
+        Ok((headers, _)) => {
+            headers.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
+        }
+        Err(_) => "••••".to_owned(),
+    }
+}
+
 fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name) || RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }

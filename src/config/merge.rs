@@ -5,6 +5,7 @@ use std::fmt;
 use super::key::Key;
 use super::problem::{Problem, Severity};
 use crate::http::{BaseUrl, Origin};
+use crate::secret::Secret;
 
 /// Where a value came from; a later layer lies on top.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,19 +29,19 @@ impl Layer {
 
 /// The values of one layer. `Debug` shows no secret.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Values([Option<String>; Key::ALL.len()]);
+pub struct Values([Option<Secret>; Key::ALL.len()]);
 
 impl Values {
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: Key) -> Option<&str> {
-        self.0.get(key as usize)?.as_deref()
+        Some(self.0.get(key as usize)?.as_ref()?.expose())
     }
 
     /// Sets a value.
     pub fn set(&mut self, key: Key, value: impl Into<String>) {
         if let Some(slot) = self.0.get_mut(key as usize) {
-            *slot = Some(value.into());
+            *slot = Some(Secret::new(value));
         }
     }
 
@@ -54,6 +55,20 @@ impl Values {
     /// What is set, in the keys' order.
     pub fn iter(&self) -> impl Iterator<Item = (Key, &str)> {
         Key::ALL.into_iter().filter_map(|key| Some((key, self.get(key)?)))
+    }
+
+    /// What of it is secret.
+    pub fn secrets(&self) -> impl Iterator<Item = (Key, &str)> {
+        self.iter().filter(|(key, _)| key.is_secret())
+    }
+
+    /// Adds what is not set.
+    pub fn fill(&mut self, others: &Self) {
+        for (key, value) in others.iter() {
+            if self.get(key).is_none() {
+                self.set(key, value);
+            }
+        }
     }
 
     /// Whether nothing is set.

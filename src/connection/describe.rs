@@ -1,6 +1,6 @@
 //! A connection in words that may be shown: JSON for the page, secrets masked.
 
-use crate::config::{Key, Layer, gateway};
+use crate::config::{Key, gateway, headers};
 use crate::http::Request;
 use crate::json::write;
 use crate::secret::Secret;
@@ -8,8 +8,7 @@ use crate::secret::Secret;
 use super::state::Connection;
 
 impl Connection {
-    /// `{"values":{key:{value,layer,secret}},"problems":[…]}`. A kept token
-    /// shows masked, though it isn't part of the merged layers.
+    /// `{"values":{key:{value,layer,secret}},"problems":[…]}`
     #[must_use]
     pub fn describe_configuration(&self) -> String {
         let mut out = String::new();
@@ -17,18 +16,9 @@ impl Connection {
             let mut description = write::Object::new(&mut out);
             {
                 let mut values = description.object("values");
-                for key in Key::ALL {
-                    let kept = || {
-                        Some((self.kept_token()?.masked(), Layer::User))
-                            .filter(|_| key == Key::GatewayToken)
-                    };
-                    let merged = self
-                        .configuration()
-                        .get(key)
-                        .map(|(value, layer)| (shown(key, value), layer));
-                    let Some((value, layer)) = merged.or_else(kept) else { continue };
+                for (key, value, layer) in self.configuration().iter() {
                     let mut entry = values.object(key.name());
-                    entry.string("value", &value);
+                    entry.string("value", &shown(key, value));
                     entry.string("layer", layer.as_str());
                     entry.bool("secret", key.is_secret());
                 }
@@ -56,10 +46,9 @@ impl Connection {
 }
 
 /// A value as it may be shown: a secret masked, an address as it is used.
-fn shown(key: Key, value: &str) -> String {
+pub(super) fn shown(key: Key, value: &str) -> String {
     match key {
-        // The end of that text is no part of any value.
-        Key::InferenceHeaders => "••••".to_owned(),
+        Key::InferenceHeaders => headers::shown(value),
         _ if key.is_secret() => Secret::new(value).masked(),
         Key::GatewayUrl => match gateway::read_base(value) {
             Ok((base, _)) => base.to_string(),

@@ -1,7 +1,9 @@
 //! The states that a connector passes through, from the page's address to a
 //! gateway that answers, and what of it is kept.
 
+pub mod consent;
 pub mod describe;
 pub mod state;
 
-pub use state::{Attempt, Connection, Consent, Plan, State};
+pub use consent::Consent;
+pub use state::{Attempt, Connection, Plan, State};

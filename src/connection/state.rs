@@ -5,9 +5,10 @@ use crate::config::{self, Configuration, GatewaySettings, Key, Layer, Problem, S
 use crate::credentials::record::{KeptSecrets, KeptSettings, fingerprint};
 use crate::credentials::{Changes, Kept};
 use crate::error::{Audience, Code, Failure, Hint};
-use crate::http::Origin;
 use crate::provider::{Discovery, Gateway, Model};
-use crate::secret::Secret;
+
+use super::consent::{Consent, confirm_first};
+use super::describe;
 
 /// What the connector is doing, as the page shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub enum State {
     Connecting,
     /// Messages can be sent.
     Ready,
-    /// The last attempt failed.
+    /// The last attempt failed, and there was no connection before it.
     Failed,
 }
 
@@ -33,15 +34,6 @@ impl State {
             Self::Failed => "failed",
         }
     }
-}
-
-/// How far the user stands behind an attempt to connect.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Consent {
-    /// The user asked for it.
-    pub interactive: bool,
-    /// The origin that the user read and agreed to.
-    pub confirm: Option<String>,
 }
 
 /// What asking to connect comes to.
@@ -62,7 +54,6 @@ pub struct Attempt {
     typed: Values,
     settings: GatewaySettings,
     gateway: Gateway,
-    token_layer: Layer,
     confirmed: Option<String>,
 }
 
@@ -133,10 +124,10 @@ impl Connection {
         self.state
     }
 
-    /// Why the last attempt failed.
+    /// Why the last attempt failed; nothing while a connection works.
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
-        self.failure.as_ref()
+        self.failure.as_ref().filter(|_| self.state == State::Failed)
     }
 
     /// The layers together.
@@ -165,21 +156,13 @@ impl Connection {
         })
     }
 
-    /// The host to ask the user about, when nobody but the page's address
-    /// names it.
+    /// What to ask the user, when nobody but the page's address says where
+    /// to connect or with what, as an attempt would be refused with.
     #[must_use]
-    pub fn confirmation(&self) -> Option<Origin> {
+    pub fn confirmation(&self) -> Option<Failure> {
         let mut configuration = self.configuration.clone();
         let settings = GatewaySettings::read(&mut configuration).ok()??;
-        let token = self.token(&configuration, &settings);
-        self.unconfirmed(&configuration, &settings, token.as_ref(), &Consent::default())
-    }
-
-    /// The kept token, when it is for the gateway in force.
-    pub(super) fn kept_token(&self) -> Option<&Secret> {
-        let mut configuration = self.configuration.clone();
-        let settings = GatewaySettings::read(&mut configuration).ok()??;
-        self.kept_secrets_for(&settings).map(|kept| &kept.token)
+        self.unconfirmed(&configuration, &settings, &Consent::default())
     }
 
     /// Decides whether and with what to connect. `typed` lies over what was
@@ -198,18 +181,17 @@ impl Connection {
         let Some(settings) = GatewaySettings::read(&mut configuration)? else {
             return if acted { Err(missing(Key::GatewayUrl)) } else { Ok(Plan::Stay) };
         };
-        let Some(token) = self.token(&configuration, &settings) else {
+        let Some((token, _)) = configuration.get(Key::GatewayToken) else {
             return if acted { Err(missing(Key::GatewayToken)) } else { Ok(Plan::Stay) };
         };
-        match self.unconfirmed(&configuration, &settings, Some(&token), &consent) {
-            Some(origin) if acted => return Err(confirm_first(&origin)),
+        match self.unconfirmed(&configuration, &settings, &consent) {
+            Some(failure) if acted => return Err(failure),
             Some(_) => return Ok(Plan::Stay),
             None => {}
         }
         let agreed = consent.confirm.filter(|text| *text == settings.base.origin().to_string());
         let confirmed = agreed.map(|_| settings.base.to_string());
-        let (token, token_layer) = token;
-        let gateway = Gateway::new(&settings, token.expose()).map_err(|error| {
+        let gateway = Gateway::new(&settings, token).map_err(|error| {
             let key = Key::GatewayToken.name();
             let mut failure = error.in_setting(key);
             failure.hint = failure.hint.map(|hint| Box::new(hint.with("key", key)));
@@ -221,7 +203,6 @@ impl Connection {
             typed,
             settings,
             gateway,
-            token_layer,
             confirmed,
         })))
     }
@@ -231,7 +212,6 @@ impl Connection {
         self.attempts += 1;
         attempt.number = self.attempts;
         self.state = State::Connecting;
-        self.failure = None;
     }
 
     /// The gateway answered. Changes nothing when another attempt has
@@ -240,32 +220,30 @@ impl Connection {
         if attempt.number != self.attempts {
             return;
         }
-        let manifest = attempt.configuration.manifest();
         let mut settings = KeptSettings {
             confirmed: self.kept.settings.confirmed.clone(),
             ..KeptSettings::default()
         };
-        for (key, value) in attempt.typed.iter().filter(|(key, _)| !key.is_secret()) {
+        let mut secrets = KeptSecrets {
+            audience: attempt.gateway.base().origin().to_string(),
+            ..KeptSecrets::default()
+        };
+        for (key, value) in attempt.typed.iter() {
+            if key.is_secret() {
+                secrets.user.set(key, value);
+                continue;
+            }
             settings.values.set(key, value);
             if let Some(overrode) = self.manifest.get(key) {
-                settings.overrode.push((key, fingerprint(overrode)));
+                settings.overrode.set(key, fingerprint(overrode));
             }
+        }
+        for (key, value) in attempt.configuration.manifest().secrets() {
+            secrets.manifest.set(key, value);
         }
         settings
             .confirmed
             .extend(attempt.confirmed.filter(|origin| !settings.confirmed.contains(origin)));
-        let overrode =
-            manifest.get(Key::GatewayToken).filter(|_| attempt.token_layer == Layer::User);
-        let secrets = KeptSecrets {
-            audience: attempt.gateway.credential().audience().to_string(),
-            layer: attempt.token_layer,
-            token: attempt.gateway.credential().secret().clone(),
-            headers: attempt
-                .configuration
-                .get(Key::InferenceHeaders)
-                .map(|(headers, layer)| (Secret::new(headers), layer)),
-            overrode: overrode.map(fingerprint),
-        };
         self.changes = Changes::keep(&settings, &secrets);
         self.kept.settings = settings;
         self.kept.secrets = Some(secrets);
@@ -277,20 +255,28 @@ impl Connection {
         self.failure = None;
     }
 
-    /// The attempt failed; what was kept before stays.
+    /// The attempt failed; what was kept before stays, and so does a
+    /// connection that works.
     pub fn fail(&mut self, attempt: &Attempt, failure: Failure) {
-        if attempt.number == self.attempts {
+        if attempt.number != self.attempts {
+            return;
+        }
+        if self.gateway.is_some() {
+            self.state = State::Ready;
+        } else {
             self.state = State::Failed;
             self.failure = Some(failure);
-            self.gateway = None;
-            self.models.clear();
         }
     }
 
     /// The attempt was called off: back to where it began.
     pub fn call_off(&mut self, attempt: &Attempt) {
         if attempt.number == self.attempts {
-            self.state = if self.gateway.is_some() { State::Ready } else { State::NeedsSettings };
+            self.state = match (&self.gateway, &self.failure) {
+                (Some(_), _) => State::Ready,
+                (None, Some(_)) => State::Failed,
+                (None, None) => State::NeedsSettings,
+            };
         }
     }
 
@@ -350,6 +336,15 @@ impl Connection {
 
     fn take(&mut self, mut kept: Kept) {
         kept.settings.drop_outdated(&self.manifest);
+        if let Some(secrets) = &mut kept.secrets
+            && origin(&self.manifest).is_some_and(|origin| origin == secrets.audience)
+        {
+            for (key, value) in self.manifest.secrets() {
+                if secrets.manifest.get(key) != Some(value) {
+                    secrets.user.unset(key);
+                }
+            }
+        }
         self.changes = Changes::remove(&kept.broken);
         self.kept = kept;
         let typed = self.lay_over(Values::default());
@@ -396,14 +391,6 @@ impl Connection {
         let before = former.get(Key::GatewayUrl).unwrap_or_default();
         let moved = typed.get(Key::GatewayUrl).is_some_and(|url| url != before);
         let mut values = if moved { Values::default() } else { former.clone() };
-        let url = values.get(Key::GatewayUrl).or(self.manifest.get(Key::GatewayUrl));
-        let base = url.and_then(|url| config::gateway::read_base(url).ok());
-        if let (false, Some((base, _)), Some(kept)) = (moved, base, &self.kept.secrets)
-            && kept.audience == base.origin().to_string()
-            && let Some((headers, Layer::User)) = &kept.headers
-        {
-            values.set(Key::InferenceHeaders, headers.expose());
-        }
         for (key, value) in typed.iter() {
             if value.is_empty() {
                 values.unset(key);
@@ -411,91 +398,66 @@ impl Connection {
                 values.set(key, value);
             }
         }
+        let target = origin(&values).or_else(|| origin(&self.manifest));
+        if let Some(kept) = self.kept_secrets_for(target) {
+            values.fill(&kept.user);
+        }
         values
     }
 
     /// The layers together. The pane takes the manifest's secrets out of its
-    /// address, and a reload finds its headers here; an address that has a
-    /// secret is as the administrator wrote it.
+    /// address, and a reload finds them among what is kept; an address that has
+    /// a secret is as the administrator wrote it.
     fn merge(&self, typed: Values) -> Configuration {
         let mut manifest = self.manifest.clone();
-        let has_secret = manifest.iter().any(|(key, _)| key.is_secret());
-        let url =
-            manifest.get(Key::GatewayUrl).and_then(|url| config::gateway::read_base(url).ok());
-        if let (false, Some((base, _)), Some(kept)) = (has_secret, url, &self.kept.secrets)
-            && kept.audience == base.origin().to_string()
-            && let Some((headers, Layer::Manifest)) = &kept.headers
+        if manifest.secrets().next().is_none()
+            && let Some(kept) = self.kept_secrets_for(origin(&manifest))
         {
-            manifest.set(Key::InferenceHeaders, headers.expose());
+            manifest.fill(&kept.manifest);
         }
         Configuration::merge(manifest, typed, self.read_problems.clone())
     }
 
-    /// The token: typed or from the manifest, else the kept one if it is for
-    /// this very origin.
-    fn token(
-        &self,
-        configuration: &Configuration,
-        settings: &GatewaySettings,
-    ) -> Option<(Secret, Layer)> {
-        let kept = self.kept_secrets_for(settings);
-        match configuration.get(Key::GatewayToken) {
-            Some((token, Layer::User)) => Some((Secret::new(token), Layer::User)),
-            Some((token, Layer::Manifest)) => {
-                // What the user typed over this very token still holds.
-                let typed = kept.filter(|kept| {
-                    kept.layer == Layer::User
-                        && kept.overrode.as_deref() == Some(fingerprint(token).as_str())
-                });
-                Some(typed.map_or((Secret::new(token), Layer::Manifest), |kept| {
-                    (kept.token.clone(), Layer::User)
-                }))
-            }
-            None => {
-                let kept = kept?;
-                Some((kept.token.clone(), kept.layer))
-            }
-        }
+    /// The kept secrets, if they are for this very origin.
+    fn kept_secrets_for(&self, origin: Option<String>) -> Option<&KeptSecrets> {
+        self.kept.secrets.as_ref().filter(|kept| Some(&kept.audience) == origin.as_ref())
     }
 
-    /// The kept secrets, if they are for this very origin. A manifest's token
-    /// is taken out of the page's address; a reload finds it here, and only
-    /// for the gateway that came with it.
-    fn kept_secrets_for(&self, settings: &GatewaySettings) -> Option<&KeptSecrets> {
-        let kept = self.kept.secrets.as_ref()?;
-        let same_layer = kept.layer == Layer::User || settings.base_layer == Layer::Manifest;
-        (same_layer && kept.audience == settings.base.origin().to_string()).then_some(kept)
-    }
-
-    /// The origin to ask about: the address, or a secret that would be sent,
-    /// comes from the page's address outside an Office host, and the user has
-    /// not agreed to it. A gateway may route by its path, its token or its
+    /// What to ask about: the address, or a secret that would be sent, comes
+    /// from the page's address outside an Office host, and the user has not
+    /// agreed to it. A gateway may route by its path, its token or its
     /// headers, so a link that changes one of them asks anew.
     fn unconfirmed(
         &self,
         configuration: &Configuration,
         settings: &GatewaySettings,
-        token: Option<&(Secret, Layer)>,
         consent: &Consent,
-    ) -> Option<Origin> {
-        let origin = settings.base.origin();
-        if self.vouched || consent.confirm.as_ref() == Some(&origin.to_string()) {
+    ) -> Option<Failure> {
+        let base = settings.base.to_string();
+        let origin = settings.base.origin().to_string();
+        if self.vouched || consent.confirm.as_ref() == Some(&origin) {
             return None;
         }
-        let kept = self.kept_secrets_for(settings);
-        let agreed_address = settings.base_layer == Layer::User
-            || self.kept.settings.confirmed.contains(&settings.base.to_string());
-        let agreed_token = token.is_none_or(|(token, layer)| {
-            *layer == Layer::User || kept.is_some_and(|kept| kept.token == *token)
-        });
-        let agreed_headers = match configuration.get(Key::InferenceHeaders) {
-            Some((headers, Layer::Manifest)) => kept
-                .and_then(|kept| kept.headers.as_ref())
-                .is_some_and(|(kept, _)| kept.expose() == headers),
-            _ => true,
-        };
-        (!(agreed_address && agreed_token && agreed_headers)).then(|| origin.clone())
+        let mut changed = Vec::new();
+        if settings.base_layer != Layer::User && !self.kept.settings.confirmed.contains(&base) {
+            changed.push((Key::GatewayUrl, base));
+        }
+        let kept = self.kept_secrets_for(Some(origin));
+        for (key, value) in configuration.manifest().secrets() {
+            let is_kept = |values: &Values| values.get(key) == Some(value);
+            let agreed = kept.is_some_and(|kept| is_kept(&kept.manifest) || is_kept(&kept.user));
+            if configuration.user().get(key).is_none() && !agreed {
+                changed.push((key, describe::shown(key, value)));
+            }
+        }
+        (!changed.is_empty()).then(|| confirm_first(&settings.base, changed))
     }
+}
+
+/// The origin of the address among some values.
+fn origin(values: &Values) -> Option<String> {
+    let (base, _) = config::gateway::read_base(values.get(Key::GatewayUrl)?).ok()?;
+    Some(base.origin().to_string())
 }
 
 fn missing(key: Key) -> Failure {
@@ -505,17 +467,4 @@ fn missing(key: Key) -> Failure {
     };
     Failure::new(Code::ConfigurationInvalid, format!("{} is missing", key.name()))
         .hint(Hint::new("enter-value", Audience::User, text).with("key", key.name()))
-}
-
-fn confirm_first(origin: &Origin) -> Failure {
-    let host = origin.authority();
-    Failure::new(Code::InteractionRequired, format!("the user has not agreed to connect to {host}")).hint(
-        Hint::new(
-            "confirm-host",
-            Audience::User,
-            format!("This page's address names {host}. Connect only if your organisation uses it: what you write will be sent there."),
-        )
-        .with("host", host)
-        .with("origin", origin.to_string()),
-    )
 }

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::config::{Key, Layer, Values};
+use crate::config::{Key, Values};
 use crate::json::{self, Json, Kind, write};
 use crate::secret::Secret;
 
@@ -15,25 +15,23 @@ pub const VERSION: u64 = 1;
 pub struct KeptSettings {
     /// No secret is among them.
     pub values: Values,
-    /// Which of the administrator's values they were laid over, as [`fingerprint`]s.
-    pub overrode: Vec<(Key, String)>,
+    /// [`fingerprint`]s of the administrator's values that they were laid over.
+    pub overrode: Values,
     /// Base addresses that the user agreed to connect to.
     pub confirmed: Vec<String>,
 }
 
-/// Secrets and the server that they are for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Secrets and the server that they are for, by who set them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeptSecrets {
     /// The origin that they may be sent to.
     pub audience: String,
-    /// Who set them: a manifest's are used again for that manifest's gateway only.
-    pub layer: Layer,
-    /// The gateway's token.
-    pub token: Secret,
-    /// `inference_headers`, and who set them.
-    pub headers: Option<(Secret, Layer)>,
-    /// Which of the administrator's tokens was overridden, as a [`fingerprint`].
-    pub overrode: Option<String>,
+    /// What the user typed.
+    pub user: Values,
+    /// What the manifest brought: the page takes it out of its address, and a
+    /// reload finds it here, for the manifest's own gateway only. It also tells
+    /// what the user's lie over.
+    pub manifest: Values,
 }
 
 /// Tells whether a value is still the same without keeping it.
@@ -51,18 +49,8 @@ impl KeptSettings {
         {
             let mut record = write::Object::new(&mut out);
             record.number("v", VERSION);
-            {
-                let mut values = record.object("values");
-                for (key, value) in self.values.iter().filter(|(key, _)| !key.is_secret()) {
-                    values.string(key.name(), value);
-                }
-            }
-            {
-                let mut overrode = record.object("overrode");
-                for (key, fingerprint) in &self.overrode {
-                    overrode.string(key.name(), fingerprint);
-                }
-            }
+            write_values(&mut record, "values", &self.values, false);
+            write_values(&mut record, "overrode", &self.overrode, false);
             let mut confirmed = record.array("confirmed");
             for origin in &self.confirmed {
                 confirmed.string(origin);
@@ -75,19 +63,11 @@ impl KeptSettings {
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let record = parse(text)?;
-        let known =
-            |name: &str| Key::from_name(name).filter(|key| key.in_settings() && !key.is_secret());
-        let mut kept = Self::default();
-        for (name, value) in record.get("values")?.members() {
-            if let (Some(key), Some(value)) = (known(&name), value.as_str()) {
-                kept.values.set(key, value);
-            }
-        }
-        for (name, value) in record.get("overrode")?.members() {
-            if let (Some(key), Some(value)) = (known(&name), value.as_str()) {
-                kept.overrode.push((key, value.into_owned()));
-            }
-        }
+        let mut kept = Self {
+            values: read_values(record, "values", false)?,
+            overrode: read_values(record, "overrode", false)?,
+            confirmed: Vec::new(),
+        };
         for origin in record.get("confirmed")?.elements() {
             kept.confirmed.extend(origin.as_str().map(|origin| origin.into_owned()));
         }
@@ -97,12 +77,32 @@ impl KeptSettings {
     /// Drops what was typed over a value that the administrator has changed since.
     pub fn drop_outdated(&mut self, manifest: &Values) {
         for (key, value) in manifest.iter() {
-            let then = self.overrode.iter().find(|(overrode, _)| *overrode == key);
-            if then.is_none_or(|(_, then)| *then != fingerprint(value)) {
+            if self.overrode.get(key) != Some(fingerprint(value).as_str()) {
                 self.values.unset(key);
             }
         }
     }
+}
+
+/// Writes the values that are secret, or those that are not.
+fn write_values(record: &mut write::Object<'_>, name: &str, values: &Values, secret: bool) {
+    let mut object = record.object(name);
+    for (key, value) in values.iter().filter(|(key, _)| key.is_secret() == secret) {
+        object.string(key.name(), value);
+    }
+}
+
+fn read_values(record: Json<'_>, name: &str, secret: bool) -> Option<Values> {
+    let mut values = Values::default();
+    for (name, value) in record.get(name)?.members() {
+        if let (Some(key), Some(value)) = (Key::from_name(&name), value.as_str())
+            && key.in_settings()
+            && key.is_secret() == secret
+        {
+            values.set(key, value);
+        }
+    }
+    Some(values)
 }
 
 impl KeptSecrets {
@@ -114,15 +114,8 @@ impl KeptSecrets {
             let mut record = write::Object::new(&mut out);
             record.number("v", VERSION);
             record.string("audience", &self.audience);
-            record.string("layer", self.layer.as_str());
-            record.string("token", self.token.expose());
-            if let Some((headers, layer)) = &self.headers {
-                record.string("headers", headers.expose());
-                record.string("headersLayer", layer.as_str());
-            }
-            if let Some(overrode) = &self.overrode {
-                record.string("overrode", overrode);
-            }
+            write_values(&mut record, "user", &self.user, true);
+            write_values(&mut record, "manifest", &self.manifest, true);
         }
         Secret::new(out)
     }
@@ -131,22 +124,10 @@ impl KeptSecrets {
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let record = parse(text)?;
-        let string = |name: &str| record.get(name)?.as_str();
-        let layer = |name: &str| match string(name)?.as_ref() {
-            "manifest" => Some(Layer::Manifest),
-            "user" => Some(Layer::User),
-            _ => None,
-        };
-        let headers = match string("headers") {
-            Some(headers) => Some((Secret::new(headers), layer("headersLayer")?)),
-            None => None,
-        };
         Some(Self {
-            audience: string("audience")?.into_owned(),
-            layer: layer("layer")?,
-            token: Secret::new(string("token")?),
-            headers,
-            overrode: string("overrode").map(|text| text.into_owned()),
+            audience: record.get("audience")?.as_str()?.into_owned(),
+            user: read_values(record, "user", true)?,
+            manifest: read_values(record, "manifest", true)?,
         })
     }
 }
@@ -166,19 +147,17 @@ mod tests {
         let mut kept = KeptSettings::default();
         kept.values.set(Key::GatewayUrl, "https://gw.example.com/\"a\"");
         kept.values.set(Key::Model, "claude-x");
-        kept.overrode.push((Key::GatewayUrl, fingerprint("https://admin.example.com")));
+        kept.overrode.set(Key::GatewayUrl, fingerprint("https://admin.example.com"));
         kept.confirmed.push("https://gw.example.com".into());
         kept
     }
 
     fn secrets() -> KeptSecrets {
-        KeptSecrets {
-            audience: "https://gw.example.com".into(),
-            layer: Layer::User,
-            token: Secret::new("tök\"en"),
-            headers: Some((Secret::new(r#"{"x-a":"1"}"#), Layer::Manifest)),
-            overrode: None,
-        }
+        let mut kept =
+            KeptSecrets { audience: "https://gw.example.com".into(), ..Default::default() };
+        kept.user.set(Key::GatewayToken, "tök\"en");
+        kept.manifest.set(Key::InferenceHeaders, r#"{"x-a":"1"}"#);
+        kept
     }
 
     #[test]

@@ -129,16 +129,13 @@ impl Changes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Layer;
+    use crate::config::Key;
 
     fn secrets() -> KeptSecrets {
-        KeptSecrets {
-            audience: "https://gw.example.com".into(),
-            layer: Layer::User,
-            token: Secret::new("token-0123456789"),
-            headers: None,
-            overrode: None,
-        }
+        let mut kept =
+            KeptSecrets { audience: "https://gw.example.com".into(), ..Default::default() };
+        kept.user.set(Key::GatewayToken, "token-0123456789");
+        kept
     }
 
     #[test]

@@ -58,6 +58,8 @@ pub enum Wait {
     FirstByte,
     /// For the next piece of an answer.
     Idle,
+    /// For the end of an answer that is read whole.
+    Whole,
 }
 
 /// Why there is no answer. A browser tells a page very little: refused
@@ -97,6 +99,9 @@ impl fmt::Display for TransportError {
             }
             Self::TimedOut { wait: Wait::Idle, limit_ms } => {
                 write!(f, "the answer stopped arriving for {} s", seconds(*limit_ms))
+            }
+            Self::TimedOut { wait: Wait::Whole, limit_ms } => {
+                write!(f, "the answer was not complete within {} s", seconds(*limit_ms))
             }
             Self::Redirected => f.write_str("the server answered with a redirect"),
             Self::TooLarge { limit } => write!(f, "the answer is larger than {limit} bytes"),

@@ -1,7 +1,7 @@
 //! From what a server answered, or that it did not, to what the caller is told.
 
 use crate::error::{Audience, Code, Failure, Hint};
-use crate::http::answer::{Answer, Head, TransportError};
+use crate::http::answer::{Answer, Head, TransportError, Wait};
 use crate::http::retry;
 use crate::http::{Origin, Request};
 use crate::json::Json;
@@ -43,24 +43,29 @@ pub fn from_transport(error: &TransportError, asked: &Asked<'_>) -> Failure {
             ))
         }
         TransportError::Network { offline: false } => {
-            Failure::new(Code::Unreachable, format!("no answer from {host} could be read")).retryable().hint(
-                unreachable_hint(asked),
-            )
+            Failure::new(Code::Unreachable, format!("no answer from {host} could be read"))
+                .retryable()
+                .hint(unreachable_hint(asked))
         }
-        TransportError::TimedOut { .. } => {
+        TransportError::TimedOut { wait, .. } => {
+            let why = match wait {
+                Wait::Whole => "sends its answer too slowly",
+                _ => "accepted the connection and stayed silent",
+            };
             Failure::new(Code::Timeout, format!("{host}: {error}")).retryable().hint(
                 Hint::new(
                     "wait-or-check-proxy",
                     Audience::Admin,
-                    format!("{host} accepted the connection and stayed silent. Try again; if it repeats, look for a proxy on the way that holds streamed answers back."),
+                    format!("{host} {why}. Try again; if it repeats, look for a proxy on the way that holds answers back."),
                 )
                 .with("host", host),
             )
         }
-        TransportError::Redirected => {
-            Failure::new(Code::ResponseInvalid, format!("{host} answered with a redirect instead of an answer"))
-                .hint(portal_hint(asked))
-        }
+        TransportError::Redirected => Failure::new(
+            Code::ResponseInvalid,
+            format!("{host} answered with a redirect instead of an answer"),
+        )
+        .hint(portal_hint(asked)),
         TransportError::TooLarge { limit } => Failure::new(
             Code::LimitExceeded,
             format!("the answer of {host} is larger than {limit} bytes"),
@@ -192,7 +197,10 @@ pub fn from_foreign_answer(answer: &Answer, asked: &Asked<'_>) -> Failure {
     Failure { status: Some(status), ..failure }
 }
 
-fn clean(text: &str, asked: &Asked<'_>) -> String {
+/// A text of the server's without the secrets that were sent, and no longer
+/// than anybody reads.
+#[must_use]
+pub fn clean(text: &str, asked: &Asked<'_>) -> String {
     // Cut afterwards, so that no half of a secret is left at the end.
     cap(&redact(text, asked.request.secrets()))
 }
@@ -312,7 +320,6 @@ fn hint(code: Code, said: &str, html: bool, asked: &Asked<'_>) -> Hint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::answer::Wait;
     use crate::http::{BaseUrl, HeaderName, HeaderValue};
 
     fn request() -> Request {
@@ -468,6 +475,9 @@ mod tests {
             (slow.code, slow.message.as_str()),
             (Code::Timeout, "gw.example.com: no answer within 1.5 s")
         );
+        let trickle = TransportError::TimedOut { wait: Wait::Whole, limit_ms: 15_000 };
+        let trickle = from_transport(&trickle, &asked).hint.unwrap();
+        assert!(trickle.text.starts_with("gw.example.com sends its answer too slowly."));
         assert_eq!(
             from_transport(&TransportError::Redirected, &asked).hint.unwrap().id,
             "check-portal"

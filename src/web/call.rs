@@ -7,7 +7,6 @@ use crate::http::Request;
 use crate::http::retry::RetryPolicy;
 use crate::provider::failure::{self, Asked};
 use crate::provider::messages::{self, BodyKind, Whole};
-use crate::secret::redact;
 
 use super::{failure as to_js, reply};
 
@@ -113,10 +112,10 @@ impl CallHandle {
         Ok(kind.to_owned())
     }
 
-    /// A text of the server's without the secrets that were sent.
+    /// A text of the server's without the secrets that were sent, and not at any length.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
-        redact(text, self.request.secrets())
+        failure::clean(text, &self.asked(0.0))
     }
 
     /// How long to wait before sending again, in milliseconds; nothing to give up.

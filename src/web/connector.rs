@@ -8,7 +8,6 @@ use crate::credentials::{Kept, vault};
 use crate::error::{Code, Failure};
 use crate::http::Request;
 use crate::http::retry::RetryPolicy;
-use crate::json::write;
 use crate::provider::messages::MessageParams;
 
 use super::call::{CallHandle, Expected};
@@ -81,18 +80,11 @@ impl ConnectorHandle {
         self.connection.poll_changes().map(|changes| changes.expose())
     }
 
-    /// The host to ask the user about, as JSON.
+    /// What to ask the user, as a failure in JSON.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn confirmation(&self) -> Option<String> {
-        let origin = self.connection.confirmation()?;
-        let mut out = String::new();
-        {
-            let mut confirmation = write::Object::new(&mut out);
-            confirmation.string("origin", &origin.to_string());
-            confirmation.string("host", &origin.authority());
-        }
-        Some(out)
+        self.connection.confirmation().as_ref().map(failure::describe)
     }
 
     /// An attempt to connect, or nothing when the user has to act first.

@@ -59,6 +59,7 @@ pub fn transport_error(word: &str, limit: u32) -> TransportError {
         "offline" => TransportError::Network { offline: true },
         "first-byte" => TransportError::TimedOut { wait: Wait::FirstByte, limit_ms: limit },
         "idle" => TransportError::TimedOut { wait: Wait::Idle, limit_ms: limit },
+        "whole" => TransportError::TimedOut { wait: Wait::Whole, limit_ms: limit },
         "redirected" => TransportError::Redirected,
         "too-large" => TransportError::TooLarge { limit },
         "interrupted" => TransportError::Interrupted,

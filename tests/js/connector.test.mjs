@@ -159,6 +159,29 @@ describe("a fetch of the page's own", () => {
     assert.equal(await atOnce.messages.stream(params).finalText(), "Hello");
   });
 
+  test("an answer that never ends is given up, though it never falls silent", async () => {
+    const trickle = () =>
+      new Response(
+        new ReadableStream({
+          async pull(controller) {
+            await new Promise((resolve) => setTimeout(resolve, 5));
+            controller.enqueue(bytes(" "));
+          },
+        }),
+        { headers: { "content-type": "application/json" } },
+      );
+    const timeouts = { firstByteMs: 120, controlMs: 120, idleMs: 60 };
+    const connector = await ready(async () => trickle(), { timeouts });
+    for (const call of ["create", "countTokens"]) {
+      const error = await connector.messages[call](params).catch((error) => error);
+      assert.equal(error.code, "timeout", call);
+      assert.equal(error.message, "gw.example.com: the answer was not complete within 0.1 s");
+      assert.ok(error.retryable && error.hint);
+    }
+    const other = await opened({ fetch: async () => trickle(), timeouts });
+    await assert.rejects(other.connect(settings), refused("timeout"));
+  });
+
   test("an error without its body is still that error", async () => {
     const connector = await opened({ fetch: async () => answer({ status: 401, body: body(failing) }) });
     await assert.rejects(connector.connect(settings), refused("credential-invalid"));
@@ -191,6 +214,17 @@ describe("what a server says", () => {
     }
   });
 
+  test("is told so in the parts of an error inside a stream as well, and not at any length", async () => {
+    const { gateway_token: token } = settings;
+    const error = { type: "error", request_id: `req-${token}`, error: { type: "api_error", message: `${token} ${"no ".repeat(2_000)}` } };
+    const connector = await ready(async () => streamed(sse([...events.slice(0, 3), error])));
+    const told = await connector.messages.stream(params).finalMessage().catch((error) => error);
+    assert.equal(told.requestId, "req-••••");
+    assert.ok(told.message.length < 2_100, String(told.message.length));
+    assert.equal(told.partialMessage.content[0].text, "Hello");
+    assert.ok(!JSON.stringify({ ...told, message: told.message }).includes(token));
+  });
+
   test("of an attempt that was repeated is not why the next one failed", async () => {
     const busy = json({ error: { message: "busy" } }, { status: 429, headers: { "retry-after-ms": "1" } });
     const answers = [busy, json({ data: [] })];
@@ -208,6 +242,22 @@ describe("an answer that is odd", () => {
     stream.on("text", () => {}).on("streamEvent", () => {});
     assert.deepEqual(await stream.finalMessage(), odd);
     assert.match(await stream.finalText(), /end$/);
+  });
+
+  test("a stream whose events contradict each other says who should look at it", async () => {
+    const tool = { type: "tool_use", id: "t", name: "f", input: {} };
+    const broken = [
+      events[0],
+      { type: "content_block_start", index: 0, content_block: tool },
+      { type: "content_block_delta", index: 0, delta: { type: "input_json_delta", partial_json: '{"a" 1}' } },
+      ...events.slice(3),
+    ];
+    for (const list of [broken, [events[0], ...events], events.slice(1)]) {
+      const connector = await ready(async () => streamed(sse(list)));
+      const error = await connector.messages.stream(params).finalMessage().catch((error) => error);
+      assert.equal(error.code, "stream-corrupt");
+      assert.deepEqual([error.hint.id, error.hint.audience], ["check-proxy", "admin"]);
+    }
   });
 
   test("a blank that is none of JSON's makes it something else than the API's", async () => {
@@ -253,19 +303,113 @@ describe("a stream of a message", () => {
     assert.equal(stream.aborted, false);
   });
 
-  test("a page that takes its time is no silence of the server", async () => {
-    const delta = events[2];
-    const rest = [...events.slice(0, 2), ...Array(3_000).fill(delta), ...events.slice(3)];
-    const pull = (controller) => (rest.length > 0 ? controller.enqueue(bytes(sse(rest.splice(0, 100)))) : controller.close());
-    const connector = await ready(async () => streamed(new ReadableStream({ pull })), { timeouts: { idleMs: 40 } });
+  /** An answer of so many words, a hundred events a chunk. */
+  const long = (count, extra = () => []) => {
+    const words = Array.from({ length: count }, (_, at) => [
+      { ...events[2], delta: { type: "text_delta", text: `${at} ` } },
+      ...extra(at),
+    ]);
+    const rest = [...events.slice(0, 2), ...words.flat(), ...events.slice(3)];
+    const pull = async (controller) => {
+      // A network's pieces come one by one.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (rest.length > 0) controller.enqueue(bytes(sse(rest.splice(0, 100))));
+      else controller.close();
+    };
+    return streamed(new ReadableStream({ pull }));
+  };
+  const words = (count) => Array.from({ length: count }, (_, at) => `${at} `).join("");
+
+  test("a page that takes its time misses nothing, and is no silence of the server", async () => {
+    const connector = await ready(async () => long(3_000), { timeouts: { idleMs: 40 } });
+    let text = "";
     let count = 0;
     for await (const event of connector.messages.stream(params)) {
       count += 1;
-      // Longer than the server may be silent, with reading paused meanwhile.
+      // Longer than the server may be silent.
       if (count === 10) await new Promise((resolve) => setTimeout(resolve, 250));
-      assert.ok(event);
+      text += event.delta?.text ?? "";
     }
-    assert.equal(count, 3_005);
+    assert.equal(text, words(3_000));
+    // What waited was put together.
+    assert.ok(count < 1_100, String(count));
+  });
+
+  test("an iterator that is abandoned holds nothing up", async () => {
+    const connector = await ready(async () => long(20_000));
+    const stream = connector.messages.stream(params);
+    const abandoned = stream[Symbol.asyncIterator]();
+    assert.equal((await abandoned.next()).value.type, "message_start");
+    const heard = new Promise((resolve) => stream.on("message", resolve));
+    assert.equal((await heard).content[0].text, words(20_000));
+    assert.equal(stream.ended, true);
+    // It may still be read, in fewer pieces.
+    let text = "";
+    for await (const event of { [Symbol.asyncIterator]: () => abandoned }) text += event.delta?.text ?? "";
+    assert.equal(text, words(20_000));
+  });
+
+  test("two iterators get the same text, whatever the pace of each", async () => {
+    const connector = await ready(async () => long(5_000));
+    const stream = connector.messages.stream(params);
+    const read = async (wait) => {
+      let text = "";
+      for await (const event of stream) {
+        if (event.type === "content_block_start") await wait();
+        text += event.delta?.text ?? "";
+      }
+      return text;
+    };
+    const texts = await Promise.all([read(async () => {}), read(() => new Promise((resolve) => setTimeout(resolve, 100)))]);
+    assert.deepEqual(texts, [words(5_000), words(5_000)]);
+  });
+
+  test("only deltas of the same kind and block are put together, and none that knows more", async () => {
+    const thinking = { ...events[2], delta: { type: "thinking_delta", thinking: "hm" } };
+    const other = { ...events[2], index: 1 };
+    const more = { ...events[2], delta: { ...events[2].delta, more: true } };
+    const connector = await ready(async () => long(2_000, (at) => (at > 1_990 ? [thinking, thinking, other, more, more] : [])));
+    const stream = connector.messages.stream(params);
+    const iterator = stream[Symbol.asyncIterator]();
+    await stream.finalMessage();
+    const kinds = [];
+    for await (const { index, delta } of { [Symbol.asyncIterator]: () => iterator }) {
+      kinds.push(`${delta?.type} ${index} ${delta?.thinking ?? ""}${delta?.more ?? ""}`);
+    }
+    const count = (kind) => kinds.filter((word) => word === kind).length;
+    assert.equal(count("thinking_delta 0 hmhm"), 9);
+    assert.equal(count("text_delta 1 "), 9);
+    assert.equal(count("text_delta 0 true"), 18);
+  });
+
+  test("an iterator that is too far behind is told, and the others are not", async () => {
+    const ping = { type: "ping" };
+    const connector = await ready(async () => long(20_000, () => [ping]));
+    const stream = connector.messages.stream(params);
+    const abandoned = stream[Symbol.asyncIterator]();
+    let text = "";
+    for await (const event of stream) text += event.delta?.text ?? "";
+    assert.equal(text, words(20_000));
+    await assert.rejects(abandoned.next(), refused("limit-exceeded"));
+    assert.deepEqual(await abandoned.next(), { done: true, value: undefined });
+    await stream.finalMessage();
+  });
+});
+
+describe("connecting elsewhere", () => {
+  test("leaves the connection that works where it fails", async () => {
+    const fetch = async (url) => (url.startsWith(settings.gateway_url) ? json(url.includes("/v1/models") ? models : message) : json({}, { status: 401 }));
+    const connector = await opened({ fetch });
+    await connector.connect(settings);
+    const before = connector.configuration;
+    const changes = [];
+    connector.onChange((change) => changes.push(`${change} ${connector.state}`));
+    await assert.rejects(connector.connect({ gateway_url: "https://other.example", gateway_token: "theirs" }), refused("credential-invalid"));
+    assert.deepEqual([connector.state, connector.error], ["ready", undefined]);
+    assert.deepEqual(changes.slice(0, 2), ["state connecting", "state ready"]);
+    assert.deepEqual(connector.configuration, before);
+    assert.equal(connector.models[0].id, "claude-a");
+    assert.deepEqual(await connector.messages.create(params), message);
   });
 });
 

@@ -151,6 +151,27 @@ describe("the store", () => {
     assert.equal(full.reason, "quota");
   });
 
+  test("says that a storage with asynchronous methods can't be used", async () => {
+    const unhandled = [];
+    const note = (reason) => unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    const failing = async () => {
+      throw new Error("no");
+    };
+    const storage = memory();
+    for (const methods of [
+      { getItem: async () => "1" },
+      { getItem: async () => "1", setItem: async () => {}, removeItem: async () => {} },
+      { getItem: failing, setItem: failing, removeItem: failing },
+    ]) {
+      const store = new Store({ ...storage, ...methods }, "ours/", names);
+      assert.deepEqual(store.status, { kind: "memory", persistent: false, protection: "none", reason: "asynchronous" });
+    }
+    await new Promise((resolve) => setTimeout(resolve));
+    process.off("unhandledRejection", note);
+    assert.deepEqual(unhandled, []);
+  });
+
   test("goes on in memory when the storage fills up, and leaves nothing old behind", () => {
     let full = false;
     const storage = memory({}, () => full && quota());
@@ -188,8 +209,14 @@ describe("the Office host", () => {
   const cases = [
     ["a plain page", { parent: globalThis }, [], false],
     ["a plain page whose address fooled office.js", { ...office, parent: globalThis }, [], false],
-    ["the desktop's web view", { ...office, parent: globalThis, chrome: { webview: {} } }, [], true],
-    ["a web view without office.js", { parent: globalThis, chrome: { webview: {} } }, [], false],
+    ["another program's web view whose address fooled office.js", { ...office, parent: globalThis, chrome: { webview: {} } }, [], false],
+    ["another program's web view on a Mac", { ...office, parent: globalThis, webkit: { messageHandlers: { other: {} } } }, [], false],
+    ["a browser's own window.external", { ...office, parent: globalThis, external: { AddSearchProvider() {} } }, [], false],
+    ["Office on Windows", { ...office, parent: globalThis, external: { GetContext() {} } }, [], true],
+    ["Office on a Mac or an iPad", { ...office, parent: globalThis, webkit: { messageHandlers: { Agave: {} } } }, [], true],
+    ["Office on Android", { ...office, parent: globalThis, agaveHost: { postMessage() {} } }, [], true],
+    ["Office without office.js", { parent: globalThis, external: { GetContext() {} } }, [], false],
+    ["a frame within Office on Windows", { ...office, ...frame("https://host.example"), external: { GetContext() {} } }, [], false],
     ["Excel on the web", { ...office, ...frame("https://excel.officeapps.live.com") }, [], true],
     ["a page that looks like it", { ...office, ...frame("https://officeapps.live.com.evil.example") }, [], false],
     ["a customer's own page on a host of Microsoft's", { ...office, ...frame("https://contoso.sharepoint.com") }, [], false],

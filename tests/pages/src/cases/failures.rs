@@ -544,7 +544,7 @@ async fn offline(stage: Arc<Stage>) -> Outcome {
     Ok(())
 }
 
-const AT_CONNECT: [(&str, &str, &str); 8] = [
+const AT_CONNECT: [(&str, &str, &str); 9] = [
     ("401", "status=401,on=models", "credential-invalid"),
     ("403", "status=403,on=models", "permission-denied"),
     ("500", "status=500,on=models", "server-error"),
@@ -553,6 +553,7 @@ const AT_CONNECT: [(&str, &str, &str); 8] = [
     ("redirect", "redirect=other,on=models", "response-invalid"),
     ("empty answer", "empty=200,on=models", "response-invalid"),
     ("no answer", "never,on=models", "timeout"),
+    ("an answer that trickles", "chunk=1,gap=100,on=models", "timeout"),
 ];
 
 async fn connecting(stage: Arc<Stage>, faults: &str, code: &str) -> Outcome {

@@ -22,8 +22,10 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("screen: connecting can be cancelled", cancelled),
         Case::new("screen: a forged link is asked about and declined", forged_declined),
         Case::new("screen: a forged link is asked about and accepted", forged_accepted),
+        Case::new("screen: a link that changes the headers is asked about", forged_headers),
         Case::new("screen: settings mask the token and test the connection", settings),
         Case::new("screen: settings show a failing test", failing_test),
+        Case::new("screen: a change that fails leaves the connection", failing_change),
         Case::new("screen: signing out", sign_out),
         Case::new("screen: kept over a reload", kept),
         Case::new("screen: the chosen theme", chosen_theme),
@@ -205,6 +207,10 @@ async fn forged_declined(stage: Arc<Stage>) -> Outcome {
         ensure_eq!("host", pane.text("#confirm-host").await?, gateway.origin());
         let text = pane.text("#confirm-text").await?;
         ensure!(text.contains("token"), "the token isn't mentioned: {text}");
+        let details = pane.text("#confirm-details").await?;
+        ensure!(details.contains(&gateway.url), "the address isn't shown: {details}");
+        ensure!(details.contains("••••"), "the token isn't shown: {details}");
+        ensure!(!details.contains(&gateway.token), "the token is shown: {details}");
         let focus = pane.evaluate("document.activeElement.id").await?;
         ensure!(focus != "confirm-accept", "a stray key would agree");
         if by_key {
@@ -215,6 +221,28 @@ async fn forged_declined(stage: Arc<Stage>) -> Outcome {
         pane.shows("connect").await?;
         ensure!(gateway.entries().is_empty(), "a request was sent");
     }
+    Ok(())
+}
+
+/// A link to a gateway that the user has agreed to, which brings headers of its own.
+async fn forged_headers(stage: Arc<Stage>) -> Outcome {
+    let gateway = stage.demo_gateway("forged headers", "");
+    let pane = stage.pane();
+    pane.open_alone(&forged(&gateway)).await?;
+    pane.shows("confirm").await?;
+    pane.click("#confirm-accept").await?;
+    pane.shows("chat").await?;
+    let sent = gateway.entries().len();
+    let headers = encoded(r#"{"x-org-forward":"https://evil.example/?key=hunter2"}"#);
+    pane.reopen_alone(&format!("{}&inference_headers={headers}", forged(&gateway))).await?;
+    pane.shows("confirm").await?;
+    let lead = pane.text("#confirm-lead").await?;
+    ensure!(lead.contains("before"), "it isn't said that only something changes: {lead}");
+    let details = pane.text("#confirm-details").await?;
+    ensure!(details.contains("x-org-forward"), "the header isn't named: {details}");
+    ensure!(!details.contains("evil.example"), "the header's value is shown: {details}");
+    ensure!(!details.contains("Token"), "the token has not changed: {details}");
+    ensure_eq!("requests before the user agreed", gateway.entries().len(), sent);
     Ok(())
 }
 
@@ -272,6 +300,28 @@ async fn failing_test(stage: Arc<Stage>) -> Outcome {
     pane.click("#back").await?;
     // The connection that there was is still there.
     pane.shows("chat").await
+}
+
+async fn failing_change(stage: Arc<Stage>) -> Outcome {
+    let gateway = stage.demo_gateway("failing change", "speed=max");
+    let other = stage.demo_gateway("failing change elsewhere", "status=401,on=models");
+    let pane = stage.pane();
+    pane.chat_with(&gateway).await?;
+    pane.click("#open-settings").await?;
+    pane.shows("settings").await?;
+    pane.click("#change-connection").await?;
+    fill(&pane, &other.url, &other.token).await?;
+    pane.click("#connect").await?;
+    pane.until("document.getElementById('gateway-token-error').innerText").await?;
+    ensure!(!other.entries().is_empty(), "the other gateway was not asked");
+    let title = pane.evaluate("document.getElementById('connection-status').title").await?;
+    ensure_eq!("the bar", title, json!(format!("Connected to {}", gateway.url)));
+    pane.click("#back").await?;
+    pane.shows("chat").await?;
+    pane.say("repeat after me: still here").await?;
+    ensure_eq!("answer", pane.answer().await?, "still here");
+    ensure!(other.requests("/v1/messages").is_empty(), "the message went elsewhere");
+    Ok(())
 }
 
 async fn sign_out(stage: Arc<Stage>) -> Outcome {

@@ -102,6 +102,10 @@ async fn forged_link(stage: Arc<Stage>) -> Outcome {
     ensure_eq!("state", opened.text("/state")?, "needs-settings");
     ensure_eq!("host to ask about", opened.text("/confirmation/host")?, gateway.host());
     ensure_eq!("origin to agree to", opened.text("/confirmation/origin")?, gateway.origin());
+    ensure_eq!("address", opened.text("/confirmation/address")?, gateway.url.as_str());
+    let changed = opened.at("/confirmation/changed").as_object().map(|changed| changed.keys());
+    let keys: Vec<_> = changed.into_iter().flatten().map(String::as_str).collect();
+    ensure_eq!("what to agree to", keys, ["gateway_url", "gateway_token"]);
     // Acting without having been asked is not enough.
     let acted = json!({ "open": open, "connect": { "interactive": true } });
     let acted = page.run("reconnect", acted).await?;
