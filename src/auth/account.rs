@@ -116,7 +116,7 @@ impl Account {
     #[must_use]
     pub fn accepts(&self, other: &Self) -> bool {
         let agree = |name: &&str| self.text(name).is_none_or(|own| other.has(name, &own));
-        self.names(other) && PLACES.iter().all(|name| agree(&name))
+        self.names(other) && PLACES.iter().all(agree)
     }
 
     fn has(&self, name: &str, value: &str) -> bool {

@@ -7,7 +7,7 @@
 //! readable in the failure.
 
 use crate::error::{Audience, BridgeReport, Code, Failure, Hint};
-use crate::json::{self, Json, Kind, write};
+use crate::json::{Json, Kind, write};
 use crate::secret::redact;
 
 use super::envelope::Method;
@@ -303,8 +303,8 @@ fn aadsts(text: &str) -> Option<u32> {
     let mut parts = text.split("AADSTS").skip(1);
     parts.find_map(|rest| {
         let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let digits = rest.get(..end).filter(|digits| !digits.is_empty())?;
-        u32::try_from(json::as_u64(digits)?).ok()
+        let number = Json::parse(rest.get(..end)?, 0).ok()?.as_u64()?;
+        u32::try_from(number).ok()
     })
 }
 

@@ -70,8 +70,8 @@ fn object(text: &str) -> Option<String> {
 pub fn merge(asked: Option<&str>, capabilities: &[String]) -> String {
     let asked = asked.unwrap_or("{}");
     let id_token =
-        with_members(member(asked, "id_token"), ID_TOKEN.map(|name| (name, OPTIONAL)), false);
-    let merged = with_members(asked, [("id_token", id_token.as_str())], true);
+        with_members(member(asked, "id_token"), &ID_TOKEN.map(|name| (name, OPTIONAL)), false);
+    let merged = with_members(asked, &[("id_token", id_token.as_str())], true);
     if capabilities.is_empty() {
         return merged;
     }
@@ -84,8 +84,8 @@ pub fn merge(asked: Option<&str>, capabilities: &[String]) -> String {
         }
     }
     let access_token =
-        with_members(member(&merged, "access_token"), [("xms_cc", values.as_str())], true);
-    with_members(&merged, [("access_token", access_token.as_str())], true)
+        with_members(member(&merged, "access_token"), &[("xms_cc", values.as_str())], true);
+    with_members(&merged, &[("access_token", access_token.as_str())], true)
 }
 
 /// The text of a member that is an object, else of an empty one.
@@ -96,7 +96,7 @@ fn member<'a>(object: &'a str, name: &str) -> &'a str {
 }
 
 /// The object with members set, or only with those added that it lacks.
-fn with_members<const N: usize>(object: &str, members: [(&str, &str); N], replace: bool) -> String {
+fn with_members(object: &str, members: &[(&str, &str)], replace: bool) -> String {
     let parse = |text| Json::parse(text, json::DEFAULT_MAX_DEPTH).ok();
     let Some(json) = parse(object) else { return object.to_owned() };
     let missing = members.iter().filter(|(name, _)| replace || json.get(name).is_none());

@@ -537,7 +537,7 @@ impl Client {
         Some(Failure::new(code, message).hint(hint))
     }
 
-    fn time_out(&mut self, flight: Flight) {
+    fn time_out(&mut self, mut flight: Flight) {
         let limit_ms = flight.patience.limit_ms();
         let mut failure = Failure::new(
             Code::Timeout,
@@ -548,29 +548,26 @@ impl Client {
         )
         .retryable();
         failure.bridge = Some(Box::new(self.asked(&flight, limit_ms).report()));
-        let late = Flight {
-            callers: Vec::new(),
-            request: flight.request.clone(),
-            key: String::new(),
-            request_id: flight.request_id.clone(),
-            correlation_id: flight.correlation_id.clone(),
-            patience: Patience::new(limit_ms),
-            ..flight
-        };
         if self.overdue.len() == MOST_OVERDUE {
             self.overdue.remove(0);
         }
-        self.overdue.push(late);
-        self.fail(flight, &failure);
+        let callers = std::mem::take(&mut flight.callers);
+        self.tell(&flight, callers, &failure);
+        self.overdue.push(flight);
+    }
+
+    fn fail(&mut self, mut flight: Flight, failure: &Failure) {
+        let callers = std::mem::take(&mut flight.callers);
+        self.tell(&flight, callers, failure);
     }
 
     /// Tells the failure to whom it ends for; the others go on with the user.
-    fn fail(&mut self, flight: Flight, failure: &Failure) {
+    fn tell(&mut self, flight: &Flight, callers: Vec<Caller>, failure: &Failure) {
         let asks_the_user = matches!(
             failure.code,
             Code::InteractionRequired | Code::ConsentRequired | Code::SignInRequired
         );
-        for caller in flight.callers {
+        for caller in callers {
             match &flight.request {
                 Some(request)
                     if asks_the_user

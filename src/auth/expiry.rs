@@ -1,6 +1,6 @@
 //! When a token expires, in the forms that hosts say it.
 
-use crate::json::{self, Json};
+use crate::json::Json;
 
 /// Epoch numbers from here on are milliseconds: as seconds they would be
 /// beyond the year 5000.
@@ -34,7 +34,8 @@ fn whole(value: Json<'_>) -> Option<u64> {
     if text.starts_with('-') {
         return Some(0);
     }
-    number.as_u64().or_else(|| json::as_u64(number.raw().split('.').next()?))
+    let whole = || Json::parse(number.raw().split('.').next()?, 0).ok()?.as_u64();
+    number.as_u64().or_else(whole)
 }
 
 #[cfg(test)]

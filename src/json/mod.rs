@@ -17,7 +17,6 @@ mod string;
 mod value;
 pub mod write;
 
-pub(crate) use number::as_u64;
 pub(crate) use scan::StringToken;
 pub use string::Decoded;
 pub(crate) use string::decode_into;
