@@ -31,6 +31,9 @@
 //!   others.
 //! - `expires_in` may be a string or missing (`expires_on` is looked for); a
 //!   token whose end nobody knows is given out once and not kept.
+//! - Success without a token or an account is a broken answer, where MSAL takes
+//!   it for a missing bridge. The second in which a request was sent is cut
+//!   off, where MSAL rounds it: a token ends up to a second earlier.
 //! - `account.environment` may be missing: the ID token's issuer says it.
 //! - Messages of another type, or that aren't JSON, are passed over.
 //! - [`Client::clear`] forgets everything; nothing outlives the page.
