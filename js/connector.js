@@ -12,8 +12,9 @@ import { MessageStream } from "./message_stream.js";
 import { isOfficeHost, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
 import { Store } from "./store.js";
+import { Vault } from "./vault.js";
 
-const TIMEOUTS = { firstByteMs: 600_000, idleMs: 90_000, controlMs: 15_000 };
+const TIMEOUTS = { firstByteMs: 600_000, idleMs: 90_000, controlMs: 15_000, storageMs: 2_000 };
 const LIMITS = { maxEventBytes: 16 * 1024 * 1024, maxResponseBytes: 64 * 1024 * 1024 };
 
 /** Frees handles whose connectors were collected without a `free`. */
@@ -23,12 +24,14 @@ export class Connector {
   #handle;
   #born = generation();
   #host;
-  #store;
+  #vault;
   #listeners = new Set();
   #calls = new Set();
   /** What asks the gateway something, messages apart. */
   #operations = new Set();
   #connecting;
+  /** What is kept is being read again. */
+  #reading = false;
   /** What the last attempt threw, where it failed out here and the module can't tell why. */
   #failed;
   #freed = false;
@@ -36,36 +39,28 @@ export class Connector {
   #messages;
 
   static async open(options) {
-    return new Connector(options ?? {});
+    const opening = new Opening(options ?? {});
+    const connector = new Connector(opening, await opening.vault.read());
+    await connector.#keep();
+    return connector;
   }
 
   /** Use `Connector.open`. */
-  constructor(options) {
-    const fetch = optional("fetch", options.fetch, isFunction, "a function");
-    this.#host = {
-      fetch: fetch ?? ((...request) => globalThis.fetch(...request)),
-      timeouts: numbers("timeouts", TIMEOUTS, options.timeouts, 1),
-      limits: numbers("limits", LIMITS, options.limits, 1),
-    };
-    const { maxRetries } = numbers("options", { maxRetries: 2 }, options, 0);
-    const partition = optional("partitionKey", options.partitionKey, isText, "a string") ?? partitionKey() ?? "";
-    const prefix = guarded(() => recordPrefix(partition));
-    const storage = optional("storage", options.storage, isStorage, '"local", "session", "memory" or a Storage');
-    this.#store = new Store(storage, prefix, guarded(recordNames).split(" "));
-    const hostOrigins = optional("hostOrigins", options.hostOrigins, isTexts, "a list of origins");
-    const pairs = parametersOf(options.parameters);
+  constructor({ host, vault, pairs, vouched, maxRetries }, records) {
+    this.#host = host;
+    this.#vault = vault;
     this.#handle = guarded(
       () =>
         new ConnectorHandle(
           JSON.stringify(pairs.flat()),
-          JSON.stringify(this.#store.read()),
-          isOfficeHost(hostOrigins),
+          JSON.stringify(records),
+          vouched,
           globalThis.location?.origin ?? "null",
           maxRetries,
         ),
     );
     hideSecrets(pairs);
-    this.#keep();
+    if (vault.unsealed) this.#handle.renew();
     this.#watchOtherPanes();
     this.#messages = messagesOf(this.#host, this.#calls, (call) => this.#guarded(call));
   }
@@ -85,7 +80,7 @@ export class Connector {
 
   get storage() {
     this.#guarded(() => {});
-    return this.#store.status;
+    return this.#vault.status;
   }
 
   get models() {
@@ -123,7 +118,7 @@ export class Connector {
     try {
       await this.#discover(discovery, operation);
       this.#guarded((handle) => handle.succeed(discovery));
-      this.#keep();
+      await this.#keep();
       this.#tell("storage");
     } catch (error) {
       const calledOff = operation.cause instanceof CalledOff;
@@ -167,8 +162,10 @@ export class Connector {
   async signOut() {
     this.#stopAll("The user signed out.");
     this.#guarded((handle) => handle.signOut());
-    const forgotten = this.#keep();
-    for (const change of ["state", "configuration", "models", "storage"]) this.#tell(change);
+    const forgetting = this.#keep();
+    for (const change of ["state", "configuration", "models"]) this.#tell(change);
+    const forgotten = await forgetting;
+    this.#tell("storage");
     if (forgotten) return;
     throw connectorError("storage-unavailable", "the browser's storage refused to delete what was kept", {
       hint: {
@@ -245,9 +242,9 @@ export class Connector {
   }
 
   /** Writes what has changed of what is kept. */
-  #keep() {
+  async #keep() {
     const changes = this.#guarded((handle) => handle.takeChanges());
-    return changes === undefined || this.#store.write(JSON.parse(changes));
+    return changes === undefined || this.#vault.write(JSON.parse(changes));
   }
 
   #stopAll(message) {
@@ -262,6 +259,7 @@ export class Connector {
     const weak = new WeakRef(this);
     const listener = (event) => weak.deref()?.#changedElsewhere(event);
     globalThis.addEventListener?.("storage", listener);
+    this.#vault.onAnswer = () => weak.deref()?.#readAgain();
     this.#release = () => {
       globalThis.removeEventListener?.("storage", listener);
       release(born, handle);
@@ -270,17 +268,32 @@ export class Connector {
   }
 
   #changedElsewhere(event) {
+    if (this.#vault.concerns(event)) this.#readAgain();
+  }
+
+  /** One reading at a time: it sees what changes while it lasts. */
+  #readAgain() {
+    if (this.#reading) return;
+    this.#reading = true;
+    const read = this.#vault.read().finally(() => (this.#reading = false));
     // What of the module has died says so to the next call; an event has nobody to tell.
-    if (!this.#store.concerns(event) || !alive(this.#born)) return;
+    read.then((records) => this.#reload(records)).catch(() => {});
+  }
+
+  async #reload(records) {
+    if (this.#freed || !alive(this.#born)) return;
     const before = this.state;
-    this.#guarded((handle) => handle.reload(JSON.stringify(this.#store.read())));
-    this.#keep();
+    this.#guarded((handle) => handle.reload(JSON.stringify(records)));
+    if (this.#vault.unsealed) this.#guarded((handle) => handle.renew());
+    const kept = this.#keep();
     if (this.state !== before) {
       this.#stopAll("Another pane signed out.");
       this.#tell("state");
       this.#tell("models");
     }
     this.#tell("configuration");
+    await kept;
+    this.#tell("storage");
   }
 
   #tell(change) {
@@ -294,6 +307,26 @@ export class Connector {
         });
       }
     }
+  }
+}
+
+/** What a connector is opened with, each part checked. */
+class Opening {
+  constructor(options) {
+    const fetch = optional("fetch", options.fetch, isFunction, "a function");
+    this.host = {
+      fetch: fetch ?? ((...request) => globalThis.fetch(...request)),
+      timeouts: numbers("timeouts", TIMEOUTS, options.timeouts, 1),
+      limits: numbers("limits", LIMITS, options.limits, 1),
+    };
+    this.maxRetries = numbers("options", { maxRetries: 2 }, options, 0).maxRetries;
+    const partition = optional("partitionKey", options.partitionKey, isText, "a string") ?? partitionKey() ?? "";
+    const names = JSON.parse(guarded(() => recordNames(partition)));
+    const storage = optional("storage", options.storage, isStorage, '"local", "session", "memory" or a Storage');
+    const store = new Store(storage, names);
+    this.vault = new Vault(store, names, guarded(() => recordPrefix(partition)), this.host.timeouts.storageMs);
+    this.vouched = isOfficeHost(optional("hostOrigins", options.hostOrigins, isTexts, "a list of origins"));
+    this.pairs = parametersOf(options.parameters);
   }
 }
 

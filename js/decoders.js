@@ -9,36 +9,47 @@
 
 import { isBytes } from "./argument.js";
 import { connectorError } from "./error.js";
-import { exports, generation, trapped } from "./loader.js";
+import { alive, exports, generation, trapped } from "./loader.js";
 import { MessageAccumulator } from "./message.js";
 
 const MODE_SSE = 0;
-const MODE_MESSAGE = 1;
+export const MODE_FRAMES = 2;
+/** How each type of stream is read as a message. */
+const MESSAGE_MODES = new Map([
+  ["text/event-stream", 1],
+  ["application/vnd.amazon.eventstream", 3],
+]);
+
+/** A segment's kind, its block, its length in bytes and in UTF-16 code units. */
+export const SEGMENT_WORDS = 4;
 
 const MORE = 1;
 const FAULT = 2;
 const REFUSED = 4;
 
-const JSON_EVENT = 0;
 const TEXT = 1;
 const THINKING = 2;
 const INPUT_JSON = 3;
 const SIGNATURE = 4;
 const EVENT_NAME = 5;
 const EVENT_ID = 6;
+const EVENT_DATA = 7;
+const EVENT_HEAD = 8;
 
 /** Larger chunks go in by slices, so that the module's memory doesn't grow with them. */
 const MAX_CHUNK = 65536;
-/** Below this, building a string by character codes beats a TextDecoder. */
+/** Up to this many bytes, building a string character by character beats a TextDecoder. */
 const SMALL_TEXT = 32;
-const DEFAULT_MAX_EVENT_BYTES = 16 * 1024 * 1024;
-const MAX_EVENT_BYTES = 0x7fffffff;
+const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 0x7fffffff;
+
+const NO_BYTES = new Uint8Array(0);
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Views of the module's memory, made anew when it has grown or been replaced. */
-let bytes = new Uint8Array(0);
-let words = new Uint32Array(0);
+export let bytes = NO_BYTES;
+export let words = new Uint32Array(0);
 let viewed;
 
 function view(memory) {
@@ -50,13 +61,26 @@ function view(memory) {
 }
 
 /** A string from the module's memory. */
-function textAt(address, length, units) {
-  if (length === units && length <= SMALL_TEXT) {
-    let text = "";
-    for (let at = address; at < address + length; at += 1) text += String.fromCharCode(bytes[at]);
-    return text;
-  }
+export function textAt(address, length) {
+  if (length <= SMALL_TEXT) return smallTextAt(address, address + length);
   return utf8.decode(bytes.subarray(address, address + length));
+}
+
+/** The same for few bytes. What the module writes is UTF-8, so nothing is checked here. */
+function smallTextAt(at, end) {
+  let text = "";
+  while (at < end) {
+    const first = bytes[at++];
+    if (first < 0x80) {
+      text += String.fromCharCode(first);
+      continue;
+    }
+    // The first byte says how many follow, with six bits each.
+    let point = first < 0xe0 ? first & 0x1f : first < 0xf0 ? first & 0x0f : first & 0x07;
+    for (let mark = first << 1; mark & 0x80; mark <<= 1) point = (point << 6) | (bytes[at++] & 0x3f);
+    text += String.fromCodePoint(point);
+  }
+  return text;
 }
 
 /** Frees decoders whose owners were collected without a `free`. */
@@ -64,11 +88,21 @@ const abandoned = new FinalizationRegistry(({ wasm, handle, started }) => {
   if (started === generation()) wasm.decoder_close(handle);
 });
 
+/** What to throw for an error of a call into the module. */
+const asTrapped = (error) => (error instanceof WebAssembly.RuntimeError ? trapped(error) : error);
+
 /** A decoder in the module's memory. */
-class Handle {
+export class Handle {
+  /** What the last `next` found: a text and its address, and where in `words` the table of its segments begins and ends. */
+  text = "";
+  address = 0;
+  from = 0;
+  to = 0;
   #wasm = exports();
   #started = generation();
   #handle;
+  /** The module's function for a chunk: looking it up among the exports costs more than calling it. */
+  #decode = this.#wasm.decoder_push;
   /** The header's place in `words`. */
   #header;
   #closed = false;
@@ -77,10 +111,14 @@ class Handle {
   /** Where the next bytes go, and how many fit. */
   #room = 0;
   #space = 0;
+  /** What of the chunk didn't go in yet. */
+  #rest = NO_BYTES;
+  /** How the last call into the module ended. */
+  #status = 0;
 
-  constructor(mode, maxEventBytes) {
+  constructor(mode, maxBytes) {
     this.#header = this.#call(() => this.#wasm.decoder_header()) >>> 2;
-    this.#handle = this.#call(() => this.#wasm.decoder_open(mode, maxEventBytes));
+    this.#handle = this.#call(() => this.#wasm.decoder_open(mode, maxBytes));
     if (this.#handle === 0) throw connectorError("limit-exceeded", "too many decoders are open");
     abandoned.register(this, { wasm: this.#wasm, handle: this.#handle, started: this.#started }, this);
   }
@@ -107,47 +145,67 @@ class Handle {
   }
 
   #checkModule() {
+    if (alive(this.#started)) return;
     exports();
-    if (this.#started !== generation()) {
-      throw connectorError("module-failed", "the module that held this decoder was started afresh");
-    }
+    throw connectorError("module-failed", "the module that held this decoder was started afresh");
   }
 
   #call(call) {
     try {
       return call();
     } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError) throw trapped(error);
-      throw error;
+      throw asTrapped(error);
     }
   }
 
   /**
-   * Decodes a chunk; `take` is called with the text and its segments as often
-   * as there are some.
+   * Takes in a chunk and decodes until there is a text with segments to take.
+   * Whether there is one; if so, `next` goes on.
    */
-  push(chunk, take) {
+  push(chunk) {
     if (!isBytes(chunk)) {
       throw connectorError("invalid-argument", "a chunk must be a Uint8Array");
     }
-    this.check();
+    if (this.#fault || this.#closed || !alive(this.#started)) this.check();
+    const { length } = chunk;
+    if (length > MAX_CHUNK || length > this.#space || bytes.length === 0) {
+      this.#rest = chunk;
+      return this.next();
+    }
     try {
-      for (let from = 0; from < chunk.length && !this.#fault; from += MAX_CHUNK) {
-        const slice = chunk.length <= MAX_CHUNK ? chunk : chunk.subarray(from, from + MAX_CHUNK);
-        if (slice.length > this.#space) this.#reserve(slice.length);
-        view(this.#wasm.memory);
-        bytes.set(slice, this.#room);
-        let status = this.#wasm.decoder_push(this.#handle, slice.length);
-        this.#take(status, take);
-        while (status & MORE) {
-          status = this.#wasm.decoder_push(this.#handle, 0);
-          this.#take(status, take);
+      bytes.set(chunk, this.#room);
+      return this.#take(this.#decode(this.#handle, length)) || this.next();
+    } catch (error) {
+      throw asTrapped(error);
+    }
+  }
+
+  /** Decodes on. Whether there is another text to take. */
+  next() {
+    try {
+      while (!this.#fault) {
+        let filled = 0;
+        if (!(this.#status & MORE)) {
+          if (this.#rest.length === 0) break;
+          filled = this.#fill();
         }
+        if (this.#take(this.#decode(this.#handle, filled))) return true;
       }
     } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError) throw trapped(error);
-      throw error;
+      throw asTrapped(error);
     }
+    this.#rest = NO_BYTES;
+    return false;
+  }
+
+  /** Puts as much of a chunk in as may go in at once; how much that was. */
+  #fill() {
+    const slice = this.#rest.subarray(0, MAX_CHUNK);
+    this.#rest = this.#rest.subarray(slice.length);
+    if (slice.length > this.#space) this.#reserve(slice.length);
+    else view(this.#wasm.memory);
+    bytes.set(slice, this.#room);
+    return slice.length;
   }
 
   /** Neighbouring deltas of a block come as one segment from now on. */
@@ -158,10 +216,10 @@ class Handle {
     });
   }
 
-  /** Ends the stream and hands over what came last. */
-  finish(take) {
+  /** Ends the stream. Whether its last bytes hold something; `next` finds nothing more. */
+  finish() {
     this.check();
-    this.#call(() => this.#take(this.#wasm.decoder_finish(this.#handle), take));
+    return this.#call(() => this.#take(this.#wasm.decoder_finish(this.#handle)));
   }
 
   /** The only call that grows the module's memory. */
@@ -176,18 +234,23 @@ class Handle {
     throw connectorError("module-failed", "the module doesn't know this decoder");
   }
 
-  #take(status, take) {
+  /** Reads what a call into the module found. Whether it found something. */
+  #take(status) {
+    this.#status = status;
     if (status & REFUSED) this.#refused();
-    view(this.#wasm.memory);
+    if (bytes.length === 0) view(this.#wasm.memory);
     const header = this.#header;
     this.#room = words[header];
     this.#space = words[header + 1];
     const segments = words[header + 6];
     if (segments > 0) {
-      const text = textAt(words[header + 2], words[header + 3], words[header + 4]);
-      take(text, words[header + 5] >>> 2, segments);
+      this.from = words[header + 5] >>> 2;
+      this.to = this.from + SEGMENT_WORDS * segments;
+      this.address = words[header + 2];
+      this.text = textAt(this.address, words[header + 3]);
     }
     if (status & FAULT) this.#readFault();
+    return segments > 0;
   }
 
   #readFault() {
@@ -199,13 +262,20 @@ class Handle {
   #note(write) {
     if (write(this.#handle) & REFUSED) this.#refused();
     view(this.#wasm.memory);
-    return textAt(words[this.#header + 2], words[this.#header + 3], -1);
+    return textAt(words[this.#header + 2], words[this.#header + 3]);
   }
 
   /** What `SseDecoder` shows of the stream; also for a stream that failed. */
   lastEventId() {
     this.#checkModule();
     return this.#call(() => this.#note(this.#wasm.decoder_last_event_id));
+  }
+
+  /** What the service measured, where it said so. */
+  invocationMetrics() {
+    this.#checkModule();
+    const metrics = this.#call(() => this.#note(this.#wasm.decoder_invocation_metrics));
+    return metrics === "" ? {} : { invocationMetrics: JSON.parse(metrics) };
   }
 
   count(which) {
@@ -229,16 +299,17 @@ class Handle {
   }
 }
 
-function maxEventBytes(options) {
-  const limit = options?.maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES;
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_EVENT_BYTES) {
-    throw connectorError("invalid-argument", `maxEventBytes must be a whole number from 1 to ${MAX_EVENT_BYTES}`);
+/** A limit in bytes out of the options. */
+export function limitOf(options, name) {
+  const limit = options?.[name] ?? DEFAULT_MAX_BYTES;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_BYTES) {
+    throw connectorError("invalid-argument", `${name} must be a whole number from 1 to ${MAX_BYTES}`);
   }
   return limit;
 }
 
 /** Adds `Symbol.dispose` where the engine has it. */
-function disposable(constructor) {
+export function disposable(constructor) {
   if (Symbol.dispose) constructor.prototype[Symbol.dispose] = constructor.prototype.free;
 }
 
@@ -246,16 +317,19 @@ export class SseDecoder {
   #handle;
   #event = "message";
   #id = "";
+  /** What the data of events begin with that come without it. */
+  #head = "";
   /** What the getters show once the decoder is freed. */
   #last;
 
   constructor(options) {
-    this.#handle = new Handle(MODE_SSE, maxEventBytes(options));
+    this.#handle = new Handle(MODE_SSE, limitOf(options, "maxEventBytes"));
   }
 
   push(chunk) {
+    const handle = this.#handle;
     const events = [];
-    this.#handle.push(chunk, (text, segments, count) => this.#read(text, segments, count, events));
+    for (let found = handle.push(chunk); found; found = handle.next()) this.#read(handle, events);
     return events;
   }
 
@@ -289,13 +363,26 @@ export class SseDecoder {
     return { retryMs: retryMs < 0 ? undefined : retryMs, lastEventId: this.#handle.lastEventId() };
   }
 
-  #read(text, segments, count, events) {
-    let from = 0;
-    for (let at = segments; at < segments + 4 * count; at += 4) {
-      const part = text.slice(from, (from += words[at + 3]));
-      if (words[at] === EVENT_NAME) this.#event = part || "message";
-      else if (words[at] === EVENT_ID) this.#id = part;
-      else events.push({ event: this.#event, data: part, id: this.#id });
+  #read({ text, from, to }, events) {
+    let start = 0;
+    for (let at = from; at < to; at += SEGMENT_WORDS) {
+      const part = text.slice(start, (start += words[at + 3]));
+      switch (words[at]) {
+        case EVENT_NAME:
+          this.#event = part || "message";
+          break;
+        case EVENT_ID:
+          this.#id = part;
+          break;
+        case EVENT_HEAD:
+          this.#head = part;
+          break;
+        case EVENT_DATA:
+          events.push({ event: this.#event, data: part, id: this.#id });
+          break;
+        default:
+          events.push({ event: this.#event, data: this.#head + part, id: this.#id });
+      }
     }
   }
 }
@@ -315,12 +402,13 @@ export class MessageReader {
   #counts;
 
   constructor(contentType, options) {
-    const limit = maxEventBytes(options);
+    const limit = limitOf(options, "maxEventBytes");
     const mediaType = typeof contentType === "string" ? contentType.split(";", 1)[0].trim().toLowerCase() : "";
-    if (mediaType !== "text/event-stream") {
+    const mode = MESSAGE_MODES.get(mediaType);
+    if (mode === undefined) {
       throw connectorError("unsupported", `a stream of the type ${mediaType || "(none)"} can't be decoded`);
     }
-    this.#handle = new Handle(MODE_MESSAGE, limit);
+    this.#handle = new Handle(mode, limit);
   }
 
   /** Why the stream can't be read on; thrown by the next call. */
@@ -340,9 +428,12 @@ export class MessageReader {
 
   /** The chunk's events. They aren't in the message yet. */
   read(chunk) {
-    const events = [];
-    this.#push(chunk, (text, segments, count) => readEvents(text, segments, count, events));
-    return events;
+    return this.#read(chunk, false);
+  }
+
+  /** Adds the chunk's events to the message and returns them. */
+  readInto(chunk) {
+    return this.#read(chunk, true);
   }
 
   /** Adds an event to the message. `false` where it contradicts the events before, which is a fault. */
@@ -362,19 +453,25 @@ export class MessageReader {
       this.#handle.merge();
       this.#merges = true;
     }
+    const handle = this.#handle;
     let added = "";
-    this.#push(chunk, (text, segments, count) => {
-      added += this.#accumulate(text, segments, count);
-    });
-    return added;
-  }
-
-  #push(chunk, take) {
     try {
-      this.#handle.push(chunk, take);
+      for (let found = handle.push(chunk); found; found = handle.next()) added += this.#accumulate(handle);
     } catch (error) {
       throw this.#withMessage(error);
     }
+    return added;
+  }
+
+  #read(chunk, apply) {
+    const handle = this.#handle;
+    const events = [];
+    try {
+      for (let found = handle.push(chunk); found; found = handle.next()) this.#readEvents(handle, events, apply);
+    } catch (error) {
+      throw this.#withMessage(error);
+    }
+    return events;
   }
 
   /**
@@ -384,7 +481,7 @@ export class MessageReader {
   finish(take = () => {}) {
     try {
       const events = [];
-      this.#handle.finish((text, segments, count) => readEvents(text, segments, count, events));
+      if (this.#handle.finish()) this.#readEvents(this.#handle, events, false);
       for (const event of events) {
         if (!this.apply(event)) break;
         take(event);
@@ -407,6 +504,7 @@ export class MessageReader {
       ignoredLines: handle.count(2),
       unknownEvents: handle.count(3),
       replacementCharacters: handle.count(4),
+      ...handle.invocationMetrics(),
     };
   }
 
@@ -428,12 +526,13 @@ export class MessageReader {
     return error;
   }
 
-  #accumulate(text, segments, count) {
+  /** Adds what was found to the message and returns the text in it. */
+  #accumulate({ text, from, to }) {
     const accumulator = this.#accumulator;
     let added = "";
-    let from = 0;
-    for (let at = segments; at < segments + 4 * count; at += 4) {
-      const part = count === 1 ? text : text.slice(from, (from += words[at + 3]));
+    let start = 0;
+    for (let at = from; at < to; at += SEGMENT_WORDS) {
+      const part = text.slice(start, (start += words[at + 3]));
       const index = words[at + 1];
       switch (words[at]) {
         case TEXT:
@@ -457,38 +556,48 @@ export class MessageReader {
     }
     return added;
   }
+
+  /** Adds what was found to the events, and to the message too if it is to be applied. */
+  #readEvents({ text, from, to }, events, apply) {
+    const accumulator = apply ? this.#accumulator : undefined;
+    let start = 0;
+    for (let at = from; at < to; at += SEGMENT_WORDS) {
+      const part = text.slice(start, (start += words[at + 3]));
+      const index = words[at + 1];
+      let delta;
+      switch (words[at]) {
+        case TEXT:
+          delta = { type: "text_delta", text: part };
+          accumulator?.appendText(index, part);
+          break;
+        case THINKING:
+          delta = { type: "thinking_delta", thinking: part };
+          accumulator?.appendThinking(index, part);
+          break;
+        case INPUT_JSON:
+          delta = { type: "input_json_delta", partial_json: part };
+          accumulator?.appendInputJson(index, part);
+          break;
+        case SIGNATURE:
+          delta = { type: "signature_delta", signature: part };
+          accumulator?.setSignature(index, part);
+          break;
+        default: {
+          const event = JSON.parse(part);
+          if (apply && !this.apply(event)) return;
+          events.push(event);
+          continue;
+        }
+      }
+      events.push({ type: "content_block_delta", index, delta });
+    }
+  }
 }
 
 /** The answer text of an event that came as JSON. */
 function textOf(event, accumulator) {
   if (event.type !== "content_block_delta" || event.delta?.type !== "text_delta") return "";
   return typeof event.delta.text === "string" && accumulator.takesText(event.index) ? event.delta.text : "";
-}
-
-function readEvents(text, segments, count, events) {
-  let from = 0;
-  for (let at = segments; at < segments + 4 * count; at += 4) {
-    const part = text.slice(from, (from += words[at + 3]));
-    const index = words[at + 1];
-    let delta;
-    switch (words[at]) {
-      case JSON_EVENT:
-        events.push(JSON.parse(part));
-        continue;
-      case TEXT:
-        delta = { type: "text_delta", text: part };
-        break;
-      case THINKING:
-        delta = { type: "thinking_delta", thinking: part };
-        break;
-      case INPUT_JSON:
-        delta = { type: "input_json_delta", partial_json: part };
-        break;
-      default:
-        delta = { type: "signature_delta", signature: part };
-    }
-    events.push({ type: "content_block_delta", index, delta });
-  }
 }
 
 export class MessageDecoder {
@@ -507,9 +616,7 @@ export class MessageDecoder {
 
   pushEvents(chunk) {
     this.#choose("pushEvents");
-    const events = this.#reader.read(chunk);
-    const refused = events.findIndex((event) => !this.#reader.apply(event));
-    return refused < 0 ? events : events.slice(0, refused);
+    return this.#reader.readInto(chunk);
   }
 
   snapshot() {

@@ -178,10 +178,30 @@ export interface StorageStatus {
   kind: "local" | "session" | "memory" | "custom";
   /** Whether they outlive the pane. */
   persistent: boolean;
-  /** How they are protected there. */
-  protection: "none";
-  /** Why it is not what was asked for. `asynchronous`: the methods of the object that was passed return promises. */
-  reason?: "blocked" | "quota" | "absent" | "asynchronous";
+  /**
+   * How they are protected there. `encrypted`: sealed with AES-GCM, by a key
+   * in IndexedDB that the browser uses and doesn't hand out. Script that runs
+   * in this page's origin can use it too.
+   */
+  protection: "encrypted" | "none";
+  /**
+   * Why they are not where they should be. `asynchronous`: the methods of the
+   * object that was passed return promises. `locked`: the key has not come in
+   * time; what is kept stays sealed, and what is new is in memory until the key
+   * comes. Listen for the change `"storage"`.
+   */
+  reason?: "blocked" | "quota" | "absent" | "asynchronous" | "locked";
+  /**
+   * Why they lie in the clear. `custom-storage`: a storage that the page passed
+   * is the page's to protect.
+   */
+  protectionReason?:
+    | "insecure-context"
+    | "crypto-absent"
+    | "crypto-failed"
+    | "indexeddb-absent"
+    | "indexeddb-blocked"
+    | "custom-storage";
 }
 
 /** The part of the Web Storage interface that the connector uses. Its methods answer at once, not with promises. */
@@ -201,6 +221,8 @@ export interface Timeouts {
   idleMs?: number;
   /** The same as `firstByteMs` for model lists and other short calls. Default 15,000 ms. */
   controlMs?: number;
+  /** For the key that seals what is kept. Passing it is no error; `connector.storage` tells of it. Default 2,000 ms. */
+  storageMs?: number;
 }
 
 export interface Limits {
@@ -215,7 +237,7 @@ export interface OpenOptions {
   parameters?: string | URLSearchParams | Record<string, string>;
   /** Separates what several hosts keep. Default: `Office.context.partitionKey`. */
   partitionKey?: string;
-  /** Default `"local"`, which falls back to the session and then to memory, and says so. */
+  /** Default `"local"`, which falls back to the session and then to memory, and says so. What an object of the page's own is given is not encrypted. */
   storage?: "local" | "session" | "memory" | StorageLike;
   /** Origins of pages that may frame this one as its Office host, besides Microsoft's own. Elsewhere, or outside Office, what only the page's address says is asked about first. */
   hostOrigins?: string[];
@@ -383,24 +405,79 @@ export class SseDecoder {
   [Symbol.dispose](): void;
 }
 
-export interface DecoderMetrics {
-  bytes: number;
-  events: number;
-  /** Lines that the standard says to ignore. Comments are not counted. */
-  ignoredLines: number;
-  /** Events that no accumulation rule knows; they are kept and passed on. */
-  unknownEvents: number;
-  /** U+FFFD put in the place of bytes that are not UTF-8. */
-  replacementCharacters: number;
+/** A value in a frame's headers. Numbers have their sign; the name of the type says their size. */
+export type EventStreamHeaderValue =
+  | { type: "boolean"; value: boolean }
+  | { type: "byte" | "short" | "integer"; value: number }
+  | { type: "long"; value: bigint }
+  | { type: "binary"; value: Uint8Array }
+  | { type: "string"; value: string }
+  /** Milliseconds; an invalid `Date` where they are more than a `Date` can hold. */
+  | { type: "timestamp"; value: Date }
+  /** With hyphens, in lower case. */
+  | { type: "uuid"; value: string };
+
+/** One frame of an event stream. Headers and payload are copies. */
+export interface EventStreamMessage {
+  /** By name; the last one where a name is repeated. */
+  headers: Record<string, EventStreamHeaderValue>;
+  payload: Uint8Array;
 }
 
 /**
- * Decodes a streamed answer into its text and its message.
+ * Decodes `application/vnd.amazon.eventstream`, whatever the chunks. Both
+ * checksums of each frame are verified, and its lengths before any memory is
+ * taken for it.
+ *
+ * After a fault `push` returns what came before it; the next call throws:
+ * `stream-corrupt`, or `limit-exceeded` for a frame longer than
+ * `maxMessageBytes` (16 MiB by default) or headers longer than 128 KiB.
+ */
+export class EventStreamDecoder {
+  constructor(options?: { maxMessageBytes?: number });
+  push(chunk: Uint8Array): EventStreamMessage[];
+  /** Ends the stream and frees the decoder. @throws {ConnectorError} `stream-truncated` inside a frame. */
+  finish(): EventStreamMessage[];
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/** What Amazon Bedrock says of a call in its last event; times in milliseconds. */
+export interface InvocationMetrics {
+  inputTokenCount?: number;
+  outputTokenCount?: number;
+  invocationLatency?: number;
+  firstByteLatency?: number;
+  cacheReadInputTokenCount?: number;
+  cacheWriteInputTokenCount?: number;
+  [name: string]: unknown;
+}
+
+export interface DecoderMetrics {
+  bytes: number;
+  /** Server-sent events, or frames. */
+  events: number;
+  /** Lines that the standard says to ignore. Comments are not counted. */
+  ignoredLines: number;
+  /** Events that no accumulation rule knows; they are kept and passed on. Frames of an unknown kind, which are passed over. */
+  unknownEvents: number;
+  /** U+FFFD put in the place of bytes that are not UTF-8. */
+  replacementCharacters: number;
+  /** From `amazon-bedrock-invocationMetrics`, which stays in its event too. */
+  invocationMetrics?: InvocationMetrics;
+}
+
+/**
+ * Decodes a streamed answer into its text and its message. The content type is
+ * that of the answer: `text/event-stream`, or `application/vnd.amazon.eventstream`
+ * as Amazon Bedrock sends it (each frame's `bytes` in padded base64 of the
+ * standard alphabet, without whitespace).
  *
  * One style per decoder: `push` or `pushEvents`. After a fault the call returns
  * what came before it, the next call throws, and `snapshot` still works.
  */
 export class MessageDecoder {
+  /** `maxEventBytes` limits an event's data, or a whole frame. 16 MiB by default. */
   constructor(contentType: string, options?: { maxEventBytes?: number });
   /** The answer text that this chunk added. */
   push(chunk: Uint8Array): string;
@@ -614,3 +691,50 @@ export class NestedAppAuth {
  * where it demands none. Pass on only what the host that the token is for has sent.
  */
 export function claimsFromChallenge(header: string | null | undefined): string | undefined;
+
+/** A request to sign, in the shapes that `fetch` takes. */
+export interface AwsRequest {
+  /** Default `"GET"`. */
+  method?: string;
+  /** Absolute. It is signed as the browser will send it: resolved and percent-encoded by the URL standard. */
+  url: string | URL;
+  /** A `Headers` object, pairs, or a record. */
+  headers?: Headers | Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
+  body?: string | ArrayBuffer | ArrayBufferView | null;
+}
+
+/** An access key; with a session's token when it is temporary. */
+export interface AwsCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string | undefined;
+}
+
+export interface AwsSigningOptions {
+  /** For example `"us-east-1"`. */
+  region: string;
+  /** The service's signing name, for example `"execute-api"`. S3's are signed by S3's rules. */
+  service: string;
+  /** When it is signed, as a `Date` or in milliseconds since 1970. Default: now. */
+  date?: Date | number;
+}
+
+/**
+ * Signs a request to an AWS service (Signature Version 4) and returns the
+ * headers to send it with: its own and the signature's, names in lower case.
+ *
+ * ```js
+ * const request = { method: "POST", url, headers: { "content-type": "application/json" }, body };
+ * const headers = signAwsRequest(request, credentials, { region: "us-east-1", service: "execute-api" });
+ * await fetch(url, { ...request, headers });
+ * ```
+ *
+ * It signs what the browser will send: headers that a page may not set
+ * (`host`, `date`, `cookie`, …) are left out, the method is spelled as fetch
+ * spells it. Headers that change on the way (`user-agent`, …) are sent
+ * unsigned. A former signature among the headers is replaced. Nothing is sent.
+ *
+ * @throws {ConnectorError} `invalid-argument` for what can't be signed or sent: a relative address, one with a
+ * password, plain http to another machine, a body on a GET, a key with a blank in it.
+ */
+export function signAwsRequest(request: AwsRequest, credentials: AwsCredentials, options: AwsSigningOptions): Record<string, string>;

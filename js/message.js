@@ -115,6 +115,9 @@ export class MessageAccumulator {
   stopped = false;
   /** Blocks by the index that the stream gives them. */
   #blocks = new Map();
+  /** The block that was asked for last: mostly it is asked for again. */
+  #last;
+  #lastIndex;
   /** Tool inputs by block. */
   #inputs = new Map();
 
@@ -138,26 +141,28 @@ export class MessageAccumulator {
 
   /** Whether there is a block of this index that text can be added to. */
   takesText(index) {
-    const block = this.#blocks.get(index);
+    const block = this.block(index);
     return block !== undefined && (block.type === "text" || typeof block.text === "string");
   }
 
   /** Takes in the text of a delta. Whether a block took it. */
   appendText(index, text) {
-    if (!this.takesText(index)) return false;
-    const block = this.#blocks.get(index);
-    block.text = (block.text ?? "") + text;
+    const block = this.block(index);
+    if (block === undefined) return false;
+    if (typeof block.text === "string") block.text += text;
+    else if (block.type === "text") block.text = text;
+    else return false;
     return true;
   }
 
   appendThinking(index, text) {
-    const block = this.#blocks.get(index);
+    const block = this.block(index);
     if (!block || (block.type !== "thinking" && typeof block.thinking !== "string")) return;
     block.thinking = (block.thinking ?? "") + text;
   }
 
   appendInputJson(index, text) {
-    const block = this.#blocks.get(index);
+    const block = this.block(index);
     if (!block || text === "") return;
     let input = this.#inputs.get(block);
     if (!input) {
@@ -176,7 +181,11 @@ export class MessageAccumulator {
 
   /** The block that the stream gives this index. */
   block(index) {
-    return this.#blocks.get(index);
+    if (index !== this.#lastIndex || this.#last === undefined) {
+      this.#last = this.#blocks.get(index);
+      this.#lastIndex = index;
+    }
+    return this.#last;
   }
 
   /** The whole message. Throws where a tool's input isn't JSON, or there is no message. */
@@ -214,6 +223,7 @@ export class MessageAccumulator {
     const own = isObject(block) ? { ...block } : block;
     this.message.content.push(own);
     if (isObject(own)) this.#blocks.set(index, own);
+    this.#last = undefined;
   }
 
   #delta({ index, delta }) {

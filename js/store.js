@@ -6,16 +6,14 @@
 const PROBE = "taskpane-connector/probe";
 
 export class Store {
-  #prefix;
   #names;
   #storage;
   #memory = new Map();
   #kind = "memory";
   #reason;
 
-  /** `wanted` is `"local"`, `"session"`, `"memory"` or a Storage-like object. */
-  constructor(wanted, prefix, names) {
-    this.#prefix = prefix;
+  /** `wanted` is `"local"`, `"session"`, `"memory"` or a Storage-like object; `names` has the records' names there. */
+  constructor(wanted, names) {
     this.#names = names;
     if (typeof wanted === "object" && wanted) this.#take("custom", () => wanted);
     else if (wanted === "session") this.#take("session", () => globalThis.sessionStorage);
@@ -51,22 +49,22 @@ export class Store {
   }
 
   get status() {
-    const status = { kind: this.#kind, persistent: this.#kind === "local" || this.#kind === "custom", protection: "none" };
+    const status = { kind: this.#kind, persistent: this.#kind === "local" || this.#kind === "custom" };
     if (this.#reason) status.reason = this.#reason;
     return status;
   }
 
   /** Whether an event of the window tells of a change by another pane. */
   concerns({ storageArea, key }) {
-    return storageArea === this.#storage && (key === null || key.startsWith(this.#prefix));
+    return storageArea === this.#storage && (key === null || Object.values(this.#names).includes(key));
   }
 
   /** What is kept, by name. A storage that can't be read has nothing to say. */
   read() {
     const records = {};
-    for (const name of this.#names) {
+    for (const name of Object.keys(this.#names)) {
       try {
-        const text = this.#storage ? this.#storage.getItem(this.#prefix + name) : this.#memory.get(name);
+        const text = this.#storage ? this.#storage.getItem(this.#names[name]) : this.#memory.get(name);
         if (typeof text === "string") records[name] = text;
       } catch (error) {
         this.#degrade(why(error));
@@ -88,7 +86,7 @@ export class Store {
   #set(name, text) {
     try {
       if (this.#storage) {
-        this.#storage.setItem(this.#prefix + name, text);
+        this.#storage.setItem(this.#names[name], text);
         return;
       }
     } catch (error) {
@@ -100,7 +98,7 @@ export class Store {
   #remove(name) {
     this.#memory.delete(name);
     try {
-      this.#storage?.removeItem(this.#prefix + name);
+      this.#storage?.removeItem(this.#names[name]);
       return true;
     } catch {
       return false;
@@ -113,11 +111,11 @@ export class Store {
     this.#storage = undefined;
     this.#kind = "memory";
     this.#reason = reason;
-    for (const name of this.#names) {
+    for (const name of Object.keys(this.#names)) {
       try {
-        const text = storage.getItem(this.#prefix + name);
+        const text = storage.getItem(this.#names[name]);
         if (typeof text === "string") this.#memory.set(name, text);
-        storage.removeItem(this.#prefix + name);
+        storage.removeItem(this.#names[name]);
       } catch {
         // It stays where nobody can read it.
       }

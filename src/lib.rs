@@ -5,13 +5,16 @@
 //! bytes are arguments, and work for the host is returned as a value.
 
 pub mod auth;
+mod block;
 pub mod config;
 pub mod connection;
 pub mod credentials;
+pub mod date;
 pub mod error;
 pub mod http;
 pub mod json;
 pub mod provider;
 pub mod secret;
+pub mod sigv4;
 pub mod stream;
 pub mod web;

@@ -13,11 +13,14 @@ use std::path::{Path, PathBuf};
 
 /// Each module with its tier; a module may use those of lower tiers, and
 /// those of its own tier that stand before it.
-const TIERS: [(&str, u32); 11] = [
+const TIERS: [(&str, u32); 14] = [
+    ("block", 0),
     ("error", 0),
     ("secret", 0),
+    ("date", 0),
     ("json", 0),
     ("http", 1),
+    ("sigv4", 1),
     ("stream", 1),
     ("config", 2),
     ("auth", 3),
@@ -137,7 +140,7 @@ fn the_boundary_knows_no_protocol() {
     }
 }
 
-/// The hot path's boundary alone may; each block has its proof beside it.
+/// The hot path's boundary and its vectors alone may; each block has its proof beside it.
 #[test]
 fn unsafe_code_is_at_the_boundary_and_explained() {
     for path in files(&root().join("src"), ".rs") {
@@ -147,10 +150,12 @@ fn unsafe_code_is_at_the_boundary_and_explained() {
             if !line.contains("unsafe {") || line.trim_start().starts_with("//") {
                 continue;
             }
-            assert!(path.ends_with("src/web/stream_abi.rs"), "{}:{}", path.display(), number + 1);
+            let allowed = ["src/block.rs", "src/web/stream_abi.rs"];
+            let here = format!("{}:{}", path.display(), number + 1);
+            assert!(allowed.iter().any(|file| path.ends_with(file)), "{here}");
             let before = &lines[number.saturating_sub(8)..number];
             let explained = before.iter().any(|line| line.contains("SAFETY"));
-            assert!(explained, "{}:{} has no SAFETY comment", path.display(), number + 1);
+            assert!(explained, "{here} has no SAFETY comment");
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use taskpane_connector::config::{Key, Layer, Values};
 use taskpane_connector::connection::{Attempt, Connection, Consent, Plan, State};
-use taskpane_connector::credentials::Kept;
+use taskpane_connector::credentials::{Changes, Kept};
 use taskpane_connector::error::{Code, Failure};
 use taskpane_connector::provider::{Model, ModelSource, Verdict};
 
@@ -58,7 +58,14 @@ fn connect(connection: &mut Connection, typed: Option<Values>, consent: Consent)
     assert_eq!(connection.state(), State::Ready);
     let changes = connection.poll_changes().expect("something to keep");
     assert_eq!(connection.poll_changes(), None);
-    Kept::read(&changes.expose())
+    stored(&changes)
+}
+
+/// What a store that was empty holds after changes.
+fn stored(changes: &Changes) -> Kept {
+    let mut records: serde_json::Value = serde_json::from_str(&changes.expose()).expect("JSON");
+    records.as_object_mut().expect("an object").retain(|_, text| !text.is_null());
+    Kept::read(&records.to_string())
 }
 
 fn token_of(connection: &Connection) -> String {
@@ -382,7 +389,7 @@ fn after_signing_out_nothing_connects_by_itself() {
     assert_eq!(connection.state(), State::NeedsSettings);
     assert!(connection.gateway().is_err());
     let signed_out = Kept { signed_out: true, ..Kept::default() };
-    assert_eq!(Kept::read(&connection.poll_changes().expect("a change").expose()), signed_out);
+    assert_eq!(stored(&connection.poll_changes().expect("a change")), signed_out);
     assert!(matches!(connection.plan(None, by_itself()), Ok(Plan::Stay)));
     let kept = connect(&mut connection, None, asked());
     assert!(!kept.signed_out);
@@ -575,4 +582,136 @@ fn an_unusable_manifest_is_told_at_once() {
         connection.plan(None, by_itself()).expect_err("unusable").code,
         Code::ConfigurationInvalid
     );
+}
+
+#[test]
+fn what_an_older_pane_kept_is_written_anew() {
+    let kept = connect(&mut open(ADDRESS, Kept::default(), true), None, by_itself());
+    let mut connection = open(ADDRESS, Kept { former: true, ..kept.clone() }, true);
+    let changes = connection.poll_changes().expect("a change");
+    assert_eq!(stored(&changes), kept);
+    for name in ["former-settings", "former-secrets", "former-signed-out"] {
+        assert!(changes.expose().contains(&format!(r#""{name}":null"#)), "{name} stays");
+    }
+    // A pane that is connected stays so when the older one wrote.
+    let mut here = open(ADDRESS, Kept::default(), true);
+    connect(&mut here, None, by_itself());
+    here.reload(Kept { former: true, ..kept.clone() });
+    assert_eq!(here.state(), State::Ready);
+    assert_eq!(here.poll_changes().as_ref().map(stored), Some(kept));
+}
+
+#[test]
+fn an_older_panes_sign_out_deletes_what_the_newer_ones_keep() {
+    let signed_out = Kept { signed_out: true, former: true, ..Kept::default() };
+    let mut opened = open(ADDRESS, signed_out.clone(), true);
+    let mut open_already = open(ADDRESS, Kept::default(), true);
+    connect(&mut open_already, None, by_itself());
+    open_already.reload(signed_out);
+    for connection in [&mut opened, &mut open_already] {
+        assert!(matches!(connection.plan(None, by_itself()), Ok(Plan::Stay)));
+        let changes = connection.poll_changes().expect("a change");
+        assert_eq!(stored(&changes), Kept { signed_out: true, ..Kept::default() });
+        assert!(changes.expose().contains(r#""secrets":null"#), "the secrets stay");
+    }
+}
+
+#[test]
+fn what_lies_in_the_clear_is_written_anew_when_asked_for() {
+    let kept = connect(&mut open(ADDRESS, Kept::default(), true), None, by_itself());
+    let mut connection = open(ADDRESS, kept.clone(), true);
+    assert_eq!(connection.poll_changes(), None);
+    connection.renew();
+    assert_eq!(connection.poll_changes().as_ref().map(stored), Some(kept));
+    // A sign-out leaves nothing to be written.
+    let mut signed_out = open(ADDRESS, Kept { signed_out: true, ..Kept::default() }, true);
+    signed_out.renew();
+    assert_eq!(signed_out.poll_changes(), None);
+}
+
+#[test]
+fn records_whose_key_is_out_of_reach_stay_and_are_told() {
+    let locked = Kept { locked: vec!["settings", "secrets"], ..Kept::default() };
+    let mut connection = open(&[], locked, false);
+    assert_eq!(connection.poll_changes(), None);
+    let told: Vec<_> = connection
+        .configuration()
+        .problems()
+        .iter()
+        .map(|problem| (problem.id, problem.message.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("record-locked", "the kept settings are sealed, and their key can't be reached now"),
+            ("record-locked", "the kept secrets are sealed, and their key can't be reached now"),
+        ]
+    );
+}
+
+#[test]
+fn another_accounts_records_are_forgotten_with_its_connection() {
+    let typed =
+        || values(&[(Key::GatewayUrl, "https://gw.example.com"), (Key::GatewayToken, "of-a")]);
+    let mut connection = open(&[], Kept::default(), false);
+    connection.use_account("oid-a.tenant");
+    let kept = connect(&mut connection, Some(typed()), by_itself());
+    assert!(!format!("{kept:?}").contains("oid-a"), "the account is kept in the clear");
+
+    // The same account finds them, after a reload too.
+    let mut same = open(&[], kept.clone(), false);
+    same.use_account("oid-a.tenant");
+    assert_eq!(same.poll_changes(), None);
+    connect(&mut same, None, by_itself());
+
+    // Another one doesn't, and nothing of them stays.
+    let mut other = open(&[], kept.clone(), false);
+    let mut switched = open(&[], kept.clone(), false);
+    switched.use_account("oid-a.tenant");
+    connect(&mut switched, None, by_itself());
+    for connection in [&mut other, &mut switched] {
+        connection.use_account("oid-b.tenant");
+        assert_eq!(connection.state(), State::NeedsSettings);
+        assert!(connection.gateway().is_err());
+        assert!(connection.configuration().get(Key::GatewayToken).is_none());
+        assert!(matches!(connection.plan(None, by_itself()), Ok(Plan::Stay)));
+        let changes = connection.poll_changes().expect("a change").expose();
+        assert!(
+            changes.contains(r#""settings":null"#) && changes.contains(r#""secrets":null"#),
+            "{changes}"
+        );
+        assert!(!changes.contains("signed-out"), "{changes}");
+    }
+
+    // What the other's pane keeps meanwhile is left alone, and not used.
+    other.reload(kept);
+    assert_eq!(other.poll_changes(), None);
+    assert!(other.configuration().get(Key::GatewayToken).is_none());
+}
+
+#[test]
+fn an_attempt_of_the_account_before_changes_nothing() {
+    let typed = values(&[(Key::GatewayUrl, "https://gw.example.com"), (Key::GatewayToken, "of-a")]);
+    let mut connection = open(&[], Kept::default(), false);
+    connection.use_account("oid-a.tenant");
+    let mut late = attempt(connection.plan(Some(typed), asked()));
+    connection.begin(&mut late);
+    connection.use_account("oid-b.tenant");
+    let _ = connection.poll_changes();
+    connection.succeed(late, models());
+    assert_eq!((connection.state(), connection.poll_changes()), (State::NeedsSettings, None));
+}
+
+#[test]
+fn what_nobody_kept_becomes_the_first_accounts() {
+    let typed =
+        values(&[(Key::GatewayUrl, "https://gw.example.com"), (Key::GatewayToken, "typed")]);
+    let nobodys = connect(&mut open(&[], Kept::default(), false), Some(typed), by_itself());
+    let mut connection = open(&[], nobodys, false);
+    connection.use_account("oid-a.tenant");
+    let theirs = stored(&connection.poll_changes().expect("a change"));
+    let mut other = open(&[], theirs, false);
+    other.use_account("oid-b.tenant");
+    assert!(other.configuration().get(Key::GatewayToken).is_none());
+    connect(&mut connection, None, by_itself());
 }

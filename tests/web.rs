@@ -7,10 +7,17 @@
     reason = "a test fails by panicking"
 )]
 
+/// Built along for its own tests: the vector instructions are in WebAssembly alone.
+#[allow(dead_code, unreachable_pub, reason = "most of it is only used by the decoders")]
+#[path = "../src/block.rs"]
+mod block;
+
 use js_sys::{JSON, Reflect};
-use taskpane_connector::web::connector::{
-    ConnectorHandle, is_secret_parameter, record_names, record_prefix,
+use taskpane_connector::web::connector::{ConnectorHandle, is_secret_parameter};
+use taskpane_connector::web::records::{
+    associated_data, join_sealed, record_names, record_prefix, split_sealed,
 };
+use taskpane_connector::web::signing::sign_aws_request;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -145,7 +152,40 @@ fn nonsense_from_the_driver_does_no_harm() {
 
 #[wasm_bindgen_test]
 fn names_of_records_and_secret_parameters() {
-    assert_eq!(record_prefix("a/b"), "taskpane-connector/1/a%2Fb/");
-    assert_eq!(record_names(), "settings secrets signed-out");
+    assert_eq!(record_prefix("a/b"), "taskpane-connector/2/a%2Fb/");
+    let names = record_names("a/b");
+    assert_eq!(member(&names, &["secrets"]), "taskpane-connector/2/a%2Fb/secrets");
+    assert_eq!(member(&names, &["former-secrets"]), "taskpane-connector/1/a%2Fb/secrets");
     assert!(is_secret_parameter("gateway_token") && !is_secret_parameter("gateway_url"));
+}
+
+#[wasm_bindgen_test]
+fn vectors_say_what_plain_arithmetic_says() {
+    block::tests::both_ways_say_the_same();
+}
+
+#[wasm_bindgen_test]
+fn a_request_to_aws_is_signed() {
+    // AWS's signing test suite, get-vanilla.
+    let arguments = r#"["get","https://example.amazonaws.com/","us-east-1","service","AKIDEXAMPLE","wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"]"#;
+    let headers = sign_aws_request(arguments, "[]", b"", 1_440_938_160_999.0).unwrap();
+    assert_eq!(text(&headers, &["x-amz-date"]), "20150830T123600Z");
+    assert_eq!(
+        text(&headers, &["authorization"]),
+        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"
+    );
+    for nonsense in ["", "[]", "[1,2]", "{}"] {
+        let failure = thrown(sign_aws_request(nonsense, nonsense, b"", f64::NAN));
+        assert_eq!(text(&failure, &["code"]), "invalid-argument");
+    }
+}
+
+#[wasm_bindgen_test]
+fn sealed_records_come_apart_as_they_were_joined() {
+    let associated = associated_data("a", r#"{"v":1,"audience":"https://gw.example.com"}"#);
+    let text = join_sealed(&associated.clone().expect("a record"), "AAAA");
+    let parts = split_sealed("a", &text).expect("a sealed record");
+    assert_eq!(member(&parts, &["0"]).as_string(), associated);
+    assert_eq!(member(&parts, &["1"]), "AAAA");
+    assert_eq!((split_sealed("b", &text), associated_data("a", "1")), (None, None));
 }

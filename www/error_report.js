@@ -59,7 +59,10 @@ export function errorReport(error, { connector, host, model, time = new Date() }
 
   const storage = tryTo(() => connector?.storage);
   lines.push("");
-  if (storage) lines.push(`Storage: ${storage.kind}${storage.reason ? ` (${storage.reason})` : ""}`);
+  if (storage) {
+    const { kind, protection, reason, protectionReason } = storage;
+    lines.push(`Storage: ${[kind, reason, protection, protectionReason].filter(Boolean).join(", ")}`);
+  }
   lines.push(
     `Host: ${host?.description || "unknown"}`,
     `Online: ${navigator.onLine ? "yes" : "no"}`,

@@ -35,7 +35,18 @@ const REASONS = {
   blocked: "The browser blocks lasting storage here.",
   quota: "The browser’s storage is full.",
   absent: "This browser has no lasting storage.",
+  locked: "The browser has not yet handed out the key that it is encrypted with. If that lasts, open this pane again.",
   asynchronous: "The storage that this add-in chose can’t be used: it answers later instead of at once.",
+};
+
+/** @type {Record<NonNullable<import("/pkg/index.js").StorageStatus["protectionReason"]>, string>} */
+const UNPROTECTED = {
+  "insecure-context": "this page was not loaded over https",
+  "crypto-absent": "this browser has no encryption for pages",
+  "crypto-failed": "the browser’s encryption failed",
+  "indexeddb-absent": "this browser has no place for the key",
+  "indexeddb-blocked": "the browser blocks the place for the key",
+  "custom-storage": "this add-in chose its own storage",
 };
 
 /**
@@ -79,10 +90,11 @@ export function createSettingsView({ connector, host, theme, report, connection,
   }
 
   function showStorage() {
-    const { kind, protection, persistent, reason } = connector.storage;
+    const { kind, protection, reason, protectionReason } = connector.storage;
     const parts = [KINDS[kind]];
     if (reason) parts.push(REASONS[reason]);
-    if (protection === "none" && persistent) parts.push("It is not encrypted: anybody who can use this browser profile could read it.");
+    if (protection === "encrypted") parts.push("It is encrypted, with a key that stays in this browser.");
+    if (protectionReason) parts.push(`It is not encrypted, since ${UNPROTECTED[protectionReason]}: anybody who can use this browser profile could read it.`);
     byId("storage-status").textContent = parts.join(" ");
   }
 
@@ -144,6 +156,8 @@ export function createSettingsView({ connector, host, theme, report, connection,
       byId("theme-auto").textContent = theme.followsHost ? "As the Office application" : "As the system";
       themeChoice.value = theme.choice;
       byId("about").textContent = `taskpane-connector ${version}, demo pane ${PANE_VERSION}. Host: ${host.description}.`;
+      // What the manifest wrote into the address comes along, for the way back.
+      /** @type {HTMLAnchorElement} */ (byId("benchmark")).search = location.search;
     },
     update() {
       showConfiguration();

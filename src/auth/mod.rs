@@ -1,4 +1,5 @@
-//! Signing in through the Office host: nested app authentication.
+//! Signing in through the Office host: nested app authentication. Beside it
+//! [`sts`], which exchanges an ID token for AWS credentials.
 //!
 //! The host has a bridge on the page's window; JSON messages go over it, and
 //! the host's broker does the rest. [`Client`] decides what to send and what
@@ -53,6 +54,7 @@ pub mod patience;
 pub mod request;
 pub mod scopes;
 pub mod settings;
+pub mod sts;
 pub mod token;
 
 pub use client::{CallerId, Client, Mode, Outcome, Settings};

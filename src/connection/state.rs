@@ -87,6 +87,8 @@ pub struct Connection {
     models: Vec<Model>,
     attempts: u32,
     changes: Changes,
+    /// Fingerprint of who is signed in; empty for nobody.
+    account: String,
 }
 
 impl Connection {
@@ -113,6 +115,7 @@ impl Connection {
             models: Vec::new(),
             attempts: 0,
             changes: Changes::default(),
+            account: String::new(),
         };
         connection.take(kept);
         connection
@@ -221,10 +224,12 @@ impl Connection {
             return;
         }
         let mut settings = KeptSettings {
+            account: self.account.clone(),
             confirmed: self.kept.settings.confirmed.clone(),
             ..KeptSettings::default()
         };
         let mut secrets = KeptSecrets {
+            account: self.account.clone(),
             audience: attempt.gateway.base().origin().to_string(),
             ..KeptSecrets::default()
         };
@@ -244,7 +249,7 @@ impl Connection {
         settings
             .confirmed
             .extend(attempt.confirmed.filter(|origin| !settings.confirmed.contains(origin)));
-        self.changes = Changes::keep(&settings, &secrets);
+        self.changes = Changes::keep(&settings, Some(&secrets));
         self.kept.settings = settings;
         self.kept.secrets = Some(secrets);
         self.kept.signed_out = false;
@@ -306,17 +311,53 @@ impl Connection {
 
     /// The user signed out: nothing is kept, and nothing connects by itself.
     pub fn forget(&mut self) {
-        self.sign_out();
+        self.sign_out(false);
         self.changes = Changes::forget();
     }
 
-    fn sign_out(&mut self) {
+    fn sign_out(&mut self, former: bool) {
+        self.disconnect();
+        self.account.clear();
+        self.take(Kept { signed_out: true, former, ..Kept::default() });
+    }
+
+    fn disconnect(&mut self) {
         self.attempts += 1;
         self.gateway = None;
         self.models.clear();
         self.failure = None;
         self.state = State::NeedsSettings;
-        self.take(Kept { signed_out: true, ..Kept::default() });
+    }
+
+    /// An account is signed in, by whatever names it for good. What was kept for
+    /// another one is forgotten, with a connection that was made with it; what
+    /// was kept while nobody was signed in becomes this account's.
+    pub fn use_account(&mut self, account: &str) {
+        let account = fingerprint(account);
+        if self.account == account {
+            return;
+        }
+        let switched = !self.account.is_empty() || self.kept.is_of_another_account(&account);
+        self.account = account;
+        if switched {
+            self.disconnect();
+            self.take(Kept { signed_out: self.kept.signed_out, ..Kept::default() });
+            self.changes = Changes::purge();
+        } else if let Some(secrets) = &mut self.kept.secrets
+            && secrets.account.is_empty()
+        {
+            secrets.account.clone_from(&self.account);
+            self.kept.settings.account.clone_from(&self.account);
+            self.renew();
+        }
+    }
+
+    /// Writes what is kept anew: some of it lies in the clear where it could be
+    /// sealed.
+    pub fn renew(&mut self) {
+        if !self.kept.signed_out {
+            self.changes = Changes::keep(&self.kept.settings, self.kept.secrets.as_ref());
+        }
     }
 
     /// Another pane changed what is kept. When it signed out, so does this
@@ -324,7 +365,7 @@ impl Connection {
     /// so, until it connects again.
     pub fn reload(&mut self, kept: Kept) {
         if kept.signed_out && !self.kept.signed_out {
-            self.sign_out();
+            self.sign_out(kept.former);
             return;
         }
         let in_force = self.gateway.is_some().then(|| self.configuration.clone());
@@ -335,6 +376,9 @@ impl Connection {
     }
 
     fn take(&mut self, mut kept: Kept) {
+        if !self.account.is_empty() && kept.is_of_another_account(&self.account) {
+            kept = Kept { signed_out: kept.signed_out, ..Kept::default() };
+        }
         kept.settings.drop_outdated(&self.manifest);
         if let Some(secrets) = &mut kept.secrets
             && origin(&self.manifest).is_some_and(|origin| origin == secrets.audience)
@@ -347,16 +391,25 @@ impl Connection {
         }
         self.changes = Changes::remove(&kept.broken);
         self.kept = kept;
+        if self.kept.former {
+            self.changes = Changes::forget();
+            self.renew();
+        }
         let typed = self.lay_over(Values::default());
         self.configuration = self.merge(typed);
-        for record in self.kept.broken.clone() {
-            let message = format!("the kept {record} could not be read and were removed");
+        let dropped = self.kept.broken.iter().map(|record| ("record-dropped", record));
+        let locked = self.kept.locked.iter().map(|record| ("record-locked", record));
+        for (id, record) in dropped.chain(locked) {
+            let what = match id {
+                "record-dropped" => "could not be read and were removed",
+                _ => "are sealed, and their key can't be reached now",
+            };
             self.configuration.report(Problem::new(
-                "record-dropped",
+                id,
                 Severity::Warning,
                 Key::GatewayUrl,
                 None,
-                message,
+                format!("the kept {record} {what}"),
             ));
         }
         // Read for what there is to report; the error comes back from `plan`.

@@ -6,13 +6,14 @@ use crate::config::{Key, Values};
 use crate::json::{self, Json, Kind, write};
 use crate::secret::Secret;
 
-/// The schema of the records. A newer one is written beside this, under
-/// another prefix, so that an older pane never reads what it can't.
-pub const VERSION: u64 = 1;
+/// The version of the records' own text.
+const VERSION: u64 = 1;
 
 /// What the user typed, secrets apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeptSettings {
+    /// [`fingerprint`] of the account that was signed in; empty for nobody's.
+    pub account: String,
     /// No secret is among them.
     pub values: Values,
     /// [`fingerprint`]s of the administrator's values that they were laid over.
@@ -24,6 +25,8 @@ pub struct KeptSettings {
 /// Secrets and the server that they are for, by who set them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeptSecrets {
+    /// As [`KeptSettings::account`].
+    pub account: String,
     /// The origin that they may be sent to.
     pub audience: String,
     /// What the user typed.
@@ -49,6 +52,7 @@ impl KeptSettings {
         {
             let mut record = write::Object::new(&mut out);
             record.number("v", VERSION);
+            record.string("account", &self.account);
             write_values(&mut record, "values", &self.values, false);
             write_values(&mut record, "overrode", &self.overrode, false);
             let mut confirmed = record.array("confirmed");
@@ -64,6 +68,7 @@ impl KeptSettings {
     pub fn read(text: &str) -> Option<Self> {
         let record = parse(text)?;
         let mut kept = Self {
+            account: account(record),
             values: read_values(record, "values", false)?,
             overrode: read_values(record, "overrode", false)?,
             confirmed: Vec::new(),
@@ -113,6 +118,7 @@ impl KeptSecrets {
         {
             let mut record = write::Object::new(&mut out);
             record.number("v", VERSION);
+            record.string("account", &self.account);
             record.string("audience", &self.audience);
             write_values(&mut record, "user", &self.user, true);
             write_values(&mut record, "manifest", &self.manifest, true);
@@ -125,11 +131,17 @@ impl KeptSecrets {
     pub fn read(text: &str) -> Option<Self> {
         let record = parse(text)?;
         Some(Self {
+            account: account(record),
             audience: record.get("audience")?.as_str()?.into_owned(),
             user: read_values(record, "user", true)?,
             manifest: read_values(record, "manifest", true)?,
         })
     }
+}
+
+/// Records from before there were accounts are nobody's.
+fn account(record: Json<'_>) -> String {
+    record.get("account").and_then(|account| account.as_str()).unwrap_or_default().into_owned()
 }
 
 fn parse(text: &str) -> Option<Json<'_>> {
@@ -144,7 +156,7 @@ mod tests {
     use super::*;
 
     fn settings() -> KeptSettings {
-        let mut kept = KeptSettings::default();
+        let mut kept = KeptSettings { account: fingerprint("oid.tid"), ..Default::default() };
         kept.values.set(Key::GatewayUrl, "https://gw.example.com/\"a\"");
         kept.values.set(Key::Model, "claude-x");
         kept.overrode.set(Key::GatewayUrl, fingerprint("https://admin.example.com"));
@@ -164,6 +176,14 @@ mod tests {
     fn records_come_back_as_they_went() {
         assert_eq!(KeptSettings::read(&settings().write()), Some(settings()));
         assert_eq!(KeptSecrets::read(secrets().write().expose()), Some(secrets()));
+    }
+
+    #[test]
+    fn records_from_before_there_were_accounts_are_nobodys() {
+        let old =
+            settings().write().replace(&format!(r#""account":"{}","#, settings().account), "");
+        let expected = KeptSettings { account: String::new(), ..settings() };
+        assert_eq!(KeptSettings::read(&old), Some(expected));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 pub mod answer;
 pub mod credential;
 pub mod header;
+pub mod percent;
 pub mod request;
 pub mod retry;
 pub mod url;

@@ -1,5 +1,7 @@
 //! One HTTP request as a value, ready for fetch.
 
+use std::fmt;
+
 use super::header::{HeaderName, HeaderValue, split_scheme};
 use super::url::RequestUrl;
 
@@ -23,8 +25,9 @@ impl Method {
     }
 }
 
-/// A request. `Debug` shows no secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A request. `Debug` shows no secret, and of the body its length alone: a
+/// form may hold a token, and a message is nobody's concern.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     method: Method,
     url: RequestUrl,
@@ -42,7 +45,19 @@ impl Request {
     /// A POST of JSON text, with the one header that this needs.
     #[must_use]
     pub fn post_json(url: RequestUrl, body: String) -> Self {
-        let content_type = HeaderValue::Plain("application/json".to_owned());
+        Self::post(url, "application/json", body)
+    }
+
+    /// A POST of a form's fields, encoded already (see
+    /// [`percent::form`](super::percent::form)). Browsers send it without a
+    /// preflight, unless a header that needs one is added.
+    #[must_use]
+    pub fn post_form(url: RequestUrl, body: String) -> Self {
+        Self::post(url, "application/x-www-form-urlencoded", body)
+    }
+
+    fn post(url: RequestUrl, content_type: &str, body: String) -> Self {
+        let content_type = HeaderValue::Plain(content_type.to_owned());
         Self {
             method: Method::Post,
             url,
@@ -96,5 +111,16 @@ impl Request {
     #[must_use]
     pub fn body(&self) -> Option<&str> {
         self.body.as_deref()
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("url", &self.url)
+            .field("headers", &self.headers)
+            .field("body_bytes", &self.body.as_ref().map(String::len))
+            .finish()
     }
 }

@@ -4,6 +4,7 @@
 //! addition: a wait that the server asks for is capped, since a pane that
 //! sleeps for an hour looks dead.
 
+use crate::date;
 use crate::error::{Code, Failure};
 
 use super::answer::Head;
@@ -122,11 +123,7 @@ fn parse_imf_fixdate(value: &str) -> Option<u64> {
     if parts.next()? != "GMT" || !in_range || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    // Days since 1970 by the shifted year that begins in March.
-    let (shifted, from_march) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let leap_days = shifted / 4 - shifted / 100 + shifted / 400;
-    let days = shifted * 365 + leap_days + (from_march * 153 + 2) / 5 + day - 1;
-    let days = days.checked_sub(719_468)?;
+    let days = date::days(year, month, day)?;
     Some((((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000)
 }
 

@@ -19,7 +19,7 @@ pub mod write;
 
 pub(crate) use scan::StringToken;
 pub use string::Decoded;
-pub(crate) use string::decode_into;
+pub(crate) use string::escape;
 pub use value::{Elements, Json, Kind, Members};
 
 use std::fmt;

@@ -1,6 +1,7 @@
 //! The grammar of RFC 8259, one token after the other, over bytes.
 
 use super::{Error, ErrorKind};
+use crate::block;
 
 /// Reads tokens from the front of a text. Every step checks what it passes.
 #[derive(Clone, Copy, Debug)]
@@ -278,22 +279,8 @@ impl Nesting {
 
 /// The first byte from `at` on that ends or interrupts the plain part of a
 /// string: a quote, a backslash or a control character.
-pub(crate) fn end_of_plain(bytes: &[u8], mut at: usize) -> usize {
-    let interrupts = |byte: u8| byte == b'"' || byte == b'\\' || byte < 0x20;
-    // Sixteen at a time without a branch between them, so that a compiler can
-    // make vector instructions of it. Built for size, it does not yet.
-    while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk::<16>()) {
-        if block.iter().fold(false, |found, &byte| found | interrupts(byte)) {
-            break;
-        }
-        at += 16;
-    }
-    while let Some(&byte) = bytes.get(at)
-        && !interrupts(byte)
-    {
-        at += 1;
-    }
-    at
+pub(crate) fn end_of_plain(bytes: &[u8], at: usize) -> usize {
+    block::find(bytes, at, |block| block.equal(b'"') | block.equal(b'\\') | block.less(0x20))
 }
 
 #[cfg(test)]

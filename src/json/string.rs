@@ -24,53 +24,51 @@ pub(crate) fn decode(body: &str, escaped: bool) -> Decoded<'_> {
 
 /// Appends what the body of a valid string token stands for, and says whether
 /// that was possible without loss.
-pub(crate) fn decode_into(body: &str, out: &mut String) -> bool {
+fn decode_into(body: &str, out: &mut String) -> bool {
     let mut lossless = true;
     let mut rest = body;
-    while let Some((plain, escape)) = rest.split_once('\\') {
+    while let Some((plain, escaped)) = rest.split_once('\\') {
         out.push_str(plain);
-        let mut chars = escape.chars();
-        let character = match chars.next() {
-            Some('b') => '\u{8}',
-            Some('f') => '\u{c}',
-            Some('n') => '\n',
-            Some('r') => '\r',
-            Some('t') => '\t',
-            Some('u') => {
-                let (character, after) = unicode_escape(chars.as_str());
-                rest = after;
-                lossless &= character.is_some();
-                out.push(character.unwrap_or(char::REPLACEMENT_CHARACTER));
-                continue;
-            }
-            Some(itself) => itself,
-            None => break,
-        };
-        out.push(character);
-        rest = chars.as_str();
+        let (character, length) = escape(escaped.as_bytes()).unwrap_or((None, escaped.len()));
+        lossless &= character.is_some();
+        out.push(character.unwrap_or(char::REPLACEMENT_CHARACTER));
+        rest = escaped.get(length..).unwrap_or_default();
     }
     out.push_str(rest);
     lossless
 }
 
-/// The character of `\u` followed by `text`, joined with the escape behind it
-/// where the two are a surrogate pair; and the text after.
-fn unicode_escape(text: &str) -> (Option<char>, &str) {
-    let (unit, rest) = code_unit(text);
-    if (0xD800..0xDC00).contains(&unit)
-        && let Some(low_escape) = rest.strip_prefix("\\u")
-    {
-        let (low, after) = code_unit(low_escape);
-        if (0xDC00..0xE000).contains(&low) {
-            return (char::from_u32(0x1_0000 + ((unit - 0xD800) << 10) + (low - 0xDC00)), after);
-        }
-    }
-    (char::from_u32(unit), rest)
+/// The character that an escape stands for, and the escape's length; `bytes`
+/// begin behind its backslash. `None` for half a surrogate pair, and in place
+/// of it all where there is no escape.
+pub(crate) fn escape(bytes: &[u8]) -> Option<(Option<char>, usize)> {
+    let character = match bytes.first()? {
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => return unicode_escape(bytes),
+        itself @ (b'"' | b'\\' | b'/') => char::from(*itself),
+        _ => return None,
+    };
+    Some((Some(character), 1))
 }
 
-fn code_unit(text: &str) -> (u32, &str) {
-    match text.split_at_checked(4) {
-        Some((digits, rest)) => (u32::from_str_radix(digits, 16).unwrap_or(0xFFFD), rest),
-        None => (0xFFFD, ""),
+/// `u` and four digits, joined with the escape behind it where the two are a
+/// surrogate pair.
+fn unicode_escape(bytes: &[u8]) -> Option<(Option<char>, usize)> {
+    let unit = code_unit(bytes.get(1..5)?)?;
+    if (0xD800..0xDC00).contains(&unit)
+        && let Some([b'\\', b'u', low @ ..]) = bytes.get(5..11)
+        && let Some(low) = code_unit(low)
+        && (0xDC00..0xE000).contains(&low)
+    {
+        return Some((char::from_u32(0x1_0000 + ((unit - 0xD800) << 10) + (low - 0xDC00)), 11));
     }
+    Some((char::from_u32(unit), 5))
+}
+
+fn code_unit(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |unit, digit| Some(unit << 4 | char::from(*digit).to_digit(16)?))
 }

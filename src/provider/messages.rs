@@ -78,7 +78,8 @@ impl<'a> MessageParams<'a> {
 /// request: gateways stream unasked, and don't when asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyKind {
-    /// `text/event-stream`, decoded while it arrives.
+    /// `text/event-stream`, or `application/vnd.amazon.eventstream`: decoded
+    /// while it arrives.
     EventStream,
     /// Anything else is read whole and then looked at.
     Whole,
@@ -88,7 +89,10 @@ impl BodyKind {
     /// By the content type.
     #[must_use]
     pub fn of(head: &Head) -> Self {
-        if head.media_type() == "text/event-stream" { Self::EventStream } else { Self::Whole }
+        match &*head.media_type() {
+            "text/event-stream" | "application/vnd.amazon.eventstream" => Self::EventStream,
+            _ => Self::Whole,
+        }
     }
 }
 

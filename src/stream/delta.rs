@@ -1,9 +1,14 @@
 //! The deltas that make up nearly all of a stream, read without a value tree.
 
+use std::borrow::Cow;
+
 use super::output::{LARGE, Output};
+use super::sse::begin_event;
+use super::text::{Text, Written};
 use super::{Event, SegmentKind, SseParser};
+use crate::block::{self, Block};
+use crate::json::StringToken;
 use crate::json::scan::Scanner;
-use crate::json::{StringToken, decode_into};
 
 /// A `content_block_delta` in the form that the API writes: these members, in
 /// this order, and no others. Any other form is left to the general reader.
@@ -81,17 +86,35 @@ fn index(scanner: &mut Scanner<'_>, data: &[u8]) -> Option<u32> {
 /// Writes a delta's text, which `data` holds. `false`, and nothing is written,
 /// where the text isn't UTF-8 or UTF-8 can't hold it.
 pub(crate) fn write(delta: PlainDelta, data: &[u8], output: &mut Output) -> bool {
-    let body = data.get(delta.text.start..delta.text.end).unwrap_or_default();
-    let Ok(body) = std::str::from_utf8(body) else { return false };
+    write_if(delta.kind, delta.index, data, delta.text.start, output, |_| true)
+}
+
+/// Writes the text of a delta, which begins at `at` in `data`. `false`, and
+/// nothing is written, where that can't be done without loss or what is behind
+/// the text isn't `as_expected`, which is told where the closing quote is.
+pub(crate) fn write_if(
+    kind: SegmentKind,
+    index: u32,
+    data: &[u8],
+    at: usize,
+    output: &mut Output,
+    as_expected: impl FnOnce(usize) -> bool,
+) -> bool {
     let (out, start) = output.open();
-    if !delta.text.escaped {
-        out.push_str(body);
-    } else if !decode_into(body, out) {
-        output.reopen(start);
-        return false;
+    match push_json_string(out, data, at).filter(|text| as_expected(text.end)) {
+        Some(text) => output.close(kind, index, start, text.units),
+        None => {
+            output.reopen(start);
+            return false;
+        }
     }
-    output.close(delta.kind, delta.index, start);
     true
+}
+
+/// Not inlined: where a call for each delta is cheap enough.
+#[inline(never)]
+fn push_json_string(out: &mut Text, data: &[u8], at: usize) -> Option<Written> {
+    out.push_json_string(data, at)
 }
 
 /// How many kinds of delta are remembered at a time.
@@ -123,9 +146,14 @@ struct Head {
 impl Heads {
     /// Remembers how an event began that was read the general way.
     pub(crate) fn remember(&mut self, event: &Event<'_>, delta: PlainDelta) {
-        let Some(plain) = event.plain else { return };
-        let head = plain.len() - event.data.len() + delta.text.start;
+        // Repaired data is longer than what arrived: its lengths aren't the stream's.
+        let (Some(plain), Cow::Borrowed(data)) = (event.plain, &event.data) else { return };
+        let head = plain.len() - data.len() + delta.text.start;
         let Some(bytes) = plain.get(..head).filter(|bytes| bytes.len() <= MAX_HEAD) else { return };
+        // Each repair in the event's name is counted, so it has to be read again.
+        if std::str::from_utf8(bytes).is_err() {
+            return;
+        }
         let same = |head: &Head| head.kind == delta.kind && head.index == delta.index;
         let at = match self.heads.iter().position(same) {
             Some(at) => at,
@@ -140,51 +168,97 @@ impl Heads {
         self.likely = at;
     }
 
-    /// Reads the next event if it is a delta that begins as one before and has
-    /// arrived whole.
+    /// Reads on as long as events are deltas that begin as one before and have
+    /// arrived whole. Whether what is left needs no other reading: it is nothing,
+    /// or the beginning of such a delta.
     pub(crate) fn read(&mut self, parser: &mut SseParser, output: &mut Output) -> bool {
+        // The general way knows which bytes count.
         let limit = parser.limits().event_bytes.min(LARGE);
-        let Some(bytes) = parser.at_event() else { return false };
-        let mut at = self.likely;
-        for _ in 0..self.heads.len() {
-            let Some(head) = self.heads.get(at) else { return false };
-            if bytes.starts_with(&head.bytes) {
-                let Some((delta, length)) = rest_of_delta(bytes, head) else { return false };
-                // The general way knows which bytes count.
-                if length > limit {
-                    return false;
-                }
-                if !write(delta, bytes, output) {
-                    return false;
-                }
-                parser.skip_event(length);
-                self.likely = at;
-                return true;
-            }
-            at = if at + 1 < self.heads.len() { at + 1 } else { 0 };
+        let Some(unread) = parser.at_event() else { return false };
+        let (mut bytes, mut left) = (unread.bytes, unread.filled);
+        let mut events = 0;
+        while !output.is_full()
+            && let Some(head) = self.head_of(bytes)
+            && let Some(length) = read_delta(head, bytes, left.min(limit), output)
+            && let Some(rest) = bytes.get(length..)
+        {
+            bytes = rest;
+            left -= length;
+            events += 1;
         }
-        false
+        let read = unread.filled - left;
+        parser.skip_events(events, read);
+        parser.short_rest().is_some_and(|rest| {
+            rest.is_empty() || self.heads.iter().any(|head| begin_event(rest, &head.bytes))
+        })
+    }
+
+    /// The head that the bytes begin with.
+    #[allow(clippy::inline_always, reason = "called for each delta")]
+    #[inline(always)]
+    fn head_of(&mut self, bytes: &[u8]) -> Option<&Head> {
+        for _ in 0..self.heads.len() {
+            let head = self.heads.get(self.likely)?;
+            if block::starts_with(bytes, &head.bytes) {
+                return self.heads.get(self.likely);
+            }
+            self.likely = if self.likely + 1 < self.heads.len() { self.likely + 1 } else { 0 };
+        }
+        None
     }
 }
 
-/// The delta behind a known beginning, and the length of the event with its
-/// blank line.
-fn rest_of_delta(bytes: &[u8], head: &Head) -> Option<(PlainDelta, usize)> {
-    let mut scanner = Scanner::new_at(bytes, head.bytes.len());
-    let text = scanner.string_body().ok()?;
+/// Reads the delta behind a known beginning. The length of the event with its
+/// blank line; `None`, and nothing is written, where it is of another form, not
+/// whole or longer than `limit`.
+#[allow(clippy::inline_always, reason = "called for each delta")]
+#[inline(always)]
+fn read_delta(head: &Head, bytes: &[u8], limit: usize, output: &mut Output) -> Option<usize> {
+    let (out, start) = output.open();
+    let text = out.push_json_string(bytes, head.bytes.len());
+    let length = text.and_then(|text| end_of_event(bytes, text.end + 1));
+    if let (Some(text), Some(length)) = (text, length)
+        && length <= limit
+    {
+        output.close(head.kind, head.index, start, text.units);
+        return Some(length);
+    }
+    output.reopen(start);
+    None
+}
+
+/// The end of an event behind its text: two braces and the blank line.
+#[allow(clippy::inline_always, reason = "called for each delta")]
+#[inline(always)]
+fn end_of_event(bytes: &[u8], at: usize) -> Option<usize> {
+    // As the API writes it: padding before the second brace alone. One bit for
+    // each byte, and one decision.
+    let block = Block::at(bytes, at);
+    let (braces, ends) = (block.equal(b'}').bits(), block.equal(b'\n').bits());
+    let behind_first = (!block.equal(b' ')).bits() & !1;
+    let second = behind_first & behind_first.wrapping_neg();
+    let (both, blank_line) = (1 | second, second << 1 | second << 2);
+    if second != 0 && braces & both == both && ends & blank_line == blank_line {
+        return Some(at + second.trailing_zeros() as usize + 3);
+    }
+    end_of_spaced_event(bytes, at)
+}
+
+/// The same with blanks wherever they may stand and any line ends.
+#[inline(never)]
+fn end_of_spaced_event(bytes: &[u8], at: usize) -> Option<usize> {
+    let mut scanner = Scanner::new_at(bytes, at);
     for _ in 0..2 {
         scanner.skip_blanks();
         scanner.expect(b'}').ok()?;
     }
     scanner.skip_blanks();
     let end = bytes.get(scanner.at()..)?;
-    let blank_line = if end.starts_with(b"\n\n") {
-        2
-    } else if end.starts_with(b"\r\n\r\n") {
-        4
+    if end.first_chunk() == Some(b"\n\n") {
+        Some(scanner.at() + 2)
+    } else if end.first_chunk() == Some(b"\r\n\r\n") {
+        Some(scanner.at() + 4)
     } else {
-        return None;
-    };
-    let delta = PlainDelta { kind: head.kind, index: head.index, text };
-    Some((delta, scanner.at() + blank_line))
+        None
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::event_stream::{self, BrokenFrame, FrameProblem};
 use crate::error::{Audience, Code, Failure, Hint};
 use crate::json;
 
@@ -33,9 +34,12 @@ pub enum Fault {
         /// What is wrong, and at which byte of the event's data.
         error: json::Error,
     },
+    /// A frame is broken, or longer than allowed.
+    Frame(BrokenFrame),
     /// The server reported an error inside the stream.
     Reported {
-        /// The API's name for the kind of error, for example `overloaded_error`.
+        /// The API's name for the kind of error, for example `overloaded_error`;
+        /// in frames the service's, for example `throttlingException`.
         error_type: String,
         /// The server's words.
         message: String,
@@ -63,6 +67,7 @@ impl fmt::Display for Fault {
             Self::Corrupt { event, error } => {
                 write!(f, "event {event} of the stream isn't valid JSON: {error}")
             }
+            Self::Frame(broken) => broken.fmt(f),
             Self::Reported { error_type, message, .. } => {
                 f.write_str("the server reported ")?;
                 f.write_str(error_type)?;
@@ -90,6 +95,18 @@ impl From<&Fault> for Failure {
                 Self::new(Code::LimitExceeded, message)
             }
             Fault::Corrupt { .. } => Self::new(Code::StreamCorrupt, message),
+            Fault::Frame(broken) => match broken.problem {
+                FrameProblem::TooLong { .. } | FrameProblem::HeadersTooLong { .. } => {
+                    Self::new(Code::LimitExceeded, message)
+                }
+                FrameProblem::Payload(error) if error.kind == json::ErrorKind::TooDeep => {
+                    Self::new(Code::LimitExceeded, message)
+                }
+                FrameProblem::CutOff { .. } => {
+                    Self::new(Code::StreamTruncated, message).retryable()
+                }
+                _ => Self::new(Code::StreamCorrupt, message),
+            },
             Fault::Truncated { .. } => Self::new(Code::StreamTruncated, message).retryable(),
             Fault::Reported { error_type, request_id, .. } => {
                 let (code, retryable) = code_of(error_type);
@@ -155,6 +172,6 @@ fn code_of(error_type: &str) -> (Code, bool) {
         "permission_error" => (Code::PermissionDenied, false),
         "not_found_error" => (Code::NotFound, false),
         "invalid_request_error" => (Code::RequestInvalid, false),
-        _ => (Code::StreamError, false),
+        _ => event_stream::code_of(error_type).unwrap_or((Code::StreamError, false)),
     }
 }

@@ -11,6 +11,13 @@ use crate::json::{DEFAULT_MAX_DEPTH, Json, Kind};
 /// How much of a server's error message is kept.
 const MAX_MESSAGE_CHARS: usize = 2048;
 
+/// What Amazon Bedrock measured: a member of `message_stop`, which gateways
+/// pass on.
+const INVOCATION_METRICS: &str = "amazon-bedrock-invocationMetrics";
+
+/// Longer ones aren't kept.
+const MAX_INVOCATION_METRICS: usize = 4 << 10;
+
 /// The events that an answer is made of.
 const EVENT_TYPES: [&str; 7] = [
     "message_start",
@@ -46,12 +53,13 @@ pub struct MessageDecoder {
 
 /// What was read of the answer.
 #[derive(Debug, Default)]
-struct Answer {
-    output: Output,
+pub(super) struct Answer {
+    pub(super) output: Output,
     /// The message is complete.
-    stopped: bool,
-    unknown_events: u64,
-    fault: Option<Fault>,
+    pub(super) stopped: bool,
+    pub(super) unknown_events: u64,
+    pub(super) fault: Option<Fault>,
+    invocation_metrics: Option<String>,
 }
 
 impl MessageDecoder {
@@ -91,11 +99,12 @@ impl MessageDecoder {
             answer.read(&parser.event());
         }
         while answer.fault.is_none() {
+            let waits = heads.read(parser, &mut answer.output);
             if answer.output.is_full() {
                 return true;
             }
-            if heads.read(parser, &mut answer.output) {
-                continue;
+            if waits {
+                break;
             }
             let event = match parser.next_event() {
                 Ok(Some(event)) => event,
@@ -114,7 +123,8 @@ impl MessageDecoder {
                     return true;
                 }
                 answer.read(&parser.event());
-            } else if let Some(delta) = plain_delta(event.data.as_bytes())
+            } else if event.name != "error"
+                && let Some(delta) = plain_delta(event.data.as_bytes())
                 && delta::write(delta, event.data.as_bytes(), &mut answer.output)
             {
                 heads.remember(&event, delta);
@@ -167,17 +177,45 @@ impl MessageDecoder {
     pub const fn metrics(&self) -> Metrics {
         Metrics { unknown_events: self.answer.unknown_events, ..self.parser.metrics() }
     }
+
+    /// What Amazon Bedrock measured, as JSON: the object
+    /// `amazon-bedrock-invocationMetrics` of `message_stop`, up to 4 KiB.
+    #[must_use]
+    pub fn invocation_metrics(&self) -> Option<&str> {
+        self.answer.invocation_metrics()
+    }
 }
 
 impl Answer {
+    /// What Amazon Bedrock measured, as JSON.
+    pub(super) fn invocation_metrics(&self) -> Option<&str> {
+        self.invocation_metrics.as_deref()
+    }
+
+    /// Takes in a failure that was reported outside of any event: its name,
+    /// and what is said of it, as JSON or in words.
+    pub(super) fn fail(&mut self, name: &str, data: &str) {
+        let json = Json::parse(data, DEFAULT_MAX_DEPTH).ok();
+        let mut fault = reported(json, data);
+        if let Fault::Reported { error_type, .. } = &mut fault
+            && !name.is_empty()
+        {
+            name.clone_into(error_type);
+        }
+        self.fault = Some(fault);
+    }
+
     /// Takes in an event of any form.
-    fn read(&mut self, event: &Event<'_>) {
+    pub(super) fn read(&mut self, event: &Event<'_>) {
         match read(event) {
             Ok(Content::Nothing) => {}
             Ok(Content::Foreign) => self.unknown_events += 1,
             Ok(Content::Event { json, known, stop }) => {
                 self.unknown_events += u64::from(!known);
-                self.stopped |= stop;
+                if stop {
+                    self.stopped = true;
+                    self.invocation_metrics = invocation_metrics(json);
+                }
                 if event.data.len() > LARGE {
                     self.output.push_large(SegmentKind::Json, &event.data);
                 } else {
@@ -219,7 +257,7 @@ fn read<'a>(event: &'a Event<'_>) -> Result<Content<'a>, Problem> {
     }
     let json = match Json::parse(&event.data, DEFAULT_MAX_DEPTH) {
         Ok(json) => json,
-        Err(_) if names_error => return Err(reported(None, data)),
+        Err(_) if names_error => return Err(Problem::Reported(reported(None, data))),
         Err(_) if event.name == "ping" => return Ok(Content::Nothing),
         Err(error) => return Err(Problem::Invalid(error)),
     };
@@ -230,7 +268,7 @@ fn read<'a>(event: &'a Event<'_>) -> Result<Content<'a>, Problem> {
         || kind == Some("error")
         || kind.is_none() && json.get("error").is_some_and(|error| !error.is_null());
     if is_error {
-        return Err(reported(Some(json), data));
+        return Err(Problem::Reported(reported(Some(json), data)));
     }
     if json.kind() != Kind::Object {
         return Ok(Content::Foreign);
@@ -240,24 +278,39 @@ fn read<'a>(event: &'a Event<'_>) -> Result<Content<'a>, Problem> {
     Ok(Content::Event { json, known, stop: kind == Some("message_stop") })
 }
 
+fn invocation_metrics(event: Json<'_>) -> Option<String> {
+    let metrics = event.get(INVOCATION_METRICS)?;
+    let kept = metrics.kind() == Kind::Object && metrics.raw().len() <= MAX_INVOCATION_METRICS;
+    kept.then(|| metrics.raw().to_owned())
+}
+
 fn has_known_delta(event: Json<'_>) -> bool {
     let kind = event.get("delta").and_then(|delta| delta.get("type"));
     kind.and_then(|kind| kind.as_str()).is_some_and(|kind| DELTA_TYPES.contains(&&*kind))
 }
 
 /// The error that an event reports: `{"error":{"type","message"},"request_id"}`,
-/// or whatever is there of it.
-fn reported(json: Option<Json<'_>>, data: &str) -> Problem {
+/// or whatever is there of it. `data` is the message if there is no JSON.
+fn reported(json: Option<Json<'_>>, data: &str) -> Fault {
     let error = json.and_then(|json| json.get("error"));
     let message = text_of(error, "message")
         .or_else(|| error.and_then(|error| error.as_str()))
         .or_else(|| text_of(json, "message"))
+        .or_else(|| text_of(json, "Message"))
         .unwrap_or(if json.is_none() { data.into() } else { "".into() });
-    Problem::Reported(Fault::Reported {
+    let mut message: String = message.chars().take(MAX_MESSAGE_CHARS).collect();
+    // The words of a model beside the general ones of the service before it.
+    if let Some(original) = text_of(json, "originalMessage") {
+        if !message.is_empty() {
+            message.push(' ');
+        }
+        message.extend(original.chars().take(MAX_MESSAGE_CHARS));
+    }
+    Fault::Reported {
         error_type: text_of(error, "type").unwrap_or("an error".into()).into_owned(),
-        message: message.chars().take(MAX_MESSAGE_CHARS).collect(),
+        message,
         request_id: text_of(json, "request_id").map(Cow::into_owned),
-    })
+    }
 }
 
 fn text_of<'a>(value: Option<Json<'a>>, name: &str) -> Option<Cow<'a, str>> {

@@ -5,16 +5,19 @@
 //! - [`SseDecoder`] hands those events to the host.
 //! - [`MessageDecoder`] reads them as the Messages API's: deltas become text,
 //!   everything else stays JSON text for the host to parse.
+//! - [`event_stream`] has the same for `application/vnd.amazon.eventstream`.
 //!
 //! A decoder holds the event that is arriving and nothing before it. What it
 //! [`found`](Found) can be read until the next call.
 
 mod delta;
+pub mod event_stream;
 mod events;
 mod fault;
 mod messages;
 mod output;
 mod sse;
+mod text;
 mod utf8;
 
 pub use events::SseDecoder;

@@ -1,6 +1,7 @@
 //! What a decoder found: one text and a table of its parts.
 
 use super::SseParser;
+use super::text::Text;
 use super::utf8::utf16_len;
 
 /// What a part of the text is.
@@ -23,6 +24,10 @@ pub enum SegmentKind {
     EventId = 6,
     /// An event's data.
     EventData = 7,
+    /// What the data of the next events begin with.
+    EventHead = 8,
+    /// The rest of an event's data behind the [`Self::EventHead`] that came last.
+    EventRest = 9,
 }
 
 /// A part of the text. The parts follow each other without gaps.
@@ -46,7 +51,7 @@ pub(crate) const LARGE: usize = 64 << 10;
 /// The text of one round and the table of its parts, in the order of the stream.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
-    text: String,
+    text: Text,
     segments: Vec<Segment>,
     units: usize,
     /// Whether neighbouring deltas of a block become one segment.
@@ -63,8 +68,8 @@ impl Output {
         self.merge = true;
     }
 
-    pub(crate) fn text(&self) -> &str {
-        &self.text
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.text.as_bytes()
     }
 
     pub(crate) const fn units(&self) -> usize {
@@ -80,16 +85,21 @@ impl Output {
     }
 
     pub(crate) fn clear(&mut self) {
-        self.text.clear();
+        self.text.truncate(0);
         self.segments.clear();
         self.units = 0;
         self.large = false;
     }
 
+    /// Whether the round is one large event, which isn't in [`Self::bytes`].
+    pub(crate) const fn is_large(&self) -> bool {
+        self.large
+    }
+
     /// Whether the caller should take what there is before more is written.
     pub(crate) fn is_full(&self) -> bool {
-        // An event's name and its id may come with its data.
-        self.large || self.segments.len() + 3 > Self::MAX_SEGMENTS || self.text.len() >= LARGE
+        // An event's name, its id and its head may come with its data.
+        self.large || self.segments.len() + 4 > Self::MAX_SEGMENTS || self.text.len() >= LARGE
     }
 
     /// Makes room, so that writing what `pending` bytes hold needs no
@@ -98,21 +108,21 @@ impl Output {
         self.clear();
         self.text.reserve(pending.min(2 * LARGE));
         // No event is shorter than `data` and two line ends.
-        self.segments.reserve((pending / 6 + 3).min(Self::MAX_SEGMENTS));
+        self.segments.reserve((pending / 6 + 4).min(Self::MAX_SEGMENTS));
     }
 
     /// Where a part's text goes; [`Self::close`] makes it one.
-    pub(crate) fn open(&mut self) -> (&mut String, usize) {
+    pub(crate) fn open(&mut self) -> (&mut Text, usize) {
         let start = self.text.len();
         (&mut self.text, start)
     }
 
-    /// Makes everything since `start` a part.
-    pub(crate) fn close(&mut self, kind: SegmentKind, index: u32, start: usize) {
-        let part = self.text.get(start..).unwrap_or_default();
-        let units = utf16_len(part);
+    /// Makes everything since `start`, so many UTF-16 code units, a part.
+    #[allow(clippy::inline_always, reason = "called for each delta")]
+    #[inline(always)]
+    pub(crate) fn close(&mut self, kind: SegmentKind, index: u32, start: usize, units: usize) {
         self.units += units;
-        let (bytes, units) = (word(part.len()), word(units));
+        let (bytes, units) = (word(self.text.len() - start), word(units));
         if self.merge
             && let Some(last) = self.segments.last_mut()
             && last.kind == kind
@@ -135,7 +145,7 @@ impl Output {
     pub(crate) fn push(&mut self, kind: SegmentKind, text: &str) {
         let (out, start) = self.open();
         out.push_str(text);
-        self.close(kind, 0, start);
+        self.close(kind, 0, start, utf16_len(text));
     }
 
     /// Makes a text that stays elsewhere the only part of this round.
@@ -155,8 +165,8 @@ impl Output {
 /// What a decoder found in one round: one text and the table of its parts.
 #[derive(Clone, Copy, Debug)]
 pub struct Found<'d> {
-    /// The text of all parts, one behind the other.
-    pub text: &'d str,
+    /// The text of all parts, one behind the other, in UTF-8.
+    pub bytes: &'d [u8],
     /// The text's length in UTF-16 code units.
     pub units: usize,
     /// The parts.
@@ -165,13 +175,19 @@ pub struct Found<'d> {
 
 impl<'d> Found<'d> {
     pub(crate) fn new(output: &'d Output, parser: &'d SseParser) -> Self {
-        let text = if output.large { parser.found_data() } else { output.text() };
-        Self { text, units: output.units(), segments: output.segments() }
+        let bytes = if output.large { parser.found_data() } else { output.bytes() };
+        Self { bytes, units: output.units(), segments: output.segments() }
+    }
+
+    /// The text of all parts. Looks at each byte: whoever hands it on as bytes has no need to.
+    #[must_use]
+    pub fn text(&self) -> &'d str {
+        std::str::from_utf8(self.bytes).unwrap_or_default()
     }
 
     /// The parts with their text.
     pub fn parts(&self) -> impl Iterator<Item = (Segment, &'d str)> {
-        let mut rest = self.text;
+        let mut rest = self.text();
         self.segments.iter().map(move |&segment| {
             let (part, after) = rest.split_at_checked(segment.bytes as usize).unwrap_or((rest, ""));
             rest = after;

@@ -6,12 +6,16 @@ use std::ops::Range;
 
 use super::utf8;
 use super::{Fault, Limits, Metrics, Part};
+use crate::block;
 
 /// JavaScript's largest safe integer; a longer time than this is not told apart from it.
 const MAX_RETRY_MS: u64 = (1 << 53) - 1;
 
 /// What a buffer grows by at least.
 const STEP: usize = 4 << 10;
+
+/// How much of an event may wait for its rest unread.
+const MAX_WAITING: usize = 1 << 10;
 
 /// How much room is kept for what follows a large event.
 const KEPT: usize = 64 << 10;
@@ -171,9 +175,13 @@ impl SseParser {
         self.limits
     }
 
-    /// Where the next bytes go.
+    /// Where the next bytes go. A block's worth is left behind it, so that what
+    /// is filled can be read by blocks to its end.
+    #[allow(clippy::inline_always, reason = "called around each chunk")]
+    #[inline(always)]
     pub fn room(&mut self) -> &mut [u8] {
-        self.bytes.get_mut(self.end..).unwrap_or_default()
+        let room = self.end..self.bytes.len().saturating_sub(block::SIZE);
+        self.bytes.get_mut(room).unwrap_or_default()
     }
 
     /// How many bytes are held.
@@ -185,7 +193,7 @@ impl SseParser {
     /// Makes room for at least `wanted` bytes. Only here the buffer grows.
     pub fn reserve(&mut self, wanted: usize) {
         self.compact();
-        let needed = self.end.saturating_add(wanted);
+        let needed = self.end.saturating_add(wanted).saturating_add(block::SIZE);
         if needed > self.bytes.len() {
             // Half as much again each time keeps the copying linear for an
             // event that arrives in many small pieces.
@@ -196,8 +204,10 @@ impl SseParser {
     }
 
     /// Takes over `count` bytes that were written to [`room`](Self::room).
+    #[allow(clippy::inline_always, reason = "called for each chunk")]
+    #[inline(always)]
     pub fn filled(&mut self, count: usize) {
-        let count = count.min(self.bytes.len() - self.end);
+        let count = count.min(self.room().len());
         self.end += count;
         self.metrics.bytes += count as u64;
     }
@@ -220,7 +230,9 @@ impl SseParser {
         if moved == 0 {
             return;
         }
-        self.bytes.copy_within(self.start..self.end, 0);
+        if moved < self.end {
+            self.bytes.copy_within(moved..self.end, 0);
+        }
         self.start = 0;
         self.end -= moved;
         self.line -= moved;
@@ -249,8 +261,8 @@ impl SseParser {
     /// The event that the end of the stream cut off before its blank line,
     /// which the standard drops.
     pub fn unfinished_event(&mut self) -> Result<Option<Event<'_>>, Fault> {
-        if let Some(fault) = &self.fault {
-            return Err(fault.clone());
+        if self.advance()? {
+            return Ok(Some(self.event()));
         }
         let line = self.unfinished_line();
         self.line = self.end;
@@ -301,7 +313,12 @@ impl SseParser {
         Some(line)
     }
 
+    #[allow(clippy::inline_always, reason = "mostly there is none to skip")]
+    #[inline(always)]
     fn skip_line_feed(&mut self) {
+        if !self.skip_line_feed {
+            return;
+        }
         let Some(next) = self.byte(self.line) else { return };
         if mem::take(&mut self.skip_line_feed) && next == b'\n' {
             self.line += 1;
@@ -458,8 +475,8 @@ impl SseParser {
     }
 
     /// The data of the event that was found last, once it is UTF-8.
-    pub(crate) fn found_data(&self) -> &str {
-        std::str::from_utf8(self.found.data.bytes(&self.bytes)).unwrap_or_default()
+    pub(crate) fn found_data(&self) -> &[u8] {
+        self.found.data.bytes(&self.bytes)
     }
 
     /// Puts the decoded data in the place of bytes that were not UTF-8.
@@ -468,7 +485,7 @@ impl SseParser {
     }
 
     /// What is unread, if an event starts there and nothing came that could change its meaning.
-    pub(crate) fn at_event(&mut self) -> Option<&[u8]> {
+    pub(crate) fn at_event(&mut self) -> Option<Unread<'_>> {
         self.skip_line_feed();
         let at_start = self.shape == Shape::Empty && !self.first_line && !self.skip_line_feed;
         // A line that was searched in vain is not looked at twice: a long one
@@ -477,27 +494,46 @@ impl SseParser {
         if !at_start || !is_new || self.fault.is_some() {
             return None;
         }
-        self.bytes.get(self.line..self.end)
+        Some(Unread { bytes: self.bytes.get(self.line..)?, filled: self.end - self.line })
     }
 
-    /// Skips an event that the caller read by itself from [`Self::at_event`].
-    pub(crate) fn skip_event(&mut self, length: usize) {
+    /// What is left of [`Self::at_event`], if it is short enough to wait for the
+    /// rest of its event. It is looked at again with each chunk; in a longer
+    /// one no byte is searched twice.
+    pub(crate) fn short_rest(&self) -> Option<&[u8]> {
+        let limit = MAX_WAITING.min(self.limits.line_bytes).min(self.limits.event_bytes);
+        self.bytes.get(self.line..self.end).filter(|rest| rest.len() <= limit)
+    }
+
+    /// Skips events that the caller read by itself from [`Self::at_event`].
+    pub(crate) fn skip_events(&mut self, count: u64, length: usize) {
         self.line = self.line.saturating_add(length).min(self.end);
         self.start = self.line;
-        self.metrics.events += 1;
+        self.metrics.events += count;
+    }
+}
+
+/// Unread input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unread<'p> {
+    /// The input and what lies behind it: anything at all, which may look as if
+    /// it belonged to it.
+    pub(crate) bytes: &'p [u8],
+    /// How much of it was filled.
+    pub(crate) filled: usize,
+}
+
+/// Whether the bytes are nothing, or begin an event with this head whose last
+/// line goes on behind them.
+pub(crate) fn begin_event(bytes: &[u8], head: &[u8]) -> bool {
+    match bytes.get(head.len()..) {
+        Some(_) => block::starts_with(bytes, head) && line_end(bytes, head.len()).is_none(),
+        None => block::starts_with(head, bytes),
     }
 }
 
 /// The first CR or LF from `at` on.
-fn line_end(bytes: &[u8], mut at: usize) -> Option<usize> {
-    let ends = |byte: u8| byte == b'\n' || byte == b'\r';
-    // Sixteen at a time without a branch between them, so that a compiler can
-    // make vector instructions of it. Built for size, it does not yet.
-    while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk::<16>()) {
-        if block.iter().fold(false, |found, &byte| found | ends(byte)) {
-            break;
-        }
-        at += 16;
-    }
-    bytes.get(at..)?.iter().position(|&byte| ends(byte)).map(|offset| at + offset)
+fn line_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let end = block::find(bytes, at, |block| block.equal(b'\n') | block.equal(b'\r'));
+    (end < bytes.len()).then_some(end)
 }

@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::config::{manifest, settings};
 use crate::connection::{Connection, Consent, Plan};
-use crate::credentials::{Kept, vault};
+use crate::credentials::Kept;
 use crate::error::{Code, Failure};
 use crate::http::Request;
 use crate::http::retry::RetryPolicy;
@@ -202,6 +202,12 @@ impl ConnectorHandle {
         self.connection.forget();
     }
 
+    /// Some of what is kept lies in the clear and could be sealed: it is to be
+    /// written anew.
+    pub fn renew(&mut self) {
+        self.connection.renew();
+    }
+
     /// Another pane changed what is kept.
     pub fn reload(&mut self, records: &str) {
         self.connection.reload(Kept::read(records));
@@ -212,20 +218,6 @@ impl ConnectorHandle {
     fn call(&self, request: Request, expected: Expected) -> CallHandle {
         CallHandle::new(request, expected, self.page_origin.clone(), self.retry.clone())
     }
-}
-
-/// What every name of a kept record starts with.
-#[wasm_bindgen(js_name = recordPrefix)]
-#[must_use]
-pub fn record_prefix(partition: &str) -> String {
-    vault::prefix(partition)
-}
-
-/// The names behind it, separated by blanks.
-#[wasm_bindgen(js_name = recordNames)]
-#[must_use]
-pub fn record_names() -> String {
-    vault::NAMES.join(" ")
 }
 
 /// Whether a parameter of the page's address must not stay there.

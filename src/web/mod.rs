@@ -12,5 +12,7 @@ pub mod connector;
 pub mod discovery;
 pub mod failure;
 pub mod nested_app_auth;
+pub mod records;
 pub mod reply;
+pub mod signing;
 pub mod stream_abi;

@@ -14,6 +14,7 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::Failure;
+use crate::stream::event_stream::{EventStreamDecoder, FrameLimits, FramedMessageDecoder};
 use crate::stream::{Fault, Found, Limits, MessageDecoder, Metrics, SseDecoder, SseParser};
 
 use super::failure;
@@ -28,6 +29,10 @@ mod mode {
     pub(super) const SSE: u32 = 0;
     /// The Messages API's events.
     pub(super) const MESSAGE: u32 = 1;
+    /// Frames of an event stream.
+    pub(super) const FRAMES: u32 = 2;
+    /// The Messages API's events in such frames.
+    pub(super) const FRAMED_MESSAGE: u32 = 3;
 }
 
 /// How a call ended; the bits add up.
@@ -46,53 +51,105 @@ mod status {
 /// 2: address of the text, 3: its length in bytes, 4: in UTF-16 code units,
 /// 5: address of the segments, 6: how many (four words each: kind, index,
 /// bytes, units).
+///
+/// For frames, 2 is the address of the bytes that they are in, 3 and 4 are 0,
+/// and each segment has the places and lengths of headers and payload.
 static HEADER: [AtomicU32; 7] = [const { AtomicU32::new(0) }; 7];
 
 enum Decoder {
     Sse(SseDecoder),
     Message(MessageDecoder),
+    Frames(EventStreamDecoder),
+    FramedMessage(FramedMessageDecoder),
+}
+
+/// The same call on whichever decoder it is.
+macro_rules! each {
+    ($self:ident, $decoder:ident => $call:expr) => {
+        match $self {
+            Self::Sse($decoder) => $call,
+            Self::Message($decoder) => $call,
+            Self::Frames($decoder) => $call,
+            Self::FramedMessage($decoder) => $call,
+        }
+    };
 }
 
 impl Decoder {
-    fn parser(&mut self) -> &mut SseParser {
-        match self {
-            Self::Sse(decoder) => decoder.parser(),
-            Self::Message(decoder) => decoder.parser(),
-        }
+    fn open(mode: u32, max_bytes: usize) -> Option<Self> {
+        let limits = Limits { event_bytes: max_bytes, ..Limits::default() };
+        let frame_limits = FrameLimits { message_bytes: max_bytes, ..FrameLimits::default() };
+        Some(match mode {
+            mode::SSE => Self::Sse(SseDecoder::new(limits)),
+            mode::MESSAGE => Self::Message(MessageDecoder::new(limits)),
+            mode::FRAMES => Self::Frames(EventStreamDecoder::new(frame_limits)),
+            mode::FRAMED_MESSAGE => Self::FramedMessage(FramedMessageDecoder::new(frame_limits)),
+            _ => return None,
+        })
+    }
+
+    fn room(&mut self) -> &mut [u8] {
+        each!(self, decoder => decoder.parser().room())
+    }
+
+    fn filled(&mut self, count: usize) {
+        each!(self, decoder => decoder.parser().filled(count));
     }
 
     fn reserve(&mut self, wanted: usize) {
-        match self {
-            Self::Sse(decoder) => decoder.reserve(wanted),
-            Self::Message(decoder) => decoder.reserve(wanted),
-        }
+        each!(self, decoder => decoder.reserve(wanted));
     }
 
     fn decode(&mut self) -> bool {
+        each!(self, decoder => decoder.decode())
+    }
+
+    fn finish(&mut self) {
         match self {
-            Self::Sse(decoder) => decoder.decode(),
-            Self::Message(decoder) => decoder.decode(),
+            Self::Sse(_) => {}
+            Self::Message(decoder) => decoder.finish(),
+            Self::Frames(decoder) => decoder.finish(),
+            Self::FramedMessage(decoder) => decoder.finish(),
         }
     }
 
-    fn found(&self) -> Found<'_> {
+    fn describe_found(&self) {
         match self {
-            Self::Sse(decoder) => decoder.found(),
-            Self::Message(decoder) => decoder.found(),
+            Self::Sse(decoder) => describe_found(decoder.found()),
+            Self::Message(decoder) => describe_found(decoder.found()),
+            Self::FramedMessage(decoder) => describe_found(decoder.found()),
+            Self::Frames(decoder) => {
+                set_header(2, decoder.bytes().as_ptr().expose_provenance());
+                set_header(3, 0);
+                set_header(4, 0);
+                set_header(5, decoder.found().as_ptr().expose_provenance());
+                set_header(6, decoder.found().len());
+            }
         }
     }
 
     fn fault(&self) -> Option<&Fault> {
-        match self {
-            Self::Sse(decoder) => decoder.fault(),
-            Self::Message(decoder) => decoder.fault(),
-        }
+        each!(self, decoder => decoder.fault())
     }
 
     fn metrics(&self) -> Metrics {
+        each!(self, decoder => decoder.metrics())
+    }
+
+    /// What only `text/event-stream` has: ids and reconnection times.
+    fn sse(&mut self) -> Option<&mut SseParser> {
         match self {
-            Self::Sse(decoder) => decoder.metrics(),
-            Self::Message(decoder) => decoder.metrics(),
+            Self::Sse(decoder) => Some(decoder.parser()),
+            Self::Message(decoder) => Some(decoder.parser()),
+            Self::Frames(_) | Self::FramedMessage(_) => None,
+        }
+    }
+
+    fn invocation_metrics(&self) -> Option<&str> {
+        match self {
+            Self::Message(decoder) => decoder.invocation_metrics(),
+            Self::FramedMessage(decoder) => decoder.invocation_metrics(),
+            Self::Sse(_) | Self::Frames(_) => None,
         }
     }
 }
@@ -129,15 +186,14 @@ fn set_header(at: usize, value: usize) {
 }
 
 fn describe_room(decoder: &mut Decoder) {
-    let room = decoder.parser().room();
+    let room = decoder.room();
     set_header(0, room.as_mut_ptr().expose_provenance());
     set_header(1, room.len());
 }
 
-fn describe_found(decoder: &Decoder) {
-    let found = decoder.found();
-    set_header(2, found.text.as_ptr().expose_provenance());
-    set_header(3, found.text.len());
+fn describe_found(found: Found<'_>) {
+    set_header(2, found.bytes.as_ptr().expose_provenance());
+    set_header(3, found.bytes.len());
     set_header(4, found.units);
     set_header(5, found.segments.as_ptr().expose_provenance());
     set_header(6, found.segments.len());
@@ -159,14 +215,10 @@ pub extern "C" fn decoder_header() -> usize {
 }
 
 /// A new decoder's handle; 0 where there is no such mode or there are too many.
+/// `max_bytes` is the limit of an event's data, or of a whole frame.
 #[unsafe(no_mangle)]
-pub extern "C" fn decoder_open(mode: u32, max_event_bytes: u32) -> u32 {
-    let limits = Limits { event_bytes: max_event_bytes as usize, ..Limits::default() };
-    let decoder = match mode {
-        mode::SSE => Decoder::Sse(SseDecoder::new(limits)),
-        mode::MESSAGE => Decoder::Message(MessageDecoder::new(limits)),
-        _ => return 0,
-    };
+pub extern "C" fn decoder_open(mode: u32, max_bytes: u32) -> u32 {
+    let Some(decoder) = Decoder::open(mode, max_bytes as usize) else { return 0 };
     let decoder = Some(Box::new(decoder));
     SLOTS.with_borrow_mut(|slots| {
         let free = slots.iter().position(|slot| slot.decoder.is_none());
@@ -191,10 +243,10 @@ pub extern "C" fn decoder_open(mode: u32, max_event_bytes: u32) -> u32 {
 /// Merges neighbouring deltas of a block from now on.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_merge(handle: u32) -> u32 {
-    let merged = with(handle, |decoder, _| {
-        if let Decoder::Message(decoder) = decoder {
-            decoder.merge_deltas();
-        }
+    let merged = with(handle, |decoder, _| match decoder {
+        Decoder::Message(decoder) => decoder.merge_deltas(),
+        Decoder::FramedMessage(decoder) => decoder.merge_deltas(),
+        Decoder::Sse(_) | Decoder::Frames(_) => {}
     });
     if merged.is_some() { 0 } else { status::REFUSED }
 }
@@ -217,16 +269,16 @@ pub extern "C" fn decoder_reserve(handle: u32, wanted: u32) -> u32 {
 pub extern "C" fn decoder_push(handle: u32, filled: u32) -> u32 {
     let pushed = with(handle, |decoder, _| {
         let filled = filled as usize;
-        if filled > decoder.parser().room().len() {
+        if filled > decoder.room().len() {
             return status::REFUSED;
         }
-        decoder.parser().filled(filled);
+        decoder.filled(filled);
         let mut status = if decoder.decode() { status::MORE } else { 0 };
         if decoder.fault().is_some() {
             status |= status::FAULT;
         }
         describe_room(decoder);
-        describe_found(decoder);
+        decoder.describe_found();
         status
     });
     pushed.unwrap_or(status::REFUSED)
@@ -236,10 +288,8 @@ pub extern "C" fn decoder_push(handle: u32, filled: u32) -> u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_finish(handle: u32) -> u32 {
     let finished = with(handle, |decoder, _| {
-        if let Decoder::Message(decoder) = decoder {
-            decoder.finish();
-        }
-        describe_found(decoder);
+        decoder.finish();
+        decoder.describe_found();
         if decoder.fault().is_some() { status::FAULT } else { 0 }
     });
     finished.unwrap_or(status::REFUSED)
@@ -263,7 +313,21 @@ pub extern "C" fn decoder_fault(handle: u32) -> u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_last_event_id(handle: u32) -> u32 {
     let described = with(handle, |decoder, note| {
-        decoder.parser().last_event_id().clone_into(note);
+        note.clear();
+        if let Some(parser) = decoder.sse() {
+            note.push_str(parser.last_event_id());
+        }
+        describe_note(note);
+    });
+    if described.is_some() { 0 } else { status::REFUSED }
+}
+
+/// Writes what the service measured, as JSON: words 2 and 3 of the header say
+/// where. No text where it said nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn decoder_invocation_metrics(handle: u32) -> u32 {
+    let described = with(handle, |decoder, note| {
+        decoder.invocation_metrics().unwrap_or_default().clone_into(note);
         describe_note(note);
     });
     if described.is_some() { 0 } else { status::REFUSED }
@@ -281,7 +345,7 @@ pub extern "C" fn decoder_count(handle: u32, which: u32) -> f64 {
             2 => Some(metrics.ignored_lines),
             3 => Some(metrics.unknown_events),
             4 => Some(metrics.replacement_characters),
-            5 => decoder.parser().retry_ms(),
+            5 => decoder.sse().and_then(|parser| parser.retry_ms()),
             _ => None,
         }
     });

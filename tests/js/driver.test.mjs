@@ -96,7 +96,7 @@ describe("an operation", () => {
 });
 
 describe("the store", () => {
-  const names = ["settings", "secrets", "signed-out"];
+  const names = { settings: "ours/settings", secrets: "ours/secrets", "signed-out": "ours/signed-out" };
   const memory = (entries = {}, fault = () => {}) => {
     const map = new Map(Object.entries(entries));
     return {
@@ -132,9 +132,9 @@ describe("the store", () => {
     throw new DOMException("no", "SecurityError");
   };
 
-  test("keeps and removes under its prefix only", () => {
+  test("keeps and removes under its names only", () => {
     const storage = memory({ "someone/else": "stays" });
-    const store = new Store(storage, "ours/", names);
+    const store = new Store(storage, names);
     store.write({ settings: "a", secrets: "b" });
     assert.deepEqual(store.read(), { settings: "a", secrets: "b" });
     assert.equal(store.write({ settings: null, secrets: null, "signed-out": "1" }), true);
@@ -143,11 +143,11 @@ describe("the store", () => {
 
   test("takes the next best where the first is blocked, and says so", () => {
     const session = memory();
-    const status = withGlobals({ localStorage: blocked, sessionStorage: () => session }, () => new Store("local", "p/", names).status);
-    assert.deepEqual(status, { kind: "session", persistent: false, protection: "none", reason: "blocked" });
-    const none = withGlobals({ localStorage: blocked, sessionStorage: blocked }, () => new Store("local", "p/", names).status);
-    assert.deepEqual(none, { kind: "memory", persistent: false, protection: "none", reason: "blocked" });
-    const full = withGlobals({ localStorage: () => memory({}, quota), sessionStorage: () => session }, () => new Store("local", "p/", names).status);
+    const status = withGlobals({ localStorage: blocked, sessionStorage: () => session }, () => new Store("local", names).status);
+    assert.deepEqual(status, { kind: "session", persistent: false, reason: "blocked" });
+    const none = withGlobals({ localStorage: blocked, sessionStorage: blocked }, () => new Store("local", names).status);
+    assert.deepEqual(none, { kind: "memory", persistent: false, reason: "blocked" });
+    const full = withGlobals({ localStorage: () => memory({}, quota), sessionStorage: () => session }, () => new Store("local", names).status);
     assert.equal(full.reason, "quota");
   });
 
@@ -164,8 +164,8 @@ describe("the store", () => {
       { getItem: async () => "1", setItem: async () => {}, removeItem: async () => {} },
       { getItem: failing, setItem: failing, removeItem: failing },
     ]) {
-      const store = new Store({ ...storage, ...methods }, "ours/", names);
-      assert.deepEqual(store.status, { kind: "memory", persistent: false, protection: "none", reason: "asynchronous" });
+      const store = new Store({ ...storage, ...methods }, names);
+      assert.deepEqual(store.status, { kind: "memory", persistent: false, reason: "asynchronous" });
     }
     await new Promise((resolve) => setTimeout(resolve));
     process.off("unhandledRejection", note);
@@ -175,18 +175,18 @@ describe("the store", () => {
   test("goes on in memory when the storage fills up, and leaves nothing old behind", () => {
     let full = false;
     const storage = memory({}, () => full && quota());
-    const store = new Store(storage, "ours/", names);
+    const store = new Store(storage, names);
     store.write({ settings: "old", secrets: "old" });
     full = true;
     store.write({ secrets: "new" });
     assert.deepEqual(store.read(), { settings: "old", secrets: "new" });
-    assert.deepEqual(store.status, { kind: "memory", persistent: false, protection: "none", reason: "quota" });
+    assert.deepEqual(store.status, { kind: "memory", persistent: false, reason: "quota" });
     assert.equal(storage.map.size, 0);
   });
 
   test("says when what had to go could not be removed", () => {
     const storage = memory();
-    const store = new Store(storage, "ours/", names);
+    const store = new Store(storage, names);
     storage.removeItem = blocked;
     assert.equal(store.write({ secrets: null }), false);
   });

@@ -8,22 +8,14 @@ const fixtures = new URL("../fixtures/", import.meta.url);
 
 export const loader = await import(new URL("loader.js", stage));
 export const decoders = await import(new URL("decoders.js", stage));
+export const { EventStreamDecoder } = await import(new URL("event_stream.js", stage));
 export const { PartialJson } = await import(new URL("partial_json.js", stage));
 export const moduleBytes = readFileSync(process.env.MODULE ?? new URL("bindings_bg.wasm", stage));
 
 export const bytes = (text) => new TextEncoder().encode(text);
 
-export function eventSourceCases() {
-  const { cases } = JSON.parse(readFileSync(new URL("streams/event-source.json", fixtures)));
-  return cases.map((expected) => ({
-    name: expected.name,
-    stream: expected.bytes === undefined ? bytes(expected.stream) : Uint8Array.from(Buffer.from(expected.bytes, "hex")),
-    expected,
-  }));
-}
-
-export function streamCases() {
-  const folder = new URL("streams/", fixtures);
+/** A folder's streams, each with what its `.json` expects. */
+function cases(folder) {
   return readdirSync(folder)
     .filter((file) => file.endsWith(".sse"))
     .map((file) => ({
@@ -32,6 +24,34 @@ export function streamCases() {
       expected: JSON.parse(readFileSync(new URL(`${file.slice(0, -4)}.json`, folder))),
     }));
 }
+
+/** Frames by file, and the answers in frames. */
+export function frameCases() {
+  const folder = new URL("event-stream/", fixtures);
+  return Object.entries(JSON.parse(readFileSync(new URL("frames.json", folder)))).map(([name, expected]) => ({
+    name,
+    stream: new Uint8Array(readFileSync(new URL(name, folder))),
+    expected,
+  }));
+}
+
+export function framedMessageCases() {
+  const folder = new URL("event-stream/messages/", fixtures);
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".bin"))
+    .map((file) => ({
+      name: file.slice(0, -4),
+      stream: new Uint8Array(readFileSync(new URL(file, folder))),
+      expected: JSON.parse(readFileSync(new URL(`${file.slice(0, -4)}.json`, folder))),
+    }));
+}
+
+export const eventSourceCases = () =>
+  ["wpt", "eventsource-parser", "own"].flatMap((origin) =>
+    cases(new URL(`event-source/${origin}/`, fixtures)).map((one) => ({ ...one, name: `${origin}/${one.name}` })),
+  );
+
+export const streamCases = () => cases(new URL("streams/", fixtures));
 
 export const partialJsonCases = () => JSON.parse(readFileSync(new URL("json/partial.json", fixtures))).cases;
 

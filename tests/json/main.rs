@@ -15,3 +15,4 @@ mod edit;
 mod partial;
 mod properties;
 mod reading;
+mod tree;

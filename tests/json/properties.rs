@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use serde_json::Value;
 use taskpane_connector::json::splice::{Edit, apply};
 use taskpane_connector::json::write::push_string;
-use taskpane_connector::json::{Json, Kind, partial};
+use taskpane_connector::json::{Json, partial};
+
+use super::tree::{grew, read};
 
 /// Whether `serde_json` takes the text for JSON. Unlike JavaScript it refuses
 /// half surrogate pairs and numbers past the range of a double, so those
@@ -70,20 +72,6 @@ fn any_value() -> impl Strategy<Value = Value> {
                 .prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
     })
-}
-
-/// The value tree, built through the reader.
-fn read(json: Json<'_>) -> Value {
-    match json.kind() {
-        Kind::Null => Value::Null,
-        Kind::Bool => Value::from(json.as_bool().unwrap()),
-        Kind::Number => serde_json::from_str(json.raw()).unwrap(),
-        Kind::String => Value::from(json.as_str().unwrap().into_owned()),
-        Kind::Array => json.elements().map(read).collect(),
-        Kind::Object => Value::Object(
-            json.members().map(|(name, value)| (name.into_owned(), read(value))).collect(),
-        ),
-    }
 }
 
 /// The same value with other whitespace and escapes.
@@ -214,18 +202,5 @@ proptest! {
         if value.is_object() || value.is_array() {
             prop_assert_eq!(before, Some(value));
         }
-    }
-}
-
-/// Whether everything in `before` is still there in `after`.
-fn grew(before: &Value, after: &Value) -> bool {
-    match (before, after) {
-        (Value::Array(before), Value::Array(after)) => {
-            before.len() <= after.len() && before.iter().zip(after).all(|(b, a)| grew(b, a))
-        }
-        (Value::Object(before), Value::Object(after)) => {
-            before.iter().all(|(name, b)| after.get(name).is_some_and(|a| grew(b, a)))
-        }
-        _ => before == after,
     }
 }

@@ -1,76 +1,77 @@
-//! The cases of the standard and of other parsers' trouble, at every split.
+//! The standard's cases, other parsers' cases and our own, at every split.
+
+use std::path::Path;
 
 use serde_json::Value;
 use taskpane_connector::stream::Limits;
 
-use super::feeding::{decode_events, parse, splits};
-use super::reference;
+use super::feeding::{decode_events_and_count, parse, splits};
+use super::reference::{self, Dispatched};
 
-/// A case's stream: text, or bytes in hexadecimal where they aren't UTF-8.
-fn stream(case: &Value) -> Vec<u8> {
-    if let Some(text) = case["stream"].as_str() {
-        return text.as_bytes().to_vec();
-    }
-    let digits = case["bytes"].as_str().unwrap().replace(' ', "");
-    (0..digits.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
-        .collect()
-}
+/// Where the cases are from, and how many there are at least.
+const FOLDERS: [(&str, usize); 3] = [("wpt", 26), ("eventsource-parser", 39), ("own", 63)];
 
 #[test]
 fn every_case_gives_its_events_at_every_split() {
-    let table: Value =
-        serde_json::from_str(include_str!("../fixtures/streams/event-source.json")).unwrap();
-    let cases = table["cases"].as_array().unwrap();
-    assert!(cases.len() > 60);
-    for case in cases {
-        let name = case["name"].as_str().unwrap();
-        let stream = stream(case);
-        let expected: Vec<(&str, &str, &str)> = case["events"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|event| {
-                let text = |name: &str| event[name].as_str();
-                (
-                    text("event").unwrap_or("message"),
-                    text("data").unwrap(),
-                    text("id").unwrap_or(""),
-                )
-            })
-            .collect();
-        assert_eq!(
-            reference::read(&stream).events.len(),
-            expected.len(),
-            "{name}: the plain reading of the standard disagrees with the case"
-        );
-        for pieces in splits(&stream) {
-            let (reading, metrics, fault) = parse(&pieces, Limits::default());
-            assert_eq!(fault, None, "{name}");
-            let events: Vec<(&str, &str, &str)> = reading
-                .events
-                .iter()
-                .map(|event| {
-                    let name = if event.name.is_empty() { "message" } else { event.name.as_str() };
-                    (name, event.data.as_str(), event.id.as_str())
-                })
-                .collect();
-            assert_eq!(events, expected, "{name} in {pieces:?}");
-            assert_eq!(reading, reference::read(&stream), "{name} in {pieces:?}");
-            assert_eq!(decode_events(&pieces), reading.events, "{name} in {pieces:?}");
-            assert_eq!(metrics.bytes, stream.len() as u64);
-            assert_eq!(metrics.events, events.len() as u64);
-            if let Some(retry) = case.get("retryMs") {
-                assert_eq!(reading.retry_ms, retry.as_u64(), "{name}");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/event-source");
+    for (folder, least) in FOLDERS {
+        let mut seen = 0;
+        for entry in std::fs::read_dir(fixtures.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "sse") {
+                let expected = std::fs::read(path.with_extension("json")).unwrap();
+                check(
+                    &path.display().to_string(),
+                    &std::fs::read(&path).unwrap(),
+                    &serde_json::from_slice(&expected).unwrap(),
+                );
+                seen += 1;
             }
-            if let Some(id) = case.get("lastEventId") {
-                assert_eq!(reading.last_event_id, id.as_str().unwrap(), "{name}");
-            }
-            let ignored = case.get("ignoredLines").map_or(0, |count| count.as_u64().unwrap());
-            assert_eq!(metrics.ignored_lines, ignored, "{name} in {pieces:?}");
-            let replaced = case.get("replaced").map_or(0, |count| count.as_u64().unwrap());
-            assert_eq!(metrics.replacement_characters, replaced, "{name} in {pieces:?}");
+        }
+        assert!(seen >= least, "{folder}: {seen} cases of {least}");
+    }
+}
+
+/// The events that a case expects.
+fn events(case: &Value) -> Vec<Dispatched> {
+    let text = |event: &Value, name: &str| event[name].as_str().unwrap_or_default().to_owned();
+    case["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| Dispatched {
+            name: text(event, "event"),
+            data: event["data"].as_str().unwrap().to_owned(),
+            id: text(event, "id"),
+        })
+        .collect()
+}
+
+fn check(name: &str, stream: &[u8], case: &Value) {
+    let expected = events(case);
+    let count = |name: &str| case.get(name).map_or(0, |count| count.as_u64().unwrap());
+    let plain = reference::read(stream);
+    assert_eq!(
+        plain.events, expected,
+        "{name}: the plain reading of the standard disagrees with the case"
+    );
+    for pieces in splits(stream) {
+        let (reading, metrics, fault) = parse(&pieces, Limits::default());
+        assert_eq!(fault, None, "{name}");
+        assert_eq!(reading.events, expected, "{name} in {pieces:?}");
+        assert_eq!(reading, plain, "{name} in {pieces:?}");
+        let (found, counted) = decode_events_and_count(&pieces);
+        assert_eq!(found, expected, "{name} in {pieces:?}");
+        assert_eq!(counted, metrics, "{name} in {pieces:?}");
+        assert_eq!(metrics.bytes, stream.len() as u64, "{name}");
+        assert_eq!(metrics.events, expected.len() as u64, "{name}");
+        assert_eq!(metrics.ignored_lines, count("ignoredLines"), "{name} in {pieces:?}");
+        assert_eq!(metrics.replacement_characters, count("replaced"), "{name} in {pieces:?}");
+        if let Some(retry) = case.get("retryMs") {
+            assert_eq!(reading.retry_ms, retry.as_u64(), "{name}");
+        }
+        if let Some(id) = case.get("lastEventId") {
+            assert_eq!(reading.last_event_id, id.as_str().unwrap(), "{name}");
         }
     }
 }

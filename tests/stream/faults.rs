@@ -4,6 +4,7 @@ use taskpane_connector::error::{Code, Failure};
 use taskpane_connector::stream::{Fault, Limits, MessageDecoder, Part, SseDecoder};
 
 use super::feeding::{decode, decode_events, parse, splits};
+use super::reference::read_within;
 
 const SMALL: Limits = Limits { event_bytes: 20, line_bytes: 30, id_bytes: 5 };
 
@@ -14,6 +15,7 @@ fn limits_hold_at_every_split() {
     let event = too_long(Part::Event, 20);
     let line = too_long(Part::Line, 30);
     let cases: Vec<(String, usize, Option<Fault>)> = vec![
+        (format!("data: {}\n\n", x(19)), 1, None),
         (format!("data: {}\n\n", x(20)), 1, None),
         (format!("data:{}\n\n", x(20)), 1, None),
         (format!("data: {}\n\n", x(21)), 0, event.clone()),
@@ -26,20 +28,26 @@ fn limits_hold_at_every_split() {
         (format!("data: {}\ndata: {}\n\n", x(10), x(10)), 0, event.clone()),
         (format!("{}\n", "data\n".repeat(21)), 1, None),
         (format!("{}\n", "data\n".repeat(22)), 0, event.clone()),
+        (format!("data: {}\ndata: {}\n\n", x(9), x(9)), 1, None),
+        (format!(":{}\ndata: ok\n\n", x(28)), 1, None),
         (format!(":{}\ndata: ok\n\n", x(29)), 1, None),
         (format!(":{}\ndata: ok\n\n", x(30)), 0, line.clone()),
         (x(31), 0, line.clone()),
         (format!("event: {}", x(24)), 0, line.clone()),
         (format!("event: {}\ndata: ok\n\n", x(23)), 1, None),
+        ("id: 1234\ndata: ok\n\n".into(), 1, None),
         ("id: 12345\ndata: ok\n\n".into(), 1, None),
         ("data: ok\n\nid: 123456\ndata: ok\n\n".into(), 1, too_long(Part::Id, 5)),
         // Any number of short lines without data is fine.
         (format!("{}data: ok\n\n", ": keep-alive\n".repeat(50)), 1, None),
     ];
     for (stream, events, fault) in cases {
+        let plain = read_within(stream.as_bytes(), SMALL);
         for pieces in splits(stream.as_bytes()) {
             let (reading, _, found) = parse(&pieces, SMALL);
             assert_eq!(reading.events.len(), events, "{stream:?} in {pieces:?}");
+            let part = found.as_ref().map(|_| plain.1);
+            assert_eq!((reading.events, part.flatten()), plain, "{stream:?} in {pieces:?}");
             assert_eq!(found, fault, "{stream:?} in {pieces:?}");
         }
     }

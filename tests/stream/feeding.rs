@@ -58,9 +58,14 @@ pub(crate) fn parse(pieces: &[&[u8]], limits: Limits) -> (Reading, Metrics, Opti
 
 /// The events that the host would read from the decoder's segments.
 pub(crate) fn decode_events(pieces: &[&[u8]]) -> Vec<Dispatched> {
+    decode_events_and_count(pieces).0
+}
+
+/// The same, and what the decoder counted.
+pub(crate) fn decode_events_and_count(pieces: &[&[u8]]) -> (Vec<Dispatched>, Metrics) {
     let mut decoder = SseDecoder::new(Limits::default());
     let mut events = Vec::new();
-    let (mut name, mut id) = (String::new(), String::new());
+    let (mut name, mut id, mut head) = (String::new(), String::new(), String::new());
     for piece in pieces {
         decoder.reserve(piece.len());
         decoder.parser().feed(piece);
@@ -71,11 +76,12 @@ pub(crate) fn decode_events(pieces: &[&[u8]]) -> Vec<Dispatched> {
                 match segment.kind {
                     SegmentKind::EventName => name = text.to_owned(),
                     SegmentKind::EventId => id = text.to_owned(),
-                    SegmentKind::EventData => events.push(Dispatched {
-                        name: name.clone(),
-                        data: text.to_owned(),
-                        id: id.clone(),
-                    }),
+                    SegmentKind::EventHead => head = text.to_owned(),
+                    SegmentKind::EventData | SegmentKind::EventRest => {
+                        let rest = segment.kind == SegmentKind::EventRest;
+                        let data = if rest { head.clone() + text } else { text.to_owned() };
+                        events.push(Dispatched { name: name.clone(), data, id: id.clone() });
+                    }
                     other => panic!("{other:?} from an SSE decoder"),
                 }
             }
@@ -85,15 +91,15 @@ pub(crate) fn decode_events(pieces: &[&[u8]]) -> Vec<Dispatched> {
         }
     }
     assert_eq!(decoder.fault(), None);
-    events
+    (events, decoder.metrics())
 }
 
 fn check_lengths(output: Found<'_>) {
     let bytes: usize = output.segments.iter().map(|segment| segment.bytes as usize).sum();
     let units: usize = output.segments.iter().map(|segment| segment.units as usize).sum();
-    assert_eq!(bytes, output.text.len());
+    assert_eq!(bytes, output.text().len());
     assert_eq!(units, output.units);
-    assert_eq!(units, output.text.encode_utf16().count());
+    assert_eq!(units, output.text().encode_utf16().count());
 }
 
 /// What came out of a message decoder.

@@ -15,6 +15,8 @@ mod accumulate;
 mod event_source;
 mod faults;
 mod feeding;
+mod heads;
+mod large;
 mod messages;
 mod properties;
 mod reference;

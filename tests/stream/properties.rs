@@ -168,6 +168,7 @@ proptest! {
             .map(|(at, event)| frame(event, if at % 7 == 5 { &other } else { &style }, at % 4))
             .collect();
         let pieces = cut(stream.as_bytes(), &cuts);
+        prop_assert_eq!(decode_events(&pieces), reference::read(stream.as_bytes()).events);
         let answer = decode(&pieces, Limits::default(), false);
         let found: Vec<Value> = answer.segments.iter().map(|(kind, index, text)| {
             let delta = match kind {

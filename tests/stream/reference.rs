@@ -1,6 +1,8 @@
 //! The HTML standard's algorithm over a whole stream, step by step as it is
 //! written there and with no thought of speed.
 
+use taskpane_connector::stream::{Limits, Part};
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Dispatched {
     pub(crate) name: String,
@@ -15,6 +17,50 @@ pub(crate) struct Reading {
     pub(crate) retry_ms: Option<u64>,
     /// The event that the end of the stream cut off.
     pub(crate) unfinished: Option<Dispatched>,
+}
+
+/// The events up to the first part of the stream that is longer than its limit,
+/// and which part that is. By bytes as they arrive, whatever they decode to.
+pub(crate) fn read_within(stream: &[u8], limits: Limits) -> (Vec<Dispatched>, Option<Part>) {
+    let body = stream.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(stream);
+    let mut data: Option<usize> = None;
+    let mut at = stream.len() - body.len();
+    loop {
+        let rest = &stream[at..];
+        let end = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+        let line = &rest[..end.unwrap_or(rest.len())];
+        if let Some(part) = excess(line, &mut data, limits, end.is_some()) {
+            return (read(&stream[..at]).events, Some(part));
+        }
+        let Some(end) = end else { return (read(stream).events, None) };
+        at += end + if rest[end..].starts_with(b"\r\n") { 2 } else { 1 };
+    }
+}
+
+/// Whether a line goes past a limit, and which. `data` is how long the event's
+/// data is so far.
+fn excess(line: &[u8], data: &mut Option<usize>, limits: Limits, ended: bool) -> Option<Part> {
+    if line.is_empty() {
+        if ended {
+            *data = None;
+        }
+        return None;
+    }
+    let value_of = |name: &[u8]| {
+        let value = line.strip_prefix(name)?.strip_prefix(b":")?;
+        Some(value.strip_prefix(b" ").unwrap_or(value))
+    };
+    let value = value_of(b"data").or(if ended && line == b"data" { Some(&[]) } else { None });
+    if value_of(b"data").is_none() && line.len() > limits.line_bytes {
+        return Some(Part::Line);
+    }
+    if let Some(value) = value {
+        let length = data.map_or(0, |before| before + 1) + value.len();
+        *data = Some(length);
+        return (length > limits.event_bytes).then_some(Part::Event);
+    }
+    let id = value_of(b"id").filter(|id| ended && !id.contains(&0));
+    id.is_some_and(|id| id.len() > limits.id_bytes).then_some(Part::Id)
 }
 
 pub(crate) fn read(stream: &[u8]) -> Reading {

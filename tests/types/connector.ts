@@ -29,4 +29,16 @@ export const reasons: Record<NonNullable<StorageStatus["reason"]>, string> = {
   quota: "full",
   absent: "none",
   asynchronous: "its methods return promises",
+  locked: "its key has not come",
 };
+
+/** And why what is kept lies in the clear. */
+export const unprotected: Record<NonNullable<StorageStatus["protectionReason"]>, string> = {
+  "insecure-context": "no https",
+  "crypto-absent": "no WebCrypto",
+  "crypto-failed": "WebCrypto fails",
+  "indexeddb-absent": "no IndexedDB",
+  "indexeddb-blocked": "IndexedDB refuses",
+  "custom-storage": "the page's own",
+};
+export const isSealed = ({ protection }: StorageStatus): boolean => protection === "encrypted";

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use crate::bench::{self, Place};
 use crate::build::Profile;
 use crate::demo;
+use crate::fuzz::{self, Target};
 use crate::setup::browsers::Engine;
 use crate::test::{Selection, Stage};
 
@@ -24,6 +26,13 @@ usage: cargo xtask <command>
   build  make the npm package in pkg/
            --dev         not optimised, in target/pkg-dev/
   size   measure the download against its budget
+  bench  measure the decoders beside other packages, in three browsers
+           --engine E    only chromium, firefox, webkit or node; may be repeated
+           --case C      only cases with this in their names; may be repeated
+           --rounds N    how often each is timed (9)
+           --quick       fewer and shorter rounds
+  fuzz   look for inputs that break the decoders: [sse] [messages] [frames] [json]
+           --seconds N   how long for each (600)
   setup  install what the others need, as they do themselves
            --engine E    only this browser; may be repeated
 
@@ -37,6 +46,8 @@ pub(crate) enum Command {
     Test(Selection),
     Build(Profile),
     Size,
+    Bench(bench::Options),
+    Fuzz(fuzz::Options),
     Setup(Vec<Engine>),
 }
 
@@ -82,6 +93,8 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Command, 
             None => Ok(Command::Size),
             Some(option) => Err(ArgumentError::UnknownOption { command: "size", option }),
         },
+        "bench" => bench(words),
+        "fuzz" => fuzz(words),
         "setup" => setup(words),
         _ => Err(ArgumentError::UnknownCommand(command)),
     }
@@ -125,6 +138,38 @@ fn build(words: impl Iterator<Item = String>) -> Result<Command, ArgumentError> 
     Ok(Command::Build(profile))
 }
 
+fn bench(mut words: impl Iterator<Item = String>) -> Result<Command, ArgumentError> {
+    let mut options = bench::Options::default();
+    while let Some(option) = words.next() {
+        match option.as_str() {
+            "--engine" => options.places.push(value("--engine", &mut words, Place::parse)?),
+            "--case" => options.cases.push(value("--case", &mut words, |word| Some(word.into()))?),
+            "--rounds" => {
+                let rounds = |word: &str| word.parse().ok().filter(|rounds| *rounds > 0);
+                options.rounds = Some(value("--rounds", &mut words, rounds)?);
+            }
+            "--quick" => options.quick = true,
+            _ => return Err(ArgumentError::UnknownOption { command: "bench", option }),
+        }
+    }
+    Ok(Command::Bench(options))
+}
+
+fn fuzz(mut words: impl Iterator<Item = String>) -> Result<Command, ArgumentError> {
+    let mut options = fuzz::Options { targets: Vec::new(), seconds: fuzz::DEFAULT_SECONDS };
+    while let Some(option) = words.next() {
+        match (option.as_str(), Target::parse(&option)) {
+            (_, Some(target)) => options.targets.push(target),
+            ("--seconds", None) => {
+                let seconds = |word: &str| word.parse().ok().filter(|seconds| *seconds > 0);
+                options.seconds = value("--seconds", &mut words, seconds)?;
+            }
+            _ => return Err(ArgumentError::UnknownOption { command: "fuzz", option }),
+        }
+    }
+    Ok(Command::Fuzz(options))
+}
+
 fn setup(mut words: impl Iterator<Item = String>) -> Result<Command, ArgumentError> {
     let mut engines = Vec::new();
     while let Some(option) = words.next() {
@@ -165,6 +210,11 @@ mod tests {
             ("test --stage lint", "--stage can't be lint"),
             ("demo --port 70000", "--port can't be 70000"),
             ("demo 8080", "demo has no option 8080"),
+            ("bench --engine edge", "--engine can't be edge"),
+            ("bench --rounds 0", "--rounds can't be 0"),
+            ("bench text", "bench has no option text"),
+            ("fuzz xml", "fuzz has no option xml"),
+            ("fuzz --seconds 0", "--seconds can't be 0"),
         ] {
             assert_eq!(parse(words(line)).unwrap_err().to_string(), message, "{line}");
         }
@@ -184,6 +234,20 @@ mod tests {
             panic!("not a demo command");
         };
         assert_eq!((options.port, options.open, options.profile), (9000, true, Profile::Dev));
+        let Ok(Command::Bench(options)) =
+            parse(words("bench --engine node --engine webkit --case l1 --rounds 3 --quick"))
+        else {
+            panic!("not a bench command");
+        };
+        assert_eq!(options.places, [Place::Node, Place::Browser(Engine::Webkit)]);
+        assert_eq!(
+            (options.cases, options.rounds, options.quick),
+            (vec!["l1".to_owned()], Some(3), true)
+        );
+        let Ok(Command::Fuzz(options)) = parse(words("fuzz json --seconds 5 sse")) else {
+            panic!("not a fuzz command");
+        };
+        assert_eq!((options.targets, options.seconds), (vec![Target::Json, Target::Sse], 5));
         let Ok(Command::Setup(engines)) = parse(words("setup")) else {
             panic!("not a setup command");
         };
@@ -191,11 +255,16 @@ mod tests {
     }
 
     #[test]
-    fn help_names_every_stage_and_engine() {
-        for word in Stage::ALL.map(Stage::as_str).into_iter().chain(Engine::ALL.map(Engine::as_str))
+    fn help_names_every_stage_engine_and_target() {
+        for word in Stage::ALL
+            .map(Stage::as_str)
+            .into_iter()
+            .chain(Engine::ALL.map(Engine::as_str))
+            .chain(Target::ALL.map(Target::as_str))
         {
             assert!(HELP.contains(word), "{word}");
         }
+        assert!(HELP.contains(&fuzz::DEFAULT_SECONDS.to_string()));
         assert!(HELP.contains(&demo::DEFAULT_PORT.to_string()));
     }
 }

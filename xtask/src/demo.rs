@@ -29,6 +29,9 @@ const VENDOR: [(&str, &str); 4] = [
     ("dompurify/LICENSE", "purify.LICENSE"),
 ];
 
+/// The bundle of what the benchmark compares with, among them.
+pub(crate) const PEERS: &str = "bench-peers.js";
+
 /// How to serve.
 #[derive(Debug)]
 pub(crate) struct Options {
@@ -114,10 +117,10 @@ pub(crate) fn command(workspace: &Workspace, options: &Options) -> Result<(), De
     process::wait(&simulator, child).map_err(DemoError::Run)
 }
 
-/// Copies the page's libraries to one folder and returns it.
+/// Copies the page's libraries to one folder, bundles those of the benchmark, and returns the folder.
 ///
 /// # Errors
-/// A file of theirs is missing or can't be copied.
+/// A file of theirs is missing or can't be copied, or the bundler failed.
 pub(crate) fn lay_out_vendor(workspace: &Workspace, node: &Node) -> Result<PathBuf, DemoError> {
     let folder = workspace.target("www-vendor");
     fs::create_dir_all(&folder)
@@ -127,6 +130,12 @@ pub(crate) fn lay_out_vendor(workspace: &Workspace, node: &Node) -> Result<PathB
         workspace::copy_if_changed(&from, &folder.join(name))
             .map_err(|cause| DemoError::Vendor { path: from, cause })?;
     }
+    let mut esbuild = node.esbuild();
+    esbuild
+        .arg(workspace.path("xtask/node/peers.js"))
+        .args(["--bundle", "--format=esm", "--platform=browser", "--minify"])
+        .arg(format!("--outfile={}", folder.join(PEERS).display()));
+    process::run(&mut esbuild, &workspace.log("bench-peers"), LIMIT).map_err(DemoError::Run)?;
     Ok(folder)
 }
 

@@ -1,9 +1,11 @@
 //! The project's build, set-up and test runner: `cargo xtask help`.
 
 mod arguments;
+mod bench;
 mod build;
 mod clock;
 mod demo;
+mod fuzz;
 mod process;
 mod progress;
 mod setup;
@@ -55,7 +57,9 @@ fn main() -> ExitCode {
                 Err(error) => finish(Err(error), |error| error.output()),
             }
         }
+        Command::Fuzz(options) => finish(fuzz::command(&workspace, &options), |e| e.output()),
         Command::Test(selection) => succeed(test::command(&workspace, &selection)),
+        Command::Bench(options) => finish(bench::command(&workspace, &options), |e| e.output()),
         Command::Demo(options) => finish(demo::command(&workspace, &options), |e| e.output()),
     }
 }

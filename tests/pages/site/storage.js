@@ -3,17 +3,20 @@ import init, { Connector } from "/pkg/index.js";
 import { settled } from "./describe.js";
 import { open, visible } from "./talk.js";
 
-/** Makes a storage unusable in one of the ways that browsers have. */
+/** Makes a storage, or what seals, unusable in one of the ways that browsers have. */
 export function breakStorage({ which, how }) {
-  if (how === "blocked") {
-    Object.defineProperty(globalThis, which, {
+  const owner = which === "subtle" ? crypto : globalThis;
+  if (how === "silent") {
+    IDBFactory.prototype.open = () => ({});
+  } else if (how === "blocked") {
+    Object.defineProperty(owner, which, {
       configurable: true,
       get() {
         throw new DOMException("The operation is insecure.", "SecurityError");
       },
     });
   } else if (how === "absent") {
-    Object.defineProperty(globalThis, which, { configurable: true, value: null });
+    Object.defineProperty(owner, which, { configurable: true, value: null });
   } else if (how === "full") {
     fill(globalThis[which]);
   }
@@ -46,8 +49,45 @@ export function put(records) {
   for (const [name, value] of Object.entries(records)) localStorage.setItem(name, value);
 }
 
+/** Takes the sealing keys away, with all else in their database. */
+export async function deleteDatabase() {
+  await asked(indexedDB.deleteDatabase("taskpane-connector"));
+}
+
+/** Deletes what this origin keeps, of whomever. */
+export async function forgetAll() {
+  localStorage.clear();
+  sessionStorage.clear();
+  await deleteDatabase();
+}
+
 export function kept() {
   return { local: { ...localStorage }, session: { ...sessionStorage } };
+}
+
+/** All that this origin keeps, as far as a page can find it. */
+export async function everythingKept() {
+  const databases = [];
+  for (const { name } of (await indexedDB.databases?.()) ?? [{ name: "taskpane-connector" }]) {
+    const database = await asked(indexedDB.open(name));
+    for (const store of database.objectStoreNames) {
+      const objects = database.transaction(store).objectStore(store);
+      const [names, values] = await Promise.all([asked(objects.getAllKeys()), asked(objects.getAll())]);
+      for (const [at, value] of values.entries()) {
+        const isKey = value instanceof CryptoKey;
+        databases.push({ name, store, key: names[at], value: isKey ? { algorithm: value.algorithm.name, extractable: value.extractable } : String(value) });
+      }
+    }
+    database.close();
+  }
+  return { ...kept(), cookies: document.cookie, databases };
+}
+
+function asked(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
 }
 
 /** Opens and shows, without connecting. */
@@ -125,6 +165,23 @@ export async function waitFor({ state, changes: least = 0 }) {
     });
   }
   return { changes, ...visible(connector) };
+}
+
+/** Two panes that connect for the first time at the same moment. */
+export async function connectAtOnce({ settings }) {
+  const panes = [await pane(), await pane()];
+  const argument = JSON.stringify({ settings });
+  return Promise.all(panes.map(async (where) => JSON.parse(await where.run("connect", argument))));
+}
+
+/** How long opening takes, in milliseconds. */
+export async function timeOpening({ open: options, settings }) {
+  await init();
+  const start = performance.now();
+  const connector = await open(options);
+  const opened = performance.now() - start;
+  if (settings) await connector.connect(settings);
+  return { opened, ...visible(connector) };
 }
 
 /** Two panes, of which one does something and the other hears of it. */

@@ -50,12 +50,24 @@ pub(crate) struct Arguments {
     pub(crate) pictures: bool,
     /// Only cases with one of these in their name; none: all.
     pub(crate) filters: Vec<String>,
+    /// Measure instead of testing.
+    pub(crate) measure: Option<Measure>,
+}
+
+/// What to measure.
+#[derive(Debug)]
+pub(crate) struct Measure {
+    /// The benchmark page's query, from the question mark.
+    pub(crate) query: String,
+    /// Where the results go, as JSON.
+    pub(crate) results: PathBuf,
 }
 
 impl Arguments {
     pub(crate) fn read(mut parser: lexopt::Parser) -> Result<Self, lexopt::Error> {
         let (mut engine, mut list, mut pictures) = (None, false, false);
         let mut filters = Vec::new();
+        let mut measure = None;
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("engine") => {
@@ -65,12 +77,16 @@ impl Arguments {
                 }
                 Long("list") => list = true,
                 Long("pictures") => pictures = true,
+                Long("measure") => {
+                    let query = parser.value()?.string()?;
+                    measure = Some(Measure { query, results: parser.value()?.into() });
+                }
                 Value(name) => filters.push(name.string()?),
                 other => return Err(other.unexpected()),
             }
         }
         let engine = engine.ok_or("--engine chromium, firefox or webkit is needed")?;
-        Ok(Self { engine, list, pictures, filters })
+        Ok(Self { engine, list, pictures, filters, measure })
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! pages --engine chromium|firefox|webkit [--list] [--pictures] [PART-OF-A-NAME…]
+//! pages --engine chromium|firefox|webkit --measure QUERY RESULTS
 //! ```
 //!
 //! `cargo xtask test --stage pages` sets everything up and calls it. By itself
@@ -10,12 +11,16 @@
 //! `TASKPANE_VENDOR` say otherwise. WebKit needs a display (`xvfb-run`).
 //!
 //! A case that fails leaves a screenshot in `target/pages`; with `--pictures` every one does.
+//!
+//! `--measure` opens the benchmark page with a query, prints how far it is and
+//! writes its results to a file; `cargo xtask bench` calls it.
 
 mod browser;
 mod case;
 mod cases;
 mod driver;
 mod environment;
+mod measure;
 mod package_page;
 mod pane;
 mod run;
@@ -35,7 +40,11 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match run::run(&arguments).await {
+    let outcome = match &arguments.measure {
+        Some(measure) => measure::measure(arguments.engine, measure).await.map(|()| true),
+        None => run::run(&arguments).await,
+    };
+    match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(complaint) => {

@@ -10,6 +10,16 @@ use crate::stage::{Gateway, Stage, without_tokens};
 /// How long the page's modules may take.
 const LOADED: Duration = Duration::from_secs(10);
 
+/// How a page is framed, which decides on what it can keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Frame {
+    SameSite,
+    /// As in Office on the web.
+    CrossSite,
+    /// In a sandbox without an origin of its own.
+    Sandboxed,
+}
+
 /// An open page of `site/package.html`.
 #[derive(Debug)]
 pub(crate) struct PackagePage<'a> {
@@ -20,8 +30,32 @@ impl<'a> PackagePage<'a> {
     pub(crate) async fn open(stage: &'a Stage, query: &str) -> Outcome<Self> {
         let page = Self { stage };
         page.go(query).await?;
-        page.stage.browser.evaluate("(localStorage.clear(), sessionStorage.clear(), 0)").await?;
+        page.run("forgetAll", json!({})).await?;
         Ok(page)
+    }
+
+    pub(crate) fn in_frame(stage: &'a Stage) -> Self {
+        Self { stage }
+    }
+
+    /// Loads the frame anew; what is kept stays.
+    pub(crate) async fn go_in_frame(&self, frame: Frame) -> Outcome {
+        let browser = &self.stage.browser;
+        let mut host = self.stage.world.package.host_origin().to_owned();
+        if frame != Frame::SameSite {
+            // Another name of this computer is another site.
+            host = host.replace("127.0.0.1", "localhost");
+        }
+        let without_manifest = "gateway_url=&gateway_token=&auto_connect=&et=";
+        browser.open(&format!("{host}/?page=package.html&{without_manifest}")).await?;
+        browser.until("document.getElementById('frame').src", LOADED).await?;
+        let mut loaded = "window.run && location.pathname === '/package.html'";
+        if frame == Frame::Sandboxed {
+            let sandbox = "(frame => (frame.setAttribute('sandbox', 'allow-scripts'), frame.src = frame.src))(document.getElementById('frame'))";
+            browser.evaluate(sandbox).await?;
+            loaded = "window.run && self.origin === 'null'";
+        }
+        browser.enter_frame(loaded, LOADED).await
     }
 
     /// Loads the page anew; what is kept stays.

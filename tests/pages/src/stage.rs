@@ -13,7 +13,7 @@ use simulator::{Entry, Journal, Options, Organisation, Outcome as Ended, Speed};
 use crate::browser::Browser;
 use crate::case::{Complaint, Outcome, ensure};
 use crate::environment::Environment;
-use crate::package_page::PackagePage;
+use crate::package_page::{Frame, PackagePage};
 use crate::pane::Pane;
 use crate::value::Look as _;
 
@@ -38,6 +38,7 @@ impl World {
             fixtures: Some(environment.fixtures.join("streams")),
             token: TOKEN.to_owned(),
             speed: Speed::Max,
+            framed_anywhere: true,
             ..Options::default()
         });
         let demo = Organisation::start(Options {
@@ -63,7 +64,7 @@ impl World {
     }
 }
 
-/// A copy of the demo page that notes what it prints and what its policy
+/// A copy of the demo's pages that note what they print and what their policy
 /// refuses. No driver lets a test run a script ahead of the page's own in all
 /// three engines; the one line more in its head does.
 fn watched_demo(environment: &Environment) -> Outcome<PathBuf> {
@@ -73,11 +74,14 @@ fn watched_demo(environment: &Environment) -> Outcome<PathBuf> {
         _ => copy_folder(&environment.www, &copy)?,
     }
     std::fs::copy(environment.site.join("watch.js"), copy.join("watch.js"))?;
-    let page = copy.join("taskpane.html");
-    let html = std::fs::read_to_string(&page)?;
-    let watched = html.replacen("<script ", "<script src=\"watch.js\"></script>\n    <script ", 1);
-    ensure!(watched != html, "the demo page has no script to go before");
-    std::fs::write(&page, watched)?;
+    for page in ["taskpane.html", "bench.html"] {
+        let page = copy.join(page);
+        let html = std::fs::read_to_string(&page)?;
+        let watched =
+            html.replacen("<script ", "<script src=\"watch.js\"></script>\n    <script ", 1);
+        ensure!(watched != html, "{} has no script to go before", page.display());
+        std::fs::write(&page, watched)?;
+    }
     Ok(copy)
 }
 
@@ -182,6 +186,13 @@ impl Stage {
     /// A fresh page that uses the package, with nothing kept from before.
     pub(crate) async fn package_page(&self) -> Outcome<PackagePage<'_>> {
         PackagePage::open(self, "").await
+    }
+
+    /// The same page in a frame of the simulated Office application, with what is kept there.
+    pub(crate) async fn framed_page(&self, frame: Frame) -> Outcome<PackagePage<'_>> {
+        let page = PackagePage::in_frame(self);
+        page.go_in_frame(frame).await?;
+        Ok(page)
     }
 
     /// The demo page in the simulated Office application, 320 pixels wide.

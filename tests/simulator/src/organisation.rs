@@ -43,6 +43,9 @@ pub struct Options {
     pub script_sources: Vec<String>,
     /// Whether host page and pane are cross-origin isolated.
     pub cross_origin_isolated: bool,
+    /// Whether pages of other sites may frame the pane, in a sandbox too. What a
+    /// frame can keep depends on both.
+    pub framed_anywhere: bool,
     /// Whether each request is written to stderr.
     pub access_log: bool,
 }
@@ -59,6 +62,7 @@ impl Default for Options {
             speed: Speed::HUMAN,
             script_sources: Vec::new(),
             cross_origin_isolated: false,
+            framed_anywhere: false,
             access_log: false,
         }
     }

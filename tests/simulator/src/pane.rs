@@ -59,6 +59,10 @@ fn fixed_headers(origins: &Origins, options: &Options) -> Vec<(HeaderName, Heade
     if options.cross_origin_isolated {
         headers.extend(isolation_headers());
     }
+    if options.framed_anywhere {
+        // A sandboxed page is of no origin, not even of its own files'.
+        headers.push((header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")));
+    }
     headers
 }
 
@@ -83,17 +87,27 @@ pub(crate) fn isolation_headers() -> [(HeaderName, HeaderValue); 3] {
 fn content_security_policy(origins: &Origins, options: &Options) -> String {
     let scripts: String =
         options.script_sources.iter().map(|source| format!(" {source}")).collect();
+    // In a sandbox a page is not of its own origin, and WebKit takes that at its word.
+    let own = if options.framed_anywhere {
+        format!("'self' {}", origins.pane)
+    } else {
+        "'self'".to_owned()
+    };
     [
         "default-src 'self'".to_owned(),
-        format!("script-src 'self' 'wasm-unsafe-eval'{scripts}"),
+        format!("script-src {own} 'wasm-unsafe-eval'{scripts}"),
         "style-src 'self'".to_owned(),
         "img-src 'self' data:".to_owned(),
         // A real gateway may be typed in; plain http is for loopback only.
         format!(
-            "connect-src 'self' {} https: http://127.0.0.1:* http://localhost:*",
+            "connect-src {own} {} https: http://127.0.0.1:* http://localhost:*",
             origins.gateway
         ),
-        format!("frame-ancestors {} 'self'", origins.host),
+        if options.framed_anywhere {
+            "frame-ancestors *".to_owned()
+        } else {
+            format!("frame-ancestors {} 'self'", origins.host)
+        },
         "base-uri 'none'".to_owned(),
         "form-action 'none'".to_owned(),
         "object-src 'none'".to_owned(),

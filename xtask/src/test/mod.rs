@@ -3,7 +3,7 @@
 mod cases;
 mod native;
 mod package;
-mod pages;
+pub(crate) mod pages;
 mod scripts;
 mod stage;
 mod types;

@@ -1,12 +1,16 @@
 //! The demo page end to end, by the `pages` crate.
 
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use super::cases::Cases;
 use super::{Session, StageError, counted};
+use crate::build::Package;
 use crate::demo;
-use crate::process;
-use crate::setup::browsers::Engine;
+use crate::process::{self, RunError};
+use crate::setup::browsers::{Browser, Engine};
+use crate::workspace::Workspace;
 
 const LIMIT: Duration = Duration::from_secs(30 * 60);
 
@@ -18,19 +22,30 @@ pub(super) fn run(session: &mut Session<'_>, engine: Engine) -> Result<Cases, St
     let vendor = demo::lay_out_vendor(workspace, &node)
         .map_err(|error| StageError::Wrong(error.to_string()))?;
 
+    let mut pages = command(workspace, &browser, &package, &vendor)?;
+    let log = workspace.log(&format!("pages-{engine}"));
+    counted(&process::run(&mut pages, &log, LIMIT)?)
+}
+
+/// Compiles the `pages` crate and returns a command that runs it in a browser.
+pub(crate) fn command(
+    workspace: &Workspace,
+    browser: &Browser,
+    package: &Package,
+    vendor: &Path,
+) -> Result<Command, RunError> {
     let mut cargo = workspace.cargo();
     cargo.args(["build", "--package", "pages"]);
     process::run(&mut cargo, &workspace.log("pages-compile"), LIMIT)?;
 
     let mut pages = browser.command(&workspace.target("debug/pages"));
     pages
-        .args(["--engine", engine.as_str()])
+        .args(["--engine", browser.engine.as_str()])
         .current_dir(workspace.root())
         .env("TASKPANE_WEBDRIVER", &browser.driver)
         .env("TASKPANE_BROWSER", &browser.binary)
         .env("TASKPANE_PKG", &package.folder)
         .env("TASKPANE_WWW", workspace.path("www"))
         .env("TASKPANE_VENDOR", vendor);
-    let log = workspace.log(&format!("pages-{engine}"));
-    counted(&process::run(&mut pages, &log, LIMIT)?)
+    Ok(pages)
 }

@@ -32,7 +32,8 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-const VIEWS: [&str; 6] = ["chat", "answers", "failure", "settings", "connect", "confirm"];
+const VIEWS: [&str; 7] =
+    ["chat", "answers", "failure", "settings", "connect", "confirm", "benchmark"];
 
 /// Opens the page where a view has much to show.
 async fn show(stage: &Stage, pane: &Pane<'_>, view: &str, theme: &str) -> Outcome<Gateway> {
@@ -68,6 +69,12 @@ async fn show(stage: &Stage, pane: &Pane<'_>, view: &str, theme: &str) -> Outcom
             pane.open_in_host(&in_host).await?;
             pane.shows("chat").await?;
             pane.click("#toggle-options").await?;
+        }
+        "benchmark" => {
+            let query =
+                format!("&theme={theme}&page=bench.html&gateway_token=&run=1&trial=1&case=16k");
+            pane.open_in_host(&query).await?;
+            pane.until("benchmark.state === 'done'").await?;
         }
         "failure" => {
             pane.open_in_host(&in_host).await?;

@@ -234,7 +234,7 @@ const FAULTS: [Fault; 40] = [
     ),
     fault_of(
         "200 of another JSON",
-        "file=event-source.json",
+        "file=text.json",
         "response-invalid",
         "check-base-address",
         false,

@@ -3,6 +3,7 @@
 mod aborts;
 mod access;
 mod answers;
+mod benchmark;
 mod chat;
 mod failures;
 mod load;
@@ -30,6 +31,7 @@ pub(crate) fn all() -> Vec<Case> {
         screens::cases(),
         markup::cases(),
         access::cases(),
+        benchmark::cases(),
     ]
     .into_iter()
     .flatten()

@@ -271,7 +271,8 @@ async fn settings(stage: Arc<Stage>) -> Outcome {
     ensure!(table.contains(&format!("••••{end}")) && table.contains("masked"), "{table}");
     ensure!(table.contains(&gateway.url), "{table}");
     ensure!(table.contains("from this page’s address"), "{table}");
-    ensure!(pane.text("#storage-status").await?.contains("not encrypted"), "protection isn't told");
+    let storage = pane.text("#storage-status").await?;
+    ensure!(storage.contains("It is encrypted"), "protection isn't told: {storage}");
     let before = gateway.requests("/v1/models").len();
     pane.click("#test-connection").await?;
     pane.until("document.querySelector('#test-result .success')").await?;

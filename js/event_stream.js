@@ -1,0 +1,132 @@
+/**
+ * Frames of `application/vnd.amazon.eventstream` as objects.
+ *
+ * The module checks a frame, its checksums and the lengths in its headers. So
+ * what is read here, from the module's memory, is known to be well-formed.
+ */
+
+import { bytes, disposable, Handle, limitOf, MODE_FRAMES, SEGMENT_WORDS, textAt, words } from "./decoders.js";
+import { assign } from "./own_property.js";
+
+/** Reads the fields of a frame's headers, one behind the other. */
+class Fields {
+  #at;
+  #end;
+
+  constructor(at, length) {
+    this.#at = at;
+    this.#end = at + length;
+  }
+
+  get more() {
+    return this.#at < this.#end;
+  }
+
+  byte() {
+    return bytes[this.#at++];
+  }
+
+  /** A big-endian number of 1, 2 or 4 bytes with a sign. */
+  integer(size) {
+    let value = (this.byte() << 24) >> 24;
+    for (let read = 1; read < size; read += 1) value = (value << 8) | this.byte();
+    return value;
+  }
+
+  /** Where the next bytes are; they count as read. */
+  skip(length) {
+    const at = this.#at;
+    this.#at += length;
+    return at;
+  }
+
+  length() {
+    return (this.byte() << 8) | this.byte();
+  }
+
+  text(length) {
+    return textAt(this.skip(length), length);
+  }
+
+  value() {
+    const type = this.byte();
+    switch (type) {
+      case 0:
+      case 1:
+        return { type: "boolean", value: type === 0 };
+      case 2:
+        return { type: "byte", value: this.integer(1) };
+      case 3:
+        return { type: "short", value: this.integer(2) };
+      case 4:
+        return { type: "integer", value: this.integer(4) };
+      case 5:
+        return { type: "long", value: (BigInt(this.integer(4)) << 32n) | BigInt(this.integer(4) >>> 0) };
+      case 6: {
+        const length = this.length();
+        return { type: "binary", value: copy(this.skip(length), length) };
+      }
+      case 7:
+        return { type: "string", value: this.text(this.length()) };
+      case 8:
+        return { type: "timestamp", value: new Date(this.integer(4) * 2 ** 32 + (this.integer(4) >>> 0)) };
+      default:
+        return { type: "uuid", value: uuid(this.skip(16)) };
+    }
+  }
+}
+
+const copy = (at, length) => bytes.slice(at, at + length);
+
+function uuid(at) {
+  const digits = Array.from(bytes.subarray(at, at + 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+function headersAt(at, length) {
+  const headers = {};
+  const fields = new Fields(at, length);
+  while (fields.more) {
+    const name = fields.text(fields.byte());
+    assign(headers, name, fields.value());
+  }
+  return headers;
+}
+
+export class EventStreamDecoder {
+  #handle;
+
+  constructor(options) {
+    this.#handle = new Handle(MODE_FRAMES, limitOf(options, "maxMessageBytes"));
+  }
+
+  push(chunk) {
+    const handle = this.#handle;
+    const frames = [];
+    for (let found = handle.push(chunk); found; found = handle.next()) {
+      for (let at = handle.from; at < handle.to; at += SEGMENT_WORDS) {
+        frames.push({
+          headers: headersAt(handle.address + words[at], words[at + 1]),
+          payload: copy(handle.address + words[at + 2], words[at + 3]),
+        });
+      }
+    }
+    return frames;
+  }
+
+  finish() {
+    try {
+      this.#handle.finish();
+      if (this.#handle.fault) throw this.#handle.fault;
+      return [];
+    } finally {
+      this.free();
+    }
+  }
+
+  free() {
+    this.#handle.close();
+  }
+}
+
+disposable(EventStreamDecoder);

@@ -1,0 +1,116 @@
+//! Where the service is asked.
+
+use std::fmt;
+
+use crate::error::{Audience, Code, Failure, Hint};
+use crate::http::BaseUrl;
+use crate::sigv4::{Partition, Region};
+
+use super::role_arn::RoleArn;
+
+/// A host of the Security Token Service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    base: BaseUrl,
+}
+
+impl Endpoint {
+    /// Its address.
+    #[must_use]
+    pub fn base(&self) -> &BaseUrl {
+        &self.base
+    }
+
+    /// Its name, for people.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.base.origin().host()
+    }
+}
+
+/// The hosts to ask for credentials of a role, in their order.
+///
+/// In the partition `aws` the global host comes first: it is the one that
+/// organisations have in their allowlists. The others have none.
+///
+/// # Errors
+/// [`EndpointError`] when role and region are of different partitions.
+pub fn endpoints(role: &RoleArn, region: &Region) -> Result<Vec<Endpoint>, EndpointError> {
+    let partition = region.partition();
+    if role.partition() != partition {
+        return Err(EndpointError { role: role.partition(), region: region.clone() });
+    }
+    let regional = format!("https://sts.{}.{}", region.as_str(), partition.dns_suffix());
+    let global = (partition == Partition::Aws).then(|| "https://sts.amazonaws.com".to_owned());
+    // A region is a label of a host name by its type, so both can be parsed.
+    let bases = global.into_iter().chain([regional]).filter_map(|host| BaseUrl::parse(&host).ok());
+    Ok(bases.map(|base| Endpoint { base }).collect())
+}
+
+/// Role and region are of parts of AWS that share no accounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointError {
+    /// The role's partition.
+    pub role: Partition,
+    /// The region of another one.
+    pub region: Region,
+}
+
+impl fmt::Display for EndpointError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the role is in the partition {} and the region {} in {}",
+            self.role.as_str(),
+            self.region.as_str(),
+            self.region.partition().as_str()
+        )
+    }
+}
+
+impl std::error::Error for EndpointError {}
+
+impl From<EndpointError> for Failure {
+    fn from(error: EndpointError) -> Self {
+        let hint = Hint::new(
+            "match-partition",
+            Audience::Admin,
+            "Use a region and a role of the same part of AWS: roles of China, GovCloud and the European Sovereign Cloud are good in their own regions only.",
+        );
+        Self::new(Code::ConfigurationInvalid, error.to_string()).hint(hint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hosts(partition: &str, region: &str) -> Result<Vec<String>, EndpointError> {
+        let role = format!("arn:{partition}:iam::123456789012:role/Claude");
+        let found = endpoints(&RoleArn::parse(&role).unwrap(), &Region::parse(region).unwrap())?;
+        Ok(found.iter().map(|endpoint| endpoint.host().to_owned()).collect())
+    }
+
+    #[test]
+    fn the_global_host_first_where_there_is_one() {
+        let cases: [(&str, &str, &[&str]); 4] = [
+            ("aws", "eu-central-1", &["sts.amazonaws.com", "sts.eu-central-1.amazonaws.com"]),
+            ("aws-cn", "cn-north-1", &["sts.cn-north-1.amazonaws.com.cn"]),
+            ("aws-us-gov", "us-gov-west-1", &["sts.us-gov-west-1.amazonaws.com"]),
+            ("aws-eusc", "eusc-de-east-1", &["sts.eusc-de-east-1.amazonaws.eu"]),
+        ];
+        for (partition, region, expected) in cases {
+            assert_eq!(hosts(partition, region).unwrap(), expected, "{region}");
+        }
+    }
+
+    #[test]
+    fn partitions_do_not_mix() {
+        let error = hosts("aws-us-gov", "us-east-1").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the role is in the partition aws-us-gov and the region us-east-1 in aws"
+        );
+        assert_eq!(Failure::from(error).code, Code::ConfigurationInvalid);
+    }
+}
