@@ -146,9 +146,7 @@ export class NestedAppAuth {
     const { signal } = callOptions(options);
     const text = jsonOf("request", request ?? {});
     const answer = await this.#outcome((handle) => handle.acquire(mode, text, Date.now()), signal);
-    answer.expiresOn = new Date(answer.expiresOn);
-    answer.extExpiresOn = new Date(answer.extExpiresOn);
-    return answer;
+    return resultOf(answer);
   }
 
   /** Begins something that somebody waits for, and waits. */
@@ -244,6 +242,21 @@ if (Symbol.dispose) NestedAppAuth.prototype[Symbol.dispose] = NestedAppAuth.prot
 /** The claims that a resource demands in its `WWW-Authenticate` header. */
 export function claimsFromChallenge(header) {
   return isText(header) ? guarded(() => claimsOfChallenge(header)) : undefined;
+}
+
+/** An answer with the names of MSAL's `AuthenticationResult`. */
+function resultOf({ account, scope, expiresOn, ...answer }) {
+  const { localAccountId, tenantId, idTokenClaims } = account;
+  return {
+    ...answer,
+    uniqueId: localAccountId,
+    tenantId,
+    scopes: scope.split(" "),
+    account: { ...account, idToken: answer.idToken },
+    idTokenClaims,
+    expiresOn: new Date(expiresOn),
+    extExpiresOn: new Date(expiresOn),
+  };
 }
 
 /** The text of a message: hosts hand it over bare, in an event, or as what it stands for. */

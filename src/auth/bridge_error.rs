@@ -6,28 +6,24 @@
 //! code, the sub-error and the AADSTS number count too, and all of it stays
 //! readable in the failure.
 
-use crate::error::{Audience, BridgeReport, Code, Failure, Hint};
+use crate::error::{Audience, Code, Failure, Hint};
 use crate::json::{Json, Kind, write};
 use crate::secret::redact;
 
+use super::account::{Account, place};
 use super::envelope::Method;
-use super::field::text;
+use super::fields::{Fields, parse, text};
+use super::settings::Settings;
 
 /// The longest text that is kept of a host's error, in bytes.
 const LONGEST: usize = 4_096;
 
-/// The words by which Entra and MSAL ask for the user, as codes and sub-errors.
-const INTERACTION: [&str; 9] = [
-    "interactionrequired",
-    "loginrequired",
-    "badtoken",
-    "uinotallowed",
-    "interrupteduser",
-    "messageonly",
-    "additionalaction",
-    "basicaction",
-    "userpasswordexpired",
-];
+/// What a host says in an error, by places; the later the more telling.
+const SAID: [&str; 4] = ["status", "code", "subError", "description"];
+const STATUS: usize = 0;
+const CODE: usize = 1;
+const SUB_ERROR: usize = 2;
+const DESCRIPTION: usize = 3;
 
 /// What is known besides what the host says.
 #[derive(Clone, Debug)]
@@ -38,41 +34,63 @@ pub struct Asked<'a> {
     pub correlation_id: &'a str,
     /// How long ago, in milliseconds.
     pub elapsed_ms: u64,
-    /// The application's ID.
-    pub client_id: &'a str,
-    /// The tenant that is signed in, where it is known.
-    pub tenant: Option<String>,
-    /// The page's origin, where it has one.
-    pub page_origin: Option<&'a str>,
+    /// Who asked.
+    pub settings: &'a Settings,
+    /// Who is signed in, where that is known.
+    pub account: &'a Account,
 }
 
 impl Asked<'_> {
-    /// The part of a failure that is the host's.
-    #[must_use]
-    pub fn report(&self) -> BridgeReport {
-        BridgeReport {
-            method: self.method.as_str(),
-            correlation_id: self.correlation_id.to_owned(),
-            elapsed_ms: self.elapsed_ms,
-            ..BridgeReport::default()
+    /// A failure with what the host said, as JSON: method, correlation ID, time
+    /// taken, the members of its error, its number in Entra, the whole of it.
+    pub(super) fn report(&self, failure: Failure) -> Failure {
+        self.describe(failure, &Fields::default(), None, Json::NULL)
+    }
+
+    fn describe(
+        &self,
+        mut failure: Failure,
+        said: &Fields,
+        aadsts: Option<u32>,
+        error: Json<'_>,
+    ) -> Failure {
+        let mut out = String::new();
+        {
+            let mut report = write::Object::new(&mut out);
+            report.string("method", self.method.as_str());
+            report.string("correlationId", self.correlation_id);
+            report.number("elapsedMs", self.elapsed_ms);
+            said.write(&mut report, &SAID, 0);
+            if let Some(number) = aadsts {
+                report.number("aadsts", number.into());
+            }
+            if !error.is_null() && error.raw().len() <= LONGEST {
+                write_redacted(report.name("raw"), error.raw());
+            }
         }
+        failure.bridge = Some(out);
+        failure
     }
 
     /// The redirect URI that the page's origin has to be registered with.
-    fn redirect_uri(&self) -> Option<String> {
-        let (_, authority) = self.page_origin?.split_once("://")?;
-        Some(format!("brk-multihub://{authority}"))
+    fn redirect_uri(&self) -> String {
+        let (_, authority) = self.settings.page_origin().split_once("://").unwrap_or_default();
+        if authority.is_empty() { String::new() } else { ["brk-multihub://", authority].concat() }
     }
 
     /// Where an administrator agrees for everybody.
     fn consent_link(&self) -> String {
-        let tenant = self.tenant.as_deref().unwrap_or("organizations");
-        let safe = |text: &str| {
-            let allowed = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
-            text.chars().filter(allowed).collect::<String>()
-        };
-        let (tenant, client) = (safe(tenant), safe(self.client_id));
-        format!("https://login.microsoftonline.com/{tenant}/adminconsent?client_id={client}")
+        let tenant = self.account.at(place::TENANT);
+        let tenant = if tenant.is_empty() { "organizations" } else { tenant };
+        let mut link = String::from("https://login.microsoftonline.com/");
+        for (part, after) in [(tenant, "/adminconsent?client_id="), (self.settings.client_id(), "")]
+        {
+            link.extend(
+                part.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.')),
+            );
+            link.push_str(after);
+        }
+        link
     }
 }
 
@@ -217,23 +235,43 @@ const ENTRA: [(u32, u32, Kindred); 19] = [
 /// Demanded by a policy that no user can meet in a browser: an approved client app.
 const NEEDS_APPROVED_APP: u32 = 530_021;
 
-/// The failure for the `error` of a refusal, which may be absent.
+/// The words by which Entra and MSAL ask for the user, as codes and sub-errors,
+/// in the spelling of [`spelling`].
+const WORDS: [(&str, Kindred); 10] = [
+    ("consentrequired", Kindred::Consent),
+    ("interactionrequired", Kindred::Interaction),
+    ("loginrequired", Kindred::Interaction),
+    ("badtoken", Kindred::Interaction),
+    ("uinotallowed", Kindred::Interaction),
+    ("interrupteduser", Kindred::Interaction),
+    ("messageonly", Kindred::Interaction),
+    ("additionalaction", Kindred::Interaction),
+    ("basicaction", Kindred::Interaction),
+    ("userpasswordexpired", Kindred::Interaction),
+];
+
+/// What a description says of an origin that isn't registered, in that spelling.
+const NOT_VALID: &[u8] = b"notvalidfornestedappauth";
+
+/// The failure for the `error` of a refusal, which may be `null`.
 #[must_use]
-pub fn failure(error: Option<Json<'_>>, asked: &Asked<'_>) -> Failure {
-    let report = read(error, asked);
-    let kind = classify(&report, asked.method);
-    let mut failure = describe(kind, report.last_word().unwrap_or("no reason was given"));
-    if let Some(hint) = &mut failure.hint {
-        let param = match kind {
-            Kindred::Consent => Some(("adminConsentUrl", asked.consent_link())),
-            Kindred::Blocked => Some(("correlationId", asked.correlation_id.to_owned())),
-            Kindred::Registration => asked.redirect_uri().map(|uri| ("redirectUri", uri)),
-            _ => None,
-        };
-        hint.params.extend(param);
+pub fn failure(error: Json<'_>, asked: &Asked<'_>) -> Failure {
+    let said = read(error);
+    let aadsts = (0..SAID.len()).rev().find_map(|place| aadsts(said.at(place)));
+    let kind = classify(&said, aadsts.unwrap_or_default(), asked.method);
+    let mut failure = describe(kind, last_word(&said));
+    let (name, value) = match kind {
+        Kindred::Consent => ("adminConsentUrl", asked.consent_link()),
+        Kindred::Blocked => ("correlationId", asked.correlation_id.to_owned()),
+        Kindred::Registration => ("redirectUri", asked.redirect_uri()),
+        _ => ("", String::new()),
+    };
+    if let Some(hint) = &mut failure.hint
+        && !value.is_empty()
+    {
+        hint.params.push((name, value));
     }
-    failure.bridge = Some(Box::new(report));
-    failure
+    asked.describe(failure, &said, aadsts, error)
 }
 
 /// What a kind of refusal comes to, with what the host said of it.
@@ -246,113 +284,139 @@ fn describe(kind: Kindred, said: &str) -> Failure {
     if id.is_empty() { failure } else { failure.hint(Hint::new(id, *audience, *text)) }
 }
 
-/// Keeps what the host said, without tokens.
-fn read(error: Option<Json<'_>>, asked: &Asked<'_>) -> BridgeReport {
-    let mut report = asked.report();
-    let Some(error) = error.filter(|error| !error.is_null()) else { return report };
-    for name in ["status", "code", "subError", "description"] {
-        let said = text(error, name).map(|said| (name, clean(&said)));
-        report.said.extend(said);
+/// What the host said, without tokens.
+fn read(error: Json<'_>) -> Fields {
+    let mut said = Fields::default();
+    for name in SAID {
+        said.push(&clean(&text(error, name)));
     }
-    if error.kind() != Kind::Object {
-        let said = error.as_str().unwrap_or_else(|| error.raw().into());
-        report.said.push(("description", clean(&said)));
+    if !matches!(error.kind(), Kind::Object | Kind::Null) {
+        let text = error.as_str().unwrap_or_else(|| error.raw().into());
+        said = Fields::default();
+        for _ in 0..DESCRIPTION {
+            said.push("");
+        }
+        said.push(&clean(&text));
     }
-    report.aadsts = report.said.iter().rev().find_map(|(_, text)| aadsts(text));
-    let mut raw = String::new();
-    write_redacted(&mut raw, error);
-    report.raw = Some(raw).filter(|raw| raw.len() <= LONGEST);
-    report
+    said
+}
+
+/// The most telling part of it: the description, else what comes closest.
+fn last_word(said: &Fields) -> &str {
+    for place in (0..SAID.len()).rev() {
+        if !said.at(place).is_empty() {
+            return said.at(place);
+        }
+    }
+    "no reason was given"
 }
 
 /// A text without tokens, cut where it is longer than anybody reads.
 fn clean(text: &str) -> String {
     let mut text = redact(text, std::iter::empty());
-    if text.len() > LONGEST {
-        let end = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
-        text.truncate(end);
-    }
+    text.truncate(text.floor_char_boundary(LONGEST));
     text
 }
 
-/// The same value without tokens in its texts.
-fn write_redacted(out: &mut String, value: Json<'_>) {
-    if out.len() > LONGEST {
-        return;
-    }
-    match value.kind() {
-        Kind::Object => {
-            let mut object = write::Object::new(out);
-            for (name, value) in value.members() {
-                write_redacted(object.name(&clean(&name)), value);
+/// The same JSON without tokens in its texts.
+fn write_redacted(out: &mut String, json: &str) {
+    let mut rest = json;
+    while let Some((between, string)) = rest.split_once('"') {
+        out.push_str(between);
+        let mut end = 0;
+        let mut escaped = false;
+        for byte in string.bytes() {
+            if byte == b'"' && !escaped {
+                break;
             }
+            escaped = byte == b'\\' && !escaped;
+            end += 1;
         }
-        Kind::Array => {
-            let mut array = write::Array::new(out);
-            for value in value.elements() {
-                write_redacted(array.element(), value);
-            }
-        }
-        Kind::String => write::push_string(out, &clean(&value.as_str().unwrap_or_default())),
-        _ => out.push_str(value.raw()),
+        let text = ["\"", string.get(..end).unwrap_or_default(), "\""].concat();
+        write::push_string(out, &clean(&parse(&text).as_str().unwrap_or_default()));
+        rest = string.get(end + 1..).unwrap_or_default();
     }
+    out.push_str(rest);
 }
 
-/// The number behind the first `AADSTS` of a text.
+/// The number behind the first `AADSTS` of a text that has one.
 fn aadsts(text: &str) -> Option<u32> {
-    let mut parts = text.split("AADSTS").skip(1);
-    parts.find_map(|rest| {
-        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let number = Json::parse(rest.get(..end)?, 0).ok()?.as_u64()?;
-        u32::try_from(number).ok()
-    })
+    let mut rest = text.as_bytes();
+    while !rest.is_empty() {
+        if let Some(digits) = rest.strip_prefix(b"AADSTS") {
+            let mut number = None;
+            for digit in digits {
+                if !digit.is_ascii_digit() {
+                    break;
+                }
+                let tens = number.unwrap_or(0_u32).checked_mul(10)?;
+                number = Some(tens.checked_add(u32::from(digit - b'0'))?);
+            }
+            if number.is_some() {
+                return number;
+            }
+        }
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    None
 }
 
 /// A status or code in one spelling: `User_Canceled`, `USER_CANCEL` and
 /// `userCanceled` differ in nothing that matters.
 fn spelling(text: &str) -> String {
-    text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    let mut spelling = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            spelling.push(char::from(byte.to_ascii_lowercase()));
+        }
+    }
+    spelling
 }
 
-fn classify(report: &BridgeReport, method: Method) -> Kindred {
-    let said = |name| report.said(name).map(spelling).unwrap_or_default();
-    let (status, code, sub_error) = (said("status"), said("code"), said("subError"));
-    for text in [&status, &code] {
-        if let Some((_, kind)) = PLAIN.iter().find(|(word, _)| word == text) {
-            return *kind;
+fn classify(said: &Fields, number: u32, method: Method) -> Kindred {
+    let [status, code, sub_error] = [STATUS, CODE, SUB_ERROR].map(|place| spelling(said.at(place)));
+    for (word, kind) in PLAIN {
+        if word == status || word == code {
+            return kind;
         }
     }
     let asks = status == "userinteractionrequired";
-    let number = report.aadsts.unwrap_or_default();
-    let known = ENTRA.iter().find(|(first, last, _)| (*first..=*last).contains(&number));
-    match known {
-        // The user may still do what is demanded, while somebody asks them to.
-        Some((_, _, Kindred::Blocked))
-            if asks && method != Method::GetTokenPopup && number != NEEDS_APPROVED_APP => {}
-        Some((_, _, kind)) => return *kind,
-        None => {}
+    for (first, last, kind) in ENTRA {
+        if first <= number && number <= last {
+            // The user may still do what is demanded, while somebody asks them to.
+            if kind == Kindred::Blocked
+                && asks
+                && method != Method::GetTokenPopup
+                && number != NEEDS_APPROVED_APP
+            {
+                break;
+            }
+            return kind;
+        }
     }
-    let is_word = |word: &str| code == word || sub_error == word;
-    if is_word("consentrequired") {
-        return Kindred::Consent;
+    for (word, kind) in WORDS {
+        if word == code || word == sub_error {
+            return kind;
+        }
     }
-    if asks || INTERACTION.iter().any(|word| is_word(word)) {
+    if asks {
         return Kindred::Interaction;
     }
-    let description = report.said("description").unwrap_or_default();
-    if spelling(description).contains("notvalidfornestedappauth") {
+    let description = spelling(said.at(DESCRIPTION));
+    let mut places = description.as_bytes().windows(NOT_VALID.len());
+    if places.any(|place| place == NOT_VALID) {
         return Kindred::Registration;
     }
     if status == "transienterror" { Kindred::Transient } else { Kindred::Server }
 }
 
-/// What is missing before anything can be asked.
+/// Why there is no bridge to talk over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// The page's window has no bridge.
     Bridge {
         /// After so many milliseconds.
-        waited_ms: u32,
+        waited_ms: u64,
     },
     /// There is something in the bridge's place that messages can't go over.
     Methods,
@@ -361,7 +425,7 @@ pub enum Missing {
     /// It did not end.
     HookEnd {
         /// Within so many milliseconds.
-        waited_ms: u32,
+        waited_ms: u64,
     },
 }
 
@@ -373,11 +437,19 @@ impl From<Missing> for Failure {
             Missing::Hook => ("preparing the bridge failed", 0),
             Missing::HookEnd { waited_ms } => ("preparing the bridge did not end", waited_ms),
         };
-        if waited_ms == 0 {
-            return unavailable(why);
+        let mut why = why.to_owned();
+        if waited_ms != 0 {
+            push_limit(&mut why, waited_ms);
         }
-        unavailable(&format!("{why} within {waited_ms} ms"))
+        unavailable(&why)
     }
+}
+
+/// Appends how long something was waited for.
+pub(super) fn push_limit(message: &mut String, limit_ms: u64) {
+    message.push_str(" within ");
+    write::push_number(message, limit_ms);
+    message.push_str(" ms");
 }
 
 /// The host has no bridge that works, for this reason.

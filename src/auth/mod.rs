@@ -48,7 +48,7 @@ pub mod claims;
 pub mod client;
 pub mod envelope;
 pub mod expiry;
-mod field;
+mod fields;
 pub mod id_token;
 pub mod patience;
 pub mod request;
@@ -57,4 +57,5 @@ pub mod settings;
 pub mod sts;
 pub mod token;
 
-pub use client::{CallerId, Client, Mode, Outcome, Settings};
+pub use client::{CallerId, Client, Mode, Outcome};
+pub use settings::Settings;

@@ -82,14 +82,7 @@ impl NestedAppAuthHandle {
     /// The next message to post. `random` is 32 bytes in hexadecimal digits.
     #[wasm_bindgen(js_name = pollMessage)]
     pub fn poll_message(&mut self, random: &str, now_ms: f64) -> Option<String> {
-        let mut bytes = [[0_u8; 16]; 2];
-        for (byte, digits) in bytes.iter_mut().flatten().zip(random.as_bytes().chunks_exact(2)) {
-            for digit in digits {
-                let digit = char::from(*digit).to_digit(16).unwrap_or_default();
-                *byte = *byte << 4 | digit as u8;
-            }
-        }
-        self.client.poll_message(bytes, now_ms as u64)
+        self.client.poll_message(random, now_ms as u64)
     }
 
     /// The next outcome as JSON, tokens and all: `{caller,answer}` or `{caller,failure}`.
@@ -139,6 +132,7 @@ impl NestedAppAuthHandle {
 #[wasm_bindgen(js_name = bridgeFailure)]
 #[must_use]
 pub fn bridge_failure(word: &str, waited_ms: u32) -> String {
+    let waited_ms = waited_ms.into();
     let missing = match word {
         "hook-failed" => Missing::Hook,
         "hook-silent" => Missing::HookEnd { waited_ms },
