@@ -88,19 +88,18 @@ impl Account {
                     _ => {}
                 }
             }
-            fields.push(&value);
+            fields.push(value);
         }
-        fields.push(claims);
+        fields.push(claims.to_owned());
         Self(fields)
     }
 
-    /// The account that a caller or the host names; `None` where it is nobody.
-    /// Of what is given only what names it is kept: MSAL's accounts have
-    /// tokens in them.
+    /// The account that a caller or the host names, which may be nobody. Of
+    /// what is given only what names it is kept: MSAL's accounts have tokens
+    /// in them.
     #[must_use]
-    pub fn named(given: Json<'_>) -> Option<Self> {
-        let account = Self(Fields::read(given, NAMES.get(..NAMING)?));
-        (!account.is_nobody()).then_some(account)
+    pub fn read(given: Json<'_>) -> Self {
+        Self(Fields::read(given, NAMES.get(..NAMING).unwrap_or_default()))
     }
 
     /// Whether nothing says who it is.
@@ -164,12 +163,9 @@ impl Account {
         (place::USERNAME, self.at(place::USERNAME))
     }
 
-    /// What tells two apart that are asked for.
-    pub(super) fn push_key(&self, key: &mut String) {
-        for place in 0..NAMING {
-            key.push_str(self.at(place));
-            key.push('|');
-        }
+    /// Whether both are named by the same texts.
+    pub(super) fn is_named_as(&self, other: &Self) -> bool {
+        self.0.agree(&other.0, NAMING)
     }
 }
 
@@ -195,8 +191,9 @@ impl Tenancy {
     #[must_use]
     pub fn of_authority(authority: &str) -> Self {
         let path = authority.strip_prefix("https://").unwrap_or(authority);
-        let mut segments = path.split('/');
-        Self(segments.nth(1).unwrap_or_default().to_ascii_lowercase())
+        let segments = path.split_once('/').map_or("", |(_, segments)| segments);
+        let tenant = segments.split_once('/').map_or(segments, |(tenant, _)| tenant);
+        Self(tenant.to_ascii_lowercase())
     }
 
     /// Whether an account may be used under it.
@@ -207,18 +204,11 @@ impl Tenancy {
         match self.0.as_str() {
             "organizations" => !personal,
             "consumers" => personal,
-            id => !is_guid(id) || id.eq_ignore_ascii_case(tenant),
+            // Of the length of an ID, and no domain.
+            id if id.len() == 36 && !id.contains('.') => id.eq_ignore_ascii_case(tenant),
+            _ => true,
         }
     }
-}
-
-fn is_guid(text: &str) -> bool {
-    let mut is_right = text.len() == 36;
-    for (at, byte) in text.bytes().enumerate() {
-        is_right &=
-            if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() };
-    }
-    is_right
 }
 
 #[cfg(test)]
@@ -282,11 +272,11 @@ mod tests {
             (r#"{"username":"bob@x"}"#, false, false),
         ];
         for (hint, names, accepts) in cases {
-            let hint = Account::named(Json::parse(hint, 8).unwrap()).unwrap();
+            let hint = Account::read(Json::parse(hint, 8).unwrap());
             assert_eq!((hint.names(&ada), hint.accepts(&ada)), (names, accepts), "{hint:?}");
         }
         for nobody in ["{}", r#"{"tenantId":"t"}"#, "null", r#"{"homeAccountId":""}"#] {
-            assert_eq!(Account::named(Json::parse(nobody, 8).unwrap()), None, "{nobody}");
+            assert!(Account::read(Json::parse(nobody, 8).unwrap()).is_nobody(), "{nobody}");
         }
     }
 

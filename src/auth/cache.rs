@@ -1,5 +1,7 @@
 //! The tokens that are at hand, in memory only.
 
+use std::rc::Rc;
+
 use super::account::Account;
 use super::request::TokenRequest;
 use super::token::Token;
@@ -39,7 +41,7 @@ pub enum Found {
 
 #[derive(Debug)]
 struct Entry {
-    token: Token,
+    token: Rc<Token>,
     refused: bool,
     renewed_at_ms: u64,
 }
@@ -96,7 +98,7 @@ impl Cache {
     /// Keeps a token in the place of those that it makes superfluous: all that
     /// it covers, and, where it `replaces` what a resource no longer takes,
     /// all that it overlaps with.
-    pub fn store(&mut self, token: Token, replaces: bool, now_ms: u64) {
+    pub fn store(&mut self, token: Rc<Token>, replaces: bool, now_ms: u64) {
         if let Some(at) = self.accounts.iter().position(|known| known.is(&token.account)) {
             self.accounts.remove(at);
         }

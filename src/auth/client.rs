@@ -3,16 +3,17 @@
 
 use std::rc::Rc;
 
-use crate::error::{Audience, Code, Failure, Hint};
+use crate::error::{Code, Failure};
 use crate::json::{Json, write};
 use crate::secret::{Secret, redact};
 
 use super::account::{Account, place};
-use super::bridge_error::{self, Asked};
+use super::bridge_error::{Asked, within};
 use super::cache::{Cache, Found};
 use super::envelope::{self, Method, Particulars};
 use super::fields::{object, parse, text, truth};
 use super::id_token;
+use super::meaning::{Kindred, add_param};
 use super::patience::Patience;
 use super::request::TokenRequest;
 use super::settings::Settings;
@@ -112,7 +113,7 @@ pub struct Client {
     /// The host's `initContext`; empty until it has answered.
     context: String,
     cache: Cache,
-    flights: Vec<Flight>,
+    flights: Vec<Box<Flight>>,
     callers: Vec<Caller>,
     last_id: u32,
 }
@@ -200,9 +201,8 @@ impl Client {
         let id = text(parse(message), "requestId");
         let Some(flight) = self.take_flight(&id) else { return };
         let reason = redact(reason, std::iter::empty());
-        let failure =
-            bridge_error::unavailable(&["its bridge takes no messages: ", &reason].concat());
-        let failure = self.asked(&flight, now_ms).report(failure);
+        let why = ["its bridge takes no messages: ", &reason].concat();
+        let failure = self.asked(&flight, now_ms).failure(Kindred::Unavailable, &why);
         self.fail(&flight, failure);
     }
 
@@ -223,8 +223,14 @@ impl Client {
     /// How far apart ticks are to be, in milliseconds; nothing while nobody waits.
     #[must_use]
     pub fn poll_tick_ms(&self) -> Option<u64> {
-        let waiting = self.flights.iter().filter(|flight| flight.is_waited_for());
-        waiting.map(|flight| flight.patience.tick_ms()).min()
+        let mut shortest = None;
+        for flight in &self.flights {
+            if flight.is_waited_for() {
+                let tick_ms = flight.patience.tick_ms();
+                shortest = Some(shortest.map_or(tick_ms, |other| tick_ms.min(other)));
+            }
+        }
+        shortest
     }
 
     /// The next message to post. `random` names it: 64 hexadecimal digits, new
@@ -341,9 +347,9 @@ impl Client {
             .flights
             .iter()
             .rev()
-            .find(|flight| flight.stage == Stage::Met && flight.request.key() == request.key());
-        let Some(Flight { method, at_ms, .. }) = met else { return Method::GetToken };
-        let (method, age_ms) = (*method, now_ms.saturating_sub(*at_ms));
+            .find(|flight| flight.stage == Stage::Met && flight.request.asks_the_same(request));
+        let Some(met) = met else { return Method::GetToken };
+        let (method, age_ms) = (met.method, now_ms.saturating_sub(met.at_ms));
         if age_ms >= CHALLENGE_MET_MS {
             return Method::GetToken;
         }
@@ -352,7 +358,7 @@ impl Client {
             return method;
         }
         if method == Method::GetTokenPopup {
-            caller.outcome = Some(Err(Rc::new(still_challenged())));
+            caller.outcome = Some(Err(Rc::new(Kindred::StillChallenged.failure(""))));
         }
         Method::GetTokenPopup
     }
@@ -375,25 +381,27 @@ impl Client {
 
     /// A message that asks for the same.
     fn under_way(&self, method: Method, request: &TokenRequest) -> Option<u32> {
-        let same = |flight: &&Flight| {
-            flight.is_waited_for()
+        for flight in &self.flights {
+            if flight.is_waited_for()
                 && flight.method == method
-                && flight.request.key() == request.key()
+                && flight.request.asks_the_same(request)
+                // What isn't forced doesn't serve who forces. A window that nobody
+                // waits for may be gone: a click opens a new one.
                 && match method {
                     Method::GetInitContext => true,
                     Method::GetToken => flight.request.is_forced() == request.is_forced(),
-                    // A window that nobody waits for may be gone: a click opens a new one.
-                    Method::GetTokenPopup => {
-                        self.callers.iter().any(|caller| caller.flight == flight.id)
-                    }
+                    Method::GetTokenPopup => self.callers.iter().any(|caller| caller.waits_for(flight)),
                 }
-        };
-        self.flights.iter().find(same).map(|flight| flight.id)
+            {
+                return Some(flight.id);
+            }
+        }
+        None
     }
 
     fn start(&mut self, method: Method, request: Rc<TokenRequest>, correlation_id: &str) -> u32 {
         let id = self.next_id();
-        self.flights.push(Flight {
+        self.flights.push(Box::new(Flight {
             id,
             stage: Stage::Ready,
             method,
@@ -402,12 +410,12 @@ impl Client {
             correlation_id: correlation_id.to_owned(),
             at_ms: 0,
             patience: Patience::new(self.settings.limit_ms(method)),
-        });
+        }));
         id
     }
 
     /// The flight that an answer with this ID is for, taken out.
-    fn take_flight(&mut self, request_id: &str) -> Option<Flight> {
+    fn take_flight(&mut self, request_id: &str) -> Option<Box<Flight>> {
         let at = self.flights.iter().position(|flight| {
             matches!(flight.stage, Stage::UnderWay | Stage::Overdue)
                 && flight.request_id.eq_ignore_ascii_case(request_id)
@@ -416,11 +424,16 @@ impl Client {
     }
 
     /// Keeps a flight that is over, and at most so many of its stage.
-    fn keep(&mut self, mut flight: Flight, stage: Stage, most: usize) {
-        let mut same = self.flights.iter().filter(|other| other.stage == stage);
-        if same.by_ref().count() >= most
-            && let Some(oldest) = self.flights.iter().position(|other| other.stage == stage)
-        {
+    fn keep(&mut self, mut flight: Box<Flight>, stage: Stage, most: usize) {
+        let mut count = 0;
+        let mut oldest = 0;
+        for (at, other) in self.flights.iter().enumerate().rev() {
+            if other.stage == stage {
+                count += 1;
+                oldest = at;
+            }
+        }
+        if count >= most {
             self.flights.remove(oldest);
         }
         flight.stage = stage;
@@ -438,21 +451,21 @@ impl Client {
     }
 
     /// The host has answered.
-    fn land(&mut self, flight: Flight, reply: Json<'_>, now_ms: u64) {
+    fn land(&mut self, flight: Box<Flight>, reply: Json<'_>, now_ms: u64) {
         let asked = self.asked(&flight, now_ms);
         let failure = if !truth(reply, "success") {
-            bridge_error::failure(reply.get("error").unwrap_or(Json::NULL), &asked)
+            asked.refusal(reply.get("error").unwrap_or(Json::NULL))
         } else if flight.method == Method::GetInitContext {
             let context = object(reply, "initContext");
             if !context.is_null() {
                 return self.land_context(&flight, context);
             }
-            asked.report(bridge_error::unavailable("it answers without saying what it is"))
+            asked.failure(Kindred::Unavailable, "it answers without saying what it is")
         } else {
             let (token, account) = (object(reply, "token"), object(reply, "account"));
             match Token::read(token, account, &flight.request, flight.at_ms) {
-                Ok(token) => return self.land_token(flight, token, now_ms),
-                Err(error) => asked.report(Failure::new(Code::ResponseInvalid, error.as_str())),
+                Ok(token) => return self.land_token(flight, Rc::new(token), now_ms),
+                Err(error) => asked.failure(Kindred::Broken, error.as_str()),
             }
         };
         self.fail(&flight, failure);
@@ -461,8 +474,7 @@ impl Client {
     fn land_context(&mut self, flight: &Flight, context: Json<'_>) {
         // What a token said of the account since is newer.
         if self.current.is_nobody() {
-            self.current =
-                context.get("accountContext").and_then(Account::named).unwrap_or_default();
+            self.current = Account::read(object(context, "accountContext"));
         }
         self.context = context.raw().to_owned();
         for caller in &mut self.callers {
@@ -472,13 +484,24 @@ impl Client {
         }
     }
 
-    fn land_token(&mut self, flight: Flight, token: Token, now_ms: u64) {
+    fn land_token(&mut self, mut flight: Box<Flight>, token: Rc<Token>, now_ms: u64) {
         let claims = !flight.request.claims().is_empty();
         let replaces = claims || flight.request.is_forced();
-        if let Some(failure) = self.refusal(&token) {
-            if failure.code == Code::AccountMismatch {
-                self.cache.store(token, replaces, now_ms);
-            }
+        let named = &token.request.account;
+        // Why it isn't given to whom it was asked for.
+        let refusal = if !self.settings.tenancy.admits(&token.account) {
+            Some(Kindred::OtherTenant)
+        } else if !named.is_nobody() && !named.names(&token.account) {
+            Some(Kindred::OtherAccount)
+        } else {
+            None
+        };
+        if refusal != Some(Kindred::OtherTenant) {
+            self.cache.store(token.clone(), replaces, now_ms);
+        }
+        if let Some(kind) = refusal {
+            let mut failure = kind.failure("");
+            add_param(&mut failure, "username", token.account.at(place::USERNAME).to_owned());
             return self.fail(&flight, failure);
         }
         // A late answer says who was signed in, not who is.
@@ -494,45 +517,16 @@ impl Client {
                 caller.outcome = Some(Ok(answer));
             }
         }
-        self.cache.store(token, replaces, now_ms);
         if met {
-            self.keep(Flight { at_ms: now_ms, ..flight }, Stage::Met, MOST_CHALLENGES);
+            flight.at_ms = now_ms;
+            self.keep(flight, Stage::Met, MOST_CHALLENGES);
         }
     }
 
-    /// Why a token isn't given to whom it was asked for.
-    fn refusal(&self, token: &Token) -> Option<Failure> {
-        let account = &token.account;
-        let named = &token.request.account;
-        let (code, message, id, advice) = if !self.settings.tenancy.admits(account) {
-            (
-                Code::TenantMismatch,
-                "the Office host gave a token for an account that this add-in does not let in",
-                "use-work-account",
-                "Sign in to Office with an account of the organisation that this add-in belongs to.",
-            )
-        } else if !named.is_nobody() && !named.names(account) {
-            (
-                Code::AccountMismatch,
-                "the Office host gave a token for another account than the one that was named",
-                "switch-account",
-                "Switch the account in Office, or go on with the one that is signed in there.",
-            )
-        } else {
-            return None;
-        };
-        let username = account.at(place::USERNAME);
-        let hint = Hint::new(id, Audience::User, advice).with("username", username);
-        Some(Failure::new(code, message).hint(hint))
-    }
-
-    fn time_out(&mut self, flight: Flight) {
+    fn time_out(&mut self, flight: Box<Flight>) {
         let limit_ms = flight.patience.limit_ms();
-        let mut message = String::from("the Office host did not answer ");
-        message.push_str(flight.method.as_str());
-        bridge_error::push_limit(&mut message, limit_ms);
-        let failure = Failure::new(Code::Timeout, message).retryable();
-        let failure = self.asked(&flight, flight.at_ms + limit_ms).report(failure);
+        let said = within(flight.method.as_str(), limit_ms);
+        let failure = self.asked(&flight, flight.at_ms + limit_ms).failure(Kindred::Silence, &said);
         self.fail(&flight, failure);
         self.keep(flight, Stage::Overdue, MOST_OVERDUE);
     }
@@ -573,16 +567,4 @@ impl Flight {
     fn is_waited_for(&self) -> bool {
         matches!(self.stage, Stage::Ready | Stage::UnderWay)
     }
-}
-
-fn still_challenged() -> Failure {
-    Failure::new(
-        Code::AccessBlocked,
-        "the resource demands claims again that the token has been given",
-    )
-    .hint(Hint::new(
-        "check-resource",
-        Audience::Admin,
-        "Look at the resource's Conditional Access policies and at the claims that it demands: a token that has them is refused.",
-    ))
 }

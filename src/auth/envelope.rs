@@ -2,7 +2,8 @@
 
 use crate::json::{self, Json, write};
 
-use super::fields::Fields;
+use super::account::place;
+use super::fields::text;
 use super::request::TokenRequest;
 use super::settings::Settings;
 
@@ -96,29 +97,26 @@ fn write_params(
     of: &Particulars<'_>,
 ) {
     let claims = super::claims::merge(request.claims(), settings.capabilities());
-    let members = [
-        ("platformBrokerId", request.account.at(super::account::place::HOME)),
-        ("clientId", settings.client_id()),
-        ("authority", request.authority()),
-        ("resource", request.resource()),
-        ("scope", request.scopes.as_str()),
-        ("correlationId", of.correlation_id),
-        ("claims", &claims),
-        ("state", of.state),
-        ("authenticationScheme", request.scheme()),
-    ];
-    for (name, value) in members {
-        if !value.is_empty() {
-            params.string(name, value);
-        }
-    }
+    optional(params, "platformBrokerId", request.account.at(place::HOME));
+    params.string("clientId", settings.client_id());
+    optional(params, "authority", request.authority());
+    optional(params, "resource", request.resource());
+    params.string("scope", request.scopes.as_str());
+    params.string("correlationId", of.correlation_id);
+    params.string("claims", &claims);
+    optional(params, "state", of.state);
+    params.string("authenticationScheme", request.scheme());
     // MSAL puts a map here, of which JSON keeps nothing.
     params.object("extraParameters");
-    if !request.attribute_tokens().is_empty() {
-        params.string("attributeTokens", request.attribute_tokens());
-    }
+    optional(params, "attributeTokens", request.attribute_tokens());
     if let (Method::GetToken, Some(force)) = (of.method, request.force_refresh) {
         params.bool("forceRefresh", force);
+    }
+}
+
+fn optional(params: &mut write::Object<'_>, name: &str, value: &str) {
+    if !value.is_empty() {
+        params.string(name, value);
     }
 }
 
@@ -126,10 +124,9 @@ fn write_params(
 /// is something else: another kind of message, or an answer to nothing.
 #[must_use]
 pub(super) fn request_id(message: Json<'_>) -> String {
-    let fields = Fields::read(message, &["messageType", "requestId"]);
+    let kind = text(message, "messageType");
     // Hosts may leave the type out; what has another one is somebody else's.
-    let kind = fields.at(0);
-    if kind.is_empty() || kind == RESPONSE { fields.at(1).to_owned() } else { String::new() }
+    if kind.is_empty() || kind == RESPONSE { text(message, "requestId") } else { String::new() }
 }
 
 /// The JSON of a message. Some hosts write the message as a JSON string of JSON.
@@ -149,7 +146,7 @@ mod tests {
     #[test]
     fn a_uuid_has_its_version_and_variant() {
         assert_eq!(uuid(&[b'0'; 32]), "00000000-0000-4000-8000-000000000000");
-        assert_eq!(uuid(&[b'f'; 32]), "ffffffff-ffff-4fff-affff-ffffffffffff");
+        assert_eq!(uuid(&[b'f'; 32]), "ffffffff-ffff-4fff-afff-ffffffffffff");
         let counting = b"00112233445566778899aabbccddeeff";
         assert_eq!(uuid(counting), "00112233-4455-4677-8899-aabbccddeeff");
     }

@@ -1,52 +1,47 @@
 //! Members of objects that hosts and pages send, read with patience.
 
-use zeroize::Zeroizing;
-
 use crate::json::{DEFAULT_MAX_DEPTH, Json, write};
+use crate::secret::Secret;
 
-/// The most texts of one object.
-const MOST: usize = 10;
-
-/// Texts of an object by their places, one behind the other in one piece of
-/// memory, which is wiped. A place without a text has the empty one: hosts
-/// write `""` and `null` for nothing.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub(super) struct Fields {
-    texts: Zeroizing<String>,
-    ends: [usize; MOST],
-    places: usize,
-}
+/// Texts of an object by their places. They may be secret. A place without a
+/// text has the empty one: hosts write `""` and `null` for nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Fields(Vec<Secret>);
 
 impl Fields {
     /// The members of these names, in their order.
     pub(super) fn read(object: Json<'_>, names: &[&str]) -> Self {
         let mut fields = Self::default();
         for name in names {
-            fields.push(&text(object, name));
+            fields.push(text(object, name));
         }
         fields
     }
 
     /// A text for the next place.
-    pub(super) fn push(&mut self, text: &str) {
-        if self.texts.capacity() - self.texts.len() < text.len() {
-            // Not by growing, which would leave a copy behind.
-            let mut texts = String::with_capacity(2 * self.texts.len() + text.len());
-            texts.push_str(&self.texts);
-            self.texts = Zeroizing::new(texts);
-        }
-        self.texts.push_str(text);
-        if let Some(end) = self.ends.get_mut(self.places) {
-            *end = self.texts.len();
-            self.places += 1;
-        }
+    pub(super) fn push(&mut self, text: String) {
+        self.0.push(Secret::new(text));
+    }
+
+    /// Puts a text into the last place.
+    pub(super) fn replace_last(&mut self, text: String) {
+        self.0.pop();
+        self.push(text);
     }
 
     /// The text at a place.
     pub(super) fn at(&self, place: usize) -> &str {
-        let end = |place: usize| self.ends.get(place).copied().unwrap_or_default();
-        let start = place.checked_sub(1).map_or(0, end);
-        self.texts.get(start..end(place)).unwrap_or_default()
+        self.0.get(place).map_or("", Secret::expose)
+    }
+
+    /// Whether the first so many texts are those of the other.
+    pub(super) fn agree(&self, other: &Self, places: usize) -> bool {
+        for place in 0..places {
+            if self.at(place) != other.at(place) {
+                return false;
+            }
+        }
+        true
     }
 
     /// Writes the texts under these names: the first so many, and of the others
@@ -61,13 +56,6 @@ impl Fields {
     }
 }
 
-/// They may be secret.
-impl std::fmt::Debug for Fields {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Fields(••••)")
-    }
-}
-
 /// JSON that something depends on; `null` where it isn't JSON.
 pub(super) fn parse(text: &str) -> Json<'_> {
     Json::parse(text, DEFAULT_MAX_DEPTH).unwrap_or(Json::NULL)
@@ -77,6 +65,14 @@ pub(super) fn parse(text: &str) -> Json<'_> {
 pub(super) fn text(object: Json<'_>, name: &str) -> String {
     let text = object.get(name).and_then(|value| value.as_str());
     text.unwrap_or_default().into_owned()
+}
+
+/// The text, or where it is empty the other one.
+pub(super) fn or(mut text: String, other: &str) -> String {
+    if text.is_empty() {
+        text.push_str(other);
+    }
+    text
 }
 
 /// An object; `null` where there is none.
@@ -103,19 +99,12 @@ mod tests {
         let names = ["a", "b", "c", "d"];
         let fields = Fields::read(parse(r#"{"d":"é\n","b":"","a":"x","c":7}"#), &names);
         assert_eq!([0, 1, 2, 3, 4, 99].map(|place| fields.at(place)), ["x", "", "", "é\n", "", ""]);
+        assert!(fields.agree(&Fields::read(parse(r#"{"a":"x","d":"y"}"#), &names), 3));
+        assert!(!fields.agree(&Fields::read(parse(r#"{"a":"x","d":"y"}"#), &names), 4));
         let mut out = String::new();
         fields.write(&mut write::Object::new(&mut out), &names, 2);
         assert_eq!(out, r#"{"a":"x","b":"","d":"é\n"}"#);
         assert!(!format!("{fields:?}").contains('x'));
-    }
-
-    #[test]
-    fn has_a_last_place() {
-        let mut fields = Fields::default();
-        for text in ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "more"] {
-            fields.push(text);
-        }
-        assert_eq!([fields.at(8), fields.at(9), fields.at(10)], ["8", "9", ""]);
     }
 
     #[test]

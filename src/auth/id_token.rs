@@ -58,24 +58,26 @@ pub fn claims(token: &str) -> Result<String, IdTokenError> {
 pub fn attribute<'a>(claims: Json<'a>, name: &str, client_id: &str) -> Option<Json<'a>> {
     let mut best = (0, None);
     for (claim, value) in claims.members() {
-        let Some(prefix) = claim.as_bytes().strip_suffix(name.as_bytes()) else { continue };
-        let rank = match prefix {
-            b"" => 4,
-            b"extn." => 2,
-            [b'e', b'x', b't', b'e', b'n', b's', b'i', b'o', b'n', b'_', id @ .., b'_'] => {
-                rank_of_application(id, client_id)
+        if let Some(prefix) = claim.as_bytes().strip_suffix(name.as_bytes()) {
+            let rank = rank(prefix, client_id);
+            if rank > best.0 {
+                best = (rank, Some(value));
             }
-            _ => 0,
-        };
-        if rank > best.0 {
-            best = (rank, Some(value));
         }
     }
     best.1
 }
 
-/// 3 for the page's own application, 1 for another one, 0 for what is none.
-fn rank_of_application(id: &[u8], client_id: &str) -> u32 {
+/// How much what stands before an attribute's name is worth.
+fn rank(prefix: &[u8], client_id: &str) -> u32 {
+    if prefix.is_empty() {
+        return 4;
+    }
+    if prefix == b"extn." {
+        return 2;
+    }
+    let Some(id) = prefix.strip_prefix(b"extension_") else { return 0 };
+    let Some((b'_', id)) = id.split_last() else { return 0 };
     let mut rank = if id.len() == 32 { 3 } else { 0 };
     let mut own = client_id.bytes().filter(|byte| *byte != b'-');
     for digit in id {
@@ -83,6 +85,7 @@ fn rank_of_application(id: &[u8], client_id: &str) -> u32 {
             return 0;
         }
         if own.next().is_none_or(|other| !other.eq_ignore_ascii_case(digit)) {
+            // Another application's.
             rank = rank.min(1);
         }
     }

@@ -50,6 +50,7 @@ pub mod envelope;
 pub mod expiry;
 mod fields;
 pub mod id_token;
+mod meaning;
 pub mod patience;
 pub mod request;
 pub mod scopes;

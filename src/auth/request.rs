@@ -1,24 +1,26 @@
 //! What a page asks a token for: MSAL's request, checked.
 
-use crate::error::{Audience, Code, Failure, Hint};
+use crate::error::Failure;
 use crate::json::{Json, Kind};
 
 use super::account::Account;
 use super::claims;
-use super::fields::{Fields, parse, text};
+use super::fields::{Fields, object, or, parse, text};
+use super::meaning::Kindred;
 use super::scopes::{Scopes, push_word, sorted};
 
 /// The members that are taken as they are, by their places, and what is worked
 /// out of others behind them.
-const NAMES: [&str; 4] = ["authority", "resource", "correlationId", "state"];
+const NAMES: [&str; 2] = ["authority", "resource"];
 const AUTHORITY: usize = 0;
 const RESOURCE: usize = 1;
-const CORRELATION_ID: usize = 2;
-const STATE: usize = 3;
-const SCHEME: usize = 4;
-const CLAIMS: usize = 5;
-const ATTRIBUTE_TOKENS: usize = 6;
-const KEY: usize = 7;
+const SCHEME: usize = 2;
+const CLAIMS: usize = 3;
+const ATTRIBUTE_TOKENS: usize = 4;
+/// Up to here requests agree that one answer serves.
+const SHARED: usize = 5;
+const CORRELATION_ID: usize = 5;
+const STATE: usize = 6;
 
 /// What MSAL calls the usual kind of token.
 const BEARER: &str = "Bearer";
@@ -49,28 +51,21 @@ pub enum TokenRequestError {
     NotAnObject,
     /// `scopes` isn't a list of strings.
     Scopes,
-    /// Scopes of these two resources.
-    MixedResources(String, String),
     /// `claims` is neither JSON nor base64 of it.
     Claims,
+    /// Scopes of two resources, which are these.
+    MixedResources(String),
 }
 
 impl From<TokenRequestError> for Failure {
     fn from(error: TokenRequestError) -> Self {
-        let message = match &error {
-            TokenRequestError::NotAnObject => "request: not an object",
-            TokenRequestError::Scopes => "request: scopes is not a list of strings",
-            TokenRequestError::Claims => "request: claims is not a JSON object",
-            TokenRequestError::MixedResources(one, other) => {
-                let message = ["request: scopes of two resources, ", one, " and ", other].concat();
-                return Self::new(Code::InvalidArgument, message).hint(Hint::new(
-                    "one-resource",
-                    Audience::Developer,
-                    "A token is for one resource: ask for each with a request of its own.",
-                ));
-            }
+        let (kind, what) = match &error {
+            TokenRequestError::NotAnObject => (Kindred::Request, "not an object"),
+            TokenRequestError::Scopes => (Kindred::Request, "scopes is not a list of strings"),
+            TokenRequestError::Claims => (Kindred::Request, "claims is not a JSON object"),
+            TokenRequestError::MixedResources(both) => (Kindred::MixedResources, both.as_str()),
         };
-        Self::new(Code::InvalidArgument, message)
+        kind.failure(what)
     }
 }
 
@@ -86,36 +81,25 @@ impl TokenRequest {
         }
         let scopes = Scopes::parse(&words(request, "scopes")?);
         if let Some((one, other)) = scopes.mixed_resources() {
-            return Err(TokenRequestError::MixedResources(one.to_owned(), other.to_owned()));
+            let both = [one, " and ", other].concat();
+            return Err(TokenRequestError::MixedResources(both));
         }
-        let asked = text(request, "claims");
-        let claims = if asked.is_empty() { Some(asked) } else { claims::read(&asked) };
-        let claims = claims.ok_or(TokenRequestError::Claims)?;
-        let attribute_tokens = sorted(&words(request, "attributeTokens")?);
-        let mut scheme = text(request, "authenticationScheme");
-        if scheme.is_empty() {
-            scheme.push_str(BEARER);
+        let mut claims = text(request, "claims");
+        if !claims.is_empty() {
+            claims = claims::read(&claims).ok_or(TokenRequestError::Claims)?;
         }
-        let account = request.get("account").and_then(Account::named).unwrap_or_default();
         let force_refresh = request.get("forceRefresh").and_then(|force| force.as_bool());
         let policy = request.get("cacheLookupPolicy").and_then(|policy| policy.as_u64());
-
-        let mut fields = Fields::read(request, &NAMES);
-        let mut key = String::new();
-        account.push_key(&mut key);
-        key.push_str(&scheme);
-        key.make_ascii_lowercase();
-        let (authority, resource) = (fields.at(AUTHORITY), fields.at(RESOURCE));
-        for part in [&scopes.canonical(), authority, resource, &claims, &attribute_tokens] {
-            key.push('\n');
-            key.push_str(part);
-        }
         let may_use_cache = claims.is_empty()
             && force_refresh != Some(true)
             && policy.unwrap_or_default() < SKIPS_ACCESS_TOKENS;
-        for part in [&scheme, &claims, &attribute_tokens, &key] {
-            fields.push(part);
-        }
+        let mut fields = Fields::read(request, &NAMES);
+        fields.push(or(text(request, "authenticationScheme"), BEARER));
+        fields.push(claims);
+        fields.push(sorted(&words(request, "attributeTokens")?));
+        fields.push(text(request, "correlationId"));
+        fields.push(text(request, "state"));
+        let account = Account::read(object(request, "account"));
         Ok(Self { scopes, account, force_refresh, may_use_cache, fields })
     }
 
@@ -161,9 +145,11 @@ impl TokenRequest {
         self.fields.at(ATTRIBUTE_TOKENS)
     }
 
-    /// What requests have in common that one answer serves.
-    pub(super) fn key(&self) -> &str {
-        self.fields.at(KEY)
+    /// Whether one answer serves both.
+    pub(super) fn asks_the_same(&self, other: &Self) -> bool {
+        self.fields.agree(&other.fields, SHARED)
+            && self.account.is_named_as(&other.account)
+            && self.scopes.same(&other.scopes)
     }
 
     /// Whether the host's own cache is to be passed over.
@@ -175,14 +161,15 @@ impl TokenRequest {
 /// The words of a list of strings, separated by blanks.
 fn words(request: Json<'_>, name: &str) -> Result<String, TokenRequestError> {
     let list = request.get(name).unwrap_or(Json::NULL);
-    if !matches!(list.kind(), Kind::Array | Kind::Null) {
-        return Err(TokenRequestError::Scopes);
-    }
     let mut words = String::new();
+    let mut right = matches!(list.kind(), Kind::Array | Kind::Null);
     for word in list.elements() {
-        push_word(&mut words, &word.as_str().ok_or(TokenRequestError::Scopes)?);
+        match word.as_str() {
+            Some(word) => push_word(&mut words, &word),
+            None => right = false,
+        }
     }
-    Ok(words)
+    if right { Ok(words) } else { Err(TokenRequestError::Scopes) }
 }
 
 #[cfg(test)]
@@ -206,7 +193,7 @@ mod tests {
         for (request, message) in cases {
             let failure = Failure::from(TokenRequest::read(request).unwrap_err());
             assert_eq!(failure.message, message, "{request}");
-            assert_eq!(failure.code, Code::InvalidArgument);
+            assert_eq!(failure.code, crate::error::Code::InvalidArgument);
         }
     }
 
@@ -232,7 +219,8 @@ mod tests {
         let empty =
             TokenRequest::read(r#"{"account":null,"scopes":[],"claims":"","attributeTokens":[]}"#)
                 .unwrap();
-        assert_eq!(empty.key(), TokenRequest::read("{}").unwrap().key());
+        assert!(empty.asks_the_same(&TokenRequest::read("{}").unwrap()));
+        assert!(!empty.asks_the_same(&request));
         assert_eq!((empty.may_use_cache, empty.scheme()), (true, "Bearer"));
     }
 }

@@ -42,12 +42,6 @@ impl Scopes {
         &self.0
     }
 
-    /// The same for every spelling of the same set.
-    #[must_use]
-    pub fn canonical(&self) -> String {
-        sorted(&self.0.to_ascii_lowercase())
-    }
-
     /// Whether both are the same set.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
@@ -72,16 +66,13 @@ impl Scopes {
     /// Two resources that can't be in one request, where there are two.
     #[must_use]
     pub fn mixed_resources(&self) -> Option<(&str, &str)> {
-        let mut first: Option<&str> = None;
+        let mut first = "";
         for word in Words(&self.0) {
-            if has(OIDC, word) {
-                continue;
-            }
-            let own = resource(word);
-            match first {
-                None => first = Some(own),
-                Some(first) if !first.eq_ignore_ascii_case(own) => return Some((first, own)),
-                Some(_) => {}
+            let resource = resource(word);
+            if first.is_empty() {
+                first = resource;
+            } else if !resource.is_empty() && !resource.eq_ignore_ascii_case(first) {
+                return Some((first, resource));
             }
         }
         None
@@ -125,18 +116,28 @@ pub(super) fn push_word(text: &mut String, word: &str) {
 pub(super) fn sorted(text: &str) -> String {
     let mut sorted = String::new();
     let mut last = "";
-    while let Some(next) = Words(text).filter(|word| *word > last).min() {
+    loop {
+        let mut next = "";
+        for word in Words(text) {
+            if word > last && (next.is_empty() || word < next) {
+                next = word;
+            }
+        }
+        if next.is_empty() {
+            return sorted;
+        }
         push_word(&mut sorted, next);
         last = next;
     }
-    sorted
 }
 
 /// What a scope is a scope of: all before its last slash, and Graph where
-/// there is nothing before.
+/// there is nothing before; nothing for OpenID Connect's own.
 fn resource(scope: &str) -> &str {
-    let slash = scope.bytes().rposition(|byte| byte == b'/');
-    let mut prefix = slash.and_then(|at| scope.get(..at)).unwrap_or_default();
+    if has(OIDC, scope) {
+        return "";
+    }
+    let (mut prefix, _) = scope.rsplit_once('/').unwrap_or_default();
     // `api://app` and `https://host` alone name no scope.
     if prefix.ends_with(":/") {
         return scope;

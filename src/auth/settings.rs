@@ -5,7 +5,7 @@ use crate::json::Json;
 
 use super::account::Tenancy;
 use super::envelope::Method;
-use super::fields::{Fields, object, parse, text};
+use super::fields::{Fields, object, or, parse, text};
 
 /// A client's settings.
 #[derive(Clone, Debug)]
@@ -16,12 +16,18 @@ pub struct Settings {
     limits_ms: [u64; 3],
 }
 
-/// Where each of the fields is.
+/// The members that are taken as they are, by their places, and what is worked
+/// out of others behind them.
+const NAMES: [&str; 3] = ["clientId", "origin", "authority"];
 const CLIENT_ID: usize = 0;
 const ORIGIN: usize = 1;
-const LIBRARY: usize = 2;
-const LIBRARY_VERSION: usize = 3;
-const CAPABILITIES: usize = 4;
+const AUTHORITY: usize = 2;
+const LIBRARY: usize = 3;
+const LIBRARY_VERSION: usize = 4;
+const CAPABILITIES: usize = 5;
+
+/// In the order of [`Method`].
+const LIMITS: [&str; 3] = ["initMs", "silentMs", "popupMs"];
 
 /// Reads `{clientId, authority?, clientCapabilities?, clientLibrary?, origin?, timeouts}`
 /// in JSON.
@@ -30,24 +36,22 @@ const CAPABILITIES: usize = 4;
 /// `clientId` is missing.
 pub fn read(options: &str) -> Result<Settings, Failure> {
     let options = parse(options);
-    let mut fields = Fields::read(options, &["clientId", "origin"]);
+    let mut fields = Fields::read(options, &NAMES);
     if fields.at(CLIENT_ID).is_empty() {
-        return Err(Failure::new(
-            Code::InvalidArgument,
-            "clientId: not the ID of an app registration",
-        ));
+        let message = "clientId: not the ID of an app registration";
+        return Err(Failure::new(Code::InvalidArgument, message));
     }
     let library = object(options, "clientLibrary");
-    for (name, own) in [("name", env!("CARGO_PKG_NAME")), ("version", env!("CARGO_PKG_VERSION"))] {
-        let given = text(library, name);
-        fields.push(if given.is_empty() { own } else { &given });
-    }
-    let capabilities = options.get("clientCapabilities").unwrap_or(Json::NULL);
-    fields.push(if capabilities.elements().next().is_some() { capabilities.raw() } else { "" });
+    fields.push(or(text(library, "name"), env!("CARGO_PKG_NAME")));
+    fields.push(or(text(library, "version"), env!("CARGO_PKG_VERSION")));
+    let capabilities = options.get("clientCapabilities").unwrap_or(Json::NULL).raw();
+    fields.push(if capabilities.starts_with("[\"") { capabilities } else { "" }.to_owned());
     let timeouts = object(options, "timeouts");
-    let limits_ms = ["initMs", "silentMs", "popupMs"]
-        .map(|name| timeouts.get(name).and_then(|limit| limit.as_u64()).unwrap_or_default());
-    Ok(Settings { tenancy: Tenancy::of_authority(&text(options, "authority")), fields, limits_ms })
+    let mut limits_ms = [0; 3];
+    for (limit, name) in limits_ms.iter_mut().zip(LIMITS) {
+        *limit = timeouts.get(name).and_then(|limit| limit.as_u64()).unwrap_or_default();
+    }
+    Ok(Settings { tenancy: Tenancy::of_authority(fields.at(AUTHORITY)), fields, limits_ms })
 }
 
 impl Settings {

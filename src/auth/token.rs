@@ -7,7 +7,7 @@ use crate::secret::Secret;
 
 use super::account::{Account, place};
 use super::expiry;
-use super::fields::{Fields, text};
+use super::fields::{Fields, or, text};
 use super::id_token::{self, IdTokenError};
 use super::request::TokenRequest;
 use super::scopes::Scopes;
@@ -77,12 +77,9 @@ impl Token {
         }
         let claims = id_token::claims(fields.at(ID_TOKEN)).map_err(TokenError::IdToken)?;
         let account = Account::of_token(account, &claims);
-        let authority = text(token, "authority");
-        fields.push(if authority.is_empty() { account.at(place::ENVIRONMENT) } else { &authority });
-        let granted = text(token, "scope");
-        let granted = if granted.is_empty() { request.scopes.as_str() } else { &granted };
+        fields.push(or(text(token, "authority"), account.at(place::ENVIRONMENT)));
         Ok(Self {
-            granted: Scopes::parse(granted),
+            granted: Scopes::parse(&or(text(token, "scope"), request.scopes.as_str())),
             request: request.clone(),
             obtained_at_ms: sent_at_ms,
             expires_at_ms: expiry::of_token(token, sent_at_ms).unwrap_or(sent_at_ms),

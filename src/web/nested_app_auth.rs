@@ -114,7 +114,7 @@ impl NestedAppAuthHandle {
         let Some(text) = account else { return self.client.attribute(name, None) };
         let json = Json::parse(&text, json::DEFAULT_MAX_DEPTH).unwrap_or(Json::NULL);
         // Who names nobody gets nobody's.
-        self.client.attribute(name, Some(&Account::named(json)?))
+        self.client.attribute(name, Some(&Account::read(json)))
     }
 
     /// A resource refused this token. Returns whether it was known.
