@@ -11,6 +11,9 @@ use super::settings::Settings;
 /// groups stay far below.
 pub const LONGEST_MESSAGE: usize = 1 << 20;
 
+/// How often a message may be quoted: by the host, by JavaScript, and once more.
+const DEEPEST_QUOTES: u32 = 3;
+
 const REQUEST: &str = "NestedAppAuthRequest";
 const RESPONSE: &str = "NestedAppAuthResponse";
 
@@ -135,8 +138,13 @@ pub(super) fn unwrap_message(message: &str) -> Option<String> {
     if message.len() > LONGEST_MESSAGE {
         return None;
     }
-    let json = Json::parse(message, json::DEFAULT_MAX_DEPTH).ok()?;
-    Some(json.as_str().map_or_else(|| message.to_owned(), |inner| inner.into_owned()))
+    let mut text = message.to_owned();
+    for _ in 0..DEEPEST_QUOTES {
+        let json = Json::parse(&text, json::DEFAULT_MAX_DEPTH).ok()?;
+        let Some(inner) = json.as_str() else { return Some(text) };
+        text = inner.into_owned();
+    }
+    None
 }
 
 #[cfg(test)]
@@ -195,6 +203,7 @@ mod tests {
             (r#"{"requestId":7}"#, ""),
             (r#"[{"requestId":"R"}]"#, ""),
             (r#""text""#, ""),
+            (r#""\"{\\\"requestId\\\":\\\"R\\\"}\"""#, "R"),
             ("null", ""),
             ("not JSON", ""),
             ("", ""),
