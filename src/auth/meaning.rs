@@ -22,7 +22,7 @@ pub(super) enum Kindred {
     OtherTenant,
     OtherAccount,
     StillChallenged,
-    Request,
+    Claims,
     MixedResources,
 }
 
@@ -141,7 +141,14 @@ static MEANINGS: [Meaning; 18] = [
         Audience::Admin,
         "Look at the resource's Conditional Access policies and at the claims that it demands: a token that has them is refused.",
     ),
-    (Code::InvalidArgument, false, "request: ", "", Audience::Developer, ""),
+    (
+        Code::InvalidArgument,
+        false,
+        "request: claims is not a JSON object",
+        "",
+        Audience::Developer,
+        "",
+    ),
     (
         Code::InvalidArgument,
         false,
