@@ -103,7 +103,7 @@ export class NestedAppAuth {
   }
 
   accounts() {
-    return this.#call("accounts");
+    return this.#call("accounts").map(accountOf);
   }
 
   attribute(name, account) {
@@ -239,19 +239,23 @@ export function claimsFromChallenge(header) {
 }
 
 /** An answer with the names of MSAL's `AuthenticationResult`. */
-function resultOf({ account, scope, expiresOn, ...answer }) {
-  const { localAccountId, tenantId, idTokenClaims } = account;
+function resultOf({ account: given, scope, expiresOn, ...answer }) {
+  const account = { ...accountOf(given), idToken: answer.idToken };
   return {
+    correlationId: "",
     ...answer,
-    uniqueId: localAccountId,
-    tenantId,
+    uniqueId: account.localAccountId,
+    tenantId: account.tenantId,
     scopes: scope.split(" "),
-    account: { ...account, idToken: answer.idToken },
-    idTokenClaims,
+    account,
+    idTokenClaims: account.idTokenClaims,
     expiresOn: new Date(expiresOn),
     extExpiresOn: new Date(expiresOn),
   };
 }
+
+/** An account with what MSAL's `AccountInfo` always has. */
+const accountOf = (account) => ({ localAccountId: "", tenantId: "", username: "", name: "", ...account });
 
 /** A request as JSON, with texts for its lists. */
 function requestText(request) {

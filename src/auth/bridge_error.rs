@@ -9,10 +9,11 @@
 use crate::error::Failure;
 use crate::json::{Json, Kind, write};
 use crate::secret::redact;
+use crate::text::{contains, join, split_once};
 
 use super::account::{Account, place};
 use super::envelope::Method;
-use super::fields::{Fields, or, parse, text};
+use super::fields::{Fields, Words, optional, or, parse, string, text};
 use super::flight::Flight;
 use super::meaning::{Kindred, add_param};
 use super::settings::Settings;
@@ -21,22 +22,18 @@ use super::settings::Settings;
 const LONGEST: usize = 4_096;
 
 /// What a host says in an error, by places; the later the more telling.
-const SAID: [&str; 4] = ["status", "code", "subError", "description"];
+const SAID: &str = "status code subError description";
 const STATUS: usize = 0;
 const CODE: usize = 1;
 const SUB_ERROR: usize = 2;
 const DESCRIPTION: usize = 3;
 
 /// Statuses and codes that say all, in the spelling of [`spells`].
-static PLAIN: [(&str, Kindred); 8] = [
-    ("usercancel", Kindred::Cancelled),
-    ("usercanceled", Kindred::Cancelled),
-    ("usercancelled", Kindred::Cancelled),
-    ("authenticationcanceled", Kindred::Cancelled),
-    ("nonetwork", Kindred::Offline),
-    ("accountunavailable", Kindred::NoAccount),
-    ("disabled", Kindred::Unavailable),
-    ("nestedappauthunavailable", Kindred::Unavailable),
+static PLAIN: [(Kindred, &str); 4] = [
+    (Kindred::Cancelled, "usercancel usercanceled usercancelled authenticationcanceled"),
+    (Kindred::Offline, "nonetwork"),
+    (Kindred::NoAccount, "accountunavailable"),
+    (Kindred::Unavailable, "disabled nestedappauthunavailable"),
 ];
 
 /// Entra's errors, first to last number, by what they commonly mean. Of these
@@ -68,17 +65,13 @@ const NEEDS_APPROVED_APP: u32 = 530_021;
 
 /// The words by which Entra and MSAL ask for the user, as codes and sub-errors,
 /// in the spelling of [`spells`].
-const WORDS: [(&str, Kindred); 10] = [
-    ("consentrequired", Kindred::Consent),
-    ("interactionrequired", Kindred::Interaction),
-    ("loginrequired", Kindred::Interaction),
-    ("badtoken", Kindred::Interaction),
-    ("uinotallowed", Kindred::Interaction),
-    ("interrupteduser", Kindred::Interaction),
-    ("messageonly", Kindred::Interaction),
-    ("additionalaction", Kindred::Interaction),
-    ("basicaction", Kindred::Interaction),
-    ("userpasswordexpired", Kindred::Interaction),
+static WORDS: [(Kindred, &str); 2] = [
+    (Kindred::Consent, "consentrequired"),
+    (
+        Kindred::Interaction,
+        "interactionrequired loginrequired badtoken uinotallowed interrupteduser messageonly \
+         additionalaction basicaction userpasswordexpired",
+    ),
 ];
 
 /// What a description says of an origin that isn't registered, in lower case.
@@ -104,7 +97,7 @@ impl Asked<'_> {
         let said = read(error);
         let mut last_word = "";
         let mut number = None;
-        for place in 0..SAID.len() {
+        for place in STATUS..=DESCRIPTION {
             let text = said.at(place);
             if !text.is_empty() {
                 last_word = text;
@@ -140,10 +133,10 @@ impl Asked<'_> {
         let mut out = String::new();
         {
             let mut report = write::Object::new(&mut out);
-            report.string("method", self.flight.method.as_str());
+            optional(&mut report, "method", self.flight.method.as_str());
             report.string("correlationId", &self.flight.correlation_id);
             report.number("elapsedMs", self.elapsed_ms);
-            said.write(&mut report, &SAID, 0);
+            said.write(&mut report, SAID);
             if let Some(number) = number {
                 report.number("aadsts", number.into());
             }
@@ -156,8 +149,8 @@ impl Asked<'_> {
 
     /// The redirect URI that the page's origin has to be registered with.
     fn redirect_uri(&self) -> String {
-        let (_, authority) = self.settings.page_origin().split_once("//").unwrap_or_default();
-        if authority.is_empty() { String::new() } else { ["brk-multihub://", authority].concat() }
+        let (_, authority) = split_once(self.settings.page_origin(), "//").unwrap_or_default();
+        if authority.is_empty() { String::new() } else { join(&["brk-multihub:", authority], "//") }
     }
 
     /// Where an administrator agrees for everybody.
@@ -182,12 +175,12 @@ fn push_safe(address: &mut String, text: &str) {
 /// What the host said, without tokens.
 fn read(error: Json<'_>) -> Fields {
     let mut said = Fields::default();
-    for name in SAID {
+    for name in Words(SAID) {
         said.push(clean(&text(error, name)));
     }
     if !matches!(error.kind(), Kind::Object | Kind::Null) {
         // Some say it in a word, which is then all of it.
-        said.set(DESCRIPTION, clean(&error.as_str().unwrap_or_else(|| error.raw().into())));
+        said.set(DESCRIPTION, clean(&or(string(error), error.raw())));
     }
     said
 }
@@ -225,7 +218,7 @@ fn write_redacted(out: &mut String, json: &str) {
 /// The number behind the first `AADSTS` of a text that has one.
 fn aadsts(text: &str) -> Option<u32> {
     let mut rest = text;
-    while let Some((_, found)) = rest.split_once("AADSTS") {
+    while let Some((_, found)) = split_once(rest, "AADSTS") {
         let mut number = 0_u32;
         for digit in found.bytes() {
             if !digit.is_ascii_digit() {
@@ -254,10 +247,12 @@ fn spells(text: &str, word: &str) -> bool {
 }
 
 /// What one of two texts means, by a table.
-fn look_up(table: &[(&str, Kindred)], one: &str, other: &str) -> Option<Kindred> {
-    for (word, kind) in table {
-        if spells(one, word) || spells(other, word) {
-            return Some(*kind);
+fn look_up(table: &[(Kindred, &str)], one: &str, other: &str) -> Option<Kindred> {
+    for (kind, words) in table {
+        for word in Words(words) {
+            if spells(one, word) || spells(other, word) {
+                return Some(*kind);
+            }
         }
     }
     None
@@ -283,7 +278,7 @@ fn classify(said: &Fields, number: u32, method: Method) -> Kindred {
     if asks {
         return Kindred::Interaction;
     }
-    if said.at(DESCRIPTION).to_ascii_lowercase().contains(NOT_VALID) {
+    if contains(&said.at(DESCRIPTION).to_ascii_lowercase(), NOT_VALID) {
         return Kindred::Registration;
     }
     if spells(status, "transienterror") { Kindred::Transient } else { Kindred::Server }

@@ -6,12 +6,13 @@ use std::rc::Rc;
 use crate::error::{Code, Failure};
 use crate::json::{Json, write};
 use crate::secret::{Secret, redact};
+use crate::text::join;
 
 use super::account::{Account, place};
 use super::bridge_error::{Asked, within};
 use super::cache::{Cache, Found};
 use super::envelope::{self, Method};
-use super::fields::{object, parse, text, truth};
+use super::fields::{member, object, parse, text, truth};
 use super::flight::{Flight, Stage};
 use super::id_token;
 use super::meaning::{Kindred, add_param};
@@ -177,7 +178,7 @@ impl Client {
         let id = text(parse(message), "requestId");
         let Some(flight) = self.take_flight(&id) else { return };
         let reason = redact(reason, std::iter::empty());
-        let why = ["its bridge takes no messages: ", &reason].concat();
+        let why = join(&["its bridge takes no messages", &reason], ": ");
         let failure = self.asked(&flight, now_ms).failure(Kindred::Unavailable, &why);
         self.fail(&flight, failure);
     }
@@ -434,7 +435,7 @@ impl Client {
     fn land(&mut self, flight: Box<Flight>, reply: Json<'_>, now_ms: u64) {
         let asked = self.asked(&flight, now_ms);
         let failure = if !truth(reply, "success") {
-            asked.refusal(reply.get("error").unwrap_or(Json::NULL))
+            asked.refusal(member(reply, "error"))
         } else if flight.method == Method::GetInitContext {
             let context = object(reply, "initContext");
             if !context.is_null() {

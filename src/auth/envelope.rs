@@ -4,7 +4,7 @@ use crate::json::{self, Json, write};
 
 use super::account::place;
 use super::claims;
-use super::fields::text;
+use super::fields::{optional, text};
 use super::flight::Flight;
 use super::settings::Settings;
 
@@ -67,12 +67,12 @@ pub(super) fn write(settings: &Settings, flight: &Flight, state: &str) -> String
     let mut out = String::new();
     {
         let mut envelope = write::Object::new(&mut out);
-        envelope.string("messageType", REQUEST);
-        envelope.string("method", flight.method.as_str());
-        envelope.string("requestId", &flight.request_id);
+        optional(&mut envelope, "messageType", REQUEST);
+        optional(&mut envelope, "method", flight.method.as_str());
+        optional(&mut envelope, "requestId", &flight.request_id);
         envelope.number("sendTime", flight.at_ms);
-        envelope.string("clientLibrary", settings.library_name());
-        envelope.string("clientLibraryVersion", settings.library_version());
+        optional(&mut envelope, "clientLibrary", settings.library_name());
+        optional(&mut envelope, "clientLibraryVersion", settings.library_version());
         if flight.method != Method::GetInitContext {
             write_params(&mut envelope.object("tokenParams"), settings, flight, state);
         }
@@ -92,16 +92,10 @@ fn write_params(params: &mut write::Object<'_>, settings: &Settings, flight: &Fl
     optional(params, "state", state);
     optional(params, "authenticationScheme", request.scheme());
     // MSAL puts a map here, of which JSON keeps nothing.
-    params.object("extraParameters");
+    params.name("extraParameters").push_str("{}");
     optional(params, "attributeTokens", request.attribute_tokens());
     if let (Method::GetToken, Some(force)) = (flight.method, request.force_refresh) {
         params.bool("forceRefresh", force);
-    }
-}
-
-fn optional(params: &mut write::Object<'_>, name: &str, value: &str) {
-    if !value.is_empty() {
-        params.string(name, value);
     }
 }
 

@@ -4,6 +4,7 @@
 //! the claims decide nothing but what the page shows and is configured with.
 
 use crate::json::Json;
+use crate::text::contains;
 
 use super::base64;
 use super::fields::object_text;
@@ -36,13 +37,14 @@ impl IdTokenError {
 /// # Errors
 /// It isn't one.
 pub fn claims(token: &str) -> Result<String, IdTokenError> {
-    let after_header = token.split_once('.').map_or("", |(_, rest)| rest);
-    let (payload, signature) = after_header.split_once('.').unwrap_or_default();
-    if payload.is_empty() || signature.contains('.') {
+    let (_, rest) = token.split_once('.').unwrap_or_default();
+    let (payload, signature) = rest.split_once('.').unwrap_or_default();
+    if payload.is_empty() || contains(signature, ".") {
         return Err(IdTokenError::NotThreeParts);
     }
     let text = base64::decode_text(payload).ok_or(IdTokenError::NotBase64)?;
-    object_text(&text).ok_or(IdTokenError::NotClaims)
+    let claims = object_text(&text);
+    if claims.is_empty() { Err(IdTokenError::NotClaims) } else { Ok(claims) }
 }
 
 /// A directory extension attribute, by the name that the administrator gave it.

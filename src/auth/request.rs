@@ -4,21 +4,13 @@ use crate::error::Failure;
 
 use super::account::Account;
 use super::claims;
-use super::fields::{Fields, object, parse};
+use super::fields::{Fields, member, parse};
 use super::meaning::Kindred;
 use super::scopes::Scopes;
 
 /// The members by their places.
-const NAMES: [&str; 8] = [
-    "authority",
-    "resource",
-    "authenticationScheme",
-    "claims",
-    "attributeTokens",
-    "correlationId",
-    "state",
-    "scopes",
-];
+const NAMES: &str = "authority resource authenticationScheme claims attributeTokens \
+    correlationId state scopes";
 const AUTHORITY: usize = 0;
 const RESOURCE: usize = 1;
 const SCHEME: usize = 2;
@@ -78,21 +70,23 @@ impl TokenRequest {
     /// It can't be sent as it is.
     pub fn read(request: &str) -> Result<Self, TokenRequestError> {
         let request = parse(request);
-        let mut fields = Fields::read(request, &NAMES);
+        let mut fields = Fields::read(request, NAMES);
         let scopes = Scopes::parse(fields.at(SCOPES));
-        if let Some((one, other)) = scopes.mixed_resources() {
-            return Err(TokenRequestError::MixedResources([one, " and ", other].concat()));
+        let mixed = scopes.mixed_resources();
+        if !mixed.is_empty() {
+            return Err(TokenRequestError::MixedResources(mixed));
         }
-        let force_refresh = request.get("forceRefresh").and_then(|force| force.as_bool());
-        let policy = request.get("cacheLookupPolicy").and_then(|policy| policy.as_u64());
-        let mut may_use_cache =
-            force_refresh != Some(true) && policy.unwrap_or_default() < SKIPS_ACCESS_TOKENS;
-        if !fields.at(CLAIMS).is_empty() {
-            let claims = claims::read(fields.at(CLAIMS)).ok_or(TokenRequestError::Claims)?;
-            fields.set(CLAIMS, claims);
-            may_use_cache = false;
+        let force_refresh = member(request, "forceRefresh").as_bool();
+        let policy = member(request, "cacheLookupPolicy").as_u64().unwrap_or_default();
+        let given = fields.at(CLAIMS);
+        let may_use_cache =
+            force_refresh != Some(true) && policy < SKIPS_ACCESS_TOKENS && given.is_empty();
+        let claims = claims::read(given);
+        if claims.is_empty() && !given.is_empty() {
+            return Err(TokenRequestError::Claims);
         }
-        let account = Account::read(object(request, "account"));
+        fields.set(CLAIMS, claims);
+        let account = Account::read(member(request, "account"));
         Ok(Self { scopes, account, force_refresh, may_use_cache, fields })
     }
 

@@ -1,14 +1,11 @@
 //! How a page sets a client up.
 
-use crate::json::Json;
-
 use super::account::Tenancy;
 use super::envelope::Method;
-use super::fields::{Fields, parse};
+use super::fields::{Fields, member, parse};
 
 /// The members by their places.
-const NAMES: [&str; 6] =
-    ["clientId", "origin", "authority", "libraryName", "libraryVersion", "capabilities"];
+const NAMES: &str = "clientId origin authority libraryName libraryVersion capabilities";
 const CLIENT_ID: usize = 0;
 const ORIGIN: usize = 1;
 const AUTHORITY: usize = 2;
@@ -32,9 +29,9 @@ impl Settings {
     #[must_use]
     pub fn read(options: &str) -> Self {
         let options = parse(options);
-        let fields = Fields::read(options, &NAMES);
+        let fields = Fields::read(options, NAMES);
         let mut limits_ms = [0; 3];
-        let mut given = options.get("limits").unwrap_or(Json::NULL).elements();
+        let mut given = member(options, "limits").elements();
         for limit in &mut limits_ms {
             *limit = given.next().and_then(|limit| limit.as_u64()).unwrap_or_default();
         }

@@ -34,7 +34,8 @@ pub(super) fn no_bridge(arguments: &mut Arguments<'_>) -> Outcome {
 
 /// `(header)`: the claims that a `WWW-Authenticate` header demands.
 pub(super) fn claims_of_challenge(arguments: &mut Arguments<'_>) -> Reply {
-    claims::from_challenge(&arguments.text()).map_or(Reply::Nothing, |claims| Reply::text(&claims))
+    let claims = claims::from_challenge(&arguments.text());
+    if claims.is_empty() { Reply::Nothing } else { Reply::text(&claims) }
 }
 
 /// After each operation that changes something, `js/nested_app_auth.js` asks
