@@ -13,6 +13,11 @@ import { CalledOff, Operation, abortError } from "./operation.js";
 
 const TIMEOUTS = { bridgeMs: 2_000, initMs: 5_000, silentMs: 30_000, popupMs: 600_000 };
 
+/** How a token may be got: `Mode` of the module. */
+const SILENT = 0;
+const POPUP = 1;
+const EITHER = 2;
+
 /** Frees handles whose clients were collected without a `free`. */
 const abandoned = new FinalizationRegistry((release) => release());
 
@@ -91,15 +96,15 @@ export class NestedAppAuth {
   }
 
   acquireTokenSilent(request, options) {
-    return this.#acquire("silent", request, options);
+    return this.#acquire(SILENT, request, options);
   }
 
   acquireTokenPopup(request, options) {
-    return this.#acquire("popup", request, options);
+    return this.#acquire(POPUP, request, options);
   }
 
   acquireToken(request, options) {
-    return this.#acquire("either", request, options);
+    return this.#acquire(EITHER, request, options);
   }
 
   accounts() {
@@ -283,7 +288,7 @@ function checked(options) {
     libraryName: library?.name ?? "taskpane-connector",
     libraryVersion: library?.version ?? __VERSION__,
     origin: globalThis.location?.origin,
-    limits: [timeouts.initMs, timeouts.silentMs, timeouts.popupMs],
+    limits: `${timeouts.initMs} ${timeouts.silentMs} ${timeouts.popupMs}`,
   });
   return { signal, bridge: optional("bridge", options.bridge, isBridge, "a bridge"), timeouts, settings };
 }

@@ -284,35 +284,11 @@ fn classify(said: &Fields, number: u32, method: Method) -> Kindred {
     if spells(status, "transienterror") { Kindred::Transient } else { Kindred::Server }
 }
 
-/// Why there is no bridge to talk over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
-    /// The page's window has no bridge.
-    Bridge {
-        /// After so many milliseconds.
-        waited_ms: u64,
-    },
-    /// There is something in the bridge's place that messages can't go over.
-    Methods,
-    /// The host's own preparation failed.
-    Hook,
-    /// It did not end.
-    HookEnd {
-        /// Within so many milliseconds.
-        waited_ms: u64,
-    },
-}
-
-impl From<Missing> for Failure {
-    fn from(missing: Missing) -> Self {
-        let (why, waited_ms) = match missing {
-            Missing::Bridge { waited_ms } => ("the page has no bridge", waited_ms),
-            Missing::Methods => ("the page's bridge lacks its methods", 0),
-            Missing::Hook => ("preparing the bridge failed", 0),
-            Missing::HookEnd { waited_ms } => ("preparing the bridge did not end", waited_ms),
-        };
-        Kindred::Unavailable.failure(&within(why, waited_ms))
-    }
+/// There is no bridge to talk over: why, and within how many milliseconds where
+/// that was waited for.
+#[must_use]
+pub fn no_bridge(why: &str, waited_ms: u64) -> Failure {
+    Kindred::Unavailable.failure(&within(why, waited_ms))
 }
 
 /// What was waited for, and how long where that is known.

@@ -165,20 +165,21 @@ impl Client {
 
     /// Takes a message of the host's. Returns whether it answers anything.
     pub fn handle_message(&mut self, message: &str, now_ms: u64) -> bool {
-        let Some(message) = envelope::unwrap_message(message) else { return false };
+        let message = envelope::unwrap_message(message);
         let reply = parse(&message);
-        let id = envelope::request_id(reply);
-        let Some(flight) = self.take_flight(&id) else { return false };
-        self.land(flight, reply, now_ms);
-        true
+        let flight = self.take_flight(&envelope::request_id(reply));
+        let answers = flight.is_some();
+        if let Some(flight) = flight {
+            self.land(flight, reply, now_ms);
+        }
+        answers
     }
 
     /// A message that [`poll_message`](Self::poll_message) gave could not be posted.
     pub fn handle_unsent(&mut self, message: &str, reason: &str, now_ms: u64) {
-        let id = text(parse(message), "requestId");
-        let Some(flight) = self.take_flight(&id) else { return };
-        let reason = redact(reason, std::iter::empty());
-        let why = join(&["its bridge takes no messages", &reason], ": ");
+        let Some(flight) = self.take_flight(&text(parse(message), "requestId")) else { return };
+        let why =
+            join(&["its bridge takes no messages", &redact(reason, std::iter::empty())], ": ");
         let failure = self.asked(&flight, now_ms).failure(Kindred::Unavailable, &why);
         self.fail(&flight, failure);
     }
@@ -248,12 +249,13 @@ impl Client {
         out
     }
 
-    /// A directory extension attribute of the account that is named, or of the
-    /// latest one, as JSON. See [`id_token::attribute`].
+    /// A directory extension attribute, as JSON, of the account that is named,
+    /// or of the latest one for `null`. See [`id_token::attribute`].
     #[must_use]
-    pub fn attribute(&self, name: &str, account: Option<&Account>) -> Option<String> {
+    pub fn attribute(&self, name: &str, named: Json<'_>) -> Option<String> {
+        let hint = Account::read(named);
         let mut accounts = self.cache.accounts();
-        let account = accounts.find(|known| account.is_none_or(|hint| hint.accepts(known)))?;
+        let account = accounts.find(|known| named.is_null() || hint.accepts(known))?;
         let value = id_token::attribute(account.claims(), name, self.settings.client_id())?;
         Some(value.raw().to_owned())
     }
@@ -270,12 +272,22 @@ impl Client {
         self.cache.clear();
         self.current = Account::default();
         self.current_since_ms = 0;
-        self.flights
-            .retain(|flight| flight.method == Method::GetInitContext && flight.is_waited_for());
-        let flights = &self.flights;
-        self.callers.retain(|caller| {
-            caller.outcome.is_none() && flights.iter().any(|flight| flight.id == caller.flight)
-        });
+        let mut at = 0;
+        while let Some(flight) = self.flights.get(at) {
+            if flight.method == Method::GetInitContext && flight.is_waited_for() {
+                at += 1;
+            } else {
+                self.flights.remove(at);
+            }
+        }
+        at = 0;
+        while let Some(caller) = self.callers.get(at) {
+            if self.flights.iter().any(|flight| caller.waits_for(flight)) {
+                at += 1;
+            } else {
+                self.callers.remove(at);
+            }
+        }
     }
 
     fn next_id(&mut self) -> u32 {

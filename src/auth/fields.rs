@@ -77,7 +77,7 @@ pub(super) fn member<'a>(object: Json<'a>, name: &str) -> Json<'a> {
 /// A text; empty where there is none.
 #[inline(never)]
 pub(super) fn text(object: Json<'_>, name: &str) -> String {
-    string(member(object, name))
+    object.text(name).unwrap_or_default()
 }
 
 /// The text that a value is; empty where it is something else.
@@ -96,8 +96,7 @@ pub(super) fn or(mut text: String, other: &str) -> String {
 
 /// The text where it is a JSON object, else the empty one.
 pub(super) fn object_text(text: &str) -> String {
-    let json = parse(text);
-    if json.kind() == Kind::Object { json.raw().to_owned() } else { String::new() }
+    Json::parse_object(text).map_or("", |json| json.raw()).to_owned()
 }
 
 /// A member that is an object; `null` where there is none.

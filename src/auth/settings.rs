@@ -1,17 +1,20 @@
 //! How a page sets a client up.
 
+use crate::text::digits;
+
 use super::account::Tenancy;
 use super::envelope::Method;
-use super::fields::{Fields, member, parse};
+use super::fields::{Fields, Words, parse};
 
 /// The members by their places.
-const NAMES: &str = "clientId origin authority libraryName libraryVersion capabilities";
+const NAMES: &str = "clientId origin authority libraryName libraryVersion capabilities limits";
 const CLIENT_ID: usize = 0;
 const ORIGIN: usize = 1;
 const AUTHORITY: usize = 2;
 const LIBRARY_NAME: usize = 3;
 const LIBRARY_VERSION: usize = 4;
 const CAPABILITIES: usize = 5;
+const LIMITS: usize = 6;
 
 /// A client's settings.
 #[derive(Clone, Debug)]
@@ -19,23 +22,16 @@ pub struct Settings {
     /// Which accounts are let in.
     pub tenancy: Tenancy,
     fields: Fields,
-    limits_ms: [u64; 3],
 }
 
 impl Settings {
     /// Reads the JSON of `js/nested_app_auth.js`, which has checked it. All are
-    /// texts that may be missing, but for `limits`: how long the answer to each
-    /// [`Method`] is waited for, in milliseconds.
+    /// texts that may be missing; `limits` are how long the answer to each
+    /// [`Method`] is waited for, in milliseconds, with blanks between.
     #[must_use]
     pub fn read(options: &str) -> Self {
-        let options = parse(options);
-        let fields = Fields::read(options, NAMES);
-        let mut limits_ms = [0; 3];
-        let mut given = member(options, "limits").elements();
-        for limit in &mut limits_ms {
-            *limit = given.next().and_then(|limit| limit.as_u64()).unwrap_or_default();
-        }
-        Self { tenancy: Tenancy::of_authority(fields.at(AUTHORITY)), fields, limits_ms }
+        let fields = Fields::read(parse(options), NAMES);
+        Self { tenancy: Tenancy::of_authority(fields.at(AUTHORITY)), fields }
     }
 
     /// The application's ID.
@@ -71,6 +67,7 @@ impl Settings {
     /// How long an answer is waited for, in milliseconds.
     #[must_use]
     pub fn limit_ms(&self, method: Method) -> u64 {
-        self.limits_ms.get(method as usize).copied().unwrap_or_default()
+        let mut limits = Words(self.fields.at(LIMITS));
+        limits.nth(method as usize).and_then(digits).unwrap_or_default()
     }
 }

@@ -32,7 +32,7 @@ impl Pane {
             "origin": "https://pane.example:3000",
             "libraryName": "lib",
             "libraryVersion": "1",
-            "limits": [5_000, 30_000, 300_000],
+            "limits": "5000 30000 300000",
         });
         for (name, value) in options.as_object().unwrap() {
             all[name] = value.clone();
