@@ -111,11 +111,6 @@ export class NestedAppAuth {
     return this.#call("accounts").map(accountOf);
   }
 
-  attribute(name, account) {
-    const named = optional("account", account, (value) => typeof value === "object", "an account");
-    return this.#call("attribute", [String(name), named]);
-  }
-
   invalidate(accessToken) {
     if (!isText(accessToken)) throw connectorError("invalid-argument", "accessToken is not a string");
     return this.#call("invalidate", [accessToken]);
@@ -206,7 +201,11 @@ export class NestedAppAuth {
   }
 
   #post(message) {
-    const unsent = (cause) => this.#tell("handleUnsent", message, String(cause?.message ?? cause));
+    const { requestId } = JSON.parse(message);
+    const unsent = (cause) => {
+      const description = `its bridge takes no messages: ${cause?.message ?? cause}`;
+      this.#tell("handleMessage", { requestId, error: { status: "UNSENT", description } });
+    };
     try {
       // Where the bridge itself has to ask somebody, that may fail later.
       Promise.resolve(this.#bridge.postMessage(message)).catch(unsent);

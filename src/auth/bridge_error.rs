@@ -33,7 +33,7 @@ static PLAIN: [(Kindred, &str); 4] = [
     (Kindred::Cancelled, "usercancel usercanceled usercancelled authenticationcanceled"),
     (Kindred::Offline, "nonetwork"),
     (Kindred::NoAccount, "accountunavailable"),
-    (Kindred::Unavailable, "disabled nestedappauthunavailable"),
+    (Kindred::Unavailable, "disabled nestedappauthunavailable unsent"),
 ];
 
 /// Entra's errors, first to last number, by what they commonly mean. Of these
@@ -187,7 +187,7 @@ fn read(error: Json<'_>) -> Fields {
 
 /// A text without tokens, cut where it is longer than anybody reads.
 fn clean(text: &str) -> String {
-    let mut text = redact(text, std::iter::empty());
+    let mut text = redact(text, &[]);
     text.truncate(text.floor_char_boundary(LONGEST));
     text
 }

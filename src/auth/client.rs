@@ -5,14 +5,13 @@ use std::rc::Rc;
 
 use crate::error::{Code, Failure};
 use crate::json::{Json, write};
-use crate::secret::{Secret, redact};
-use crate::text::join;
+use crate::secret::Secret;
 
 use super::account::{Account, place};
 use super::bridge_error::{Asked, within};
 use super::cache::{Cache, Found};
 use super::envelope::{self, Method};
-use super::fields::{member, object, parse, text, truth};
+use super::fields::{member, object, parse, truth};
 use super::flight::{Flight, Stage};
 use super::id_token;
 use super::meaning::{Kindred, add_param};
@@ -68,11 +67,12 @@ struct Caller {
 ///
 /// Inputs: [`initialise`](Self::initialise), [`acquire`](Self::acquire),
 /// [`abandon`](Self::abandon), [`handle_message`](Self::handle_message),
-/// [`handle_unsent`](Self::handle_unsent), [`handle_tick`](Self::handle_tick),
-/// [`invalidate`](Self::invalidate), [`clear`](Self::clear). After each:
+/// [`handle_tick`](Self::handle_tick), [`invalidate`](Self::invalidate), [`clear`](Self::clear). After each:
 ///
 /// 1. Post what [`poll_message`](Self::poll_message) gives until it gives
-///    nothing. An answer may arrive while a message is being posted.
+///    nothing. An answer may arrive while a message is being posted; one that
+///    can't be posted is answered in the host's place by an error of the
+///    status `UNSENT`.
 /// 2. Hand out what [`poll_outcome`](Self::poll_outcome) gives. Each caller
 ///    that wasn't abandoned gets exactly one outcome.
 /// 3. While [`poll_tick_ms`](Self::poll_tick_ms) gives a distance, call
@@ -175,15 +175,6 @@ impl Client {
         answers
     }
 
-    /// A message that [`poll_message`](Self::poll_message) gave could not be posted.
-    pub fn handle_unsent(&mut self, message: &str, reason: &str, now_ms: u64) {
-        let Some(flight) = self.take_flight(&text(parse(message), "requestId")) else { return };
-        let why =
-            join(&["its bridge takes no messages", &redact(reason, std::iter::empty())], ": ");
-        let failure = self.asked(&flight, now_ms).failure(Kindred::Unavailable, &why);
-        self.fail(&flight, failure);
-    }
-
     /// Counts the waits; `now_ms` is of a clock that only goes forward.
     pub fn handle_tick(&mut self, now_ms: u64) {
         let mut at = 0;
@@ -267,27 +258,13 @@ impl Client {
     }
 
     /// Forgets tokens and accounts, and whatever still arrives for what was
-    /// asked before. Whoever waits for a token gets no outcome.
+    /// asked before. Whoever waits gets no outcome.
     pub fn clear(&mut self) {
         self.cache.clear();
         self.current = Account::default();
         self.current_since_ms = 0;
-        let mut at = 0;
-        while let Some(flight) = self.flights.get(at) {
-            if flight.method == Method::GetInitContext && flight.is_waited_for() {
-                at += 1;
-            } else {
-                self.flights.remove(at);
-            }
-        }
-        at = 0;
-        while let Some(caller) = self.callers.get(at) {
-            if self.flights.iter().any(|flight| caller.waits_for(flight)) {
-                at += 1;
-            } else {
-                self.callers.remove(at);
-            }
-        }
+        self.flights.clear();
+        self.callers.clear();
     }
 
     fn next_id(&mut self) -> u32 {

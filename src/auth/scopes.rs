@@ -1,6 +1,6 @@
 //! What a token is asked for, and whether what was granted covers it.
 
-use crate::text::join;
+use crate::text::{contains, join};
 
 use super::fields::{Words, has};
 
@@ -14,11 +14,8 @@ const OIDC: &str = "openid profile email offline_access";
 /// The one of them that a page gets nothing for: it is for a refresh token.
 const OFFLINE: &str = "offline_access";
 
-/// Microsoft Graph, which scopes without a resource belong to: its hosts in
-/// all clouds, and its application ID.
-const GRAPH: &str = "https://graph.microsoft.com https://graph.microsoft.us \
-    https://dod-graph.microsoft.us https://graph.microsoft.de \
-    https://microsoftgraph.chinacloudapi.cn 00000003-0000-0000-c000-000000000000";
+/// Microsoft Graph's application ID. Scopes without a resource are Graph's.
+const GRAPH: &str = "00000003-0000-0000-c000-000000000000";
 
 /// A set of scopes: compared without regard to case, order and repetition
 /// (RFC 6749 §3.3 has them case-sensitive, Entra has not), sent as they were
@@ -73,12 +70,13 @@ impl Scopes {
     /// Two resources that can't be in one request; empty where there is one.
     #[must_use]
     pub fn mixed_resources(&self) -> String {
+        let lower = self.0.to_ascii_lowercase();
         let mut first = "";
-        for word in Words(&self.0) {
+        for word in Words(&lower) {
             let resource = resource(word);
             if first.is_empty() {
                 first = resource;
-            } else if !resource.is_empty() && !resource.eq_ignore_ascii_case(first) {
+            } else if !resource.is_empty() && resource != first {
                 return join(&[first, resource], " and ");
             }
         }
@@ -105,7 +103,9 @@ fn resource(scope: &str) -> &str {
     while let Some(shorter) = prefix.strip_suffix('/') {
         prefix = shorter;
     }
-    if prefix.is_empty() || has(GRAPH, prefix) { "Microsoft Graph" } else { prefix }
+    // It has a host of its own in each cloud, and each of them is named so.
+    let host = prefix.starts_with("https://") && contains(prefix, "graph.");
+    if prefix.is_empty() || host || prefix == GRAPH { "Microsoft Graph" } else { prefix }
 }
 
 #[cfg(test)]

@@ -50,19 +50,12 @@ pub(super) fn call(client: &mut Client, operation: &str, arguments: &mut Argumen
         "handleMessage" => {
             client.handle_message(arguments.json().raw(), now_ms);
         }
-        // `(message, reason)`
-        "handleUnsent" => client.handle_unsent(&arguments.text(), &arguments.text(), now_ms),
         // `(milliseconds)` of a clock that only goes forward.
         "handleTick" => client.handle_tick(arguments.number().unwrap_or_default()),
         "clear" => client.clear(),
         // `(random)`: what to do next, tokens and all.
         "nextStep" => return Ok(Reply::Json(next_step(client, &arguments.text(), now_ms))),
         "accounts" => return Ok(Reply::Json(client.describe_accounts())),
-        // `(name, account)`: an attribute of that account, or of the latest one.
-        "attribute" => {
-            let name = arguments.text();
-            return Ok(Reply::optional(client.attribute(&name, arguments.json())));
-        }
         // `(accessToken)`: whether it was known.
         "invalidate" => return Ok(Reply::flag(client.invalidate(&arguments.text()))),
         _ => return Ok(Reply::Unknown),

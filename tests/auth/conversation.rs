@@ -232,22 +232,14 @@ fn a_message_that_cannot_be_posted_fails_for_its_callers() {
     let mut pane = Pane::new();
     let caller = pane.ask(Mode::Silent, request());
     let other = pane.ask(Mode::Silent, json!({ "scopes": ["Mail.Read"] }));
-    let message = pane.sent[0].to_string();
-    pane.client.handle_unsent(
-        &message,
-        "port closed eyJhbGciOiJSUzI1NiJ9eyJhbGciOiJSUzI1NiJ9",
-        pane.now_ms,
-    );
+    pane.fail_to_post(0, "port closed eyJhbGciOiJSUzI1NiJ9eyJhbGciOiJSUzI1NiJ9");
     let failure = pane.outcome(caller).unwrap_err();
     assert_eq!(failure.code, Code::HostUnsupported);
     assert_eq!(
         failure.message,
         "this Office host does not offer nested app authentication here: its bridge takes no messages: port closed ••••"
     );
-    // Not twice, and nothing that is none of ours.
-    for message in [message.as_str(), "", "{}", "null"] {
-        pane.client.handle_unsent(message, "again", pane.now_ms);
-    }
+    assert!(!pane.fail_to_post(0, "again"));
     pane.answer(1, granted(ADA, "at", "Mail.Read"));
     pane.outcome(other).unwrap();
 }

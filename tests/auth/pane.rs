@@ -79,6 +79,12 @@ impl Pane {
         self.answer(at, json!({ "success": false, "error": { "status": status } }));
     }
 
+    /// Message `at` can't be posted, which is told as `js/nested_app_auth.js` does.
+    pub(crate) fn fail_to_post(&mut self, at: usize, reason: &str) -> bool {
+        let description = format!("its bridge takes no messages: {reason}");
+        self.answer(at, json!({ "error": { "status": "UNSENT", "description": description } }))
+    }
+
     /// The outcomes since the last call.
     pub(crate) fn outcomes(&mut self) -> BTreeMap<CallerId, Result<Value, Rc<Failure>>> {
         let mut outcomes = BTreeMap::new();
