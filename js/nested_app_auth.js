@@ -191,7 +191,7 @@ export class NestedAppAuth {
 
   /** Tells the module what happened, where anybody may still care. */
   #tell(operation, ...values) {
-    if (!this.#usable) return;
+    if (this.#freed) return;
     try {
       this.#call(operation, values);
     } catch {
@@ -284,8 +284,8 @@ function checked(options) {
     clientId: options.clientId,
     authority: optional("authority", options.authority, isText, "a string"),
     capabilities: capabilities?.length ? JSON.stringify(capabilities) : "",
-    libraryName: library?.name ?? "taskpane-connector",
-    libraryVersion: library?.version ?? __VERSION__,
+    libraryName: library?.name,
+    libraryVersion: library?.version,
     origin: globalThis.location?.origin,
     limits: `${timeouts.initMs} ${timeouts.silentMs} ${timeouts.popupMs}`,
   });

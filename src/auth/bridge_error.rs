@@ -8,7 +8,7 @@
 
 use crate::error::Failure;
 use crate::json::{Json, Kind, write};
-use crate::secret::redact;
+use crate::secret::redact_tokens;
 use crate::text::{contains, join, split_once};
 
 use super::account::{Account, place};
@@ -187,7 +187,7 @@ fn read(error: Json<'_>) -> Fields {
 
 /// A text without tokens, cut where it is longer than anybody reads.
 fn clean(text: &str) -> String {
-    let mut text = redact(text, &[]);
+    let mut text = redact_tokens(text);
     text.truncate(text.floor_char_boundary(LONGEST));
     text
 }

@@ -36,6 +36,12 @@ impl Fields {
         self.0.get(place).map_or("", Secret::expose)
     }
 
+    /// The text at a place, or the other one where it is empty.
+    pub(super) fn at_or<'a>(&'a self, place: usize, other: &'a str) -> &'a str {
+        let text = self.at(place);
+        if text.is_empty() { other } else { text }
+    }
+
     /// Whether the first so many texts are those of the other.
     pub(super) fn agree(&self, other: &Self, places: usize) -> bool {
         for place in 0..places {

@@ -117,8 +117,7 @@ impl TokenRequest {
     /// The kind of token.
     #[must_use]
     pub fn scheme(&self) -> &str {
-        let scheme = self.fields.at(SCHEME);
-        if scheme.is_empty() { BEARER } else { scheme }
+        self.fields.at_or(SCHEME, BEARER)
     }
 
     /// Claims that a resource demands, as a JSON object; empty for none.

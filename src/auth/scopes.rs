@@ -103,9 +103,9 @@ fn resource(scope: &str) -> &str {
     while let Some(shorter) = prefix.strip_suffix('/') {
         prefix = shorter;
     }
-    // It has a host of its own in each cloud, and each of them is named so.
-    let host = prefix.starts_with("https://") && contains(prefix, "graph.");
-    if prefix.is_empty() || host || prefix == GRAPH { "Microsoft Graph" } else { prefix }
+    // Its hosts in all clouds are named so.
+    let graph = prefix.is_empty() || prefix == GRAPH || contains(prefix, "graph.");
+    if graph { "Microsoft Graph" } else { prefix }
 }
 
 #[cfg(test)]

@@ -46,16 +46,16 @@ impl Settings {
         self.fields.at(ORIGIN)
     }
 
-    /// What the host is told that asks.
+    /// What the host is told that asks: this package, unless the page says otherwise.
     #[must_use]
     pub fn library_name(&self) -> &str {
-        self.fields.at(LIBRARY_NAME)
+        self.fields.at_or(LIBRARY_NAME, env!("CARGO_PKG_NAME"))
     }
 
     /// The version of that.
     #[must_use]
     pub fn library_version(&self) -> &str {
-        self.fields.at(LIBRARY_VERSION)
+        self.fields.at_or(LIBRARY_VERSION, env!("CARGO_PKG_VERSION"))
     }
 
     /// What the client is capable of, for example `["CP1"]`; empty for nothing.

@@ -203,8 +203,7 @@ pub fn from_foreign_answer(answer: &Answer, asked: &Asked<'_>) -> Failure {
 #[must_use]
 pub fn clean(text: &str, asked: &Asked<'_>) -> String {
     // Cut afterwards, so that no half of a secret is left at the end.
-    let secrets: Vec<_> = asked.request.secrets().collect();
-    cap(&redact(text, &secrets))
+    cap(&redact(text, asked.request.secrets()))
 }
 
 /// Gateways put the provider's errors under statuses of their own, so the
