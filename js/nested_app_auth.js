@@ -190,7 +190,7 @@ export class NestedAppAuth {
   }
 
   /** Tells the module what happened, where anybody may still care. */
-  #tell(operation, ...values) {
+  #passOn(operation, ...values) {
     if (this.#freed) return;
     try {
       this.#call(operation, values);
@@ -204,7 +204,7 @@ export class NestedAppAuth {
     const { requestId } = JSON.parse(message);
     const unsent = (cause) => {
       const description = `its bridge takes no messages: ${cause?.message ?? cause}`;
-      this.#tell("handleMessage", { requestId, error: { status: "UNSENT", description } });
+      this.#passOn("handleMessage", { requestId, error: { status: "UNSENT", description } });
     };
     try {
       // Where the bridge itself has to ask somebody, that may fail later.
@@ -216,7 +216,7 @@ export class NestedAppAuth {
 
   /** Hosts hand a message over bare, or in an event, as text or as what that stands for. */
   #receive(event) {
-    this.#tell("handleMessage", isText(event) ? event : event?.data);
+    this.#passOn("handleMessage", isText(event) ? event : event?.data);
   }
 
   /** Ticks while somebody waits. */
@@ -225,7 +225,7 @@ export class NestedAppAuth {
     this.#tickMs = tickMs;
     clearInterval(this.#timer);
     if (!tickMs) return;
-    const tick = () => this.#tell("handleTick", Math.round(performance.now()));
+    const tick = () => this.#passOn("handleTick", Math.round(performance.now()));
     this.#timer = setInterval(tick, tickMs);
     tick();
   }

@@ -246,6 +246,14 @@ fn spells(text: &str, word: &str) -> bool {
     word.next().is_none()
 }
 
+/// Whether the host failed at its sign-in window in the way that the new
+/// Outlook does now and then, though the user signed in
+/// (OfficeDev/Office-Add-in-samples#1079): asking again silently helps, or a
+/// second window does.
+pub(super) fn stumbled(error: Json<'_>) -> bool {
+    spells(&text(error, "code"), "nativeexecutorerror")
+}
+
 /// What one of two texts means, by a table.
 fn look_up(table: &[(Kindred, &str)], one: &str, other: &str) -> Option<Kindred> {
     for (kind, words) in table {

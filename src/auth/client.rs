@@ -8,7 +8,7 @@ use crate::json::{Json, write};
 use crate::secret::Secret;
 
 use super::account::{Account, place};
-use super::bridge_error::{Asked, within};
+use super::bridge_error::{self, Asked, within};
 use super::cache::{Cache, Found};
 use super::envelope::{self, Method};
 use super::fields::{member, object, parse, truth};
@@ -57,6 +57,8 @@ struct Caller {
     /// The flight that is waited for.
     flight: u32,
     mode: Mode,
+    /// The host failed at its window, and everything was tried again.
+    started_over: bool,
     state: String,
     /// What is to be told.
     outcome: Option<Outcome>,
@@ -277,6 +279,7 @@ impl Client {
             id: self.next_id(),
             flight: 0,
             mode,
+            started_over: false,
             state: state.to_owned(),
             outcome: None,
         })
@@ -380,6 +383,7 @@ impl Client {
             request_id: String::new(),
             correlation_id: correlation_id.to_owned(),
             at_ms: 0,
+            stumbled: false,
             patience: Patience::new(self.settings.limit_ms(method)),
         }));
         id
@@ -421,7 +425,8 @@ impl Client {
     }
 
     /// The host has answered.
-    fn land(&mut self, flight: Box<Flight>, reply: Json<'_>, now_ms: u64) {
+    fn land(&mut self, mut flight: Box<Flight>, reply: Json<'_>, now_ms: u64) {
+        flight.stumbled = bridge_error::stumbled(member(reply, "error"));
         let asked = self.asked(&flight, now_ms);
         let failure = if !truth(reply, "success") {
             asked.refusal(member(reply, "error"))
@@ -501,13 +506,19 @@ impl Client {
         self.keep(flight, Stage::Overdue, MOST_OVERDUE);
     }
 
-    /// Tells a failure to whom it ends for; the others go on with the user.
+    /// Tells a failure to whom it ends for; the others go on with the user, or,
+    /// once, from the start.
     fn fail(&mut self, flight: &Flight, failure: Failure) {
-        let goes_on = flight.method == Method::GetToken
-            && matches!(
-                failure.code,
-                Code::InteractionRequired | Code::ConsentRequired | Code::SignInRequired
-            );
+        let (goes_on, next) = match flight.method {
+            Method::GetToken => (
+                matches!(
+                    failure.code,
+                    Code::InteractionRequired | Code::ConsentRequired | Code::SignInRequired
+                ),
+                Method::GetTokenPopup,
+            ),
+            _ => (flight.stumbled, Method::GetToken),
+        };
         let failure = Rc::new(failure);
         let mut at = 0;
         while let Some(caller) = self.callers.get_mut(at) {
@@ -515,10 +526,10 @@ impl Client {
             if !caller.waits_for(flight) {
                 continue;
             }
-            if goes_on && caller.mode == Mode::Either {
-                let window = self.flight_for(Method::GetTokenPopup, flight.request.clone());
+            if goes_on && caller.may_go_on(next) {
+                let flight = self.flight_for(next, flight.request.clone());
                 if let Some(caller) = self.callers.get_mut(at - 1) {
-                    caller.flight = window;
+                    caller.flight = flight;
                 }
             } else {
                 caller.outcome = Some(Err(failure.clone()));
@@ -530,5 +541,15 @@ impl Client {
 impl Caller {
     fn waits_for(&self, flight: &Flight) -> bool {
         self.flight == flight.id && self.outcome.is_none()
+    }
+
+    /// Whether a failure isn't the end. Who starts over goes on with the user,
+    /// who was to be asked anyway.
+    fn may_go_on(&mut self, next: Method) -> bool {
+        if next == Method::GetTokenPopup {
+            return self.mode == Mode::Either;
+        }
+        self.mode = Mode::Either;
+        !std::mem::replace(&mut self.started_over, true)
     }
 }

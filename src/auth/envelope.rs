@@ -155,6 +155,7 @@ mod tests {
                 request_id: "R".to_owned(),
                 correlation_id: "I".to_owned(),
                 at_ms: 5,
+                stumbled: false,
                 patience: Patience::new(1),
             };
             write(&settings, &flight, "T")

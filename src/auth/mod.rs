@@ -35,6 +35,8 @@
 //! - Success without a token or an account is a broken answer, where MSAL takes
 //!   it for a missing bridge. The second in which a request was sent is cut
 //!   off, where MSAL rounds it: a token ends up to a second earlier.
+//! - After a window that ended in `native_executor_error`, all is tried once
+//!   more: silently, then with the user.
 //! - `account.environment` may be missing: the ID token's issuer says it.
 //! - Messages of another type, or that aren't JSON, are passed over.
 //! - [`Client::clear`] forgets everything; nothing outlives the page.

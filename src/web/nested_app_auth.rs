@@ -37,11 +37,7 @@ pub(super) fn call(client: &mut Client, operation: &str, arguments: &mut Argumen
         "initialise" => return Ok(number(client.initialise())),
         // `(mode; request)`: who waits for the token.
         "acquire" => {
-            let mode = match arguments.small_number() {
-                0 => Mode::Silent,
-                1 => Mode::Popup,
-                _ => Mode::Either,
-            };
+            let mode = mode(arguments.small_number());
             return Ok(number(client.acquire(mode, &arguments.body()?, now_ms)?));
         }
         // `(caller)`
@@ -61,6 +57,15 @@ pub(super) fn call(client: &mut Client, operation: &str, arguments: &mut Argumen
         _ => return Ok(Reply::Unknown),
     }
     Ok(Reply::Nothing)
+}
+
+/// By the numbers of `js/nested_app_auth.js`.
+fn mode(number: u32) -> Mode {
+    match number {
+        0 => Mode::Silent,
+        1 => Mode::Popup,
+        _ => Mode::Either,
+    }
 }
 
 fn number(number: u32) -> Reply {
