@@ -1,5 +1,5 @@
-//! Signing in through the Office host: nested app authentication. Beside it
-//! [`sts`], which exchanges an ID token for AWS credentials.
+//! Signing in: through the Office host (nested app authentication), and what
+//! an ID token can be exchanged for ([`sts`]).
 //!
 //! The host has a bridge on the page's window; JSON messages go over it, and
 //! the host's broker does the rest. [`Client`] decides what to send and what
