@@ -58,7 +58,14 @@ export type ErrorCode =
   | "not-initialized"
   | "module-failed"
   | "storage-unavailable"
+  | "sign-in-required"
   | "interaction-required"
+  | "sign-in-cancelled"
+  | "account-mismatch"
+  | "tenant-mismatch"
+  | "consent-required"
+  | "access-blocked"
+  | "host-unsupported"
   | "credential-invalid"
   | "permission-denied"
   | "audience-refused"
@@ -100,6 +107,10 @@ export interface ConnectorError extends Error {
   readonly hint?: Hint;
   /** What had arrived of the answer when a stream failed. */
   readonly partialMessage?: Message;
+  /** What the Office host said, where it was asked for a token. */
+  readonly bridge?: BridgeReport;
+  /** How far {@link NestedAppAuth.open} got. */
+  readonly availability?: NestedAppAuthAvailability;
 }
 
 /** Whether a caught value is this package's error. */
@@ -484,6 +495,201 @@ export class MessageDecoder {
   free(): void;
   [Symbol.dispose](): void;
 }
+
+/** The bridge that an Office host offers on the page's global object, `nestedAppAuthBridge`. */
+export interface NestedAppAuthBridge {
+  addEventListener(type: "message", listener: (response: string | { data: string }) => void): void;
+  removeEventListener(type: "message", listener: (response: string | { data: string }) => void): void;
+  postMessage(message: string): void;
+}
+
+export interface NestedAppAuthTimeouts {
+  /** Until office.js offers its bridge. Default 2,000 ms; await `Office.onReady()` before, which takes longer. */
+  bridgeMs?: number;
+  /** For the host's preparation and for its first answer, each. Default 5,000 ms. */
+  initMs?: number;
+  /** For a token that needs no user. Default 30,000 ms. */
+  silentMs?: number;
+  /** For the user. Default 600,000 ms. */
+  popupMs?: number;
+}
+
+export interface NestedAppAuthOptions {
+  /** The ID of the app registration. Its redirect URI is `brk-multihub://` and this page's host and port. */
+  clientId: string;
+  /**
+   * Which accounts are let in: `https://login.microsoftonline.com/` and a tenant's ID, `organizations`,
+   * `consumers` or `common` (the default). It is checked on each token; the host isn't told, as MSAL doesn't
+   * tell it: put it into the request for that.
+   */
+  authority?: string;
+  /** For example `["CP1"]`: the page answers claims challenges. */
+  clientCapabilities?: readonly string[];
+  /** How the host is told who asks. Default: this package's name and version. */
+  clientLibrary?: { name: string; version: string };
+  /** A bridge of the page's own. Default: the host's, waited for. */
+  bridge?: NestedAppAuthBridge;
+  timeouts?: NestedAppAuthTimeouts;
+  signal?: AbortSignal;
+}
+
+/** How far the way to the host's broker leads. Office versions claim the feature and lack it, so each step is told apart. */
+export interface NestedAppAuthAvailability {
+  /** What `isSetSupported("NestedAppAuth", "1.1")` says; undefined without Office. */
+  claimed: boolean | undefined;
+  /** `__initializeNestedAppAuth`, which a host may have prepared. */
+  hook: "absent" | "called" | "failed" | "silent";
+  bridge: "absent" | "unusable" | "found" | "given";
+  /** The host's answer to the first message. */
+  init: "not-sent" | "silent" | "refused" | "answered";
+  /** What the host calls itself. */
+  sdkName?: string;
+  sdkVersion?: string;
+}
+
+/** What an Office host said when it gave no token, word for word but for secrets. */
+export interface BridgeReport {
+  method: "GetInitContext" | "GetToken" | "GetTokenPopup";
+  /** Finds the request in Entra's sign-in log. Empty for the first message. */
+  correlationId: string;
+  elapsedMs: number;
+  /** The protocol's word, for example `"USER_INTERACTION_REQUIRED"`, as the host spelled it. */
+  status?: string;
+  /** For example `"invalid_grant"`. */
+  code?: string;
+  /** For example `"consent_required"`. */
+  subError?: string;
+  description?: string;
+  /** The number of Entra's error, `65001` of `AADSTS65001`. */
+  aadsts?: number;
+  /** The whole error. */
+  raw?: unknown;
+}
+
+/** An account, with the names of MSAL's `AccountInfo`. */
+export interface AccountInfo {
+  /** `<object ID>.<home tenant>` */
+  homeAccountId: string;
+  /** For example `"login.microsoftonline.com"`. */
+  environment: string;
+  tenantId: string;
+  username: string;
+  localAccountId: string;
+  name?: string;
+  loginHint?: string;
+  nativeAccountId?: string;
+  /** Secret. Only in an answer. */
+  idToken?: string;
+  idTokenClaims?: { [claim: string]: unknown };
+}
+
+/** The part of MSAL's requests that reaches an Office host. Others of their members may be there and are ignored. */
+export interface TokenRequest {
+  /** Of one resource. Default: `openid profile offline_access`. */
+  scopes?: string[];
+  /** Who the token is for, by `homeAccountId`, else `localAccountId`, else `username`. A token for another is an error. */
+  account?: Partial<AccountInfo> | null;
+  /** What a resource demands, from {@link claimsFromChallenge}. */
+  claims?: string;
+  /** Passes over the caches, this package's and the host's. */
+  forceRefresh?: boolean;
+  /** MSAL's `CacheLookupPolicy`; from 3 on the cache is passed over. */
+  cacheLookupPolicy?: number;
+  /** Default: a new UUID. */
+  correlationId?: string;
+  authority?: string;
+  resource?: string;
+  /** Given back with the answer. */
+  state?: string;
+  authenticationScheme?: string;
+  attributeTokens?: string[];
+}
+
+/** A token, with the names of MSAL's `AuthenticationResult`. */
+export interface AuthenticationResult {
+  authority: string;
+  uniqueId: string;
+  tenantId: string;
+  /** What was granted. */
+  scopes: string[];
+  account: AccountInfo;
+  /** Secret. */
+  idToken: string;
+  idTokenClaims: { [claim: string]: unknown };
+  /** Secret. */
+  accessToken: string;
+  fromCache: boolean;
+  expiresOn: Date;
+  extExpiresOn: Date;
+  tokenType: string;
+  /** Of the message to the host; empty from the cache, unless the request had one. */
+  correlationId: string;
+  state?: string;
+}
+
+/**
+ * Signs the user in through the Office host (nested app authentication), with
+ * no prompt where the host can do without.
+ *
+ * ```js
+ * await Office.onReady();
+ * const auth = await NestedAppAuth.open({ clientId });
+ * const { accessToken } = await auth.acquireToken({ scopes: ["api://gateway/.default"] });
+ * ```
+ *
+ * Tokens are kept in memory only, by account and scopes, until five minutes
+ * before they expire. Equal requests that are under way share one message to
+ * the host; one that is aborted takes the others nothing away.
+ */
+export class NestedAppAuth {
+  private constructor();
+  /**
+   * Finds the host's bridge and greets the host.
+   *
+   * @throws {ConnectorError} `host-unsupported`, with `availability`, where there is no host that signs in;
+   *   `timeout` where it doesn't answer: another `open` takes the answer that comes late.
+   */
+  static open(options: NestedAppAuthOptions): Promise<NestedAppAuth>;
+  readonly availability: NestedAppAuthAvailability;
+
+  /**
+   * A token from the cache, or from the host without the user.
+   *
+   * @throws {ConnectorError} `interaction-required`, `consent-required` or `sign-in-required` where only the user can
+   *   help; `account-mismatch`, `tenant-mismatch`, `access-blocked`, `configuration-invalid`, `host-unsupported`,
+   *   `unreachable`, `rate-limited`, `server-error`, `response-invalid`, `timeout`, `invalid-argument`.
+   */
+  acquireTokenSilent(request?: TokenRequest, options?: { signal?: AbortSignal }): Promise<AuthenticationResult>;
+  /**
+   * A token from the host, which may ask the user: call it from a click.
+   *
+   * @throws {ConnectorError} the same, and `sign-in-cancelled`.
+   */
+  acquireTokenPopup(request?: TokenRequest, options?: { signal?: AbortSignal }): Promise<AuthenticationResult>;
+  /**
+   * Silently, and where only the user can help, with the user.
+   *
+   * A resource that demands the same `claims` again gets a token that the user
+   * had to confirm; after that, for five minutes, `access-blocked`.
+   */
+  acquireToken(request?: TokenRequest, options?: { signal?: AbortSignal }): Promise<AuthenticationResult>;
+
+  /** The accounts that tokens came for, the latest first. */
+  accounts(): AccountInfo[];
+  /** A resource refused this token: it is not given out again, and the host is told to get another. Returns whether it was known. */
+  invalidate(accessToken: string): boolean;
+  /** Forgets tokens and accounts. Whoever waits for one gets an `AbortError`. The host stays signed in. */
+  clear(): void;
+  /** Stops listening to the host and frees the memory. Whoever waits gets an `AbortError`. May be called twice. */
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/**
+ * The claims that a resource demands in the `WWW-Authenticate` header of a 401, for `claims` of a request; undefined
+ * where it demands none. Pass on only what the host that the token is for has sent.
+ */
+export function claimsFromChallenge(header: string | null | undefined): string | undefined;
 
 /** A request to sign, in the shapes that `fetch` takes. */
 export interface AwsRequest {

@@ -13,8 +13,22 @@ pub enum Code {
     InvalidArgument,
     /// The configuration can't be used as it is.
     ConfigurationInvalid,
+    /// Nobody is signed in.
+    SignInRequired,
     /// Only the user can decide to go on.
     InteractionRequired,
+    /// The sign-in ended before it was done.
+    SignInCancelled,
+    /// The token is for another account than the one that was named.
+    AccountMismatch,
+    /// The account is of a tenant that isn't let in.
+    TenantMismatch,
+    /// Nobody has agreed to what the application asks for.
+    ConsentRequired,
+    /// A policy of the organisation refuses the user.
+    AccessBlocked,
+    /// The host lacks what it would take.
+    HostUnsupported,
     /// The server refused the credential.
     CredentialInvalid,
     /// The credential is valid and not allowed to do this.
@@ -58,7 +72,14 @@ impl Code {
         match self {
             Self::InvalidArgument => "invalid-argument",
             Self::ConfigurationInvalid => "configuration-invalid",
+            Self::SignInRequired => "sign-in-required",
             Self::InteractionRequired => "interaction-required",
+            Self::SignInCancelled => "sign-in-cancelled",
+            Self::AccountMismatch => "account-mismatch",
+            Self::TenantMismatch => "tenant-mismatch",
+            Self::ConsentRequired => "consent-required",
+            Self::AccessBlocked => "access-blocked",
+            Self::HostUnsupported => "host-unsupported",
             Self::CredentialInvalid => "credential-invalid",
             Self::PermissionDenied => "permission-denied",
             Self::AudienceRefused => "audience-refused",
@@ -147,6 +168,8 @@ pub struct Failure {
     pub request_id: Option<String>,
     /// The next step.
     pub hint: Option<Box<Hint>>,
+    /// What an Office host said when it gave no token, as JSON: `BridgeReport` in `js/index.d.ts`.
+    pub bridge: Option<String>,
 }
 
 impl Failure {
@@ -160,6 +183,7 @@ impl Failure {
             retry_after_ms: None,
             request_id: None,
             hint: None,
+            bridge: None,
         }
     }
 

@@ -17,6 +17,7 @@ pub mod connector;
 pub mod discovery;
 pub mod dispatch;
 pub mod failure;
+pub mod nested_app_auth;
 pub mod operation;
 pub mod records;
 pub mod reply;
