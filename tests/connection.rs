@@ -69,7 +69,15 @@ fn stored(changes: &Changes) -> Kept {
 }
 
 fn token_of(connection: &Connection) -> String {
-    connection.gateway().expect("connected").credential().secret().expose().to_owned()
+    connection
+        .provider()
+        .expect("connected")
+        .access()
+        .credential()
+        .expect("a key")
+        .secret()
+        .expose()
+        .to_owned()
 }
 
 /// What the user is asked to agree to, and how it is shown.
@@ -245,7 +253,7 @@ fn a_kept_token_goes_to_its_own_origin_only() {
 
     let other = values(&[(Key::GatewayUrl, "https://other.example"), (Key::GatewayToken, "new")]);
     let attempt = attempt(open(&[], kept, false).plan(Some(other), by_itself()));
-    let request = attempt.discovery().poll_request().expect("a request").expect("the list");
+    let request = attempt.discovery().poll_request(0).expect("a request").expect("the list");
     assert!(request.header("x-team").is_none());
 }
 
@@ -259,7 +267,7 @@ fn kept_headers_do_not_follow_a_manifest_to_another_host() {
     );
     let moved = [("gateway_url", "https://evil.example"), ("gateway_token", "bait")];
     let attempt = attempt(open(&moved, kept, true).plan(None, by_itself()));
-    let request = attempt.discovery().poll_request().expect("a request").expect("the list");
+    let request = attempt.discovery().poll_request(0).expect("a request").expect("the list");
     assert!(request.header("x-team").is_none());
     assert_eq!(request.url().origin().host(), "evil.example");
 }
@@ -284,7 +292,7 @@ fn manifest_headers_survive_a_reload_until_the_administrator_takes_them_away() {
     let team = |parameters: &[(&str, &str)], typed: Option<Values>| {
         let connection = open(parameters, kept.clone(), true);
         let attempt = attempt(connection.plan(typed, by_itself()));
-        let request = attempt.discovery().poll_request().expect("a request").expect("the list");
+        let request = attempt.discovery().poll_request(0).expect("a request").expect("the list");
         request.header("x-team").map(|value| value.expose().to_owned())
     };
     // The pane took the secrets out of its address.
@@ -316,7 +324,7 @@ const HEADERS: Key = Key::InferenceHeaders;
 /// What the headers of the first request are, by what they are for.
 fn team_of(connection: &Connection) -> Option<String> {
     let attempt = attempt(connection.plan(None, by_itself()));
-    let request = attempt.discovery().poll_request().expect("a request").expect("the list");
+    let request = attempt.discovery().poll_request(0).expect("a request").expect("the list");
     request.header("x-team").map(|value| value.expose().to_owned())
 }
 
@@ -387,7 +395,7 @@ fn after_signing_out_nothing_connects_by_itself() {
     connect(&mut connection, None, by_itself());
     connection.forget();
     assert_eq!(connection.state(), State::NeedsSettings);
-    assert!(connection.gateway().is_err());
+    assert!(connection.provider().is_err());
     let signed_out = Kept { signed_out: true, ..Kept::default() };
     assert_eq!(stored(&connection.poll_changes().expect("a change")), signed_out);
     assert!(matches!(connection.plan(None, by_itself()), Ok(Plan::Stay)));
@@ -420,7 +428,10 @@ fn a_pane_that_is_connected_shows_where_whatever_another_one_keeps() {
     here.reload(kept);
     let url = |connection: &Connection| {
         let shown = connection.configuration().get(Key::GatewayUrl).map(|(url, _)| url.to_owned());
-        (shown.expect("an address"), connection.gateway().map(|gateway| gateway.base().to_string()))
+        (
+            shown.expect("an address"),
+            connection.provider().map(|gateway| gateway.base().to_string()),
+        )
     };
     let (shown, used) = url(&here);
     assert_eq!(
@@ -455,7 +466,7 @@ fn a_failed_attempt_keeps_nothing() {
     connection.begin(&mut tried);
     connection.fail(&tried, Failure::new(Code::CredentialInvalid, "refused"));
     assert_eq!(connection.state(), State::Failed);
-    assert!(connection.gateway().is_err());
+    assert!(connection.provider().is_err());
     assert_eq!(connection.failure().map(|failure| failure.code), Some(Code::CredentialInvalid));
 }
 
@@ -672,7 +683,7 @@ fn another_accounts_records_are_forgotten_with_its_connection() {
     for connection in [&mut other, &mut switched] {
         connection.use_account("oid-b.tenant");
         assert_eq!(connection.state(), State::NeedsSettings);
-        assert!(connection.gateway().is_err());
+        assert!(connection.provider().is_err());
         assert!(connection.configuration().get(Key::GatewayToken).is_none());
         assert!(matches!(connection.plan(None, by_itself()), Ok(Plan::Stay)));
         let changes = connection.poll_changes().expect("a change").expose();

@@ -1,93 +1,66 @@
 //! The settings of an LLM gateway, read from a configuration.
 
-use crate::error::{Audience, Code, Failure, Hint};
-use crate::http::{BaseUrl, HeaderName, HeaderValue};
+use crate::error::{Audience, Failure, Hint};
+use crate::http::BaseUrl;
 
-use super::headers;
 use super::key::Key;
 use super::merge::{Configuration, Layer};
 use super::problem::{Problem, Severity};
+use super::provider::{
+    ApiFormat, AuthHeader, Authorization, Kind, ProviderSettings, Reading, entra, in_key, unusable,
+};
+use super::{headers, vertex};
 
-/// The header that carries the gateway's token.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AuthHeader {
-    /// `x-api-key`
-    #[default]
-    ApiKey,
-    /// `authorization: Bearer`
-    Authorization,
-}
-
-impl AuthHeader {
-    /// The word of the configuration.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ApiKey => "x-api-key",
-            Self::Authorization => "authorization",
+/// Reads the settings, and puts what it had to correct among the
+/// configuration's problems.
+pub(super) fn read(configuration: &mut Configuration, layer: Layer) -> Result<Reading, Failure> {
+    let Some((text, _)) = configuration.get(Key::GatewayUrl) else {
+        return Ok(Reading::Missing(Key::GatewayUrl));
+    };
+    let (base, corrections) =
+        base_in(configuration, text).map_err(|error| in_key(error, Key::GatewayUrl, layer))?;
+    let authorization = match entra(configuration)? {
+        Some(entra) => entra,
+        None => Authorization::Key(read_auth_header(configuration)?),
+    };
+    let (format, format_layer) = match read_api_format(configuration)? {
+        Ok(format) => format,
+        Err(missing) => return Ok(Reading::Missing(missing)),
+    };
+    let (headers, dropped) = match configuration.get(Key::InferenceHeaders) {
+        Some((text, layer)) => {
+            headers::read(text).map_err(|error| in_key(error, Key::InferenceHeaders, layer))?
         }
+        None => Default::default(),
+    };
+    let headers_layer = configuration.get(Key::InferenceHeaders).map(|(_, layer)| layer);
+    let model = configuration.model();
+    for correction in corrections {
+        let message = format!("gateway_url: {}", correction.told());
+        let id = "address-normalised";
+        configuration.report(Problem::new(
+            id,
+            Severity::Notice,
+            Key::GatewayUrl,
+            Some(layer),
+            message,
+        ));
     }
-}
-
-/// All that it takes to talk to a gateway, the token apart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GatewaySettings {
-    /// Without `/v1/messages`.
-    pub base: BaseUrl,
-    /// Where the address came from.
-    pub base_layer: Layer,
-    /// How the token is shown.
-    pub auth_header: AuthHeader,
-    /// `inference_headers`, the reserved ones left out.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// The model that the user typed.
-    pub model: Option<String>,
-}
-
-impl GatewaySettings {
-    /// Reads the settings, and puts what it had to correct among the
-    /// configuration's problems. `None` when no gateway is configured.
-    ///
-    /// # Errors
-    /// The first value that can't be used, named with its key and layer.
-    pub fn read(configuration: &mut Configuration) -> Result<Option<Self>, Failure> {
-        let Some((text, base_layer)) = configuration.get(Key::GatewayUrl) else { return Ok(None) };
-        let (base, corrections) =
-            read_base(text).map_err(|error| in_key(error, Key::GatewayUrl, base_layer))?;
-        let auth_header = read_auth_header(configuration)?;
-        read_api_format(configuration)?;
-        let (headers, dropped) = match configuration.get(Key::InferenceHeaders) {
-            Some((text, layer)) => {
-                headers::read(text).map_err(|error| in_key(error, Key::InferenceHeaders, layer))?
-            }
-            None => Default::default(),
-        };
-        let headers_layer = configuration.get(Key::InferenceHeaders).map(|(_, layer)| layer);
-        let model = configuration.get(Key::Model).map(|(model, _)| model.to_owned());
-        for correction in corrections {
-            let message = format!("gateway_url: {}", correction.told());
-            let id = "address-normalised";
-            configuration.report(Problem::new(
-                id,
-                Severity::Notice,
-                Key::GatewayUrl,
-                Some(base_layer),
-                message,
-            ));
-        }
-        for name in dropped {
-            let message = format!("inference_headers: {name} is reserved and not sent");
-            let id = "reserved-header";
-            configuration.report(Problem::new(
-                id,
-                Severity::Warning,
-                Key::InferenceHeaders,
-                headers_layer,
-                message,
-            ));
-        }
-        Ok(Some(Self { base, base_layer, auth_header, headers, model }))
+    for name in dropped {
+        let message = format!("inference_headers: {name} is reserved and not sent");
+        let id = "reserved-header";
+        configuration.report(Problem::new(
+            id,
+            Severity::Warning,
+            Key::InferenceHeaders,
+            headers_layer,
+            message,
+        ));
     }
+    let kind = Kind::Gateway;
+    let layer = layer.min(format_layer);
+    let settings = ProviderSettings { kind, base, layer, format, authorization, headers, model };
+    Ok(Reading::Complete(Box::new(settings)))
 }
 
 /// What was put right in an address.
@@ -126,16 +99,7 @@ const ROUTES: [&str; 7] = [
 /// # Errors
 /// What is wrong with the address.
 pub fn read_base(text: &str) -> Result<(BaseUrl, Vec<Correction>), Failure> {
-    let mut corrections = Vec::new();
-    let mut text = text.trim().to_owned();
-    if !text.is_empty() && !text.contains("://") {
-        let host = text.split(['/', ':']).next().unwrap_or_default().to_ascii_lowercase();
-        let scheme =
-            if host == "localhost" || host.starts_with("127.") { "http://" } else { "https://" };
-        text.insert_str(0, scheme);
-        corrections.push(Correction::AddedScheme(scheme));
-    }
-    let url = BaseUrl::parse(&text)?;
+    let (url, mut corrections) = read_address(text)?;
     let lower = url.path().to_ascii_lowercase();
     for route in ROUTES {
         if lower.ends_with(route) {
@@ -148,6 +112,35 @@ pub fn read_base(text: &str) -> Result<(BaseUrl, Vec<Correction>), Failure> {
     Ok((url, corrections))
 }
 
+/// As [`read_base`], in the format that is configured: what would be one of
+/// Anthropic's routes belongs to the base address in the others, Vertex AI's
+/// version of the API first of all.
+///
+/// # Errors
+/// What is wrong with the address.
+pub fn base_in(
+    configuration: &Configuration,
+    text: &str,
+) -> Result<(BaseUrl, Vec<Correction>), Failure> {
+    match configuration.get(Key::GatewayApiFormat) {
+        Some((format, _)) if !format.eq_ignore_ascii_case("anthropic") => read_address(text),
+        _ => read_base(text),
+    }
+}
+
+fn read_address(text: &str) -> Result<(BaseUrl, Vec<Correction>), Failure> {
+    let mut corrections = Vec::new();
+    let mut text = text.trim().to_owned();
+    if !text.is_empty() && !text.contains("://") {
+        let host = text.split(['/', ':']).next().unwrap_or_default().to_ascii_lowercase();
+        let scheme =
+            if host == "localhost" || host.starts_with("127.") { "http://" } else { "https://" };
+        text.insert_str(0, scheme);
+        corrections.push(Correction::AddedScheme(scheme));
+    }
+    Ok((BaseUrl::parse(&text)?, corrections))
+}
+
 fn read_auth_header(configuration: &Configuration) -> Result<AuthHeader, Failure> {
     let Some((text, layer)) = configuration.get(Key::GatewayAuthHeader) else {
         return Ok(AuthHeader::default());
@@ -155,65 +148,41 @@ fn read_auth_header(configuration: &Configuration) -> Result<AuthHeader, Failure
     match text.to_ascii_lowercase().as_str() {
         "x-api-key" => Ok(AuthHeader::ApiKey),
         "authorization" => Ok(AuthHeader::Authorization),
-        _ => Err(in_key(
-            Failure::new(
-                Code::InvalidArgument,
-                format!("\"{}\" is not one of the headers", shortened(text)),
-            )
-            .hint(Hint::new(
-                "choose-auth-header",
-                Audience::Admin,
-                "Use x-api-key or authorization.",
-            )),
+        _ => Err(unusable(
             Key::GatewayAuthHeader,
             layer,
+            &format!("\"{}\" is not one of the headers", shortened(text)),
+            Hint::new("choose-auth-header", Audience::Admin, "Use x-api-key or authorization."),
         )),
     }
 }
 
-fn read_api_format(configuration: &Configuration) -> Result<(), Failure> {
-    let Some((text, layer)) = configuration.get(Key::GatewayApiFormat) else { return Ok(()) };
+/// The format and who set what stands in its routes, or the key that it can't
+/// be spoken without.
+fn read_api_format(
+    configuration: &Configuration,
+) -> Result<Result<(ApiFormat, Layer), Key>, Failure> {
+    let Some((text, layer)) = configuration.get(Key::GatewayApiFormat) else {
+        return Ok(Ok((ApiFormat::Anthropic, Layer::User)));
+    };
     match text.to_ascii_lowercase().as_str() {
-        "anthropic" => Ok(()),
-        "bedrock" | "vertex" => Err(in_key(
-            Failure::new(
-                Code::Unsupported,
-                format!("the {} format is not supported yet", shortened(text)),
-            )
-            .hint(Hint::new(
+        "anthropic" => Ok(Ok((ApiFormat::Anthropic, Layer::User))),
+        "bedrock" => Ok(Ok((ApiFormat::Bedrock, Layer::User))),
+        "vertex" => {
+            let place = vertex::place(configuration)?;
+            Ok(place.map(|(place, layer)| (ApiFormat::Vertex { place }, layer)))
+        }
+        _ => Err(unusable(
+            Key::GatewayApiFormat,
+            layer,
+            &format!("\"{}\" is not a format", shortened(text)),
+            Hint::new(
                 "choose-api-format",
                 Audience::Admin,
-                "Use the gateway's Anthropic format: gateway_api_format=anthropic.",
-            )),
-            Key::GatewayApiFormat,
-            layer,
-        )),
-        _ => Err(in_key(
-            Failure::new(Code::InvalidArgument, format!("\"{}\" is not a format", shortened(text)))
-                .hint(Hint::new(
-                    "choose-api-format",
-                    Audience::Admin,
-                    "Use anthropic, or leave the key out.",
-                )),
-            Key::GatewayApiFormat,
-            layer,
+                "Use anthropic, bedrock or vertex, or leave the key out.",
+            ),
         )),
     }
-}
-
-/// Tells which key a failure is about, and who set it.
-fn in_key(mut failure: Failure, key: Key, layer: Layer) -> Failure {
-    failure.message = format!("{}: {}", key.name(), failure.message);
-    if layer == Layer::Manifest {
-        failure.code = match failure.code {
-            Code::InvalidArgument => Code::ConfigurationInvalid,
-            code => code,
-        };
-    }
-    failure.hint = failure
-        .hint
-        .map(|hint| Box::new(hint.with("key", key.name()).with("layer", layer.as_str())));
-    failure
 }
 
 fn shortened(text: &str) -> String {
@@ -224,6 +193,7 @@ fn shortened(text: &str) -> String {
 mod tests {
     use super::super::merge::Values;
     use super::*;
+    use crate::error::Code;
 
     #[test]
     fn mistakes_that_people_make_in_addresses() {
@@ -269,20 +239,28 @@ mod tests {
         }
     }
 
-    fn read(pairs: &[(Key, &str)]) -> (Result<Option<GatewaySettings>, Failure>, Configuration) {
+    fn read(pairs: &[(Key, &str)]) -> (Result<Reading, Failure>, Configuration) {
         let mut values = Values::default();
+        values.set(Key::GatewayToken, "t");
         for (key, value) in pairs {
             values.set(*key, *value);
         }
         let mut configuration = Configuration::merge(values, Values::default(), Vec::new());
-        (GatewaySettings::read(&mut configuration), configuration)
+        (ProviderSettings::read(&mut configuration), configuration)
+    }
+
+    fn complete(reading: Result<Reading, Failure>) -> ProviderSettings {
+        match reading {
+            Ok(Reading::Complete(settings)) => *settings,
+            other => panic!("{other:?}"),
+        }
     }
 
     const URL: (Key, &str) = (Key::GatewayUrl, "https://gw.example.com");
 
     #[test]
     fn without_an_address_there_is_no_gateway() {
-        assert_eq!(read(&[(Key::GatewayToken, "t")]).0, Ok(None));
+        assert_eq!(read(&[]).0, Ok(Reading::Missing(Key::GatewayUrl)));
     }
 
     #[test]
@@ -299,9 +277,9 @@ mod tests {
                 "gateway_auth_header: \"cookie\"",
             ),
             (
-                &[URL, (Key::GatewayApiFormat, "vertex")],
-                Code::Unsupported,
-                "gateway_api_format: the vertex",
+                &[URL, (Key::GatewayAuthSource, "google")],
+                Code::ConfigurationInvalid,
+                "gateway_auth_source: not a source",
             ),
             (
                 &[URL, (Key::GatewayApiFormat, "openai")],
@@ -326,8 +304,33 @@ mod tests {
     fn words_are_read_in_any_case() {
         let pairs =
             [URL, (Key::GatewayAuthHeader, "Authorization"), (Key::GatewayApiFormat, "ANTHROPIC")];
-        let settings = read(&pairs).0.unwrap().unwrap();
-        assert_eq!(settings.auth_header, AuthHeader::Authorization);
+        let settings = complete(read(&pairs).0);
+        assert_eq!(settings.authorization, Authorization::Key(AuthHeader::Authorization));
+    }
+
+    #[test]
+    fn each_format_has_its_own_base_and_needs() {
+        let vertex = (Key::GatewayApiFormat, "Vertex");
+        let (project, region) = ((Key::GcpProjectId, "p-1"), (Key::GcpRegion, "us-east5"));
+        let base = (Key::GatewayUrl, "https://gw.example.com/vertex_ai/v1");
+        assert_eq!(read(&[base, vertex]).0, Ok(Reading::Missing(Key::GcpProjectId)));
+        assert_eq!(read(&[base, vertex, project]).0, Ok(Reading::Missing(Key::GcpRegion)));
+        let settings = complete(read(&[base, vertex, project, region]).0);
+        // Anthropic's `/v1` is a route; Vertex AI's belongs to the base.
+        assert_eq!(settings.base.to_string(), base.1);
+        let place = "/projects/p-1/locations/us-east5".to_owned();
+        assert_eq!(settings.format, ApiFormat::Vertex { place });
+        let bedrock = complete(read(&[base, (Key::GatewayApiFormat, "bedrock")]).0);
+        assert_eq!(bedrock.format, ApiFormat::Bedrock);
+    }
+
+    #[test]
+    fn a_token_of_entras_takes_the_keys_place() {
+        let (reading, configuration) = read(&[URL, (Key::GatewayAuthSource, "entra")]);
+        let scope = "https://cognitiveservices.azure.com/.default".to_owned();
+        assert_eq!(complete(reading).authorization, Authorization::Entra { scope });
+        let ids: Vec<_> = configuration.problems().iter().map(|problem| problem.id).collect();
+        assert_eq!(ids, ["credential-ignored"]);
     }
 
     #[test]
@@ -337,8 +340,8 @@ mod tests {
             (Key::InferenceHeaders, r#"{"Cookie":"a","X-Team":"b"}"#),
         ];
         let (settings, mut configuration) = read(&pairs);
-        assert_eq!(settings.unwrap().unwrap().headers.len(), 1);
-        GatewaySettings::read(&mut configuration).unwrap();
+        assert_eq!(complete(settings).headers.len(), 1);
+        ProviderSettings::read(&mut configuration).unwrap();
         let ids: Vec<_> = configuration.problems().iter().map(|p| p.id).collect();
         assert_eq!(ids, ["address-normalised", "reserved-header"]);
     }

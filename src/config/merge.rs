@@ -4,7 +4,6 @@ use std::fmt;
 
 use super::key::Key;
 use super::problem::{Problem, Severity};
-use crate::http::{BaseUrl, Origin};
 use crate::secret::Secret;
 
 /// Where a value came from; a later layer lies on top.
@@ -145,34 +144,34 @@ impl Configuration {
         &self.user
     }
 
-    /// A secret serves only the server that its own layer named. When the
-    /// user types another address, the manifest's secrets stay behind.
+    /// The model that the user typed.
+    pub(super) fn model(&self) -> Option<String> {
+        self.get(Key::Model).map(|(model, _)| model.to_owned())
+    }
+
+    /// A secret serves only whom its own layer named. When the user names
+    /// somebody else, the manifest's secrets stay behind.
     fn bind_secrets(&mut self) {
-        let origin = |values: &Values| -> Option<Origin> {
-            let url = BaseUrl::parse(values.get(Key::GatewayUrl)?).ok()?;
-            Some(url.origin().clone())
-        };
-        if self.user.get(Key::GatewayUrl).is_none() {
-            return;
-        }
-        let typed = origin(&self.user);
-        if typed.is_some() && typed == origin(&self.manifest) {
-            return;
-        }
-        for key in Key::ALL.into_iter().filter(|key| key.is_secret()) {
-            if self.manifest.get(key).is_some() {
-                if self.user.get(key).is_none() {
-                    let name = key.name();
-                    self.report(Problem::new(
-                        "secret-not-inherited",
-                        Severity::Notice,
-                        key,
-                        Some(Layer::Manifest),
-                        format!("{name} belongs to the manifest's gateway and is not sent to the one that was typed"),
-                    ));
-                }
-                self.manifest.unset(key);
+        for key in Key::ALL {
+            let Some(kind) = key.secret_of() else { continue };
+            if self.user.get(kind.named_by()).is_none() || self.manifest.get(key).is_none() {
+                continue;
             }
+            let typed = kind.audience_in(&self.user);
+            if typed.is_some() && typed == kind.audience_in(&self.manifest) {
+                continue;
+            }
+            if self.user.get(key).is_none() {
+                let (name, named_by) = (key.name(), kind.named_by().name());
+                self.report(Problem::new(
+                    "secret-not-inherited",
+                    Severity::Notice,
+                    key,
+                    Some(Layer::Manifest),
+                    format!("{name} belongs to the manifest's {named_by} and is not sent to the one that was typed"),
+                ));
+            }
+            self.manifest.unset(key);
         }
     }
 }

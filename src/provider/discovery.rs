@@ -4,8 +4,8 @@ use crate::error::{Audience, Code, Failure, Hint};
 use crate::http::Request;
 use crate::http::answer::Answer;
 
+use super::endpoint::Provider;
 use super::failure::{self, Asked};
-use super::gateway::Gateway;
 use super::messages;
 use super::models::{Model, ModelSource, Page, Verdict};
 
@@ -25,7 +25,7 @@ const MOST_PAGES: usize = 20;
 /// it, or for which there is no list, is asked for one token.
 #[derive(Clone, Debug)]
 pub struct Discovery {
-    gateway: Gateway,
+    provider: Provider,
     typed: Option<String>,
     models: Vec<Model>,
     others: usize,
@@ -43,9 +43,9 @@ enum Step {
 impl Discovery {
     /// Begins with the gateway's list.
     #[must_use]
-    pub fn new(gateway: Gateway, typed: Option<String>) -> Self {
+    pub fn new(provider: Provider, typed: Option<String>) -> Self {
         Self {
-            gateway,
+            provider,
             typed,
             models: Vec::new(),
             others: 0,
@@ -54,23 +54,25 @@ impl Discovery {
         }
     }
 
-    /// The gateway that is asked.
+    /// The provider that is asked.
     #[must_use]
-    pub fn gateway(&self) -> &Gateway {
-        &self.gateway
+    pub fn provider(&self) -> &Provider {
+        &self.provider
     }
 
     /// The request to send next, or `None` when all is known.
     ///
     /// # Errors
-    /// None that the gateway's own construction doesn't exclude.
+    /// A model that no path can hold, or nothing that opens the provider.
     #[must_use = "nothing is sent by asking for it"]
-    pub fn poll_request(&self) -> Result<Option<Request>, Failure> {
-        match &self.step {
-            Step::List { after } => self.gateway.models_request(after.as_deref()).map(Some),
-            Step::Probe { model } => self.gateway.probe_request(model).map(Some),
-            Step::Done => Ok(None),
-        }
+    pub fn poll_request(&self, now_s: u64) -> Result<Option<Request>, Failure> {
+        let mut request = match &self.step {
+            Step::List { after } => self.provider.models_request(after.as_deref()),
+            Step::Probe { model } => self.provider.probe_request(model)?,
+            Step::Done => return Ok(None),
+        };
+        self.provider.access().authorize(&mut request, now_s)?;
+        Ok(Some(request))
     }
 
     /// Takes the answer to the request.
@@ -171,13 +173,13 @@ impl Discovery {
     }
 
     fn no_models(&self, failure: Option<Failure>) -> Failure {
-        let host = self.gateway.base().origin().authority();
+        let host = self.provider.base().origin().authority();
         let (message, text) = match (&failure, self.others) {
             (Some(_), _) => (
                 format!("{host} has no list of models at this address"),
                 format!(
                     "Check the base address ({}). If the gateway has no list of models, type the id of one.",
-                    self.gateway.base()
+                    self.provider.base()
                 ),
             ),
             (None, 0) => (
@@ -202,8 +204,7 @@ impl Discovery {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{AuthHeader, GatewaySettings, Layer};
-    use crate::http::BaseUrl;
+    use crate::config::{Configuration, Key, ProviderSettings, Reading, Values};
     use crate::http::answer::Head;
 
     const LIST: &str = r#"{"data":[{"id":"claude-a"},{"id":"claude-b"}]}"#;
@@ -214,18 +215,18 @@ mod tests {
         typed: Option<&str>,
         answers: &[(u16, &str)],
     ) -> (Vec<String>, Result<Vec<String>, Code>) {
-        let settings = GatewaySettings {
-            base: BaseUrl::parse("https://gw.example.com").unwrap(),
-            base_layer: Layer::User,
-            auth_header: AuthHeader::ApiKey,
-            headers: Vec::new(),
-            model: None,
+        let mut values = Values::default();
+        values.set(Key::GatewayUrl, "https://gw.example.com");
+        values.set(Key::GatewayToken, "token");
+        let mut configuration = Configuration::merge(values, Values::default(), Vec::new());
+        let Ok(Reading::Complete(settings)) = ProviderSettings::read(&mut configuration) else {
+            panic!("incomplete");
         };
-        let gateway = Gateway::new(&settings, "token").unwrap();
-        let mut discovery = Discovery::new(gateway, typed.map(str::to_owned));
+        let provider = Provider::new(&settings, Some("token")).unwrap();
+        let mut discovery = Discovery::new(provider, typed.map(str::to_owned));
         let mut routes = Vec::new();
         let mut answers = answers.iter();
-        while let Some(request) = discovery.poll_request().unwrap() {
+        while let Some(request) = discovery.poll_request(0).unwrap() {
             routes.push(request.url().as_str().replace("https://gw.example.com", ""));
             let (status, body) = answers.next().expect("more requests than answers");
             let answer = Answer {

@@ -145,7 +145,7 @@ impl ConnectorHandle {
         }
     }
 
-    /// Asks the gateway that answered once more.
+    /// Asks the provider that answered once more.
     ///
     /// # Errors
     /// A failure as JSON: not connected.
@@ -160,7 +160,7 @@ impl ConnectorHandle {
     /// A failure as JSON when the gateway has none any more.
     #[wasm_bindgen(js_name = renewModels)]
     pub fn renew_models(&mut self, handle: &DiscoveryHandle) -> Result<(), JsValue> {
-        self.connection.renew_models(handle.discovery().gateway(), handle.models()?);
+        self.connection.renew_models(handle.discovery().provider(), handle.models()?);
         Ok(())
     }
 
@@ -179,8 +179,9 @@ impl ConnectorHandle {
         if !stream {
             params.check_without_stream()?;
         }
-        let gateway = self.connection.gateway()?;
-        let request = gateway.messages_request(&params, stream, &reply::strings(betas))?;
+        let provider = self.connection.provider()?;
+        let mut request = provider.messages_request(&params, stream, &reply::strings(betas))?;
+        provider.access().authorize(&mut request, 0).map_err(Failure::from)?;
         Ok(self.call(request, Expected::Message))
     }
 
@@ -191,8 +192,9 @@ impl ConnectorHandle {
     #[wasm_bindgen(js_name = tokenCountCall)]
     pub fn token_count_call(&self, params: &str, betas: &str) -> Result<CallHandle, JsValue> {
         let params = MessageParams::read(params)?;
-        let gateway = self.connection.gateway()?;
-        let request = gateway.count_tokens_request(&params, &reply::strings(betas))?;
+        let provider = self.connection.provider()?;
+        let mut request = provider.count_tokens_request(&params, &reply::strings(betas))?;
+        provider.access().authorize(&mut request, 0).map_err(Failure::from)?;
         Ok(self.call(request, Expected::TokenCount))
     }
 

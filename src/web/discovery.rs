@@ -56,7 +56,7 @@ impl DiscoveryHandle {
     /// # Errors
     /// A failure as JSON.
     pub fn poll(&mut self) -> Result<Option<String>, JsValue> {
-        self.request = self.discovery.poll_request()?;
+        self.request = self.discovery.poll_request(0)?;
         Ok(self.request.as_ref().map(reply::expose))
     }
 

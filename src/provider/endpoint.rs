@@ -1,0 +1,314 @@
+//! A provider that can be asked: where it is, which API it speaks, and what
+//! opens it.
+//!
+//! A browser asks the server's permission for every header that isn't trivial
+//! (CORS preflight), and strict gateways refuse what they don't know. So a
+//! request carries its credential, `content-type`, the version where it is a
+//! header, what the organisation configured, and nothing else.
+
+use crate::config::provider::{ApiFormat, Kind, ProviderSettings};
+use crate::error::{Audience, Code, Failure, Hint};
+use crate::http::header::HeaderName;
+use crate::http::{BaseUrl, HeaderValue, Request, percent};
+use crate::json::write;
+
+use super::access::Access;
+use super::format::Draft;
+use super::messages::MessageParams;
+use super::{anthropic, bedrock, vertex};
+
+/// As many models as a page of a list may hold.
+const MODELS_PER_PAGE: &str = "/v1/models?limit=1000";
+
+/// A provider and what opens it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provider {
+    kind: Kind,
+    base: BaseUrl,
+    format: ApiFormat,
+    version: &'static str,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    access: Access,
+}
+
+impl Provider {
+    /// The provider of some settings. `credential` is the configured one,
+    /// where that is what opens it.
+    ///
+    /// # Errors
+    /// A credential that no header can carry, or a role that is none.
+    pub fn new(settings: &ProviderSettings, credential: Option<&str>) -> Result<Self, Failure> {
+        let version = match &settings.format {
+            ApiFormat::Anthropic => anthropic::VERSION,
+            ApiFormat::Bedrock => bedrock::VERSION,
+            ApiFormat::Vertex { .. } => vertex::VERSION,
+        };
+        Ok(Self {
+            kind: settings.kind,
+            base: settings.base.clone(),
+            format: settings.format.clone(),
+            version,
+            headers: settings.headers.clone(),
+            access: Access::new(settings, credential)?,
+        })
+    }
+
+    /// Whether it is the same one with the same key, whatever tokens came and
+    /// went meanwhile.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.base == other.base
+            && self.format == other.format
+            && self.headers == other.headers
+            && self.access.is_same(&other.access)
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The base address.
+    #[must_use]
+    pub fn base(&self) -> &BaseUrl {
+        &self.base
+    }
+
+    /// What opens it.
+    #[must_use]
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// What opens it, to be renewed.
+    pub fn access_mut(&mut self) -> &mut Access {
+        &mut self.access
+    }
+
+    /// Whether there is a list of models to ask for.
+    #[must_use]
+    pub fn lists_models(&self) -> bool {
+        self.kind == Kind::Gateway && self.format == ApiFormat::Anthropic
+    }
+
+    /// A request for a message, not authorised yet. The caller's JSON is kept
+    /// as it is, but for what the format has elsewhere.
+    ///
+    /// # Errors
+    /// A beta's name that no header can carry, or a model that no path can.
+    pub fn messages_request(
+        &self,
+        params: &MessageParams<'_>,
+        stream: bool,
+        betas: &[String],
+    ) -> Result<Request, Failure> {
+        check_betas(betas)?;
+        let draft = match &self.format {
+            ApiFormat::Anthropic => anthropic::message(params, stream),
+            ApiFormat::Bedrock => bedrock::message(params, stream, betas, self.version)?,
+            ApiFormat::Vertex { place } => vertex::message(place, params, stream, self.version)?,
+        };
+        Ok(self.post(draft, betas))
+    }
+
+    /// A request for a count of tokens, not authorised yet.
+    ///
+    /// # Errors
+    /// A beta's name that no header can carry; [`Code::Unsupported`] in
+    /// Bedrock's format: the official SDKs have no such call there, and the
+    /// role that the product sets up may not make it.
+    pub fn count_tokens_request(
+        &self,
+        params: &MessageParams<'_>,
+        betas: &[String],
+    ) -> Result<Request, Failure> {
+        check_betas(betas)?;
+        let draft = match &self.format {
+            ApiFormat::Anthropic => anthropic::count_tokens(params),
+            ApiFormat::Vertex { place } => vertex::count_tokens(place, params, self.version),
+            ApiFormat::Bedrock => {
+                return Err(Failure::new(Code::Unsupported, "tokens can't be counted on Bedrock")
+                    .hint(Hint::new(
+                        "count-from-usage",
+                        Audience::Developer,
+                        "Read usage.input_tokens of the answers instead.",
+                    )));
+            }
+        };
+        Ok(self.post(draft, betas))
+    }
+
+    /// `GET {base}/v1/models`, the page after a model; not authorised yet.
+    #[must_use]
+    pub fn models_request(&self, after: Option<&str>) -> Request {
+        let mut route = MODELS_PER_PAGE.to_owned();
+        if let Some(after) = after {
+            route.push_str("&after_id=");
+            percent::encode_into(&mut route, after.as_bytes(), b"");
+        }
+        let mut request = Request::get(self.base.join(&route));
+        self.add_headers(&mut request, &[]);
+        request
+    }
+
+    /// The smallest request that shows whether a model answers; not authorised
+    /// yet.
+    ///
+    /// # Errors
+    /// A model that no path can hold.
+    pub fn probe_request(&self, model: &str) -> Result<Request, Failure> {
+        let mut params = String::new();
+        {
+            let mut object = write::Object::new(&mut params);
+            object.string("model", model);
+            object.number("max_tokens", 1);
+            let mut messages = object.array("messages");
+            let mut message = messages.object();
+            message.string("role", "user");
+            message.string("content", "Hi");
+        }
+        self.messages_request(&MessageParams::read(&params)?, false, &[])
+    }
+
+    fn post(&self, draft: Draft, betas: &[String]) -> Request {
+        let mut request = Request::post_json(self.base.join(&draft.route), draft.body);
+        self.add_headers(&mut request, betas);
+        request
+    }
+
+    fn add_headers(&self, request: &mut Request, betas: &[String]) {
+        for (name, value) in &self.headers {
+            request.set_header(name.clone(), value.clone());
+        }
+        let mut set = |name, value: &str| {
+            request.set_header(HeaderName::known(name), HeaderValue::Plain(value.to_owned()));
+        };
+        if self.format == ApiFormat::Anthropic {
+            set("anthropic-version", self.version);
+        }
+        // Joined without blanks: the form that every gateway splits.
+        if !betas.is_empty() && self.format != ApiFormat::Bedrock {
+            set("anthropic-beta", &betas.join(","));
+        }
+    }
+}
+
+fn check_betas(betas: &[String]) -> Result<(), Failure> {
+    for beta in betas {
+        if HeaderName::parse(beta).is_err() {
+            let beta: String = beta.chars().take(40).filter(|c| !c.is_control()).collect();
+            return Err(Failure::new(
+                Code::InvalidArgument,
+                format!("betas: \"{beta}\" is not a name"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Configuration, Key, Reading, Values};
+
+    const URL: (Key, &str) = (Key::GatewayUrl, "https://gw.example.com/a");
+    const TOKEN: (Key, &str) = (Key::GatewayToken, "token-7f3a");
+    const TEAM: (Key, &str) = (Key::InferenceHeaders, r#"{"x-team":"finance"}"#);
+    const PARAMS: &str = r#"{"model":"m/1","max_tokens":1,"messages":[],"x":1.50}"#;
+
+    fn provider(pairs: &[(Key, &str)]) -> Provider {
+        let mut values = Values::default();
+        for (key, value) in pairs {
+            values.set(*key, *value);
+        }
+        let mut configuration = Configuration::merge(values, Values::default(), Vec::new());
+        let Ok(Reading::Complete(settings)) = ProviderSettings::read(&mut configuration) else {
+            panic!("incomplete");
+        };
+        let credential = settings.kind.credential().and_then(|key| configuration.get(key));
+        Provider::new(&settings, credential.map(|(credential, _)| credential)).unwrap()
+    }
+
+    fn names(request: &Request) -> Vec<&str> {
+        request.headers().iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    fn authorized(provider: &Provider, mut request: Request) -> Request {
+        provider.access().authorize(&mut request, 0).unwrap();
+        request
+    }
+
+    fn message(provider: &Provider, stream: bool, betas: &[String]) -> Request {
+        let params = MessageParams::read(PARAMS).unwrap();
+        authorized(provider, provider.messages_request(&params, stream, betas).unwrap())
+    }
+
+    #[test]
+    fn a_message_request_carries_what_it_needs_and_nothing_else() {
+        let request = message(&provider(&[URL, TOKEN, TEAM]), true, &[]);
+        assert_eq!(request.url().as_str(), "https://gw.example.com/a/v1/messages");
+        assert_eq!(names(&request), ["content-type", "x-team", "anthropic-version", "x-api-key"]);
+        assert_eq!(
+            request.body(),
+            Some(r#"{"model":"m/1","max_tokens":1,"messages":[],"x":1.50,"stream":true}"#)
+        );
+    }
+
+    #[test]
+    fn the_token_goes_into_the_header_that_was_chosen() {
+        let provider = provider(&[URL, TOKEN, (Key::GatewayAuthHeader, "authorization"), TEAM]);
+        let request = authorized(&provider, provider.models_request(Some("claude:x/1")));
+        assert_eq!(
+            request.url().as_str(),
+            "https://gw.example.com/a/v1/models?limit=1000&after_id=claude%3Ax%2F1"
+        );
+        assert_eq!(request.header("authorization").unwrap().expose(), "Bearer token-7f3a");
+        assert_eq!(names(&request), ["x-team", "anthropic-version", "authorization"]);
+    }
+
+    #[test]
+    fn betas_are_joined_and_checked() {
+        let provider = provider(&[URL, TOKEN]);
+        let request = message(&provider, false, &["a-1".into(), "b-2".into()]);
+        assert_eq!(request.header("anthropic-beta").unwrap().expose(), "a-1,b-2");
+        let params = MessageParams::read(PARAMS).unwrap();
+        assert!(provider.messages_request(&params, false, &["a\nb".into()]).is_err());
+    }
+
+    #[test]
+    fn no_secret_shows_in_debug() {
+        let provider = provider(&[URL, TOKEN, TEAM]);
+        let request = authorized(&provider, provider.probe_request("m").unwrap());
+        let shown = format!("{provider:?} {request:?}");
+        assert!(!shown.contains("token-7f3a") && !shown.contains("finance"), "{shown}");
+    }
+
+    #[test]
+    fn what_is_to_be_obtained_opens_nothing_before() {
+        let pairs = [
+            (Key::AwsRoleArn, "arn:aws:iam::123456789012:role/Claude"),
+            (Key::AwsRegion, "us-east-1"),
+        ];
+        let mut provider = provider(&pairs);
+        let params = MessageParams::read(PARAMS).unwrap();
+        let mut request = provider.messages_request(&params, false, &[]).unwrap();
+        let error = provider.access().authorize(&mut request, 0).unwrap_err();
+        assert_eq!(Failure::from(error).code, Code::InteractionRequired);
+        assert_eq!(names(&request), ["content-type"]);
+
+        let credentials = crate::sigv4::AwsCredentials::new("AKID", "secret", Some("session"));
+        provider.access_mut().hold_credentials(credentials.unwrap());
+        let signed = authorized(&provider, request.clone());
+        let added = ["content-type", "x-amz-date", "x-amz-security-token", "authorization"];
+        assert_eq!(names(&signed), added);
+        let elsewhere = BaseUrl::parse("https://bedrock-runtime.us-west-2.amazonaws.com").unwrap();
+        let mut elsewhere = Request::post_json(elsewhere.join("/model/m/invoke"), String::new());
+        let error = provider.access().authorize(&mut elsewhere, 0).unwrap_err();
+        assert_eq!(Failure::from(error).code, Code::AudienceRefused);
+        assert_eq!(names(&elsewhere), ["content-type"]);
+
+        provider.access_mut().let_go();
+        assert!(provider.access().authorize(&mut request, 0).is_err());
+    }
+}

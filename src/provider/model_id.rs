@@ -1,0 +1,109 @@
+//! A model's id as a part of a path.
+
+use std::fmt;
+
+use crate::error::{Audience, Code, Failure, Hint};
+use crate::http::percent;
+
+/// What stands in a segment of a path as it is, besides RFC 3986's unreserved
+/// characters: its sub-delimiters, `:` and `@`. Browsers leave them alone too,
+/// so the path that is signed is the path that is sent.
+const KEPT: &[u8] = b"!$&'()*+,;=:@";
+
+/// The same without `;`, where the last segment has more than the id: servers
+/// that cut parameters off a segment would cut off what follows.
+const KEPT_BEFORE_METHOD: &[u8] = b"!$&'()*+,=:@";
+
+/// Appends an id as a segment of its own.
+///
+/// # Errors
+/// [`ModelIdError`] for what no server would take for an id.
+pub(super) fn push_segment(path: &mut String, id: &str) -> Result<(), ModelIdError> {
+    push(path, id, KEPT)
+}
+
+/// Appends an id that a method's name follows in the same segment.
+///
+/// # Errors
+/// As [`push_segment`].
+pub(super) fn push_before_method(path: &mut String, id: &str) -> Result<(), ModelIdError> {
+    push(path, id, KEPT_BEFORE_METHOD)
+}
+
+fn push(path: &mut String, id: &str, kept: &[u8]) -> Result<(), ModelIdError> {
+    // Servers that cut parameters off would see the text before the first `;`.
+    let name = id.split(';').next().unwrap_or_default();
+    if matches!(name, "" | "." | "..") {
+        return Err(ModelIdError);
+    }
+    percent::encode_into(path, id.as_bytes(), kept);
+    Ok(())
+}
+
+/// An id that would lead to another route of the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ModelIdError;
+
+impl fmt::Display for ModelIdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("params: model is not an id that an address can hold")
+    }
+}
+
+impl std::error::Error for ModelIdError {}
+
+impl From<ModelIdError> for Failure {
+    fn from(error: ModelIdError) -> Self {
+        Self::new(Code::InvalidArgument, error.to_string()).hint(Hint::new(
+            "choose-model",
+            Audience::Developer,
+            "Pass the id of one of connector.models.",
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_go_through_unchanged_in_meaning() {
+        let cases = [
+            ("anthropic.claude-opus-4-6-v1", "anthropic.claude-opus-4-6-v1"),
+            ("us.anthropic.claude-x-20250929-v1:0", "us.anthropic.claude-x-20250929-v1:0"),
+            ("claude-sonnet-4-5@20250929", "claude-sonnet-4-5@20250929"),
+            (
+                "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2",
+                "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile%2Fa1b2",
+            ),
+            ("bedrock/eu.anthropic.claude", "bedrock%2Feu.anthropic.claude"),
+            ("claude-é-ሴ-😀", "claude-%C3%A9-%E1%88%B4-%F0%9F%98%80"),
+            ("a b?c#d%e", "a%20b%3Fc%23d%25e"),
+            ("a%2Fb", "a%252Fb"),
+            ("..%2f..", "..%252f.."),
+            ("~!$&'()*+,=", "~!$&'()*+,="),
+            ("a;b", "a;b"),
+        ];
+        for (id, encoded) in cases {
+            let mut path = String::new();
+            push_segment(&mut path, id).unwrap();
+            assert_eq!(path, encoded);
+            assert_eq!(percent::decode(&path), id.as_bytes());
+            // The URL standard's parser, which browsers follow, changes none of it.
+            let url =
+                url::Url::parse(&format!("https://host.example/model/{path}/invoke")).unwrap();
+            assert_eq!(url.path(), format!("/model/{encoded}/invoke"));
+        }
+        let mut path = String::new();
+        push_before_method(&mut path, "a;b").unwrap();
+        assert_eq!(path, "a%3Bb");
+    }
+
+    #[test]
+    fn no_id_leads_to_another_route() {
+        for id in ["", ".", "..", ";", ";x", "..;x", ".;"] {
+            assert_eq!(push_segment(&mut String::new(), id), Err(ModelIdError), "{id}");
+            assert_eq!(push_before_method(&mut String::new(), id), Err(ModelIdError), "{id}");
+        }
+    }
+}
