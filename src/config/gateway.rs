@@ -1,66 +1,40 @@
 //! The settings of an LLM gateway, read from a configuration.
 
-use crate::error::{Audience, Failure, Hint};
-use crate::http::BaseUrl;
+use crate::error::Failure;
+use crate::http::{BaseUrl, HeaderName, HeaderValue};
 
+use super::headers;
 use super::key::Key;
-use super::merge::{Configuration, Layer};
-use super::problem::{Problem, Severity};
-use super::provider::{
-    ApiFormat, AuthHeader, Authorization, Kind, ProviderSettings, Reading, entra, in_key, unusable,
-};
-use super::{headers, vertex};
+use super::merge::Configuration;
+use super::problem::Severity;
+use super::provider::in_key;
 
-/// Reads the settings, and puts what it had to correct among the
-/// configuration's problems.
-pub(super) fn read(configuration: &mut Configuration, layer: Layer) -> Result<Reading, Failure> {
-    let Some((text, _)) = configuration.get(Key::GatewayUrl) else {
-        return Ok(Reading::Missing(Key::GatewayUrl));
-    };
+type Headers = Vec<(HeaderName, HeaderValue)>;
+
+/// The base address, with what had to be corrected told.
+pub(super) fn base(configuration: &mut Configuration) -> Result<Option<BaseUrl>, Failure> {
+    let Some((text, layer)) = configuration.get(Key::GatewayUrl) else { return Ok(None) };
     let (base, corrections) =
         base_in(configuration, text).map_err(|error| in_key(error, Key::GatewayUrl, layer))?;
-    let authorization = match entra(configuration)? {
-        Some(entra) => entra,
-        None => Authorization::Key(read_auth_header(configuration)?),
-    };
-    let (format, format_layer) = match read_api_format(configuration)? {
-        Ok(format) => format,
-        Err(missing) => return Ok(Reading::Missing(missing)),
-    };
-    let (headers, dropped) = match configuration.get(Key::InferenceHeaders) {
-        Some((text, layer)) => {
-            headers::read(text).map_err(|error| in_key(error, Key::InferenceHeaders, layer))?
-        }
-        None => Default::default(),
-    };
-    let headers_layer = configuration.get(Key::InferenceHeaders).map(|(_, layer)| layer);
-    let model = configuration.model();
     for correction in corrections {
-        let message = format!("gateway_url: {}", correction.told());
-        let id = "address-normalised";
-        configuration.report(Problem::new(
-            id,
-            Severity::Notice,
-            Key::GatewayUrl,
-            Some(layer),
-            message,
-        ));
+        let told = correction.told();
+        configuration.tell("address-normalised", Severity::Notice, Key::GatewayUrl, &told);
     }
-    for name in dropped {
-        let message = format!("inference_headers: {name} is reserved and not sent");
-        let id = "reserved-header";
-        configuration.report(Problem::new(
-            id,
-            Severity::Warning,
-            Key::InferenceHeaders,
-            headers_layer,
-            message,
-        ));
+    Ok(Some(base))
+}
+
+/// `inference_headers`, with the reserved ones left out and told.
+pub(super) fn headers(configuration: &mut Configuration) -> Result<Headers, Failure> {
+    let Some((text, layer)) = configuration.get(Key::InferenceHeaders) else {
+        return Ok(Headers::new());
+    };
+    let (headers, dropped) =
+        headers::read(text).map_err(|error| in_key(error, Key::InferenceHeaders, layer))?;
+    for mut name in dropped {
+        name.push_str(" is reserved and not sent");
+        configuration.tell("reserved-header", Severity::Warning, Key::InferenceHeaders, &name);
     }
-    let kind = Kind::Gateway;
-    let layer = layer.min(format_layer);
-    let settings = ProviderSettings { kind, base, layer, format, authorization, headers, model };
-    Ok(Reading::Complete(Box::new(settings)))
+    Ok(headers)
 }
 
 /// What was put right in an address.
@@ -141,57 +115,10 @@ fn read_address(text: &str) -> Result<(BaseUrl, Vec<Correction>), Failure> {
     Ok((BaseUrl::parse(&text)?, corrections))
 }
 
-fn read_auth_header(configuration: &Configuration) -> Result<AuthHeader, Failure> {
-    let Some((text, layer)) = configuration.get(Key::GatewayAuthHeader) else {
-        return Ok(AuthHeader::default());
-    };
-    match text.to_ascii_lowercase().as_str() {
-        "x-api-key" => Ok(AuthHeader::ApiKey),
-        "authorization" => Ok(AuthHeader::Authorization),
-        _ => Err(unusable(
-            Key::GatewayAuthHeader,
-            layer,
-            &format!("\"{}\" is not one of the headers", shortened(text)),
-            Hint::new("choose-auth-header", Audience::Admin, "Use x-api-key or authorization."),
-        )),
-    }
-}
-
-/// The format and who set what stands in its routes, or the key that it can't
-/// be spoken without.
-fn read_api_format(
-    configuration: &Configuration,
-) -> Result<Result<(ApiFormat, Layer), Key>, Failure> {
-    let Some((text, layer)) = configuration.get(Key::GatewayApiFormat) else {
-        return Ok(Ok((ApiFormat::Anthropic, Layer::User)));
-    };
-    match text.to_ascii_lowercase().as_str() {
-        "anthropic" => Ok(Ok((ApiFormat::Anthropic, Layer::User))),
-        "bedrock" => Ok(Ok((ApiFormat::Bedrock, Layer::User))),
-        "vertex" => {
-            let place = vertex::place(configuration)?;
-            Ok(place.map(|(place, layer)| (ApiFormat::Vertex { place }, layer)))
-        }
-        _ => Err(unusable(
-            Key::GatewayApiFormat,
-            layer,
-            &format!("\"{}\" is not a format", shortened(text)),
-            Hint::new(
-                "choose-api-format",
-                Audience::Admin,
-                "Use anthropic, bedrock or vertex, or leave the key out.",
-            ),
-        )),
-    }
-}
-
-fn shortened(text: &str) -> String {
-    text.chars().take(40).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::merge::Values;
+    use super::super::provider::{ApiFormat, Authorization, ProviderSettings, Reading};
     use super::*;
     use crate::error::Code;
 
@@ -279,7 +206,7 @@ mod tests {
             (
                 &[URL, (Key::GatewayAuthSource, "google")],
                 Code::ConfigurationInvalid,
-                "gateway_auth_source: not a source",
+                "gateway_auth_source: \"google\"",
             ),
             (
                 &[URL, (Key::GatewayApiFormat, "openai")],
@@ -305,7 +232,7 @@ mod tests {
         let pairs =
             [URL, (Key::GatewayAuthHeader, "Authorization"), (Key::GatewayApiFormat, "ANTHROPIC")];
         let settings = complete(read(&pairs).0);
-        assert_eq!(settings.authorization, Authorization::Key(AuthHeader::Authorization));
+        assert_eq!(settings.authorization, Authorization::Bearer);
     }
 
     #[test]
@@ -318,8 +245,8 @@ mod tests {
         let settings = complete(read(&[base, vertex, project, region]).0);
         // Anthropic's `/v1` is a route; Vertex AI's belongs to the base.
         assert_eq!(settings.base.to_string(), base.1);
-        let place = "/projects/p-1/locations/us-east5".to_owned();
-        assert_eq!(settings.format, ApiFormat::Vertex { place });
+        assert_eq!(settings.format, ApiFormat::Vertex);
+        assert_eq!(settings.place(), "/projects/p-1/locations/us-east5");
         let bedrock = complete(read(&[base, (Key::GatewayApiFormat, "bedrock")]).0);
         assert_eq!(bedrock.format, ApiFormat::Bedrock);
     }
@@ -327,8 +254,9 @@ mod tests {
     #[test]
     fn a_token_of_entras_takes_the_keys_place() {
         let (reading, configuration) = read(&[URL, (Key::GatewayAuthSource, "entra")]);
-        let scope = "https://cognitiveservices.azure.com/.default".to_owned();
-        assert_eq!(complete(reading).authorization, Authorization::Entra { scope });
+        let settings = complete(reading);
+        assert_eq!(settings.authorization, Authorization::Entra);
+        assert_eq!(settings.scope(), "https://cognitiveservices.azure.com/.default");
         let ids: Vec<_> = configuration.problems().iter().map(|problem| problem.id).collect();
         assert_eq!(ids, ["credential-ignored"]);
     }

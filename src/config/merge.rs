@@ -26,34 +26,37 @@ impl Layer {
     }
 }
 
-/// The values of one layer. `Debug` shows no secret.
+/// The values of one layer, in the keys' order. `Debug` shows no secret.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Values([Option<Secret>; Key::ALL.len()]);
+pub struct Values(Vec<(Key, Secret)>);
 
 impl Values {
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: Key) -> Option<&str> {
-        Some(self.0.get(key as usize)?.as_ref()?.expose())
+        let (_, value) = self.0.iter().find(|(set, _)| *set == key)?;
+        Some(value.expose())
     }
 
     /// Sets a value.
     pub fn set(&mut self, key: Key, value: impl Into<String>) {
-        if let Some(slot) = self.0.get_mut(key as usize) {
-            *slot = Some(Secret::new(value));
-        }
+        self.put(key, Secret::new(value));
+    }
+
+    fn put(&mut self, key: Key, value: Secret) {
+        self.unset(key);
+        let at = self.0.iter().position(|(set, _)| *set > key).unwrap_or(self.0.len());
+        self.0.insert(at, (key, value));
     }
 
     /// Takes a value away.
     pub fn unset(&mut self, key: Key) {
-        if let Some(slot) = self.0.get_mut(key as usize) {
-            *slot = None;
-        }
+        self.0.retain(|(set, _)| *set != key);
     }
 
-    /// What is set, in the keys' order.
+    /// What is set.
     pub fn iter(&self) -> impl Iterator<Item = (Key, &str)> {
-        Key::ALL.into_iter().filter_map(|key| Some((key, self.get(key)?)))
+        self.0.iter().map(|(key, value)| (*key, value.expose()))
     }
 
     /// What of it is secret.
@@ -73,7 +76,7 @@ impl Values {
     /// Whether nothing is set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.iter().next().is_none()
+        self.0.is_empty()
     }
 }
 
@@ -120,6 +123,14 @@ impl Configuration {
             .filter_map(|key| self.get(key).map(|(value, layer)| (key, value, layer)))
     }
 
+    /// The values in force, whoever set them.
+    #[must_use]
+    pub fn in_force(&self) -> Values {
+        let mut values = self.user.clone();
+        values.fill(&self.manifest);
+        values
+    }
+
     /// What is wrong with it.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
@@ -144,9 +155,12 @@ impl Configuration {
         &self.user
     }
 
-    /// The model that the user typed.
-    pub(super) fn model(&self) -> Option<String> {
-        self.get(Key::Model).map(|(model, _)| model.to_owned())
+    /// Puts a problem with a key's value among the others. The message doesn't
+    /// repeat the key.
+    pub(super) fn tell(&mut self, id: &'static str, severity: Severity, key: Key, message: &str) {
+        let layer = self.get(key).map(|(_, layer)| layer);
+        let message = [key.name(), ": ", message].concat();
+        self.report(Problem::new(id, severity, key, layer, message));
     }
 
     /// A secret serves only whom its own layer named. When the user names

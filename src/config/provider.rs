@@ -1,12 +1,12 @@
 //! Which provider is configured, and what it takes to talk to it.
 
-use crate::error::{Audience, Failure, Hint};
+use crate::error::{Audience, Code, Failure, Hint};
 use crate::http::{BaseUrl, HeaderName, HeaderValue};
 use crate::sigv4::Region;
 
 use super::key::Key;
 use super::merge::{Configuration, Layer, Values};
-use super::problem::{Problem, Severity};
+use super::problem::Severity;
 use super::{bedrock, foundry, gateway, vertex};
 
 /// Who answers.
@@ -73,7 +73,7 @@ impl Kind {
     fn base(self, name: &str) -> Option<BaseUrl> {
         match self {
             Self::Gateway => Some(gateway::read_base(name).ok()?.0),
-            Self::Foundry => foundry::base(name).ok(),
+            Self::Foundry => foundry::label(name).map(|label| foundry::base(&label)),
             Self::Vertex | Self::Bedrock => None,
         }
     }
@@ -110,52 +110,34 @@ pub fn named(values: &Values) -> Option<Kind> {
     Kind::ALL.into_iter().find(|kind| values.get(kind.named_by()).is_some())
 }
 
-/// The header that carries a key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AuthHeader {
-    /// `x-api-key`
-    #[default]
-    ApiKey,
-    /// `authorization: Bearer`
-    Authorization,
-}
-
 /// Which API is spoken.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApiFormat {
     /// Anthropic's own.
     Anthropic,
     /// Amazon Bedrock's InvokeModel.
     Bedrock,
     /// Vertex AI's rawPredict.
-    Vertex {
-        /// `/projects/{project}/locations/{region}`
-        place: String,
-    },
+    Vertex,
 }
 
 /// What requests are authorised with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Authorization {
-    /// The configured [credential](Kind::credential), in a header.
-    Key(AuthHeader),
-    /// A token of Microsoft Entra ID, as a bearer.
-    Entra {
-        /// What it is for.
-        scope: String,
-    },
+    /// The configured [credential](Kind::credential) in `x-api-key`.
+    ApiKey,
+    /// The same in `authorization`, as a bearer.
+    Bearer,
+    /// A token of Microsoft Entra ID for the [scope](ProviderSettings::scope), as a
+    /// bearer.
+    Entra,
     /// A token of Google's for the user, as a bearer.
     Google,
-    /// Signatures of a role that the user's Entra ID token lets them act as.
-    AwsRole {
-        /// Its name, not yet looked at.
-        role: String,
-        /// Where requests go.
-        region: Region,
-    },
+    /// Signatures of the role that the user's Entra ID token lets them act as.
+    AwsRole,
 }
 
-/// All that it takes to talk to a provider, the credential apart.
+/// All that it takes to talk to a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderSettings {
     /// Who answers.
@@ -170,8 +152,7 @@ pub struct ProviderSettings {
     pub authorization: Authorization,
     /// `inference_headers`, the reserved ones left out.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// The model that the user typed.
-    pub model: Option<String>,
+    values: Values,
 }
 
 /// What a configuration came to.
@@ -183,17 +164,51 @@ pub enum Reading {
     Missing(Key),
 }
 
+/// What an Entra token is asked for where nobody says otherwise: the models of
+/// an Azure AI resource.
+const COGNITIVE_SERVICES: &str = "https://cognitiveservices.azure.com/.default";
+
 impl ProviderSettings {
+    /// A value as it is configured; empty where it is not.
+    #[must_use]
+    pub fn value(&self, key: Key) -> &str {
+        self.values.get(key).unwrap_or_default()
+    }
+
+    /// The configured credential.
+    #[must_use]
+    pub fn credential(&self) -> &str {
+        self.kind.credential().map_or("", |key| self.value(key))
+    }
+
+    /// The model that the user typed.
+    #[must_use]
+    pub fn model(&self) -> Option<&str> {
+        self.values.get(Key::Model)
+    }
+
+    /// What an Entra token is for.
+    #[must_use]
+    pub fn scope(&self) -> &str {
+        self.values.get(Key::EntraScope).unwrap_or(COGNITIVE_SERVICES)
+    }
+
+    /// What routes begin with in Vertex AI's format.
+    #[must_use]
+    pub fn place(&self) -> String {
+        vertex::place(self.value(Key::GcpProjectId), self.value(Key::GcpRegion))
+    }
+
     /// What has to be the same for the user's agreement to still hold.
     #[must_use]
     pub fn identity(&self) -> String {
         let mut identity = self.base.to_string();
-        if let ApiFormat::Vertex { place } = &self.format {
-            identity.push_str(place);
+        if self.format == ApiFormat::Vertex {
+            identity.push_str(&self.place());
         }
-        if let Authorization::AwsRole { role, .. } = &self.authorization {
+        if self.kind == Kind::Bedrock {
             identity.push(' ');
-            identity.push_str(role);
+            identity.push_str(self.value(Key::AwsRoleArn));
         }
         identity
     }
@@ -204,99 +219,172 @@ impl ProviderSettings {
     /// # Errors
     /// The first value that can't be used, named with its key and layer.
     pub fn read(configuration: &mut Configuration) -> Result<Reading, Failure> {
-        let Some(kind) = chosen(configuration) else {
-            return Ok(Reading::Missing(Key::GatewayUrl));
+        let kind = chosen(configuration);
+        let format = match kind {
+            Kind::Gateway => match word(configuration, Key::GatewayApiFormat)? {
+                0 => ApiFormat::Anthropic,
+                1 => ApiFormat::Bedrock,
+                _ => ApiFormat::Vertex,
+            },
+            Kind::Vertex => ApiFormat::Vertex,
+            Kind::Bedrock => ApiFormat::Bedrock,
+            Kind::Foundry => ApiFormat::Anthropic,
         };
-        let Some((_, layer)) = configuration.get(kind.named_by()) else {
-            return Ok(Reading::Missing(kind.named_by()));
+        let authorization = match (kind, kind.credential()) {
+            (Kind::Vertex, _) => Authorization::Google,
+            (Kind::Bedrock, _) => Authorization::AwsRole,
+            _ if configuration.get(Key::GatewayAuthSource).is_some() => {
+                word(configuration, Key::GatewayAuthSource)?;
+                Authorization::Entra
+            }
+            (Kind::Gateway, _) if word(configuration, Key::GatewayAuthHeader)? == 1 => {
+                Authorization::Bearer
+            }
+            _ => Authorization::ApiKey,
         };
-        let reading = match kind {
-            Kind::Gateway => gateway::read(configuration, layer),
-            Kind::Vertex => vertex::read(configuration, layer),
-            Kind::Bedrock => bedrock::read(configuration, layer),
-            Kind::Foundry => foundry::read(configuration, layer),
-        }?;
-        if let Reading::Complete(settings) = &reading
-            && let Some(key) = kind.credential()
-        {
-            let has_key = configuration.get(key);
-            match &settings.authorization {
-                Authorization::Key(_) if has_key.is_none() => return Ok(Reading::Missing(key)),
-                Authorization::Entra { .. } if let Some((_, layer)) = has_key => {
-                    let message =
-                        format!("{} is not used: gateway_auth_source is entra", key.name());
-                    configuration.report(Problem::new(
-                        "credential-ignored",
-                        Severity::Warning,
-                        key,
-                        Some(layer),
-                        message,
-                    ));
+        let mut layer = Layer::User;
+        let mut missing = None;
+        for &key in needed(kind, format) {
+            match configuration.get(key) {
+                Some((value, of)) => {
+                    check_shape(key, value, of)?;
+                    layer = layer.min(of);
                 }
-                _ => {}
+                None => missing = missing.or(Some(key)),
             }
         }
-        Ok(reading)
+        let values = configuration.in_force();
+        let name = values.get(kind.named_by()).unwrap_or_default();
+        let base = match kind {
+            Kind::Gateway if !name.is_empty() => gateway::base(configuration)?,
+            Kind::Gateway | Kind::Foundry => kind.base(name),
+            Kind::Vertex => values.get(Key::GcpRegion).map(vertex::base),
+            Kind::Bedrock => values.get(Key::AwsRegion).and_then(bedrock::base),
+        };
+        let headers = match kind {
+            Kind::Gateway => gateway::headers(configuration)?,
+            _ => Vec::new(),
+        };
+        if let Some(key) = kind.credential()
+            && let Some(_) = values.get(key)
+        {
+            if authorization == Authorization::Entra {
+                let message = "not used: gateway_auth_source is entra";
+                configuration.tell("credential-ignored", Severity::Warning, key, message);
+            }
+        } else if matches!(authorization, Authorization::ApiKey | Authorization::Bearer) {
+            missing = missing.or(kind.credential());
+        }
+        let (Some(base), None) = (base, missing) else {
+            return Ok(Reading::Missing(missing.unwrap_or(kind.named_by())));
+        };
+        if kind == Kind::Vertex && base.origin().host().ends_with(".rep.googleapis.com") {
+            let message = "served by rep.googleapis.com, which allowlists often leave out";
+            configuration.tell("multi-region-host", Severity::Notice, Key::GcpRegion, message);
+        }
+        let settings = Self { kind, base, layer, format, authorization, headers, values };
+        Ok(Reading::Complete(Box::new(settings)))
+    }
+}
+
+/// What can't be left out, in the order in which it is asked for; whom to talk
+/// to depends on all of it.
+const fn needed(kind: Kind, format: ApiFormat) -> &'static [Key] {
+    match (kind, format) {
+        (Kind::Gateway, ApiFormat::Vertex) => &[Key::GatewayUrl, Key::GcpProjectId, Key::GcpRegion],
+        (Kind::Gateway, _) => &[Key::GatewayUrl],
+        (Kind::Vertex, _) => &[Key::GoogleClientId, Key::GcpProjectId, Key::GcpRegion],
+        (Kind::Bedrock, _) => &[Key::AwsRoleArn, Key::AwsRegion],
+        (Kind::Foundry, _) => &[Key::AzureResourceName],
     }
 }
 
 /// The provider that is meant; others of the layer that names it are told.
-fn chosen(configuration: &mut Configuration) -> Option<Kind> {
+fn chosen(configuration: &mut Configuration) -> Kind {
     let user = named(configuration.user());
-    let layer = if user.is_some() { Layer::User } else { Layer::Manifest };
     let Some(kind) = user.or_else(|| named(configuration.manifest())) else {
-        return Kind::ALL.into_iter().find(|kind| configuration.get(kind.hinted_by()).is_some());
+        let hinted = |kind: &Kind| configuration.get(kind.hinted_by()).is_some();
+        return Kind::ALL.into_iter().find(hinted).unwrap_or(Kind::Gateway);
     };
     for other in Kind::ALL {
         let key = other.named_by();
-        let values = match layer {
-            Layer::User => configuration.user(),
-            Layer::Manifest => configuration.manifest(),
-        };
+        let values = if user.is_some() { configuration.user() } else { configuration.manifest() };
         if other != kind && values.get(key).is_some() {
-            let message = format!("{} is not used: {} is", key.name(), kind.named_by().name());
-            let id = "provider-ignored";
-            configuration.report(Problem::new(id, Severity::Warning, key, Some(layer), message));
+            let message = "not used: another provider is configured";
+            configuration.tell("provider-ignored", Severity::Warning, key, message);
         }
     }
-    Some(kind)
+    kind
 }
 
-/// What an Entra token is asked for where nobody says otherwise: the models of
-/// an Azure AI resource.
-const COGNITIVE_SERVICES: &str = "https://cognitiveservices.azure.com/.default";
+/// Which of a key's words its value is, in any case; the first where it is not set.
+fn word(configuration: &Configuration, key: Key) -> Result<usize, Failure> {
+    let (words, id, text): (&[&str], _, _) = match key {
+        Key::GatewayAuthHeader => (
+            &["x-api-key", "authorization"],
+            "choose-auth-header",
+            "Use x-api-key or authorization.",
+        ),
+        Key::GatewayApiFormat => (
+            &["anthropic", "bedrock", "vertex"],
+            "choose-api-format",
+            "Use anthropic, bedrock or vertex, or leave the key out.",
+        ),
+        _ => (&["entra"], "choose-auth-source", "Use entra, or leave the key out."),
+    };
+    let Some((value, layer)) = configuration.get(key) else { return Ok(0) };
+    let found = words.iter().position(|word| value.eq_ignore_ascii_case(word));
+    found.ok_or_else(|| unusable(key, layer, value, id, text))
+}
 
-/// Whether a token of Entra's takes the key's place, and what it is for.
-pub(super) fn entra(configuration: &Configuration) -> Result<Option<Authorization>, Failure> {
-    let Some((source, layer)) = configuration.get(Key::GatewayAuthSource) else { return Ok(None) };
-    if !source.eq_ignore_ascii_case("entra") {
-        return Err(unusable(
-            Key::GatewayAuthSource,
-            layer,
-            "not a source of tokens",
-            Hint::new("choose-auth-source", Audience::Admin, "Use entra, or leave the key out."),
-        ));
-    }
-    let scope = configuration.get(Key::EntraScope).map_or(COGNITIVE_SERVICES, |(scope, _)| scope);
-    Ok(Some(Authorization::Entra { scope: scope.to_owned() }))
+/// Refuses what would become another host or another route than it says.
+fn check_shape(key: Key, value: &str, layer: Layer) -> Result<(), Failure> {
+    let (fits, id, text) = match key {
+        Key::GcpProjectId => (
+            vertex::is_project(value),
+            "check-project",
+            "Copy the project's id, not its name, from the Google Cloud console; it looks like my-project-123456.",
+        ),
+        Key::GcpRegion => (
+            vertex::is_region(value),
+            "check-region",
+            "Use global, us, eu or a region such as us-east5.",
+        ),
+        Key::AwsRegion => (
+            Region::parse(value).is_ok(),
+            "check-region",
+            "Write the region's code, for example us-east-1 or eu-central-1, as the AWS console shows it.",
+        ),
+        Key::AzureResourceName => (
+            foundry::label(value).is_some(),
+            "check-resource",
+            "Copy the resource's name from the Azure portal: letters, digits and hyphens, as in https://NAME.services.ai.azure.com.",
+        ),
+        _ => return Ok(()),
+    };
+    if fits { Ok(()) } else { Err(unusable(key, layer, value, id, text)) }
 }
 
 /// A value that can't be used, by its key and whoever set it.
-pub(super) fn unusable(key: Key, layer: Layer, what: &str, hint: Hint) -> Failure {
-    let failure = Failure::new(crate::error::Code::InvalidArgument, what).hint(hint);
-    in_key(failure, key, layer)
+fn unusable(key: Key, layer: Layer, value: &str, id: &'static str, text: &str) -> Failure {
+    let mut message = "\"".to_owned();
+    message.extend(value.chars().take(40));
+    message.push_str("\" can't be its value");
+    let hint = Hint::new(id, Audience::Admin, text);
+    in_key(Failure::new(Code::InvalidArgument, message).hint(hint), key, layer)
 }
 
 /// Tells which key a failure is about, and who set it.
 #[must_use]
 pub fn in_key(mut failure: Failure, key: Key, layer: Layer) -> Failure {
-    use crate::error::Code;
-    failure.message = format!("{}: {}", key.name(), failure.message);
+    failure.message.insert_str(0, ": ");
+    failure.message.insert_str(0, key.name());
     if layer == Layer::Manifest && failure.code == Code::InvalidArgument {
         failure.code = Code::ConfigurationInvalid;
     }
-    failure.hint = failure
-        .hint
-        .map(|hint| Box::new(hint.with("key", key.name()).with("layer", layer.as_str())));
+    if let Some(hint) = &mut failure.hint {
+        hint.params.push(("key", key.name().to_owned()));
+        hint.params.push(("layer", layer.as_str().to_owned()));
+    }
     failure
 }

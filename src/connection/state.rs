@@ -53,7 +53,6 @@ pub struct Attempt {
     number: u32,
     configuration: Configuration,
     typed: Values,
-    settings: ProviderSettings,
     provider: Provider,
     confirmed: Option<String>,
 }
@@ -62,7 +61,7 @@ impl Attempt {
     /// The questions to ask.
     #[must_use]
     pub fn discovery(&self) -> Discovery {
-        Discovery::new(self.provider.clone(), self.settings.model.clone())
+        Discovery::new(self.provider.clone(), self.provider.settings().model().map(str::to_owned))
     }
 }
 
@@ -196,13 +195,11 @@ impl Connection {
         }
         let agreed = consent.confirm.filter(|text| *text == settings.base.origin().to_string());
         let confirmed = agreed.map(|_| settings.identity());
-        let credential = settings.kind.credential().and_then(|key| configuration.get(key));
-        let provider = Provider::new(&settings, credential.map(|(credential, _)| credential))?;
+        let provider = Provider::new(settings)?;
         Ok(Plan::Attempt(Box::new(Attempt {
             number: self.attempts + 1,
             configuration,
             typed,
-            settings,
             provider,
             confirmed,
         })))
@@ -233,7 +230,7 @@ impl Connection {
         };
         for (key, value) in attempt.typed.iter() {
             if key.is_secret() {
-                if key.secret_of() == Some(attempt.settings.kind) {
+                if key.secret_of() == Some(attempt.provider.settings().kind) {
                     secrets.user.set(key, value);
                 }
                 continue;
@@ -244,7 +241,7 @@ impl Connection {
             }
         }
         for (key, value) in attempt.configuration.manifest().secrets() {
-            if key.secret_of() == Some(attempt.settings.kind) {
+            if key.secret_of() == Some(attempt.provider.settings().kind) {
                 secrets.manifest.set(key, value);
             }
         }
@@ -506,7 +503,7 @@ impl Connection {
                 if kind == Kind::Gateway { settings.base.to_string() } else { name.to_owned() };
             changed.push((kind.named_by(), shown));
             let project = configuration.get(Key::GcpProjectId).map(|(project, _)| project);
-            if let (ApiFormat::Vertex { .. }, Some(project)) = (&settings.format, project) {
+            if let (ApiFormat::Vertex, Some(project)) = (settings.format, project) {
                 changed.push((Key::GcpProjectId, project.to_owned()));
             }
         }
@@ -528,8 +525,9 @@ impl Connection {
 impl Attempt {
     /// Whom the secrets are for that it was made with.
     fn audience(&self) -> Option<String> {
-        let (name, _) = self.configuration.get(self.settings.kind.named_by())?;
-        self.settings.kind.audience(name)
+        let kind = self.provider.settings().kind;
+        let (name, _) = self.configuration.get(kind.named_by())?;
+        kind.audience(name)
     }
 }
 

@@ -2,13 +2,15 @@
 //! sign.
 
 use std::fmt;
+use std::rc::Rc;
 
-use crate::auth::sts::RoleArn;
-use crate::config::provider::{AuthHeader, Authorization, ProviderSettings, in_key};
+use crate::auth::sts::{self, RoleArn};
+use crate::config::Key;
+use crate::config::provider::{Authorization, ProviderSettings, in_key};
 use crate::error::{Audience, Code, Failure, Hint};
 use crate::http::credential::{AudienceError, Placement};
 use crate::http::header::HeaderError;
-use crate::http::{Credential, Origin, Request};
+use crate::http::{Credential, Request};
 use crate::sigv4::{
     AwsCredentials, Region, SignableRequest, SigningError, SigningParams, SigningSettings, sign,
 };
@@ -16,40 +18,18 @@ use crate::sigv4::{
 /// The name that Bedrock's signatures are made for.
 const SERVICE: &str = "bedrock";
 
-/// What opens a provider, and for whom it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What opens a provider, and whom it is for.
+#[derive(Clone, Debug)]
 pub struct Access {
-    audience: Origin,
-    source: Source,
+    settings: Rc<ProviderSettings>,
     held: Held,
 }
 
-/// Where what opens a provider comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// The configuration.
-    Key,
-    /// Microsoft Entra ID.
-    Entra {
-        /// What the token is for.
-        scope: String,
-    },
-    /// Google.
-    Google,
-    /// AWS's token service, for the user's Entra ID token.
-    AwsRole {
-        /// Whom to act as.
-        role: RoleArn,
-        /// Where requests go.
-        region: Region,
-    },
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 enum Held {
     Nothing,
-    Header(Credential),
-    Signer(AwsCredentials),
+    Header(Rc<Credential>),
+    Signer(Rc<AwsCredentials>),
 }
 
 impl Access {
@@ -58,43 +38,27 @@ impl Access {
     ///
     /// # Errors
     /// A key that no header can carry, or a role that is none.
-    pub fn new(settings: &ProviderSettings, credential: Option<&str>) -> Result<Self, Failure> {
-        let audience = settings.base.origin().clone();
-        let (source, held) = match &settings.authorization {
-            Authorization::Key(header) => {
-                let placement = match header {
-                    AuthHeader::ApiKey => Placement::ApiKey,
-                    AuthHeader::Authorization => Placement::Bearer,
-                };
-                let token = credential.unwrap_or_default();
-                let credential = Credential::new(audience.clone(), placement, token)
-                    .map_err(|error| refused(settings, &error))?;
-                (Source::Key, Held::Header(credential))
+    pub(super) fn new(settings: &Rc<ProviderSettings>) -> Result<Self, Failure> {
+        let mut access = Self { settings: Rc::clone(settings), held: Held::Nothing };
+        match settings.authorization {
+            Authorization::ApiKey | Authorization::Bearer => {
+                access.hold_token(settings.credential()).map_err(|error| {
+                    let key = settings.kind.credential().map_or("", |key| key.name());
+                    let mut failure = error.in_setting(key);
+                    failure.hint = failure.hint.map(|hint| Box::new(hint.with("key", key)));
+                    failure
+                })?
             }
-            Authorization::Entra { scope } => {
-                (Source::Entra { scope: scope.clone() }, Held::Nothing)
+            Authorization::Entra | Authorization::Google => {}
+            Authorization::AwsRole => {
+                let in_key = |failure| in_key(failure, settings.kind.named_by(), settings.layer);
+                let role = RoleArn::parse(settings.value(Key::AwsRoleArn))
+                    .map_err(|error| in_key(error.into()))?;
+                let region = Region::parse(settings.value(Key::AwsRegion))?;
+                sts::endpoints(&role, &region).map_err(|error| in_key(error.into()))?;
             }
-            Authorization::Google => (Source::Google, Held::Nothing),
-            Authorization::AwsRole { role, region } => {
-                let role = RoleArn::parse(role).map_err(|error| {
-                    in_key(error.into(), settings.kind.named_by(), settings.layer)
-                })?;
-                (Source::AwsRole { role, region: region.clone() }, Held::Nothing)
-            }
-        };
-        Ok(Self { audience, source, held })
-    }
-
-    /// Whether it comes from the same source; of a key, whether it is the same.
-    #[must_use]
-    pub fn is_same(&self, other: &Self) -> bool {
-        self.source == other.source && (self.source != Source::Key || self.held == other.held)
-    }
-
-    /// Where it comes from.
-    #[must_use]
-    pub fn source(&self) -> &Source {
-        &self.source
+        }
+        Ok(access)
     }
 
     /// The key or token, where there is one.
@@ -111,21 +75,23 @@ impl Access {
     /// # Errors
     /// [`HeaderError`] when no header can carry it.
     pub fn hold_token(&mut self, token: &str) -> Result<(), HeaderError> {
-        let audience = self.audience.clone();
-        self.held = Held::Header(Credential::new(audience, Placement::Bearer, token)?);
+        let placement = match self.settings.authorization {
+            Authorization::ApiKey => Placement::ApiKey,
+            _ => Placement::Bearer,
+        };
+        let audience = self.settings.base.origin().clone();
+        self.held = Held::Header(Rc::new(Credential::new(audience, placement, token)?));
         Ok(())
     }
 
     /// Takes credentials to sign with.
     pub fn hold_credentials(&mut self, credentials: AwsCredentials) {
-        self.held = Held::Signer(credentials);
+        self.held = Held::Signer(Rc::new(credentials));
     }
 
-    /// Lets go of what ended or was refused. A key stays: there is no other.
+    /// Lets go of what ended or was refused.
     pub fn let_go(&mut self) {
-        if self.source != Source::Key {
-            self.held = Held::Nothing;
-        }
+        self.held = Held::Nothing;
     }
 
     /// Authorises a request to be sent at a time in seconds since 1970.
@@ -147,10 +113,10 @@ impl Access {
         credentials: &AwsCredentials,
         now_s: u64,
     ) -> Result<(), AccessError> {
-        let Source::AwsRole { region, .. } = &self.source else { return Err(AccessError::Nothing) };
-        if request.url().origin() != &self.audience {
+        let audience = self.settings.base.origin();
+        if request.url().origin() != audience {
             return Err(AccessError::Audience(AudienceError {
-                audience: self.audience.clone(),
+                audience: audience.clone(),
                 target: request.url().origin().clone(),
             }));
         }
@@ -164,7 +130,7 @@ impl Access {
         };
         let params = SigningParams {
             credentials,
-            region: region.as_str(),
+            region: self.settings.value(Key::AwsRegion),
             service: SERVICE,
             time: now_s,
             settings: SigningSettings::STANDARD,
@@ -174,13 +140,6 @@ impl Access {
         }
         Ok(())
     }
-}
-
-fn refused(settings: &ProviderSettings, error: &HeaderError) -> Failure {
-    let key = settings.kind.credential().map_or("", |key| key.name());
-    let mut failure = error.in_setting(key);
-    failure.hint = failure.hint.map(|hint| Box::new(hint.with("key", key)));
-    failure
 }
 
 /// Why a request can't be authorised.

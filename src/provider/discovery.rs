@@ -222,7 +222,7 @@ mod tests {
         let Ok(Reading::Complete(settings)) = ProviderSettings::read(&mut configuration) else {
             panic!("incomplete");
         };
-        let provider = Provider::new(&settings, Some("token")).unwrap();
+        let provider = Provider::new(*settings).unwrap();
         let mut discovery = Discovery::new(provider, typed.map(str::to_owned));
         let mut routes = Vec::new();
         let mut answers = answers.iter();

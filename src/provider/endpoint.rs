@@ -6,73 +6,57 @@
 //! request carries its credential, `content-type`, the version where it is a
 //! header, what the organisation configured, and nothing else.
 
+use std::rc::Rc;
+
 use crate::config::provider::{ApiFormat, Kind, ProviderSettings};
-use crate::error::{Audience, Code, Failure, Hint};
+use crate::error::{Code, Failure};
 use crate::http::header::HeaderName;
 use crate::http::{BaseUrl, HeaderValue, Request, percent};
 use crate::json::write;
 
 use super::access::Access;
-use super::format::Draft;
+use super::format::Format;
 use super::messages::MessageParams;
 use super::{anthropic, bedrock, vertex};
 
 /// As many models as a page of a list may hold.
 const MODELS_PER_PAGE: &str = "/v1/models?limit=1000";
 
-/// A provider and what opens it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A provider and what opens it. A clone is the same provider: what it was
+/// made with is shared.
+#[derive(Clone, Debug)]
 pub struct Provider {
-    kind: Kind,
-    base: BaseUrl,
-    format: ApiFormat,
-    version: &'static str,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    settings: Rc<ProviderSettings>,
     access: Access,
 }
 
 impl Provider {
-    /// The provider of some settings. `credential` is the configured one,
-    /// where that is what opens it.
+    /// The provider of some settings.
     ///
     /// # Errors
     /// A credential that no header can carry, or a role that is none.
-    pub fn new(settings: &ProviderSettings, credential: Option<&str>) -> Result<Self, Failure> {
-        let version = match &settings.format {
-            ApiFormat::Anthropic => anthropic::VERSION,
-            ApiFormat::Bedrock => bedrock::VERSION,
-            ApiFormat::Vertex { .. } => vertex::VERSION,
-        };
-        Ok(Self {
-            kind: settings.kind,
-            base: settings.base.clone(),
-            format: settings.format.clone(),
-            version,
-            headers: settings.headers.clone(),
-            access: Access::new(settings, credential)?,
-        })
+    pub fn new(settings: ProviderSettings) -> Result<Self, Failure> {
+        let settings = Rc::new(settings);
+        let access = Access::new(&settings)?;
+        Ok(Self { settings, access })
     }
 
-    /// Whether it is the same one with the same key, whatever tokens came and
-    /// went meanwhile.
+    /// What it was made with.
+    #[must_use]
+    pub fn settings(&self) -> &ProviderSettings {
+        &self.settings
+    }
+
+    /// Whether both are clones of one, whatever tokens came and went meanwhile.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        self.base == other.base
-            && self.format == other.format
-            && self.headers == other.headers
-            && self.access.is_same(&other.access)
-    }
-
-    /// Who it is.
-    #[must_use]
-    pub fn kind(&self) -> Kind {
-        self.kind
+        Rc::ptr_eq(&self.settings, &other.settings)
     }
 
     /// The base address.
     #[must_use]
     pub fn base(&self) -> &BaseUrl {
-        &self.base
+        &self.settings.base
     }
 
     /// What opens it.
@@ -86,10 +70,26 @@ impl Provider {
         &mut self.access
     }
 
+    fn format(&self) -> &'static Format {
+        match self.settings.format {
+            ApiFormat::Anthropic => &anthropic::FORMAT,
+            ApiFormat::Bedrock => &bedrock::FORMAT,
+            ApiFormat::Vertex => &vertex::FORMAT,
+        }
+    }
+
+    /// What every route begins with.
+    fn place(&self) -> String {
+        match self.settings.format {
+            ApiFormat::Vertex => self.settings.place(),
+            _ => String::new(),
+        }
+    }
+
     /// Whether there is a list of models to ask for.
     #[must_use]
     pub fn lists_models(&self) -> bool {
-        self.kind == Kind::Gateway && self.format == ApiFormat::Anthropic
+        self.settings.kind == Kind::Gateway && self.settings.format == ApiFormat::Anthropic
     }
 
     /// A request for a message, not authorised yet. The caller's JSON is kept
@@ -104,39 +104,25 @@ impl Provider {
         betas: &[String],
     ) -> Result<Request, Failure> {
         check_betas(betas)?;
-        let draft = match &self.format {
-            ApiFormat::Anthropic => anthropic::message(params, stream),
-            ApiFormat::Bedrock => bedrock::message(params, stream, betas, self.version)?,
-            ApiFormat::Vertex { place } => vertex::message(place, params, stream, self.version)?,
-        };
-        Ok(self.post(draft, betas))
+        let mut route = self.place();
+        let body = self.format().message(&mut route, params, stream, betas)?;
+        Ok(self.post(&route, body, betas))
     }
 
     /// A request for a count of tokens, not authorised yet.
     ///
     /// # Errors
     /// A beta's name that no header can carry; [`Code::Unsupported`] in
-    /// Bedrock's format: the official SDKs have no such call there, and the
-    /// role that the product sets up may not make it.
+    /// Bedrock's format.
     pub fn count_tokens_request(
         &self,
         params: &MessageParams<'_>,
         betas: &[String],
     ) -> Result<Request, Failure> {
         check_betas(betas)?;
-        let draft = match &self.format {
-            ApiFormat::Anthropic => anthropic::count_tokens(params),
-            ApiFormat::Vertex { place } => vertex::count_tokens(place, params, self.version),
-            ApiFormat::Bedrock => {
-                return Err(Failure::new(Code::Unsupported, "tokens can't be counted on Bedrock")
-                    .hint(Hint::new(
-                        "count-from-usage",
-                        Audience::Developer,
-                        "Read usage.input_tokens of the answers instead.",
-                    )));
-            }
-        };
-        Ok(self.post(draft, betas))
+        let mut route = self.place();
+        let body = self.format().count_tokens(&mut route, params)?;
+        Ok(self.post(&route, body, betas))
     }
 
     /// `GET {base}/v1/models`, the page after a model; not authorised yet.
@@ -147,7 +133,7 @@ impl Provider {
             route.push_str("&after_id=");
             percent::encode_into(&mut route, after.as_bytes(), b"");
         }
-        let mut request = Request::get(self.base.join(&route));
+        let mut request = Request::get(self.base().join(&route));
         self.add_headers(&mut request, &[]);
         request
     }
@@ -171,25 +157,26 @@ impl Provider {
         self.messages_request(&MessageParams::read(&params)?, false, &[])
     }
 
-    fn post(&self, draft: Draft, betas: &[String]) -> Request {
-        let mut request = Request::post_json(self.base.join(&draft.route), draft.body);
+    fn post(&self, route: &str, body: String, betas: &[String]) -> Request {
+        let mut request = Request::post_json(self.base().join(route), body);
         self.add_headers(&mut request, betas);
         request
     }
 
     fn add_headers(&self, request: &mut Request, betas: &[String]) {
-        for (name, value) in &self.headers {
+        for (name, value) in &self.settings.headers {
             request.set_header(name.clone(), value.clone());
         }
-        let mut set = |name, value: &str| {
-            request.set_header(HeaderName::known(name), HeaderValue::Plain(value.to_owned()));
+        let format = self.format();
+        let mut set = |name, value: String| {
+            request.set_header(HeaderName::known(name), HeaderValue::Plain(value));
         };
-        if self.format == ApiFormat::Anthropic {
-            set("anthropic-version", self.version);
+        if !format.version_in_body {
+            set("anthropic-version", format.version.to_owned());
         }
         // Joined without blanks: the form that every gateway splits.
-        if !betas.is_empty() && self.format != ApiFormat::Bedrock {
-            set("anthropic-beta", &betas.join(","));
+        if !format.betas_in_body && !betas.is_empty() {
+            set("anthropic-beta", betas.join(","));
         }
     }
 }
@@ -226,8 +213,7 @@ mod tests {
         let Ok(Reading::Complete(settings)) = ProviderSettings::read(&mut configuration) else {
             panic!("incomplete");
         };
-        let credential = settings.kind.credential().and_then(|key| configuration.get(key));
-        Provider::new(&settings, credential.map(|(credential, _)| credential)).unwrap()
+        Provider::new(*settings).unwrap()
     }
 
     fn names(request: &Request) -> Vec<&str> {

@@ -8,34 +8,24 @@ use crate::http::percent;
 /// What stands in a segment of a path as it is, besides RFC 3986's unreserved
 /// characters: its sub-delimiters, `:` and `@`. Browsers leave them alone too,
 /// so the path that is signed is the path that is sent.
-const KEPT: &[u8] = b"!$&'()*+,;=:@";
+const KEPT: &[u8] = b"!$&'()*+,=:@;";
 
-/// The same without `;`, where the last segment has more than the id: servers
-/// that cut parameters off a segment would cut off what follows.
-const KEPT_BEFORE_METHOD: &[u8] = b"!$&'()*+,=:@";
-
-/// Appends an id as a segment of its own.
+/// Appends an id to a path.
 ///
 /// # Errors
 /// [`ModelIdError`] for what no server would take for an id.
-pub(super) fn push_segment(path: &mut String, id: &str) -> Result<(), ModelIdError> {
-    push(path, id, KEPT)
-}
-
-/// Appends an id that a method's name follows in the same segment.
-///
-/// # Errors
-/// As [`push_segment`].
-pub(super) fn push_before_method(path: &mut String, id: &str) -> Result<(), ModelIdError> {
-    push(path, id, KEPT_BEFORE_METHOD)
-}
-
-fn push(path: &mut String, id: &str, kept: &[u8]) -> Result<(), ModelIdError> {
-    // Servers that cut parameters off would see the text before the first `;`.
+pub(super) fn push(
+    path: &mut String,
+    id: &str,
+    encodes_semicolon: bool,
+) -> Result<(), ModelIdError> {
+    // Servers that cut parameters off see the text before the first `;`.
     let name = id.split(';').next().unwrap_or_default();
     if matches!(name, "" | "." | "..") {
         return Err(ModelIdError);
     }
+    let kept =
+        if encodes_semicolon { KEPT.split_last().map_or(KEPT, |(_, rest)| rest) } else { KEPT };
     percent::encode_into(path, id.as_bytes(), kept);
     Ok(())
 }
@@ -86,7 +76,7 @@ mod tests {
         ];
         for (id, encoded) in cases {
             let mut path = String::new();
-            push_segment(&mut path, id).unwrap();
+            push(&mut path, id, false).unwrap();
             assert_eq!(path, encoded);
             assert_eq!(percent::decode(&path), id.as_bytes());
             // The URL standard's parser, which browsers follow, changes none of it.
@@ -95,15 +85,15 @@ mod tests {
             assert_eq!(url.path(), format!("/model/{encoded}/invoke"));
         }
         let mut path = String::new();
-        push_before_method(&mut path, "a;b").unwrap();
+        push(&mut path, "a;b", true).unwrap();
         assert_eq!(path, "a%3Bb");
     }
 
     #[test]
     fn no_id_leads_to_another_route() {
         for id in ["", ".", "..", ";", ";x", "..;x", ".;"] {
-            assert_eq!(push_segment(&mut String::new(), id), Err(ModelIdError), "{id}");
-            assert_eq!(push_before_method(&mut String::new(), id), Err(ModelIdError), "{id}");
+            assert_eq!(push(&mut String::new(), id, false), Err(ModelIdError), "{id}");
+            assert_eq!(push(&mut String::new(), id, true), Err(ModelIdError), "{id}");
         }
     }
 }
