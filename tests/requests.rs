@@ -21,7 +21,7 @@ use aws_sigv4::sign::v4;
 use serde_json::Value;
 use taskpane_connector::config::{Configuration, Key, ProviderSettings, Reading, Values};
 use taskpane_connector::date;
-use taskpane_connector::http::Request;
+use taskpane_connector::http::{Answer, Head, Request};
 use taskpane_connector::provider::Provider;
 use taskpane_connector::provider::messages::MessageParams;
 use taskpane_connector::sigv4::sign::signature;
@@ -79,12 +79,22 @@ impl Case {
         let Ok(Reading::Complete(settings)) = ProviderSettings::read(&mut configuration) else {
             panic!("{}: incomplete", self.name);
         };
-        let mut provider = Provider::new(*settings).unwrap();
+        let provider = Provider::new(*settings).unwrap();
         if let Some(token) = self.input["token"].as_str() {
-            provider.access_mut().hold_token(token).unwrap();
+            provider.access().handle_token(token, "", None).unwrap();
         }
-        if let Some(credentials) = self.credentials() {
-            provider.access_mut().hold_credentials(credentials);
+        if let Some(key) = self.input.get("credentials") {
+            provider.access().handle_token("eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "ada", None).unwrap();
+            let text = |name: &str| key[name].clone();
+            let credentials = serde_json::json!({
+                "AccessKeyId": text("accessKeyId"),
+                "SecretAccessKey": text("secretAccessKey"),
+                "SessionToken": text("sessionToken"),
+            });
+            let body = serde_json::json!({ "Credentials": credentials }).to_string();
+            let head = Head { status: 200, headers: Vec::new() };
+            let answer = Answer { head, body };
+            provider.access().handle_answer(&answer, self.time() * 1_000).unwrap();
         }
         provider
     }

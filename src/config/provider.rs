@@ -388,3 +388,198 @@ pub fn in_key(mut failure: Failure, key: Key, layer: Layer) -> Failure {
     }
     failure
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GATEWAY: [(Key, &str); 2] =
+        [(Key::GatewayUrl, "https://gw.example.com"), (Key::GatewayToken, "t")];
+    const VERTEX: [(Key, &str); 3] = [
+        (Key::GoogleClientId, "1-a.apps.googleusercontent.com"),
+        (Key::GcpProjectId, "contoso-ai"),
+        (Key::GcpRegion, "us-east5"),
+    ];
+    const BEDROCK: [(Key, &str); 2] = [
+        (Key::AwsRoleArn, "arn:aws:iam::123456789012:role/Claude"),
+        (Key::AwsRegion, "eu-central-1"),
+    ];
+    const FOUNDRY: [(Key, &str); 2] =
+        [(Key::AzureResourceName, "contoso-ai"), (Key::AzureApiKey, "k")];
+
+    fn values(pairs: &[(Key, &str)]) -> Values {
+        let mut values = Values::default();
+        for (key, value) in pairs {
+            values.set(*key, *value);
+        }
+        values
+    }
+
+    fn read(
+        manifest: &[(Key, &str)],
+        user: &[(Key, &str)],
+    ) -> (Result<Reading, Failure>, Vec<&'static str>) {
+        let mut configuration = Configuration::merge(values(manifest), values(user), Vec::new());
+        let reading = ProviderSettings::read(&mut configuration);
+        (reading, configuration.problems().iter().map(|problem| problem.id).collect())
+    }
+
+    fn complete(manifest: &[(Key, &str)], user: &[(Key, &str)]) -> ProviderSettings {
+        match read(manifest, user).0 {
+            Ok(Reading::Complete(settings)) => *settings,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_topmost_layer_that_names_a_provider_chooses_it() {
+        let all = [&GATEWAY[..], &VERTEX[..], &BEDROCK[..], &FOUNDRY[..]].concat();
+        let direct = [&VERTEX[..], &FOUNDRY[..]].concat();
+        let cases: [(&str, &[(Key, &str)], &[(Key, &str)], Kind, usize); 9] = [
+            ("a gateway", &GATEWAY, &[], Kind::Gateway, 0),
+            ("Vertex AI", &VERTEX, &[], Kind::Vertex, 0),
+            ("Bedrock", &BEDROCK, &[], Kind::Bedrock, 0),
+            ("Foundry", &FOUNDRY, &[], Kind::Foundry, 0),
+            ("of several, the gateway", &all, &[], Kind::Gateway, 3),
+            ("of the others, the first", &direct, &[], Kind::Vertex, 1),
+            ("what the user names", &GATEWAY, &BEDROCK, Kind::Bedrock, 0),
+            ("what the user names, a gateway", &BEDROCK, &GATEWAY, Kind::Gateway, 0),
+            // A project alone names nobody: gateways have one too.
+            ("a project for the gateway", &GATEWAY, &VERTEX[1..], Kind::Gateway, 0),
+        ];
+        for (case, manifest, user, kind, ignored) in cases {
+            assert_eq!(complete(manifest, user).kind, kind, "{case}");
+            let problems = read(manifest, user).1;
+            assert_eq!(problems, vec!["provider-ignored"; ignored], "{case}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_asked_for_in_turn() {
+        let cases: [(&[(Key, &str)], Key); 11] = [
+            (&[], Key::GatewayUrl),
+            (&GATEWAY[1..], Key::GatewayUrl),
+            (&GATEWAY[..1], Key::GatewayToken),
+            (&VERTEX[..1], Key::GcpProjectId),
+            (&VERTEX[..2], Key::GcpRegion),
+            (&VERTEX[1..], Key::GoogleClientId),
+            (&BEDROCK[..1], Key::AwsRegion),
+            (&BEDROCK[1..], Key::AwsRoleArn),
+            (&FOUNDRY[..1], Key::AzureApiKey),
+            (&FOUNDRY[1..], Key::AzureResourceName),
+            (&[(Key::Model, "m")], Key::GatewayUrl),
+        ];
+        for (pairs, key) in cases {
+            assert_eq!(read(pairs, &[]).0, Ok(Reading::Missing(key)), "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn where_requests_go() {
+        let region = |kind: &[(Key, &'static str)], key, name| {
+            complete(&[kind, &[(key, name)]].concat(), &[]).base.to_string()
+        };
+        for (name, base) in [
+            ("us-east5", "https://us-east5-aiplatform.googleapis.com/v1"),
+            ("global", "https://aiplatform.googleapis.com/v1"),
+            ("us", "https://aiplatform.us.rep.googleapis.com/v1"),
+            ("eu", "https://aiplatform.eu.rep.googleapis.com/v1"),
+        ] {
+            assert_eq!(region(&VERTEX, Key::GcpRegion, name), base);
+        }
+        for (name, base) in [
+            ("us-east-1", "https://bedrock-runtime.us-east-1.amazonaws.com"),
+            ("cn-north-1", "https://bedrock-runtime.cn-north-1.amazonaws.com.cn"),
+            ("us-gov-west-1", "https://bedrock-runtime.us-gov-west-1.amazonaws.com"),
+            ("eusc-de-east-1", "https://bedrock-runtime.eusc-de-east-1.amazonaws.eu"),
+        ] {
+            assert_eq!(region(&BEDROCK, Key::AwsRegion, name), base);
+        }
+        for name in [
+            "contoso-ai",
+            "Contoso-AI",
+            " contoso-ai ",
+            "contoso-ai.services.ai.azure.com",
+            "https://contoso-ai.services.ai.azure.com/anthropic",
+            "https://contoso-ai.openai.azure.com/",
+            "contoso-ai.cognitiveservices.azure.com",
+        ] {
+            let base = "https://contoso-ai.services.ai.azure.com/anthropic";
+            assert_eq!(region(&FOUNDRY, Key::AzureResourceName, name), base, "{name}");
+        }
+    }
+
+    /// A host or route that the value is meant to smuggle in.
+    #[test]
+    fn no_name_becomes_another_host_or_route() {
+        let long = "a".repeat(64);
+        let hostile = [
+            "evil.example",
+            "evil.example/",
+            "a/../b",
+            "a#",
+            "a?b",
+            "a@evil",
+            "a:80",
+            "a b",
+            "a%2f",
+            "-a",
+            "a-",
+            ".",
+            "..",
+            "é",
+            "a\u{0}",
+            "A_B",
+            &long,
+        ];
+        let cases = [
+            (&VERTEX[..], Key::GcpRegion, "gcp_region: "),
+            (&BEDROCK[..], Key::AwsRegion, "aws_region: "),
+            (&FOUNDRY[..], Key::AzureResourceName, "azure_resource_name: "),
+        ];
+        for (kind, key, message) in cases {
+            for name in hostile {
+                let failure = read(&[kind, &[(key, name)]].concat(), &[]).0.unwrap_err();
+                assert_eq!(failure.code, Code::ConfigurationInvalid, "{name}");
+                assert!(failure.message.starts_with(message), "{}", failure.message);
+            }
+        }
+        // A project stands in the path: it may have dots and colons, old ids do.
+        for name in
+            hostile.into_iter().filter(|name| !["evil.example", "a:80", &long].contains(name))
+        {
+            let pairs = [&VERTEX[..], &[(Key::GcpProjectId, name)]].concat();
+            let failure = read(&pairs, &[]).0.unwrap_err();
+            assert!(failure.message.starts_with("gcp_project_id: "), "{}", failure.message);
+            let typed = read(&[], &pairs).0.unwrap_err();
+            assert_eq!(typed.code, Code::InvalidArgument);
+        }
+    }
+
+    #[test]
+    fn a_region_of_several_is_told_for_its_host() {
+        let eu = [&VERTEX[..], &[(Key::GcpRegion, "eu")]].concat();
+        assert_eq!(read(&eu, &[]).1, ["multi-region-host"]);
+    }
+
+    #[test]
+    fn agreement_goes_by_all_that_decides_where_words_go() {
+        let other = |kind: &[(Key, &'static str)], key, value| {
+            complete(&[kind, &[(key, value)]].concat(), &[]).identity()
+        };
+        let pairs = [
+            (&VERTEX[..], Key::GcpProjectId, "other-ai"),
+            (&VERTEX[..], Key::GcpRegion, "eu"),
+            (&BEDROCK[..], Key::AwsRoleArn, "arn:aws:iam::123456789012:role/Other"),
+            (&BEDROCK[..], Key::AwsRegion, "us-east-1"),
+            (&FOUNDRY[..], Key::AzureResourceName, "other-ai"),
+            (&GATEWAY[..], Key::GatewayUrl, "https://gw.example.com/b"),
+        ];
+        for (kind, key, value) in pairs {
+            assert_ne!(complete(kind, &[]).identity(), other(kind, key, value), "{value}");
+        }
+        // Whatever of it came from the address counts as the address's.
+        assert_eq!(complete(&VERTEX[..2], &VERTEX[2..]).layer, Layer::Manifest);
+        assert_eq!(complete(&[], &BEDROCK).layer, Layer::User);
+    }
+}

@@ -65,11 +65,6 @@ impl Provider {
         &self.access
     }
 
-    /// What opens it, to be renewed.
-    pub fn access_mut(&mut self) -> &mut Access {
-        &mut self.access
-    }
-
     fn format(&self) -> &'static Format {
         match self.settings.format {
             ApiFormat::Anthropic => &anthropic::FORMAT,
@@ -276,25 +271,11 @@ mod tests {
             (Key::AwsRoleArn, "arn:aws:iam::123456789012:role/Claude"),
             (Key::AwsRegion, "us-east-1"),
         ];
-        let mut provider = provider(&pairs);
+        let provider = provider(&pairs);
         let params = MessageParams::read(PARAMS).unwrap();
         let mut request = provider.messages_request(&params, false, &[]).unwrap();
         let error = provider.access().authorize(&mut request, 0).unwrap_err();
         assert_eq!(Failure::from(error).code, Code::InteractionRequired);
         assert_eq!(names(&request), ["content-type"]);
-
-        let credentials = crate::sigv4::AwsCredentials::new("AKID", "secret", Some("session"));
-        provider.access_mut().hold_credentials(credentials.unwrap());
-        let signed = authorized(&provider, request.clone());
-        let added = ["content-type", "x-amz-date", "x-amz-security-token", "authorization"];
-        assert_eq!(names(&signed), added);
-        let elsewhere = BaseUrl::parse("https://bedrock-runtime.us-west-2.amazonaws.com").unwrap();
-        let mut elsewhere = Request::post_json(elsewhere.join("/model/m/invoke"), String::new());
-        let error = provider.access().authorize(&mut elsewhere, 0).unwrap_err();
-        assert_eq!(Failure::from(error).code, Code::AudienceRefused);
-        assert_eq!(names(&elsewhere), ["content-type"]);
-
-        provider.access_mut().let_go();
-        assert!(provider.access().authorize(&mut request, 0).is_err());
     }
 }
