@@ -58,6 +58,7 @@ export type ErrorCode =
   | "not-initialized"
   | "module-failed"
   | "storage-unavailable"
+  | "sign-in-required"
   | "interaction-required"
   | "credential-invalid"
   | "permission-denied"
@@ -235,6 +236,32 @@ export interface OpenOptions {
   limits?: Limits;
   /** How often a request is sent again before any content arrived. Default 2. */
   maxRetries?: number;
+  /**
+   * Issues the tokens that open Amazon Bedrock, Vertex AI, Azure AI Foundry
+   * without a key, and gateways with `gateway_auth_source=entra`. Asked when one
+   * is needed, once for all calls that need it.
+   */
+  getToken?(wanted: WantedToken): Promise<IssuedToken>;
+}
+
+/** A token that somebody has to issue. */
+export interface WantedToken {
+  /** An access token of Entra or Google for `scope`, or the user's ID token of Entra. */
+  kind: "entra" | "google" | "entra-id";
+  /** Empty for an ID token. */
+  scope: string;
+  /** The last one was refused: it must not come out of a cache. */
+  fresh: boolean;
+  /** Aborts when nobody waits for the answer any more. */
+  signal: AbortSignal;
+}
+
+export interface IssuedToken {
+  token: string;
+  /** In ms since 1970. Without it, the token serves until it is refused. */
+  expiresAt?: number;
+  /** Whose it is: the name of the session in AWS's logs. */
+  account?: string;
 }
 
 export interface ConnectOptions {
@@ -262,7 +289,20 @@ export interface Confirmation {
    * address, the token masked, the headers by their names. Without
    * `gateway_url` the user has agreed to the address before.
    */
-  changed: { gateway_url?: string; gateway_token?: string; inference_headers?: string };
+  changed: Partial<
+    Record<
+      | "gateway_url"
+      | "gateway_token"
+      | "inference_headers"
+      | "gcp_project_id"
+      | "google_client_id"
+      | "google_client_secret"
+      | "aws_role_arn"
+      | "azure_resource_name"
+      | "azure_api_key",
+      string
+    >
+  >;
 }
 
 export type ConnectorChange = "state" | "models" | "configuration" | "storage";

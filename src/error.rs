@@ -163,6 +163,12 @@ impl Failure {
         }
     }
 
+    /// Whether the server refused what the request was authorised with.
+    #[must_use]
+    pub fn refuses_credential(&self) -> bool {
+        matches!(self.code, Code::CredentialInvalid)
+    }
+
     /// Marks it as one that may pass by itself.
     #[must_use]
     pub fn retryable(mut self) -> Self {

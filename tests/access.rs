@@ -91,7 +91,7 @@ fn used(provider: &Provider, now_ms: u64) -> (String, u32) {
 fn assumed() -> Provider {
     let provider = provider(&BEDROCK);
     let access = provider.access();
-    access.handle_token(TOKEN, "ada", None).unwrap();
+    access.handle_token(TOKEN, "ada", None, NOON).unwrap();
     access.handle_answer(&granted("FIRST", 60), NOON).unwrap();
     provider
 }
@@ -103,7 +103,7 @@ fn a_key_is_there_from_the_start_and_for_good() {
     let mut request = message(&provider);
     let generation = provider.access().authorize(&mut request, 0).unwrap();
     assert!(!provider.access().refused(generation), "there is no other");
-    provider.access().handle_token("other", "", None).unwrap();
+    provider.access().handle_token("other", "", None, NOON).unwrap();
     provider.access().authorize(&mut request, 0).unwrap();
     assert_eq!(request.header("x-api-key").unwrap().expose(), "k");
 }
@@ -114,7 +114,7 @@ fn a_role_is_assumed_with_an_id_token() {
     let access = provider.access();
     assert_eq!(access.authorize(&mut message(&provider), 0), Err(AccessError::Nothing));
     assert_eq!(next(access, NOON), "entra-id");
-    access.handle_token(TOKEN, "ada@contoso.com", None).unwrap();
+    access.handle_token(TOKEN, "ada@contoso.com", None, NOON).unwrap();
     let Next::Send(request) = access.poll(NOON) else { panic!("nothing to send") };
     assert_eq!(request.url().as_str(), GLOBAL);
     assert!(request.body().unwrap().contains("RoleSessionName=ada%40contoso.com"));
@@ -127,7 +127,7 @@ fn a_role_is_assumed_with_an_id_token() {
 fn one_flight_serves_all_clones() {
     let provider = provider(&BEDROCK);
     let (one, other) = (provider.clone(), provider.clone());
-    one.access().handle_token(TOKEN, "ada", None).unwrap();
+    one.access().handle_token(TOKEN, "ada", None, NOON).unwrap();
     assert_eq!(next(other.access(), NOON), GLOBAL);
     other.access().handle_answer(&granted("FIRST", 60), NOON).unwrap();
     // The same answer, once more and late, from whoever sent it as well.
@@ -150,7 +150,7 @@ fn the_regions_own_host_is_asked_where_the_global_one_does_not_help() {
     for (fault, fail) in faults {
         let provider = provider(&BEDROCK);
         let access = provider.access();
-        access.handle_token(TOKEN, "ada", None).unwrap();
+        access.handle_token(TOKEN, "ada", None, NOON).unwrap();
         assert_eq!(next(access, NOON), GLOBAL);
         fail(access).unwrap();
         assert_eq!(next(access, NOON), REGIONAL, "{fault}");
@@ -164,10 +164,10 @@ fn the_regions_own_host_is_asked_where_the_global_one_does_not_help() {
 fn an_expired_token_is_asked_for_anew_once() {
     let provider = provider(&BEDROCK);
     let access = provider.access();
-    access.handle_token(TOKEN, "ada", None).unwrap();
+    access.handle_token(TOKEN, "ada", None, NOON).unwrap();
     access.handle_answer(&refused(400, "ExpiredTokenException"), NOON).unwrap();
     assert_eq!(next(access, NOON), "entra-id anew");
-    access.handle_token(TOKEN, "ada", None).unwrap();
+    access.handle_token(TOKEN, "ada", None, NOON).unwrap();
     let failure = access.handle_answer(&refused(400, "ExpiredTokenException"), NOON).unwrap_err();
     assert_eq!(failure.code, Code::CredentialInvalid);
     assert_eq!(next(access, NOON), "entra-id");
@@ -177,7 +177,7 @@ fn an_expired_token_is_asked_for_anew_once() {
 fn a_refusal_for_good_asks_nobody_else() {
     for code in ["AccessDenied", "InvalidIdentityToken", "IDPRejectedClaim"] {
         let provider = provider(&BEDROCK);
-        provider.access().handle_token(TOKEN, "ada", None).unwrap();
+        provider.access().handle_token(TOKEN, "ada", None, NOON).unwrap();
         assert!(provider.access().handle_answer(&refused(403, code), NOON).is_err(), "{code}");
         assert_eq!(next(provider.access(), NOON), "entra-id");
     }
@@ -189,7 +189,7 @@ fn credentials_are_renewed_ahead_of_their_end() {
     let access = provider.access();
     assert_eq!(next(access, NOON + 49 * MINUTE), "ready");
     assert_eq!(next(access, NOON + 50 * MINUTE), "entra-id");
-    access.handle_token(TOKEN, "ada", None).unwrap();
+    access.handle_token(TOKEN, "ada", None, NOON).unwrap();
     access.handle_answer(&granted("SECOND", 110), NOON + 50 * MINUTE).unwrap();
     assert_eq!(used(&provider, NOON + 50 * MINUTE).0, "SECOND");
     assert_eq!(next(access, NOON + 90 * MINUTE), "ready");
@@ -200,7 +200,7 @@ fn while_they_serve_a_failed_renewal_is_nobodys_concern() {
     let provider = assumed();
     let access = provider.access();
     let soon = NOON + 50 * MINUTE;
-    access.handle_token(TOKEN, "ada", None).unwrap();
+    access.handle_token(TOKEN, "ada", None, NOON).unwrap();
     access.handle_answer(&refused(403, "AccessDenied"), soon).unwrap();
     assert_eq!(next(access, soon), "ready");
     assert_eq!(used(&provider, soon).0, "FIRST");
@@ -211,7 +211,7 @@ fn while_they_serve_a_failed_renewal_is_nobodys_concern() {
     let end = NOON + 58 * MINUTE;
     assert_eq!(next(access, end), "entra-id");
     assert!(!access.handle_no_token(end));
-    access.handle_token(TOKEN, "ada", None).unwrap();
+    access.handle_token(TOKEN, "ada", None, NOON).unwrap();
     assert!(access.handle_answer(&refused(403, "AccessDenied"), end).is_err());
 }
 
@@ -222,7 +222,7 @@ fn what_is_refused_in_the_middle_is_let_go_of_once() {
     let (_, first) = used(&provider, NOON);
     assert!(access.refused(first));
     assert_eq!(next(access, NOON), "entra-id", "AWS refuses the credentials, not the token");
-    access.handle_token(TOKEN, "ada", None).unwrap();
+    access.handle_token(TOKEN, "ada", None, NOON).unwrap();
     access.handle_answer(&granted("SECOND", 60), NOON).unwrap();
     // Another call hears of the same refusal only now: what is held is newer.
     assert!(access.refused(first));
@@ -239,7 +239,7 @@ fn tokens_are_bearers_for_their_provider() {
         let access = provider.access();
         let Next::Token(wanted) = access.poll(NOON) else { panic!("no token wanted") };
         assert_eq!((wanted.kind, &*wanted.scope, wanted.fresh), (kind, scope, false));
-        access.handle_token("one.two", "", Some(NOON + 60 * MINUTE)).unwrap();
+        access.handle_token("one.two", "", Some(NOON + 60 * MINUTE), NOON).unwrap();
         let (token, generation) = used(&provider, NOON);
         assert_eq!(token, "one.two");
         assert_eq!(next(access, NOON + 57 * MINUTE), "ready");
@@ -247,9 +247,12 @@ fn tokens_are_bearers_for_their_provider() {
         assert!(access.refused(generation));
         assert_eq!(next(access, NOON), format!("{} anew", kind.as_str()));
         // One that doesn't say when it ends serves until it is refused.
-        access.handle_token("three", "", None).unwrap();
+        access.handle_token("three", "", None, NOON).unwrap();
         assert_eq!(next(access, u64::MAX), "ready");
-        assert!(access.handle_token("to\nken", "", None).is_err());
+        // Nor is one asked for again that comes expired: the provider judges it.
+        access.handle_token("four", "", Some(NOON - MINUTE), NOON).unwrap();
+        assert_eq!(next(access, NOON), "ready");
+        assert!(access.handle_token("to\nken", "", None, NOON).is_err());
     }
 }
 
@@ -268,7 +271,7 @@ fn a_wrong_clock_is_corrected_from_the_refusal() {
 #[test]
 fn nothing_secret_shows() {
     let provider = assumed();
-    provider.access().handle_token(TOKEN, "ada", None).unwrap();
+    provider.access().handle_token(TOKEN, "ada", None, NOON).unwrap();
     let shown = format!("{provider:?} {:?}", provider.access().poll(NOON));
     assert!(!shown.contains("c2lnbmF0dXJl") && !shown.contains("\"s\""), "{shown}");
 }

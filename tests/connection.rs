@@ -7,6 +7,7 @@ use taskpane_connector::config::{Key, Layer, Values};
 use taskpane_connector::connection::{Attempt, Connection, Consent, Plan, State};
 use taskpane_connector::credentials::{Changes, Kept};
 use taskpane_connector::error::{Code, Failure};
+use taskpane_connector::http::Request;
 use taskpane_connector::provider::access::AccessError;
 use taskpane_connector::provider::{Model, ModelSource, Verdict};
 
@@ -75,6 +76,14 @@ fn token_of(connection: &Connection) -> String {
     let mut request = provider.models_request(None);
     provider.access().authorize(&mut request, 0).expect("a key");
     request.secrets().last().expect("a key").to_owned()
+}
+
+/// The first request of an attempt.
+fn list_request(attempt: &Attempt) -> Request {
+    let discovery = attempt.discovery();
+    let mut request = discovery.poll_request().expect("a request").expect("the list");
+    discovery.provider().access().authorize(&mut request, 0).expect("a key");
+    request
 }
 
 /// What the user is asked to agree to, and how it is shown.
@@ -250,7 +259,7 @@ fn a_kept_token_goes_to_its_own_origin_only() {
 
     let other = values(&[(Key::GatewayUrl, "https://other.example"), (Key::GatewayToken, "new")]);
     let attempt = attempt(open(&[], kept, false).plan(Some(other), by_itself()));
-    let request = attempt.discovery().poll_request(0).expect("a request").expect("the list");
+    let request = list_request(&attempt);
     assert!(request.header("x-team").is_none());
 }
 
@@ -264,7 +273,7 @@ fn kept_headers_do_not_follow_a_manifest_to_another_host() {
     );
     let moved = [("gateway_url", "https://evil.example"), ("gateway_token", "bait")];
     let attempt = attempt(open(&moved, kept, true).plan(None, by_itself()));
-    let request = attempt.discovery().poll_request(0).expect("a request").expect("the list");
+    let request = list_request(&attempt);
     assert!(request.header("x-team").is_none());
     assert_eq!(request.url().origin().host(), "evil.example");
 }
@@ -289,7 +298,7 @@ fn manifest_headers_survive_a_reload_until_the_administrator_takes_them_away() {
     let team = |parameters: &[(&str, &str)], typed: Option<Values>| {
         let connection = open(parameters, kept.clone(), true);
         let attempt = attempt(connection.plan(typed, by_itself()));
-        let request = attempt.discovery().poll_request(0).expect("a request").expect("the list");
+        let request = list_request(&attempt);
         request.header("x-team").map(|value| value.expose().to_owned())
     };
     // The pane took the secrets out of its address.
@@ -321,7 +330,7 @@ const HEADERS: Key = Key::InferenceHeaders;
 /// What the headers of the first request are, by what they are for.
 fn team_of(connection: &Connection) -> Option<String> {
     let attempt = attempt(connection.plan(None, by_itself()));
-    let request = attempt.discovery().poll_request(0).expect("a request").expect("the list");
+    let request = list_request(&attempt);
     request.header("x-team").map(|value| value.expose().to_owned())
 }
 

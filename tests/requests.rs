@@ -81,10 +81,13 @@ impl Case {
         };
         let provider = Provider::new(*settings).unwrap();
         if let Some(token) = self.input["token"].as_str() {
-            provider.access().handle_token(token, "", None).unwrap();
+            provider.access().handle_token(token, "", None, 0).unwrap();
         }
         if let Some(key) = self.input.get("credentials") {
-            provider.access().handle_token("eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "ada", None).unwrap();
+            provider
+                .access()
+                .handle_token("eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "ada", None, 0)
+                .unwrap();
             let text = |name: &str| key[name].clone();
             let credentials = serde_json::json!({
                 "AccessKeyId": text("accessKeyId"),

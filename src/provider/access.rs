@@ -165,6 +165,12 @@ impl Access {
         Ok(access)
     }
 
+    /// The same for clones, and for nothing else that is held at the same time.
+    #[must_use]
+    pub fn identity(&self) -> u64 {
+        Rc::as_ptr(&self.state).addr() as u64
+    }
+
     /// Whether what opens it is configured, and nothing can take its place.
     fn is_key(&self) -> bool {
         matches!(self.settings.authorization, Authorization::ApiKey | Authorization::Bearer)
@@ -221,6 +227,7 @@ impl Access {
         token: &str,
         account: &str,
         expires_at_ms: Option<u64>,
+        now_ms: u64,
     ) -> Result<(), Failure> {
         if self.is_key() {
             return Ok(());
@@ -233,7 +240,10 @@ impl Access {
         }
         let credential =
             self.credential(token).map_err(|error| error.in_setting("the access token"))?;
-        self.state.borrow_mut().hold(Held::Header(credential, expires_at_ms));
+        // One that comes expired is the provider's to judge, not to be asked for
+        // again and again.
+        let end = expires_at_ms.filter(|end| now_ms.saturating_add(TOKEN_MARGIN_MS) < *end);
+        self.state.borrow_mut().hold(Held::Header(credential, end));
         Ok(())
     }
 

@@ -60,19 +60,17 @@ impl Discovery {
         &self.provider
     }
 
-    /// The request to send next, or `None` when all is known.
+    /// The request to send next, not authorised yet, or `None` when all is known.
     ///
     /// # Errors
-    /// A model that no path can hold, or nothing that opens the provider.
+    /// A model that no path can hold.
     #[must_use = "nothing is sent by asking for it"]
-    pub fn poll_request(&self, now_s: u64) -> Result<Option<Request>, Failure> {
-        let mut request = match &self.step {
+    pub fn poll_request(&self) -> Result<Option<Request>, Failure> {
+        Ok(Some(match &self.step {
             Step::List { after } => self.provider.models_request(after.as_deref()),
             Step::Probe { model } => self.provider.probe_request(model)?,
             Step::Done => return Ok(None),
-        };
-        self.provider.access().authorize(&mut request, now_s)?;
-        Ok(Some(request))
+        }))
     }
 
     /// Takes the answer to the request.
@@ -226,7 +224,7 @@ mod tests {
         let mut discovery = Discovery::new(provider, typed.map(str::to_owned));
         let mut routes = Vec::new();
         let mut answers = answers.iter();
-        while let Some(request) = discovery.poll_request(0).unwrap() {
+        while let Some(request) = discovery.poll_request().unwrap() {
             routes.push(request.url().as_str().replace("https://gw.example.com", ""));
             let (status, body) = answers.next().expect("more requests than answers");
             let answer = Answer {

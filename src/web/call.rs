@@ -1,13 +1,15 @@
 //! One call to the provider.
 
-use wasm_bindgen::prelude::*;
-
 use crate::connection::describe;
 use crate::http::Request;
+use crate::http::answer::Answer;
 use crate::http::retry::RetryPolicy;
+use crate::json::write;
 use crate::provider::failure::{self, Asked};
 use crate::provider::messages::{self, BodyKind, Whole};
 
+use super::access::Opening;
+use super::operation::{Arguments, Outcome, Reply};
 use super::{failure as to_js, reply};
 
 /// What the caller is waiting for.
@@ -21,120 +23,121 @@ pub(super) enum Expected {
 
 /// A call under way. The driver loop of `js/call.js`:
 ///
-/// 1. Send [`request`](Self::request).
-/// 2. No answer: [`unanswered`](Self::unanswered) is the failure.
-/// 3. [`streams`](Self::streams) of the head says whether to decode the body
-///    while it arrives; else [`answered`](Self::answered) judges it whole.
-/// 4. After a failure, [`retry_wait`](Self::retry_wait) says whether to begin
-///    again.
-#[wasm_bindgen]
+/// 1. While `toObtain` gives something, obtain that; then send `request`.
+/// 2. No answer: `unanswered` is the failure.
+/// 3. `streams` of the head says whether to decode the body while it arrives;
+///    else `answered` judges it whole.
+/// 4. After a failure, `retryWait` says whether to begin again.
+#[derive(Debug)]
 pub struct CallHandle {
     request: Request,
+    opening: Opening,
     expected: Expected,
-    page_origin: String,
     retry: RetryPolicy,
     attempts: u32,
+    /// What was refused can be replaced: it is sent again at once.
+    again: bool,
 }
 
 impl CallHandle {
     pub(super) fn new(
         request: Request,
+        opening: Opening,
         expected: Expected,
-        page_origin: String,
         retry: RetryPolicy,
     ) -> Self {
-        Self { request, expected, page_origin, retry, attempts: 0 }
+        Self { request, opening, expected, retry, attempts: 0, again: false }
     }
 
-    fn asked(&self, now_ms: f64) -> Asked<'_> {
-        Asked { request: &self.request, page_origin: &self.page_origin, now_wall_ms: now_ms as u64 }
+    pub(super) fn call(&mut self, operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
+        match operation {
+            // What opens the provider, where it has to be obtained first.
+            "toObtain" => Ok(self.opening.to_obtain(arguments.now_ms)),
+            // The request with its secrets, authorised now.
+            "request" => {
+                self.opening.authorize(&mut self.request, arguments.now_ms)?;
+                Ok(Reply::Json(reply::expose(&self.request)))
+            }
+            // The request, authorised now, secrets masked.
+            "describe" => {
+                self.opening.authorize(&mut self.request, arguments.now_ms)?;
+                Ok(Reply::Json(describe::describe_request(&self.request)))
+            }
+            // `(word, limit)`: why there is no answer, as a failure.
+            "unanswered" => {
+                let error = reply::transport_error(arguments);
+                let failure = failure::from_transport(&error, &self.asked(arguments.now_ms));
+                Ok(Reply::Json(to_js::describe(&failure)))
+            }
+            // `(status, headers)`: whether the body is an event stream that
+            // answers the call.
+            "streams" => {
+                let head = reply::head(arguments);
+                Ok(Reply::flag(
+                    self.expected == Expected::Message
+                        && head.is_success()
+                        && BodyKind::of(&head) == BodyKind::EventStream,
+                ))
+            }
+            "answered" => self.answered(arguments),
+            // `(; text)`: a text of the server's without the secrets that were
+            // sent, and not at any length.
+            "redact" => {
+                let text = arguments.body()?;
+                Ok(Reply::text(&failure::clean(&text, &self.asked(arguments.now_ms))))
+            }
+            "retryWait" => Ok(self.retry_wait(arguments)),
+            _ => Ok(Reply::Unknown),
+        }
     }
-}
 
-#[wasm_bindgen]
-impl CallHandle {
-    /// The request as JSON with its secrets.
-    #[must_use]
-    pub fn request(&self) -> String {
-        reply::expose(&self.request)
+    fn asked(&self, now_wall_ms: u64) -> Asked<'_> {
+        Asked { request: &self.request, page_origin: &self.opening.page_origin, now_wall_ms }
     }
 
-    /// The request as JSON, secrets masked.
-    #[must_use]
-    pub fn describe(&self) -> String {
-        describe::describe_request(&self.request)
-    }
-
-    /// Why there is no answer, as a failure in JSON.
-    #[must_use]
-    pub fn unanswered(&self, word: &str, limit: u32) -> String {
-        to_js::describe(&failure::from_transport(
-            &reply::transport_error(word, limit),
-            &self.asked(0.0),
-        ))
-    }
-
-    /// Whether the body is an event stream that answers the call.
-    #[must_use]
-    pub fn streams(&self, status: u16, headers: &str) -> bool {
-        let head = reply::head(status, headers);
-        self.expected == Expected::Message
-            && head.is_success()
-            && BodyKind::of(&head) == BodyKind::EventStream
-    }
-
-    /// What a body that was read whole is: `message`, `event-stream` or `count`.
-    ///
-    /// # Errors
-    /// A failure as JSON.
-    pub fn answered(
-        &self,
-        status: u16,
-        headers: &str,
-        body: String,
-        now_ms: f64,
-    ) -> Result<String, JsValue> {
-        let answer = reply::answer(status, headers, body);
-        let asked = self.asked(now_ms);
+    /// `(status, headers; body)`: what a body that was read whole is: `message`,
+    /// `event-stream` or `count`.
+    fn answered(&mut self, arguments: &mut Arguments<'_>) -> Outcome {
+        let answer = Answer { head: reply::head(arguments), body: arguments.body()? };
+        let asked = &self.asked(arguments.now_ms);
         if !answer.head.is_success() {
-            return Err(failure::from_answer(&answer, &asked).into());
+            let failure = failure::from_answer(&answer, asked);
+            self.again = self.opening.renews(&failure, &answer.body, arguments.now_ms);
+            return Err(failure);
         }
         let kind = match self.expected {
             Expected::TokenCount => {
-                messages::read_token_count(&answer, &asked)?;
+                messages::read_token_count(&answer, asked)?;
                 "count"
             }
-            Expected::Message => match messages::read_whole(&answer, &asked)? {
+            Expected::Message => match messages::read_whole(&answer, asked)? {
                 Whole::Message => "message",
                 Whole::EventStream => "event-stream",
             },
         };
-        Ok(kind.to_owned())
+        Ok(Reply::text(kind))
     }
 
-    /// A text of the server's without the secrets that were sent, and not at any length.
-    #[must_use]
-    pub fn redact(&self, text: &str) -> String {
-        failure::clean(text, &self.asked(0.0))
-    }
-
-    /// How long to wait before sending again, in milliseconds; nothing to give up.
-    #[wasm_bindgen(js_name = retryWait)]
-    pub fn retry_wait(
-        &mut self,
-        retryable: bool,
-        retry_after_ms: Option<f64>,
-        random: f64,
-    ) -> Option<f64> {
-        self.attempts += 1;
-        let asked = retry_after_ms.map(|wait| wait as u64);
-        self.retry.wait_after_ms(self.attempts, retryable, asked, random).map(|wait| wait as f64)
-    }
-
-    /// How many attempts have failed.
-    #[wasm_bindgen(getter)]
-    #[must_use]
-    pub fn attempts(&self) -> u32 {
-        self.attempts
+    /// `(retryable, retryAfterMs)`: which attempt has failed and how long to
+    /// wait before sending again, `{attempt,delayMs}`; nothing to give up. There
+    /// is no wait where only what opens the provider is renewed, and nobody
+    /// needs to hear of it.
+    fn retry_wait(&mut self, arguments: &mut Arguments<'_>) -> Reply {
+        let wait = if std::mem::take(&mut self.again) {
+            Some(0)
+        } else {
+            self.attempts += 1;
+            let retryable = arguments.flag();
+            let asked = arguments.number();
+            self.retry.wait_after_ms(self.attempts, retryable, asked, arguments.random)
+        };
+        let Some(wait) = wait else { return Reply::Nothing };
+        let mut out = String::new();
+        {
+            let mut retry = write::Object::new(&mut out);
+            retry.number("attempt", self.attempts.into());
+            retry.number("delayMs", wait);
+        }
+        Reply::Json(out)
     }
 }
