@@ -1,6 +1,7 @@
 //! Where the models of an Azure AI Foundry resource are.
 
 use crate::http::BaseUrl;
+use crate::text;
 
 use super::vertex::is_name;
 
@@ -15,7 +16,7 @@ pub(super) fn label(resource: &str) -> Option<String> {
     let name = resource.trim().to_ascii_lowercase();
     let name = name.strip_prefix("https://").unwrap_or(&name);
     let name = match name.split_once('.') {
-        Some((label, rest)) if rest.contains("azure.com") => label,
+        Some((label, rest)) if text::contains(rest, "azure.com") => label,
         _ => name,
     };
     ((2..=63).contains(&name.len()) && is_name(name, b"-")).then(|| name.to_owned())

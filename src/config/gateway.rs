@@ -2,6 +2,7 @@
 
 use crate::error::Failure;
 use crate::http::{BaseUrl, HeaderName, HeaderValue};
+use crate::text;
 
 use super::headers;
 use super::key::Key;
@@ -105,7 +106,7 @@ pub fn base_in(
 fn read_address(text: &str) -> Result<(BaseUrl, Vec<Correction>), Failure> {
     let mut corrections = Vec::new();
     let mut text = text.trim().to_owned();
-    if !text.is_empty() && !text.contains("://") {
+    if !text.is_empty() && !text::contains(&text, "://") {
         let host = text.split(['/', ':']).next().unwrap_or_default().to_ascii_lowercase();
         let scheme =
             if host == "localhost" || host.starts_with("127.") { "http://" } else { "https://" };

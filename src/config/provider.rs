@@ -3,6 +3,7 @@
 use crate::error::{Audience, Code, Failure, Hint};
 use crate::http::{BaseUrl, HeaderName, HeaderValue};
 use crate::sigv4::Region;
+use crate::text;
 
 use super::key::Key;
 use super::merge::{Configuration, Layer, Values};
@@ -365,10 +366,13 @@ fn check_shape(key: Key, value: &str, layer: Layer) -> Result<(), Failure> {
     if fits { Ok(()) } else { Err(unusable(key, layer, value, id, text)) }
 }
 
+/// As much of a value as is quoted of it, in characters.
+const LONGEST_QUOTE: usize = 40;
+
 /// A value that can't be used, by its key and whoever set it.
 fn unusable(key: Key, layer: Layer, value: &str, id: &'static str, text: &str) -> Failure {
     let mut message = "\"".to_owned();
-    message.extend(value.chars().take(40));
+    message.push_str(text::cut(value, LONGEST_QUOTE));
     message.push_str("\" can't be its value");
     let hint = Hint::new(id, Audience::Admin, text);
     in_key(Failure::new(Code::InvalidArgument, message).hint(hint), key, layer)

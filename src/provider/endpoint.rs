@@ -13,6 +13,7 @@ use crate::error::{Code, Failure};
 use crate::http::header::HeaderName;
 use crate::http::{BaseUrl, HeaderValue, Request, percent};
 use crate::json::write;
+use crate::text;
 
 use super::access::Access;
 use super::format::Format;
@@ -171,7 +172,8 @@ impl Provider {
         }
         // Joined without blanks: the form that every gateway splits.
         if !format.betas_in_body && !betas.is_empty() {
-            set("anthropic-beta", betas.join(","));
+            let names: Vec<_> = betas.iter().map(String::as_str).collect();
+            set("anthropic-beta", text::join(&names, ","));
         }
     }
 }
@@ -179,7 +181,7 @@ impl Provider {
 fn check_betas(betas: &[String]) -> Result<(), Failure> {
     for beta in betas {
         if HeaderName::parse(beta).is_err() {
-            let beta: String = beta.chars().take(40).filter(|c| !c.is_control()).collect();
+            let beta: String = text::cut(beta, 40).chars().filter(|c| !c.is_control()).collect();
             return Err(Failure::new(
                 Code::InvalidArgument,
                 format!("betas: \"{beta}\" is not a name"),
