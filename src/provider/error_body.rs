@@ -62,43 +62,44 @@ fn from_json(json: Json<'_>) -> ErrorBody {
     match json.kind() {
         // Vertex wraps its error object in an array.
         Kind::Array => json.elements().next().map(from_json).unwrap_or_default(),
-        Kind::String => ErrorBody { message: string(Some(json)), ..ErrorBody::default() },
+        Kind::String => ErrorBody { message: string(json), ..ErrorBody::default() },
         Kind::Object => from_object(json),
         _ => ErrorBody::default(),
     }
 }
 
 fn from_object(json: Json<'_>) -> ErrorBody {
-    let request_id = string(json.get("request_id"));
+    let request_id = json.text("request_id");
     let inner = match json.get("error").or_else(|| json.get("detail")) {
         Some(inner) if inner.kind() == Kind::Object => match inner.get("error") {
             // {"detail":{"error":"…"}}
             Some(text) => from_json(text),
             None => ErrorBody {
-                kind: string(inner.get("type"))
-                    .or_else(|| string(inner.get("status")))
-                    .or_else(|| string(inner.get("code"))),
-                message: string(inner.get("message")),
+                kind: inner
+                    .text("type")
+                    .or_else(|| inner.text("status"))
+                    .or_else(|| inner.text("code")),
+                message: inner.text("message"),
                 ..ErrorBody::default()
             },
         },
         Some(inner) => ErrorBody {
             // RFC 6749's errors have their description beside them.
-            kind: string(Some(inner)),
-            message: string(json.get("error_description")).or_else(|| string(Some(inner))),
+            kind: string(inner),
+            message: json.text("error_description").or_else(|| string(inner)),
             ..ErrorBody::default()
         },
         None => ErrorBody {
-            kind: string(json.get("__type")).or_else(|| string(json.get("code"))),
-            message: string(json.get("message")).or_else(|| string(json.get("Message"))),
+            kind: json.text("__type").or_else(|| json.text("code")),
+            message: json.text("message").or_else(|| json.text("Message")),
             ..ErrorBody::default()
         },
     };
     ErrorBody { request_id: inner.request_id.or(request_id), ..inner }
 }
 
-fn string(json: Option<Json<'_>>) -> Option<String> {
-    json?.as_str().map(|text| text.into_owned())
+fn string(json: Json<'_>) -> Option<String> {
+    json.as_str().map(|text| text.into_owned())
 }
 
 /// The title of a web page, which usually says what stands in the way.

@@ -42,8 +42,8 @@ impl DiscoveryHandle {
         Self { discovery, attempt, opening, request, failure, retry, attempts: 0, again: false }
     }
 
-    pub(super) fn models(&self) -> Result<Vec<Model>, Failure> {
-        self.discovery.clone().into_models()
+    pub(super) fn models(&self) -> Result<&[Model], Failure> {
+        self.discovery.models()
     }
 
     pub(super) fn discovery(&self) -> &Discovery {
@@ -70,7 +70,7 @@ impl DiscoveryHandle {
             "unanswered" => Ok(self.unanswered(arguments)),
             "retryWait" => Ok(self.retry_wait(arguments.random)),
             // The models; a failure when there are none.
-            "describeModels" => Ok(Reply::Json(describe::describe_models(&self.models()?))),
+            "describeModels" => Ok(Reply::Json(describe::describe_models(self.models()?))),
             _ => Ok(Reply::Unknown),
         }
     }
