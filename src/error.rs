@@ -169,6 +169,28 @@ impl Failure {
         matches!(self.code, Code::CredentialInvalid)
     }
 
+    /// A failure with its next step, both in words that stand in the source.
+    #[must_use]
+    #[inline(never)]
+    pub fn told(
+        code: Code,
+        message: &str,
+        id: &'static str,
+        audience: Audience,
+        text: &str,
+    ) -> Self {
+        Self::new(code, message).hint(Hint::new(id, audience, text))
+    }
+
+    /// Adds a value that the hint names.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        if let Some(hint) = &mut self.hint {
+            hint.params.push((name, value.into()));
+        }
+        self
+    }
+
     /// Marks it as one that may pass by itself.
     #[must_use]
     pub fn retryable(mut self) -> Self {

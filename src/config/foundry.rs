@@ -7,7 +7,7 @@ use super::vertex::is_name;
 
 /// The address of a resource's models, by its [`label`].
 pub(super) fn base(label: &str) -> BaseUrl {
-    BaseUrl::https([label, ".services.ai.azure.com"].concat(), "/anthropic")
+    BaseUrl::https(text::join(&[label, ".services.ai.azure.com"], ""), "/anthropic")
 }
 
 /// The label that a resource's name is in the names of its hosts. People also
@@ -15,7 +15,7 @@ pub(super) fn base(label: &str) -> BaseUrl {
 pub(super) fn label(resource: &str) -> Option<String> {
     let name = resource.trim().to_ascii_lowercase();
     let name = name.strip_prefix("https://").unwrap_or(&name);
-    let name = match name.split_once('.') {
+    let name = match text::split_once(name, ".") {
         Some((label, rest)) if text::contains(rest, "azure.com") => label,
         _ => name,
     };

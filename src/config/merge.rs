@@ -5,6 +5,7 @@ use std::fmt;
 use super::key::Key;
 use super::problem::{Problem, Severity};
 use crate::secret::Secret;
+use crate::text;
 
 /// Where a value came from; a later layer lies on top.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -159,7 +160,7 @@ impl Configuration {
     /// repeat the key.
     pub(super) fn tell(&mut self, id: &'static str, severity: Severity, key: Key, message: &str) {
         let layer = self.get(key).map(|(_, layer)| layer);
-        let message = [key.name(), ": ", message].concat();
+        let message = text::join(&[key.name(), ": ", message], "");
         self.report(Problem::new(id, severity, key, layer, message));
     }
 

@@ -1,6 +1,6 @@
 //! Which provider is configured, and what it takes to talk to it.
 
-use crate::error::{Audience, Code, Failure, Hint};
+use crate::error::{Audience, Code, Failure};
 use crate::http::{BaseUrl, HeaderName, HeaderValue};
 use crate::sigv4::Region;
 use crate::text;
@@ -374,8 +374,7 @@ fn unusable(key: Key, layer: Layer, value: &str, id: &'static str, text: &str) -
     let mut message = "\"".to_owned();
     message.push_str(text::cut(value, LONGEST_QUOTE));
     message.push_str("\" can't be its value");
-    let hint = Hint::new(id, Audience::Admin, text);
-    in_key(Failure::new(Code::InvalidArgument, message).hint(hint), key, layer)
+    in_key(Failure::told(Code::InvalidArgument, &message, id, Audience::Admin, text), key, layer)
 }
 
 /// Tells which key a failure is about, and who set it.

@@ -1,6 +1,7 @@
 //! Where Google Vertex AI is, and where in it.
 
 use crate::http::BaseUrl;
+use crate::text;
 
 /// The address of a region's models, as the official SDKs have it; of the
 /// regions that span several they know `us` and `eu`.
@@ -8,16 +9,16 @@ pub(super) fn base(region: &str) -> BaseUrl {
     let host = if region == "global" {
         "aiplatform.googleapis.com".to_owned()
     } else if region.bytes().any(|b| b == b'-') {
-        [region, "-aiplatform.googleapis.com"].concat()
+        text::join(&[region, "-aiplatform.googleapis.com"], "")
     } else {
-        ["aiplatform.", region, ".rep.googleapis.com"].concat()
+        text::join(&["aiplatform.", region, ".rep.googleapis.com"], "")
     };
     BaseUrl::https(host, "/v1")
 }
 
 /// What the routes of a project in a region begin with.
 pub(super) fn place(project: &str, region: &str) -> String {
-    ["/projects/", project, "/locations/", region].concat()
+    text::join(&["/projects/", project, "/locations/", region], "")
 }
 
 /// Whether a text can be a project's id or number; the ids of old begin with a

@@ -23,7 +23,7 @@ use std::rc::Rc;
 use crate::auth::sts::{self, AssumeRole, Endpoint, Renewal, RoleArn, TemporaryCredentials};
 use crate::config::Key;
 use crate::config::provider::{Authorization, ProviderSettings, in_key};
-use crate::error::{Audience, Code, Failure, Hint};
+use crate::error::{Audience, Code, Failure};
 use crate::http::answer::{Answer, TransportError};
 use crate::http::credential::{AudienceError, Placement};
 use crate::http::header::HeaderError;
@@ -438,10 +438,12 @@ pub enum AccessError {
     Signing(SigningError),
 }
 
+const NOTHING: &str = "nothing opens the provider yet";
+
 impl fmt::Display for AccessError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Nothing => f.write_str("nothing opens the provider yet"),
+            Self::Nothing => f.write_str(NOTHING),
             Self::Audience(error) => error.fmt(f),
             Self::Signing(error) => error.fmt(f),
         }
@@ -453,8 +455,13 @@ impl std::error::Error for AccessError {}
 impl From<AccessError> for Failure {
     fn from(error: AccessError) -> Self {
         match error {
-            AccessError::Nothing => Self::new(Code::InteractionRequired, error.to_string())
-                .hint(Hint::new("sign-in-again", Audience::User, "Sign in and connect again.")),
+            AccessError::Nothing => Self::told(
+                Code::InteractionRequired,
+                NOTHING,
+                "sign-in-again",
+                Audience::User,
+                "Sign in and connect again.",
+            ),
             AccessError::Audience(error) => error.into(),
             AccessError::Signing(error) => error.into(),
         }

@@ -1,6 +1,6 @@
 //! What the formats differ in, and the requests that follow from it.
 
-use crate::error::{Audience, Code, Failure, Hint};
+use crate::error::{Audience, Code, Failure};
 use crate::json::splice::Edit;
 use crate::json::{Json, write};
 
@@ -80,12 +80,12 @@ impl Format {
         params: &MessageParams<'_>,
     ) -> Result<String, Failure> {
         let Some(end) = self.count_tokens else {
-            return Err(Failure::new(Code::Unsupported, "this provider counts no tokens").hint(
-                Hint::new(
-                    "count-from-usage",
-                    Audience::Developer,
-                    "Read usage.input_tokens of the answers instead.",
-                ),
+            return Err(Failure::told(
+                Code::Unsupported,
+                "this provider counts no tokens",
+                "count-from-usage",
+                Audience::Developer,
+                "Read usage.input_tokens of the answers instead.",
             ));
         };
         route.push_str(end);

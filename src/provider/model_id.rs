@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use crate::error::{Audience, Code, Failure, Hint};
+use crate::error::{Audience, Code, Failure};
 use crate::http::percent;
+use crate::text;
 
 /// What stands in a segment of a path as it is, besides RFC 3986's unreserved
 /// characters: its sub-delimiters, `:` and `@`. Browsers leave them alone too,
@@ -20,7 +21,7 @@ pub(super) fn push(
     encodes_semicolon: bool,
 ) -> Result<(), ModelIdError> {
     // Servers that cut parameters off see the text before the first `;`.
-    let name = id.split(';').next().unwrap_or_default();
+    let name = text::split_once(id, ";").map_or(id, |(name, _)| name);
     if matches!(name, "" | "." | "..") {
         return Err(ModelIdError);
     }
@@ -34,21 +35,25 @@ pub(super) fn push(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModelIdError;
 
+const TOLD: &str = "params: model is not an id that an address can hold";
+
 impl fmt::Display for ModelIdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("params: model is not an id that an address can hold")
+        f.write_str(TOLD)
     }
 }
 
 impl std::error::Error for ModelIdError {}
 
 impl From<ModelIdError> for Failure {
-    fn from(error: ModelIdError) -> Self {
-        Self::new(Code::InvalidArgument, error.to_string()).hint(Hint::new(
+    fn from(_: ModelIdError) -> Self {
+        Self::told(
+            Code::InvalidArgument,
+            TOLD,
             "choose-model",
             Audience::Developer,
             "Pass the id of one of connector.models.",
-        ))
+        )
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::error::{Audience, Code, Failure, Hint};
+use crate::error::{Audience, Code, Failure};
 
 /// A partition whose hosts a browser can reach. The others, for intelligence
 /// services, are cut off from the internet.
@@ -107,12 +107,18 @@ pub enum RegionError {
     Unreachable,
 }
 
-impl fmt::Display for RegionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl RegionError {
+    const fn as_str(self) -> &'static str {
+        match self {
             Self::Shape => "the region is not the name of one",
             Self::Unreachable => "the region is cut off from the internet",
-        })
+        }
+    }
+}
+
+impl fmt::Display for RegionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -120,12 +126,13 @@ impl std::error::Error for RegionError {}
 
 impl From<RegionError> for Failure {
     fn from(error: RegionError) -> Self {
-        let hint = Hint::new(
+        Self::told(
+            Code::InvalidArgument,
+            error.as_str(),
             "check-region",
             Audience::Admin,
             "Write the region's code, for example us-east-1 or eu-central-1, as the AWS console shows it.",
-        );
-        Self::new(Code::InvalidArgument, error.to_string()).hint(hint)
+        )
     }
 }
 

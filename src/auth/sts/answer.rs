@@ -6,6 +6,7 @@ use crate::http::answer::Answer;
 use crate::json::{self, Json, Kind};
 use crate::secret::redact;
 use crate::sigv4::AwsCredentials;
+use crate::text;
 
 use super::error::{Refusal, StsError, Unreadable};
 use super::xml::{self, Leaves};
@@ -69,8 +70,8 @@ pub(super) fn read(answer: &Answer, host: &str, token: &str) -> Result<Granted, 
 
 /// What there is in the place of an answer.
 fn what_instead(body: &str) -> Unreadable {
-    let start: String = body.chars().take(15).collect::<String>().to_ascii_lowercase();
-    if start.starts_with("<!doctype html") || start.starts_with("<html") {
+    let starts = |with: &str| body.get(..with.len()).is_some_and(|b| b.eq_ignore_ascii_case(with));
+    if starts("<!doctype html") || starts("<html") {
         Unreadable::WebPage
     } else if body.is_empty() {
         Unreadable::Nothing
@@ -80,19 +81,19 @@ fn what_instead(body: &str) -> Unreadable {
 }
 
 fn cut(text: &str) -> String {
-    text.trim().chars().take(LONGEST_MESSAGE).collect()
+    text::cut(text.trim(), LONGEST_MESSAGE).to_owned()
 }
 
 /// An answer in one of its two formats.
 enum Document<'a> {
-    Xml(Leaves),
+    Xml(Leaves<'a>),
     Json(Json<'a>),
 }
 
 impl<'a> Document<'a> {
     fn parse(body: &'a str) -> Option<Self> {
         if body.starts_with('<') {
-            xml::read(body).ok().map(Self::Xml)
+            xml::read(body).map(Self::Xml)
         } else {
             let json = Json::parse(body, json::DEFAULT_MAX_DEPTH).ok()?;
             (json.kind() == Kind::Object).then_some(Self::Json(json))
@@ -102,7 +103,7 @@ impl<'a> Document<'a> {
     /// The text of a member of `Credentials` or `Error`; never an empty one.
     fn text(&self, structure: &str, member: &str) -> Option<String> {
         let text = match self {
-            Self::Xml(leaves) => leaves.text(&format!("{structure}/{member}"))?.to_owned(),
+            Self::Xml(leaves) => leaves.text(structure, member)?.to_owned(),
             Self::Json(json) => {
                 let value = find(*json, structure)?.get(member)?;
                 match value.kind() {
@@ -129,7 +130,7 @@ impl<'a> Document<'a> {
 
     fn request_id(&self) -> Option<String> {
         match self {
-            Self::Xml(leaves) => leaves.text("RequestId").map(str::to_owned),
+            Self::Xml(leaves) => leaves.text("", "RequestId").map(str::to_owned),
             Self::Json(json) => Some(json.get("RequestId")?.as_str()?.into_owned()),
         }
     }
@@ -162,16 +163,20 @@ fn moment(text: &str) -> Option<u64> {
 /// A number such as `1790000000.5` or `1.79E9`, without its fraction. The
 /// standard library's parser for them would add 4 KB to the module.
 fn decimal(text: &str) -> Option<u64> {
-    let (number, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
-    let exponent: usize = exponent.parse().ok().filter(|exponent| *exponent < 20)?;
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !digits(whole) || !digits(fraction) {
-        return None;
+    let (number, exponent) = match text.bytes().position(|b| matches!(b, b'e' | b'E')) {
+        Some(at) => (text.get(..at)?, text.get(at + 1..)?),
+        None => (text, "0"),
+    };
+    let exponent = text::digits(exponent.strip_prefix('+').unwrap_or(exponent))?;
+    let (whole, fraction) = text::split_once(number, ".").unwrap_or((number, ""));
+    let mut value = text::digits(whole)?;
+    let mut fraction = fraction.bytes();
+    for _ in 0..exponent.min(20) {
+        let digit =
+            fraction.next().unwrap_or(b'0').checked_sub(b'0').filter(|digit| *digit < 10)?;
+        value = value.checked_mul(10)?.checked_add(digit.into())?;
     }
-    let fraction = fraction.chars().chain(std::iter::repeat('0')).take(exponent);
-    whole.chars().chain(fraction).collect::<String>().parse().ok()
+    fraction.all(|b| b.is_ascii_digit()).then_some(value)
 }
 
 #[cfg(test)]
