@@ -17,6 +17,9 @@ import { Vault } from "./vault.js";
 const TIMEOUTS = { firstByteMs: 600_000, idleMs: 90_000, controlMs: 15_000, storageMs: 2_000 };
 const LIMITS = { maxEventBytes: 16 * 1024 * 1024, maxResponseBytes: 64 * 1024 * 1024 };
 
+/** How many questions of a discovery are under way at once. */
+const QUESTIONS = 3;
+
 /** Frees handles whose connectors were collected without a `free`. */
 const abandoned = new FinalizationRegistry((release) => release());
 
@@ -201,24 +204,33 @@ export class Connector {
 
   /** Runs a discovery to its end; throws what ended it early. */
   async #discover(discovery, operation) {
+    // The first question may lead to others; then several are asked at once.
+    await this.#ask(discovery, operation, 1);
+    await Promise.all(Array.from({ length: QUESTIONS }, () => this.#ask(discovery, operation)));
+    discovery.call("describeModels");
+  }
+
+  /** Asks what there is to ask, one question after the other, or so many. */
+  async #ask(discovery, operation, most = Infinity) {
     const { access, fetch, timeouts, limits } = this.#host;
     const waits = { idleMs: timeouts.idleMs, wholeMs: timeouts.controlMs };
-    for (;;) {
+    for (let asked = 0; asked < most; asked += 1) {
+      let polled;
       let response;
       let text;
       try {
         await access.obtainedFor(discovery, operation);
-        const request = discovery.call("poll");
-        if (request === undefined) break;
-        response = await send(fetch, request, operation, timeouts.controlMs);
+        polled = discovery.call("poll");
+        if (!polled) return;
+        response = await send(fetch, polled.request, operation, timeouts.controlMs);
         text = await readAnswer(response, operation, waits, limits.maxResponseBytes);
       } catch (cause) {
         if (cause instanceof CalledOff) throw cause.reason;
         if (!(cause instanceof Unanswered)) throw cause;
-        throw fromFailure(discovery.call("unanswered", [cause.word, cause.limit]));
+        throw fromFailure(discovery.call("unanswered", [polled.number, cause.word, cause.limit]));
       }
       try {
-        discovery.call("answered", [response.status, flatHeaders(response)], text);
+        discovery.call("answered", [polled.number, response.status, flatHeaders(response)], text);
       } catch (error) {
         const mayWait = isConnectorError(error) && !operation.cause;
         const delayMs = mayWait ? discovery.call("retryWait") : undefined;
@@ -230,7 +242,6 @@ export class Connector {
         }
       }
     }
-    discovery.call("describeModels");
   }
 
   #check() {

@@ -80,8 +80,9 @@ fn token_of(connection: &Connection) -> String {
 
 /// The first request of an attempt.
 fn list_request(attempt: &Attempt) -> Request {
-    let discovery = attempt.discovery();
-    let mut request = discovery.poll_request().expect("a request").expect("the list");
+    let mut discovery = attempt.discovery();
+    let question = discovery.poll().expect("the list");
+    let mut request = discovery.request(&question).expect("a request");
     discovery.provider().access().authorize(&mut request, 0).expect("a key");
     request
 }

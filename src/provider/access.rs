@@ -332,7 +332,10 @@ impl Access {
     pub fn correct_clock(&self, body: &str, now_s: u64) -> bool {
         match ClockSkew::from_refusal(body, now_s) {
             Some(skew) if self.settings.authorization == Authorization::AwsRole => {
-                self.state.borrow_mut().skew = skew;
+                let mut state = self.state.borrow_mut();
+                state.skew = skew;
+                // Signatures are others from here on.
+                state.generation += 1;
                 true
             }
             _ => false,

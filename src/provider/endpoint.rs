@@ -8,7 +8,7 @@
 
 use std::rc::Rc;
 
-use crate::config::provider::{ApiFormat, Kind, ProviderSettings};
+use crate::config::provider::{ApiFormat, ProviderSettings};
 use crate::error::{Code, Failure};
 use crate::http::header::HeaderName;
 use crate::http::{BaseUrl, HeaderValue, Request, percent};
@@ -80,12 +80,6 @@ impl Provider {
             ApiFormat::Vertex => self.settings.place(),
             _ => String::new(),
         }
-    }
-
-    /// Whether there is a list of models to ask for.
-    #[must_use]
-    pub fn lists_models(&self) -> bool {
-        self.settings.kind == Kind::Gateway && self.settings.format == ApiFormat::Anthropic
     }
 
     /// A request for a message, not authorised yet. The caller's JSON is kept

@@ -9,6 +9,7 @@ pub mod endpoint;
 pub mod error_body;
 pub mod failure;
 mod format;
+mod known;
 pub mod messages;
 pub mod model_id;
 pub mod models;

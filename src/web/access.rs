@@ -10,19 +10,19 @@ use super::dispatch::Object;
 use super::operation::{Arguments, Outcome, Reply};
 use super::reply;
 
-/// What opens a provider for one call: which of what was held it was sent with,
-/// and whether it has been renewed for it already.
+/// What opens a provider for one call or discovery, and whether it has been
+/// renewed for it already.
 #[derive(Debug)]
 pub(super) struct Opening {
     access: Access,
     pub(super) page_origin: String,
-    generation: u32,
-    renewed: bool,
+    /// What was refused, and has been renewed.
+    renewed: Option<u32>,
 }
 
 impl Opening {
     pub(super) fn new(access: Access, page_origin: String) -> Self {
-        Self { access, page_origin, generation: 0, renewed: false }
+        Self { access, page_origin, renewed: None }
     }
 
     /// What has to be obtained first: an object to obtain it with, or nothing.
@@ -38,17 +38,30 @@ impl Opening {
         }
     }
 
-    pub(super) fn authorize(&mut self, request: &mut Request, now_ms: u64) -> Result<(), Failure> {
-        self.generation = self.access.authorize(request, now_ms / 1_000)?;
-        Ok(())
+    /// Authorises a request. What it gives is for [`renews`](Self::renews).
+    pub(super) fn authorize(&self, request: &mut Request, now_ms: u64) -> Result<u32, Failure> {
+        Ok(self.access.authorize(request, now_ms / 1_000)?)
     }
 
-    /// Whether to ask again with something newer, which happens once.
-    pub(super) fn renews(&mut self, failure: &Failure, body: &str, now_ms: u64) -> bool {
-        self.renewed = !self.renewed
-            && (self.access.correct_clock(body, now_ms / 1_000)
-                || failure.refuses_credential() && self.access.refused(self.generation));
-        self.renewed
+    /// Whether to ask again with something newer than what was refused, which
+    /// happens once.
+    pub(super) fn renews(
+        &mut self,
+        generation: u32,
+        failure: &Failure,
+        body: &str,
+        now_ms: u64,
+    ) -> bool {
+        if !failure.refuses_credential() {
+            return false;
+        }
+        if self.renewed.is_none()
+            && (self.access.correct_clock(body, now_ms / 1_000) || self.access.refused(generation))
+        {
+            self.renewed = Some(generation);
+        }
+        // Several questions may have been under way with the same.
+        self.renewed == Some(generation)
     }
 }
 

@@ -32,6 +32,8 @@ pub(super) enum Expected {
 pub struct CallHandle {
     request: Request,
     opening: Opening,
+    /// Which of what opens the provider it was sent with.
+    generation: u32,
     expected: Expected,
     retry: RetryPolicy,
     attempts: u32,
@@ -46,7 +48,7 @@ impl CallHandle {
         expected: Expected,
         retry: RetryPolicy,
     ) -> Self {
-        Self { request, opening, expected, retry, attempts: 0, again: false }
+        Self { request, opening, generation: 0, expected, retry, attempts: 0, again: false }
     }
 
     pub(super) fn call(&mut self, operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
@@ -55,12 +57,12 @@ impl CallHandle {
             "toObtain" => Ok(self.opening.to_obtain(arguments.now_ms)),
             // The request with its secrets, authorised now.
             "request" => {
-                self.opening.authorize(&mut self.request, arguments.now_ms)?;
+                self.generation = self.opening.authorize(&mut self.request, arguments.now_ms)?;
                 Ok(Reply::Json(reply::expose(&self.request)))
             }
             // The request, authorised now, secrets masked.
             "describe" => {
-                self.opening.authorize(&mut self.request, arguments.now_ms)?;
+                self.generation = self.opening.authorize(&mut self.request, arguments.now_ms)?;
                 Ok(Reply::Json(describe::describe_request(&self.request)))
             }
             // `(word, limit)`: why there is no answer, as a failure.
@@ -102,7 +104,8 @@ impl CallHandle {
         let asked = &self.asked(arguments.now_ms);
         if !answer.head.is_success() {
             let failure = failure::from_answer(&answer, asked);
-            self.again = self.opening.renews(&failure, &answer.body, arguments.now_ms);
+            let (generation, now_ms) = (self.generation, arguments.now_ms);
+            self.again = self.opening.renews(generation, &failure, &answer.body, now_ms);
             return Err(failure);
         }
         let kind = match self.expected {
