@@ -210,11 +210,11 @@ export class Connector {
     discovery.call("describeModels");
   }
 
-  /** Asks what there is to ask, one question after the other, or so many. */
+  /** Asks what there is to ask, one question after the other, until so many are answered. */
   async #ask(discovery, operation, most = Infinity) {
     const { access, fetch, timeouts, limits } = this.#host;
     const waits = { idleMs: timeouts.idleMs, wholeMs: timeouts.controlMs };
-    for (let asked = 0; asked < most; asked += 1) {
+    for (let answered = 0; answered < most; ) {
       let polled;
       let response;
       let text;
@@ -231,6 +231,7 @@ export class Connector {
       }
       try {
         discovery.call("answered", [polled.number, response.status, flatHeaders(response)], text);
+        answered += 1;
       } catch (error) {
         const mayWait = isConnectorError(error) && !operation.cause;
         const delayMs = mayWait ? discovery.call("retryWait") : undefined;

@@ -106,19 +106,42 @@ export interface ConnectorError extends Error {
 /** Whether a caught value is this package's error. */
 export function isConnectorError(value: unknown): value is ConnectorError;
 
-/** The keys of the configuration that connect a pane; named as administrators know them. */
+/**
+ * The keys of the configuration that connect a pane; named as administrators
+ * know them. `gateway_url`, `google_client_id`, `aws_role_arn` or
+ * `azure_resource_name` says who answers; naming another one drops what was
+ * typed for the former.
+ */
 export interface Settings {
-  /** Base address of the LLM gateway, without `/v1/messages`. */
+  /** Base address of the LLM gateway, without `/v1/messages`; in Vertex AI's format with the version of its API. */
   gateway_url?: string;
   /** The gateway's token. Secret. */
   gateway_token?: string;
   /** The header that carries the token. Default `x-api-key`. */
   gateway_auth_header?: "x-api-key" | "authorization";
-  /** The dialect that the gateway speaks. Only `anthropic` so far. */
-  gateway_api_format?: "anthropic";
+  /** The format that the gateway speaks. Default `anthropic`; `vertex` needs `gcp_project_id` and `gcp_region`. */
+  gateway_api_format?: "anthropic" | "bedrock" | "vertex";
+  /** A token of Entra's in the place of a key, for a gateway or for Azure AI Foundry. */
+  gateway_auth_source?: "entra";
   /** Further headers for inference requests: a record, or the same as JSON text. Values are secret. */
   inference_headers?: Record<string, string> | string;
-  /** A model to use where the gateway lists none. */
+  /** The OAuth client that signs in to Google: Vertex AI. */
+  google_client_id?: string;
+  /** Its secret. */
+  google_client_secret?: string;
+  /** The project's id, not its name. */
+  gcp_project_id?: string;
+  /** `global`, `us`, `eu` or a region such as `us-east5`. */
+  gcp_region?: string;
+  /** The role to act as: Amazon Bedrock. */
+  aws_role_arn?: string;
+  /** A region's code, such as `us-east-1`. */
+  aws_region?: string;
+  /** The resource's name: Azure AI Foundry. */
+  azure_resource_name?: string;
+  /** Its key. Secret. */
+  azure_api_key?: string;
+  /** A model to use where none are listed. */
   model?: string;
 }
 
@@ -158,8 +181,8 @@ export type ConnectorState = "needs-settings" | "connecting" | "ready" | "failed
 export interface Model {
   id: string;
   displayName: string;
-  /** Who named the model: the gateway's list, or the settings. */
-  source: "listed" | "configured";
+  /** Who named the model: the gateway's list, the settings, or this package, which tried it. */
+  source: "listed" | "configured" | "probed";
   verdict: "usable" | "unknown";
 }
 
