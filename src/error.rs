@@ -5,6 +5,7 @@
 //! JavaScript, where `web::error` makes a `ConnectorError` of it.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 /// The word that callers branch on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -130,9 +131,14 @@ impl Hint {
     }
 }
 
-/// A failed operation as its caller sees it. Holds no secret.
+/// A failed operation as its caller sees it. Holds no secret. It is a pointer
+/// to its [`Details`], so that results which may be one are small.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct Failure(Box<Details>);
+
+/// What a [`Failure`] tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
     /// The word to branch on.
     pub code: Code,
     /// What was wrong and where; lowercase, without a full stop.
@@ -149,10 +155,24 @@ pub struct Failure {
     pub hint: Option<Box<Hint>>,
 }
 
+impl Deref for Failure {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Failure {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
+    }
+}
+
 impl Failure {
     /// A failure that trying again won't mend.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Details {
             code,
             message: message.into(),
             retryable: false,
@@ -160,7 +180,7 @@ impl Failure {
             retry_after_ms: None,
             request_id: None,
             hint: None,
-        }
+        }))
     }
 
     /// Whether the server refused what the request was authorised with.

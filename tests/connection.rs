@@ -89,7 +89,7 @@ fn list_request(attempt: &Attempt) -> Request {
 
 /// What the user is asked to agree to, and how it is shown.
 fn changed(connection: &Connection) -> Vec<(&'static str, String)> {
-    let hint = connection.confirmation().and_then(|failure| failure.hint);
+    let hint = connection.confirmation().and_then(|failure| failure.hint.clone());
     let params = hint.into_iter().flat_map(|hint| hint.params);
     params.filter(|(name, _)| !["host", "origin", "address"].contains(name)).collect()
 }
@@ -870,7 +870,14 @@ fn a_role_that_is_none_is_refused_before_anything_is_sent() {
         let failure = open(&[], Kept::default(), true).plan(Some(typed), asked()).expect_err(role);
         assert_eq!(failure.message, message);
         assert_eq!(
-            failure.hint.expect("a hint").params.iter().filter(|(name, _)| *name == "key").count(),
+            failure
+                .hint
+                .clone()
+                .expect("a hint")
+                .params
+                .iter()
+                .filter(|(name, _)| *name == "key")
+                .count(),
             1
         );
     }

@@ -52,7 +52,9 @@ impl Values {
 
     /// Takes a value away.
     pub fn unset(&mut self, key: Key) {
-        self.0.retain(|(set, _)| *set != key);
+        if let Some(at) = self.0.iter().position(|(set, _)| *set == key) {
+            self.0.remove(at);
+        }
     }
 
     /// What is set.

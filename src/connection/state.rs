@@ -421,7 +421,7 @@ impl Connection {
                 Severity::Error,
                 key,
                 layer,
-                failure.message,
+                failure.message.clone(),
             ));
         }
     }

@@ -192,7 +192,9 @@ impl Discovery {
     ) -> Result<(), Failure> {
         let verdict = verdict(answer, asked)?;
         // It may have been found under the same name meanwhile.
-        self.models.retain(|model| model.id != id);
+        if let Some(at) = self.models.iter().position(|model| model.id == id) {
+            self.models.remove(at);
+        }
         let (id, display_name) = (id.to_owned(), id.to_owned());
         self.models.insert(0, Model { id, display_name, source: ModelSource::Configured, verdict });
         Ok(())
@@ -261,10 +263,9 @@ impl Discovery {
         };
         let code = if failure.is_some() { Code::NotFound } else { Code::ModelNotAvailable };
         let hint = Hint::new("type-model", Audience::User, text).with("host", host);
-        Failure {
-            status: failure.and_then(|failure| failure.status),
-            ..Failure::new(code, message).hint(hint)
-        }
+        let mut told = Failure::new(code, message).hint(hint);
+        told.status = failure.and_then(|failure| failure.status);
+        told
     }
 }
 

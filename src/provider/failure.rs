@@ -170,7 +170,7 @@ pub fn from_foreign_answer(answer: &Answer, asked: &Asked<'_>) -> Failure {
     let host = asked.host();
     let body = ErrorBody::read(answer);
     let status = answer.head.status;
-    let failure = if body.html {
+    let mut failure = if body.html {
         let title =
             body.message.map(|text| format!(": {}", clean(&text, asked))).unwrap_or_default();
         Failure::new(
@@ -195,7 +195,8 @@ pub fn from_foreign_answer(answer: &Answer, asked: &Asked<'_>) -> Failure {
             "Check that the base address leads to an API in the Anthropic format.",
         ))
     };
-    Failure { status: Some(status), ..failure }
+    failure.status = Some(status);
+    failure
 }
 
 /// A text of the server's without the secrets that were sent, and no longer
@@ -203,7 +204,8 @@ pub fn from_foreign_answer(answer: &Answer, asked: &Asked<'_>) -> Failure {
 #[must_use]
 pub fn clean(text: &str, asked: &Asked<'_>) -> String {
     // Cut afterwards, so that no half of a secret is left at the end.
-    cap(&redact(text, asked.request.secrets()))
+    let secrets: Vec<_> = asked.request.secrets().collect();
+    cap(&redact(text, &secrets))
 }
 
 /// Gateways put the provider's errors under statuses of their own, so the
@@ -493,7 +495,7 @@ mod tests {
         for (status, body, code, hint, retryable) in cases {
             let failure = failure(status, &[], body);
             assert_eq!(failure.code, code, "{status} {body}");
-            assert_eq!(failure.hint.unwrap().id, hint, "{status} {body}");
+            assert_eq!(failure.hint.clone().unwrap().id, hint, "{status} {body}");
             assert_eq!(failure.retryable, retryable, "{status} {body}");
             assert_eq!(failure.status, Some(status));
         }
@@ -663,7 +665,11 @@ mod tests {
             let answer = Answer { head, body: body.to_owned() };
             let asked = Asked { request: &request, page_origin: "", now_wall_ms: 0 };
             let failure = from_answer(&answer, &asked);
-            assert_eq!((failure.code, failure.hint.unwrap().id), (code, hint), "{status} {body}");
+            assert_eq!(
+                (failure.code, failure.hint.clone().unwrap().id),
+                (code, hint),
+                "{status} {body}"
+            );
         }
         let named = failure(400, &[("x-amzn-errortype", "ThrottlingException:http://x")], "{}");
         assert_eq!(named.code, Code::RateLimited);
@@ -714,7 +720,7 @@ mod tests {
         let asked =
             Asked { request: &request, page_origin: "https://pane.example", now_wall_ms: 0 };
         let failure = from_transport(&TransportError::Network { offline: false }, &asked);
-        let hint = failure.hint.unwrap();
+        let hint = failure.hint.clone().unwrap();
         assert_eq!(failure.code, Code::Unreachable);
         assert!(failure.message.contains("gw.example.com"));
         for part in ["CORS", "https://pane.example", "content-type, x-api-key"] {
@@ -724,7 +730,12 @@ mod tests {
         let asked_list = Asked { request: &list, ..asked };
         let failure = from_transport(&TransportError::Network { offline: false }, &asked_list);
         assert!(
-            failure.hint.unwrap().text.ends_with("Access-Control-Allow-Headers: content-type.")
+            failure
+                .hint
+                .clone()
+                .unwrap()
+                .text
+                .ends_with("Access-Control-Allow-Headers: content-type.")
         );
         let slow = from_transport(
             &TransportError::TimedOut { wait: Wait::FirstByte, limit_ms: 1_500 },
@@ -735,10 +746,10 @@ mod tests {
             (Code::Timeout, "gw.example.com: no answer within 1.5 s")
         );
         let trickle = TransportError::TimedOut { wait: Wait::Whole, limit_ms: 15_000 };
-        let trickle = from_transport(&trickle, &asked).hint.unwrap();
+        let trickle = from_transport(&trickle, &asked).hint.clone().unwrap();
         assert!(trickle.text.starts_with("gw.example.com sends its answer too slowly."));
         assert_eq!(
-            from_transport(&TransportError::Redirected, &asked).hint.unwrap().id,
+            from_transport(&TransportError::Redirected, &asked).hint.clone().unwrap().id,
             "check-portal"
         );
     }
@@ -766,7 +777,10 @@ mod tests {
         ];
         for (body, hint, message) in cases {
             let failure = from_foreign_answer(&answer(body), &asked);
-            assert_eq!((failure.hint.unwrap().id, failure.message.as_str()), (hint, message));
+            assert_eq!(
+                (failure.hint.clone().unwrap().id, failure.message.as_str()),
+                (hint, message)
+            );
         }
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn read(answer: &Answer, host: &str, token: &str) -> Result<Granted, 
     if let Some(document) = &document
         && let Some((code, message)) = document.error()
     {
-        let clean = |text: &str| cut(&redact(text, [token].into_iter()));
+        let clean = |text: &str| cut(&redact(text, &[token]));
         return Err(StsError::Refused(Refusal {
             host: host.to_owned(),
             status,

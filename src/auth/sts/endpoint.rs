@@ -86,7 +86,7 @@ impl From<EndpointError> for Failure {
             &error.told(),
             "match-partition",
             Audience::Admin,
-            "Use a region and a role of the same part of AWS: roles of China, GovCloud and the European Sovereign Cloud are good in their own regions only.",
+            "Use a region and a role of one part of AWS: China, GovCloud and the European Sovereign Cloud have roles of their own.",
         )
     }
 }

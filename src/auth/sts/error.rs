@@ -150,37 +150,37 @@ impl Reason {
             Self::TokenExpired | Self::TokenInvalid | Self::ClaimRejected => (
                 "sign-in-again",
                 User,
-                "Sign in to Office again. If it repeats, the identity provider in IAM and the application registration don't fit together.",
+                "Sign in to Office again. If it repeats, the identity provider in IAM doesn't fit the application registration.",
             ),
             Self::NoProvider => (
                 "add-identity-provider",
                 Admin,
-                "Add an OpenID Connect identity provider to the role's AWS account, with exactly the issuer that the message names.",
+                "Add an OpenID Connect identity provider with the issuer that the message names to the role's AWS account.",
             ),
             Self::WrongAudience => (
                 "add-provider-audience",
                 Admin,
-                "Add the application's client id to the audiences of the identity provider in IAM, and to the condition in the role's trust policy.",
+                "Add the application's client id to the identity provider's audiences in IAM and to the role's trust policy.",
             ),
             Self::KeysUnavailable | Self::ProviderUnavailable => (
                 "wait-for-identity-provider",
                 Admin,
-                "Try again in a moment. If it repeats, AWS can't read the keys of the identity provider: its issuer's address must be reachable from the internet.",
+                "Try again. If it repeats, AWS can't reach the identity provider's issuer from the internet.",
             ),
             Self::Certificate => (
                 "check-thumbprint",
                 Admin,
-                "Renew the thumbprint of the identity provider in IAM: its certificate is not the one that was registered.",
+                "Renew the identity provider's thumbprint in IAM: its certificate has changed.",
             ),
             Self::RegionDisabled => (
                 "activate-sts",
                 Admin,
-                "Activate the Security Token Service for this region in the account settings of IAM, or use another region.",
+                "Activate STS for this region in IAM's account settings, or use another region.",
             ),
             Self::AccessDenied => (
                 "check-trust-policy",
                 Admin,
-                "Check that the role exists, and that its trust policy allows sts:AssumeRoleWithWebIdentity to the identity provider for this application's client id and this user.",
+                "Check that the role exists and that its trust policy allows sts:AssumeRoleWithWebIdentity to this identity provider, client id and user.",
             ),
             Self::Duration => (
                 "raise-session-duration",
@@ -192,21 +192,15 @@ impl Reason {
                 Admin,
                 "Copy the role's ARN from IAM; it looks like arn:aws:iam::123456789012:role/name.",
             ),
-            Self::PolicyTooLarge => (
-                "reduce-session-tags",
-                Admin,
-                "Have the application registration put fewer session tags into the ID token.",
-            ),
-            Self::Throttled => (
-                "wait",
-                User,
-                "Wait a little; AWS has received too many sign-ins from this organisation.",
-            ),
-            Self::Failed => ("try-again", User, "Try again; AWS reports an error of its own."),
+            Self::PolicyTooLarge => {
+                ("reduce-session-tags", Admin, "Have fewer session tags put into the ID token.")
+            }
+            Self::Throttled => ("wait", User, "Wait a little: AWS received too many sign-ins."),
+            Self::Failed => ("try-again", User, "Try again: AWS reports an error of its own."),
             Self::Other => (
                 "check-aws-settings",
                 Admin,
-                "Check the role and the region that are configured; the message says what AWS dislikes.",
+                "Check the configured role and region; the message says what AWS dislikes.",
             ),
         }
     }
