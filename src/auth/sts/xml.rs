@@ -7,37 +7,17 @@
 
 use crate::text;
 
+use super::answer::Leaf;
+
 /// How deep elements may nest. The service's answers have four levels.
 const MAX_DEPTH: usize = 16;
 
 /// How many elements an answer may have. The service's have some twenty.
 const MAX_ELEMENTS: usize = 256;
 
-/// An element that holds no others.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Leaf<'a> {
-    parent: &'a str,
-    name: &'a str,
-    text: String,
-}
-
-/// The elements that hold no others, with what they hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Leaves<'a>(Vec<Leaf<'a>>);
-
-impl Leaves<'_> {
-    /// The text of the first element of that name, directly within one called
-    /// `parent`; anywhere, where that is empty.
-    pub(super) fn text(&self, parent: &str, name: &str) -> Option<&str> {
-        let is =
-            |leaf: &&Leaf<'_>| leaf.name == name && (parent.is_empty() || leaf.parent == parent);
-        self.0.iter().find(is).map(|leaf| leaf.text.as_str())
-    }
-}
-
-/// Reads a document. `None` when it isn't well-formed, declares or names an
+/// The elements that hold no others. `None` when the document it isn't well-formed, declares or names an
 /// entity that XML itself doesn't define, or is larger than any answer.
-pub(super) fn read(document: &str) -> Option<Leaves<'_>> {
+pub(super) fn read(document: &str) -> Option<Vec<Leaf>> {
     let mut rest = document.trim_start_matches('\u{feff}');
     let mut open: Vec<&str> = Vec::new();
     let mut leaves = Vec::new();
@@ -84,7 +64,7 @@ pub(super) fn read(document: &str) -> Option<Leaves<'_>> {
             rest = behind;
         }
     }
-    (elements > 0 && open.is_empty() && rest.trim_ascii().is_empty()).then_some(Leaves(leaves))
+    (elements > 0 && open.is_empty() && rest.trim_ascii().is_empty()).then_some(leaves)
 }
 
 /// The name in a tag that begins an element, whether the element ends with it,
@@ -111,9 +91,10 @@ fn start_tag(tag: &str) -> Option<(&str, bool, &str)> {
 }
 
 /// An element without its namespaces' prefixes.
-fn leaf<'a>(open: &[&'a str], name: &'a str, text: &str) -> Leaf<'a> {
-    let local = |name: &'a str| text::split_once(name, ":").map_or(name, |(_, local)| local);
-    let parent = open.last().map_or("", |parent| local(parent));
+fn leaf(open: &[&str], name: &str, text: &str) -> Leaf {
+    let local =
+        |name: &str| text::split_once(name, ":").map_or(name, |(_, local)| local).to_owned();
+    let parent = open.last().map_or_else(String::new, |parent| local(parent));
     Leaf { parent, name: local(name.trim_ascii_end()), text: text.to_owned() }
 }
 
@@ -161,7 +142,13 @@ mod tests {
 
     fn text(document: &str, steps: &str) -> Option<String> {
         let (parent, name) = steps.split_once('/').unwrap_or(("", steps));
-        read(document).unwrap().text(parent, name).map(str::to_owned)
+        {
+            let leaves = read(document).unwrap();
+            let found = leaves
+                .iter()
+                .find(|leaf| leaf.name == name && (parent.is_empty() || leaf.parent == parent));
+            found.map(|leaf| leaf.text.clone())
+        }
     }
 
     #[test]
