@@ -438,7 +438,8 @@ mod tests {
     fn the_topmost_layer_that_names_a_provider_chooses_it() {
         let all = [&GATEWAY[..], &VERTEX[..], &BEDROCK[..], &FOUNDRY[..]].concat();
         let direct = [&VERTEX[..], &FOUNDRY[..]].concat();
-        let cases: [(&str, &[(Key, &str)], &[(Key, &str)], Kind, usize); 9] = [
+        type Pairs<'a> = &'a [(Key, &'a str)];
+        let cases: [(&str, Pairs<'_>, Pairs<'_>, Kind, usize); 9] = [
             ("a gateway", &GATEWAY, &[], Kind::Gateway, 0),
             ("Vertex AI", &VERTEX, &[], Kind::Vertex, 0),
             ("Bedrock", &BEDROCK, &[], Kind::Bedrock, 0),

@@ -14,6 +14,6 @@ pub(super) const FORMAT: Format = Format {
     messages: "/v1/messages",
     methods: None,
     encodes_semicolon: false,
-    streaming: Streaming::InBody,
+    streaming: Streaming::Member,
     count_tokens: Some("/v1/messages/count_tokens"),
 };

@@ -13,7 +13,7 @@ pub(super) const FORMAT: Format = Format {
     messages: "/model/",
     methods: Some(["/invoke", "/invoke-with-response-stream"]),
     encodes_semicolon: false,
-    streaming: Streaming::InPath,
+    streaming: Streaming::Method,
     // CountTokens is an operation of its own, with the request inside another
     // body. The official SDKs have no such call, and the role that the product
     // sets up may not make it.

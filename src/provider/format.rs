@@ -31,11 +31,11 @@ pub(super) struct Format {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Streaming {
     /// The member `stream`.
-    InBody,
+    Member,
     /// The method.
-    InPath,
+    Method,
     /// Either of both.
-    InBoth,
+    Both,
 }
 
 impl Format {
@@ -55,7 +55,7 @@ impl Format {
             route.push_str(if stream { streamed } else { whole });
             edits.push(Edit::Remove("model"));
         }
-        edits.push(if stream && self.streaming != Streaming::InPath {
+        edits.push(if stream && self.streaming != Streaming::Method {
             Edit::Set("stream", Json::TRUE)
         } else {
             Edit::Remove("stream")

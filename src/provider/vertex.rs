@@ -15,6 +15,6 @@ pub(super) const FORMAT: Format = Format {
     // A server that cuts parameters off the segment would lose the method.
     encodes_semicolon: true,
     // Google looks at the method; gateways in front of it look at the member.
-    streaming: Streaming::InBoth,
+    streaming: Streaming::Both,
     count_tokens: Some("/publishers/anthropic/models/count-tokens:rawPredict"),
 };
