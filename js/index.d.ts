@@ -116,19 +116,42 @@ export interface ConnectorError extends Error {
 /** Whether a caught value is this package's error. */
 export function isConnectorError(value: unknown): value is ConnectorError;
 
-/** The keys of the configuration that connect a pane; named as administrators know them. */
+/**
+ * The keys of the configuration that connect a pane; named as administrators
+ * know them. `gateway_url`, `google_client_id`, `aws_role_arn` or
+ * `azure_resource_name` says who answers; naming another one drops what was
+ * typed for the former.
+ */
 export interface Settings {
-  /** Base address of the LLM gateway, without `/v1/messages`. */
+  /** Base address of the LLM gateway, without `/v1/messages`; in Vertex AI's format with the version of its API. */
   gateway_url?: string;
   /** The gateway's token. Secret. */
   gateway_token?: string;
   /** The header that carries the token. Default `x-api-key`. */
   gateway_auth_header?: "x-api-key" | "authorization";
-  /** The dialect that the gateway speaks. Only `anthropic` so far. */
-  gateway_api_format?: "anthropic";
+  /** The format that the gateway speaks. Default `anthropic`; `vertex` needs `gcp_project_id` and `gcp_region`. */
+  gateway_api_format?: "anthropic" | "bedrock" | "vertex";
+  /** A token of Entra's in the place of a key, for a gateway or for Azure AI Foundry. */
+  gateway_auth_source?: "entra";
   /** Further headers for inference requests: a record, or the same as JSON text. Values are secret. */
   inference_headers?: Record<string, string> | string;
-  /** A model to use where the gateway lists none. */
+  /** The OAuth client that signs in to Google: Vertex AI. */
+  google_client_id?: string;
+  /** Its secret. */
+  google_client_secret?: string;
+  /** The project's id, not its name. */
+  gcp_project_id?: string;
+  /** `global`, `us`, `eu` or a region such as `us-east5`. */
+  gcp_region?: string;
+  /** The role to act as: Amazon Bedrock. */
+  aws_role_arn?: string;
+  /** A region's code, such as `us-east-1`. */
+  aws_region?: string;
+  /** The resource's name: Azure AI Foundry. */
+  azure_resource_name?: string;
+  /** Its key. Secret. */
+  azure_api_key?: string;
+  /** A model to use where none are listed. */
   model?: string;
 }
 
@@ -168,8 +191,8 @@ export type ConnectorState = "needs-settings" | "connecting" | "ready" | "failed
 export interface Model {
   id: string;
   displayName: string;
-  /** Who named the model: the gateway's list, or the settings. */
-  source: "listed" | "configured";
+  /** Who named the model: the gateway's list, the settings, or this package, which tried it. */
+  source: "listed" | "configured" | "probed";
   verdict: "usable" | "unknown";
 }
 
@@ -246,6 +269,32 @@ export interface OpenOptions {
   limits?: Limits;
   /** How often a request is sent again before any content arrived. Default 2. */
   maxRetries?: number;
+  /**
+   * Issues the tokens that open Amazon Bedrock, Vertex AI, Azure AI Foundry
+   * without a key, and gateways with `gateway_auth_source=entra`. Asked when one
+   * is needed, once for all calls that need it.
+   */
+  getToken?(wanted: WantedToken): Promise<IssuedToken>;
+}
+
+/** A token that somebody has to issue. */
+export interface WantedToken {
+  /** An access token of Entra or Google for `scope`, or the user's ID token of Entra. */
+  kind: "entra" | "google" | "entra-id";
+  /** Empty for an ID token. */
+  scope: string;
+  /** The last one was refused: it must not come out of a cache. */
+  fresh: boolean;
+  /** Aborts when nobody waits for the answer any more. */
+  signal: AbortSignal;
+}
+
+export interface IssuedToken {
+  token: string;
+  /** In ms since 1970. Without it, the token serves until it is refused. */
+  expiresAt?: number;
+  /** Whose it is: the name of the session in AWS's logs. */
+  account?: string;
 }
 
 export interface ConnectOptions {
@@ -273,7 +322,20 @@ export interface Confirmation {
    * address, the token masked, the headers by their names. Without
    * `gateway_url` the user has agreed to the address before.
    */
-  changed: { gateway_url?: string; gateway_token?: string; inference_headers?: string };
+  changed: Partial<
+    Record<
+      | "gateway_url"
+      | "gateway_token"
+      | "inference_headers"
+      | "gcp_project_id"
+      | "google_client_id"
+      | "google_client_secret"
+      | "aws_role_arn"
+      | "azure_resource_name"
+      | "azure_api_key",
+      string
+    >
+  >;
 }
 
 export type ConnectorChange = "state" | "models" | "configuration" | "storage";

@@ -5,6 +5,7 @@
 //! JavaScript, where `web::error` makes a `ConnectorError` of it.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 /// The word that callers branch on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -151,9 +152,14 @@ impl Hint {
     }
 }
 
-/// A failed operation as its caller sees it. Holds no secret.
+/// A failed operation as its caller sees it. Holds no secret. It is a pointer
+/// to its [`Details`], so that results which may be one are small.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct Failure(Box<Details>);
+
+/// What a [`Failure`] tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
     /// The word to branch on.
     pub code: Code,
     /// What was wrong and where; lowercase, without a full stop.
@@ -172,10 +178,24 @@ pub struct Failure {
     pub bridge: Option<String>,
 }
 
+impl Deref for Failure {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Failure {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
+    }
+}
+
 impl Failure {
     /// A failure that trying again won't mend.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Details {
             code,
             message: message.into(),
             retryable: false,
@@ -184,7 +204,35 @@ impl Failure {
             request_id: None,
             hint: None,
             bridge: None,
+        }))
+    }
+
+    /// Whether the server refused what the request was authorised with.
+    #[must_use]
+    pub fn refuses_credential(&self) -> bool {
+        matches!(self.code, Code::CredentialInvalid)
+    }
+
+    /// A failure with its next step, both in words that stand in the source.
+    #[must_use]
+    #[inline(never)]
+    pub fn told(
+        code: Code,
+        message: &str,
+        id: &'static str,
+        audience: Audience,
+        text: &str,
+    ) -> Self {
+        Self::new(code, message).hint(Hint::new(id, audience, text))
+    }
+
+    /// Adds a value that the hint names.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        if let Some(hint) = &mut self.hint {
+            hint.params.push((name, value.into()));
         }
+        self
     }
 
     /// Marks it as one that may pass by itself.

@@ -6,8 +6,10 @@ use crate::credentials::Kept;
 use crate::error::{Code, Failure};
 use crate::http::Request;
 use crate::http::retry::RetryPolicy;
+use crate::provider::Access;
 use crate::provider::messages::MessageParams;
 
+use super::access::Opening;
 use super::call::{CallHandle, Expected};
 use super::discovery::DiscoveryHandle;
 use super::dispatch::{Object, Objects};
@@ -126,7 +128,7 @@ impl ConnectorHandle {
             // any more.
             "renewModels" => {
                 let models = handle.models()?.to_vec();
-                self.connection.renew_models(handle.discovery().gateway(), models);
+                self.connection.renew_models(handle.discovery().provider(), models);
             }
             _ => return Ok(Reply::Unknown),
         }
@@ -151,7 +153,7 @@ impl ConnectorHandle {
         })
     }
 
-    /// `()`: asks the gateway that answered once more. A failure when not connected.
+    /// `()`: asks the provider that answered once more. A failure when not connected.
     fn rediscover(&self) -> Outcome {
         let discovery = self.connection.rediscovery()?;
         let origin = self.page_origin.clone();
@@ -168,22 +170,23 @@ impl ConnectorHandle {
         if !stream {
             params.check_without_stream()?;
         }
-        let gateway = self.connection.gateway()?;
-        let request = gateway.messages_request(&params, stream, &arguments.texts())?;
-        Ok(self.call_for(request, Expected::Message))
+        let provider = self.connection.provider()?;
+        let request = provider.messages_request(&params, stream, &arguments.texts())?;
+        Ok(self.call_for(request, provider.access(), Expected::Message))
     }
 
     /// `(betas; params)`: a call for a count of tokens. As [`Self::message_call`].
     fn token_count_call(&self, arguments: &mut Arguments<'_>) -> Outcome {
         let params = arguments.body()?;
         let params = MessageParams::read(&params)?;
-        let gateway = self.connection.gateway()?;
-        let request = gateway.count_tokens_request(&params, &arguments.texts())?;
-        Ok(self.call_for(request, Expected::TokenCount))
+        let provider = self.connection.provider()?;
+        let request = provider.count_tokens_request(&params, &arguments.texts())?;
+        Ok(self.call_for(request, provider.access(), Expected::TokenCount))
     }
 
-    fn call_for(&self, request: Request, expected: Expected) -> Reply {
-        let call = CallHandle::new(request, expected, self.page_origin.clone(), self.retry.clone());
+    fn call_for(&self, request: Request, access: &Access, expected: Expected) -> Reply {
+        let opening = Opening::new(access.clone(), self.page_origin.clone());
+        let call = CallHandle::new(request, opening, expected, self.retry.clone());
         Reply::Object(Object::Call(Box::new(call)))
     }
 }

@@ -5,6 +5,7 @@ use crate::auth::Client;
 use crate::config::manifest;
 use crate::json::write;
 
+use super::access::AccessHandle;
 use super::call::CallHandle;
 use super::connector::ConnectorHandle;
 use super::discovery::DiscoveryHandle;
@@ -22,6 +23,8 @@ pub enum Object {
     Call(Box<CallHandle>),
     /// What `js/nested_app_auth.js` drives.
     NestedAppAuth(Box<Client>),
+    /// What `js/access.js` drives.
+    Access(Box<AccessHandle>),
 }
 
 /// What goes back to JavaScript.
@@ -91,6 +94,7 @@ impl Objects {
             Object::Discovery(discovery) => discovery.call(operation, arguments),
             Object::Call(call) => call.call(operation, arguments),
             Object::NestedAppAuth(client) => nested_app_auth::call(client, operation, arguments),
+            Object::Access(access) => access.call(operation, arguments),
         };
         self.held.push((number, object));
         outcome

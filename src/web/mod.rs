@@ -9,6 +9,7 @@
 //! (of the module in [`dispatch`], of an object in that object's file), and a
 //! call by the same name in `js/`. A test holds the two sides together.
 
+pub mod access;
 #[cfg(target_arch = "wasm32")]
 mod allocator;
 pub mod call;

@@ -147,7 +147,7 @@ fn a_refusal_without_reasons_is_still_one() {
 fn advice_has_what_it_takes() {
     let consent =
         refused(&json!({ "status": "USER_INTERACTION_REQUIRED", "subError": "consent_required" }));
-    let hint = consent.hint.unwrap();
+    let hint = consent.hint.clone().unwrap();
     assert_eq!(
         hint.params,
         [("adminConsentUrl", "https://login.microsoftonline.com/organizations/adminconsent?client_id=cccccccc-cccc-4ccc-8ccc-cccccccccccc".to_owned())]
@@ -155,6 +155,7 @@ fn advice_has_what_it_takes() {
     for description in ["AADSTS50011", "The origin is not valid for Nested App Auth"] {
         let hint = refused(&json!({ "status": "PERSISTENT_ERROR", "description": description }))
             .hint
+            .clone()
             .unwrap();
         assert_eq!(hint.params, [("redirectUri", "brk-multihub://pane.example:3000".to_owned())]);
         assert_eq!(hint.audience, Audience::Admin);

@@ -90,7 +90,7 @@ fn what_came_before_a_fault_is_handed_out() {
             failure.message,
             "event 3 of the stream isn't valid JSON: unexpected character at byte 1"
         );
-        assert_eq!(failure.hint.unwrap().id, "check-proxy");
+        assert_eq!(failure.hint.clone().unwrap().id, "check-proxy");
     }
 }
 

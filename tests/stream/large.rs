@@ -118,7 +118,7 @@ fn limits_hold_for_large_events() {
         for pieces in cuts(stream.as_bytes(), large) {
             let answer = decode(&pieces, limits, false);
             assert_eq!(answer.segments.len(), if fits { 3 } else { 1 }, "{size}");
-            let message = answer.failure.unwrap().message;
+            let message = answer.failure.unwrap().message.clone();
             let expected =
                 if fits { "the stream ended" } else { "an event of the stream is longer" };
             assert!(message.starts_with(expected), "{size}: {message}");
