@@ -254,10 +254,11 @@ mod tests {
 
     #[test]
     fn a_token_of_entras_takes_the_keys_place() {
-        let (reading, configuration) = read(&[URL, (Key::GatewayAuthSource, "entra")]);
+        let (reading, configuration) =
+            read(&[URL, (Key::GatewayAuthSource, "entra"), (Key::EntraScope, "api://gw/.default")]);
         let settings = complete(reading);
         assert_eq!(settings.authorization, Authorization::Entra);
-        assert_eq!(settings.scope(), "https://cognitiveservices.azure.com/.default");
+        assert_eq!(settings.scope(), "api://gw/.default");
         let ids: Vec<_> = configuration.problems().iter().map(|problem| problem.id).collect();
         assert_eq!(ids, ["credential-ignored"]);
     }

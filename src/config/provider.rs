@@ -165,9 +165,10 @@ pub enum Reading {
     Missing(Key),
 }
 
-/// What an Entra token is asked for where nobody says otherwise: the models of
-/// an Azure AI resource.
-const COGNITIVE_SERVICES: &str = "https://cognitiveservices.azure.com/.default";
+/// What tokens for the models of an Azure AI resource are for; the first where
+/// nobody says otherwise.
+const FOUNDRY_SCOPES: [&str; 2] =
+    ["https://cognitiveservices.azure.com/.default", "https://ai.azure.com/.default"];
 
 impl ProviderSettings {
     /// A value as it is configured; empty where it is not.
@@ -191,7 +192,8 @@ impl ProviderSettings {
     /// What an Entra token is for.
     #[must_use]
     pub fn scope(&self) -> &str {
-        self.values.get(Key::EntraScope).unwrap_or(COGNITIVE_SERVICES)
+        let [default, _] = FOUNDRY_SCOPES;
+        self.values.get(Key::EntraScope).unwrap_or(default)
     }
 
     /// What routes begin with in Vertex AI's format.
@@ -252,6 +254,14 @@ impl ProviderSettings {
                     layer = layer.min(of);
                 }
                 None => missing = missing.or(Some(key)),
+            }
+        }
+        if authorization == Authorization::Entra {
+            match configuration.get(Key::EntraScope) {
+                Some((scope, of)) => check_scope(kind, scope, of)?,
+                // What a gateway's own application is called is nobody else's to say.
+                None if kind == Kind::Gateway => missing = missing.or(Some(Key::EntraScope)),
+                None => {}
             }
         }
         let values = configuration.in_force();
@@ -364,6 +374,24 @@ fn check_shape(key: Key, value: &str, layer: Layer) -> Result<(), Failure> {
         _ => return Ok(()),
     };
     if fits { Ok(()) } else { Err(unusable(key, layer, value, id, text)) }
+}
+
+/// Whose a token of Entra's is, its scope says, and no gateway gets one that
+/// opens something of Microsoft's. Foundry gets those alone that are for it.
+fn check_scope(kind: Kind, scopes: &str, layer: Layer) -> Result<(), Failure> {
+    let fits = |scope: &str| match kind {
+        Kind::Foundry => FOUNDRY_SCOPES.contains(&scope),
+        // Other forms, such as a GUID or `User.Read`, are Microsoft's or may be.
+        _ => {
+            scope.len() > 6
+                && scope.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("api://"))
+        }
+    };
+    if scopes.split([' ', ',']).filter(|scope| !scope.is_empty()).all(fits) {
+        return Ok(());
+    }
+    let text = "Use the scope of the gateway's own application (api://…); for Azure AI Foundry leave the key out.";
+    Err(unusable(Key::EntraScope, layer, scopes, "check-scope", text))
 }
 
 /// As much of a value as is quoted of it, in characters.
@@ -585,5 +613,45 @@ mod tests {
         // Whatever of it came from the address counts as the address's.
         assert_eq!(complete(&VERTEX[..2], &VERTEX[2..]).layer, Layer::Manifest);
         assert_eq!(complete(&[], &BEDROCK).layer, Layer::User);
+    }
+
+    /// A link could otherwise have a token for the user's mail sent to a gateway.
+    #[test]
+    fn tokens_for_microsofts_own_go_to_no_gateway() {
+        let gateway = |scope: &'static str| {
+            let entra = [GATEWAY[0], (Key::GatewayAuthSource, "entra"), (Key::EntraScope, scope)];
+            read(&entra, &[]).0
+        };
+        for scope in
+            ["api://gw", "api://gw/.default", "API://gw/a api://gw/b", "api://gw/a,api://gw/b"]
+        {
+            assert!(matches!(gateway(scope), Ok(Reading::Complete(_))), "{scope}");
+        }
+        for scope in [
+            "https://graph.microsoft.com/.default",
+            "api://gw/a https://graph.microsoft.com/Mail.Read",
+            "api://gw/a,Mail.Read",
+            "User.Read",
+            "00000003-0000-0000-c000-000000000000/.default",
+            "https://management.azure.com/.default",
+            "https://cognitiveservices.azure.com/.default",
+            "https://evil.example/x",
+            "api://",
+        ] {
+            let failure = gateway(scope).unwrap_err();
+            assert!(failure.message.starts_with("entra_scope: "), "{}", failure.message);
+        }
+        let without = [GATEWAY[0], (Key::GatewayAuthSource, "entra")];
+        assert_eq!(read(&without, &[]).0, Ok(Reading::Missing(Key::EntraScope)));
+
+        let foundry = |scope: &'static str| {
+            let entra = [FOUNDRY[0], (Key::GatewayAuthSource, "entra"), (Key::EntraScope, scope)];
+            read(&entra, &[]).0
+        };
+        assert!(matches!(foundry("https://ai.azure.com/.default"), Ok(Reading::Complete(_))));
+        assert!(foundry("https://graph.microsoft.com/.default").is_err());
+        let default = [FOUNDRY[0], (Key::GatewayAuthSource, "entra")];
+        let scope = complete(&default, &[]).scope().to_owned();
+        assert_eq!(scope, "https://cognitiveservices.azure.com/.default");
     }
 }

@@ -124,7 +124,9 @@ describe("every shape", () => {
   for (const [name, [settings, path, opens]] of Object.entries(SHAPES)) {
     test(`${name}: connects, answers, streams`, async () => {
       const network = new Network();
-      const connector = await opened(network, issuer());
+      // What tokens are for is the administrator's to say.
+      const parameters = name.includes("gateway by Entra") ? { entra_scope: "api://gw/.default" } : {};
+      const connector = await opened(network, { ...issuer(), parameters });
       await connector.connect(settings);
       assert.equal(connector.state, "ready");
       const { id } = connector.models.find((model) => model.id.includes(MODEL));
