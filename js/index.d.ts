@@ -61,6 +61,7 @@ export type ErrorCode =
   | "sign-in-required"
   | "interaction-required"
   | "sign-in-cancelled"
+  | "popup-blocked"
   | "account-mismatch"
   | "tenant-mismatch"
   | "consent-required"

@@ -42,8 +42,10 @@ pub struct Asked<'a> {
     pub client_id: &'a str,
     /// The tenant that is signed in, where it is known.
     pub tenant: Option<String>,
-    /// The page's origin, where it has one.
-    pub page_origin: Option<&'a str>,
+    /// The redirect URI that has to be registered, where the page has an origin.
+    pub redirect_uri: Option<&'a str>,
+    /// Where the cloud's users sign in.
+    pub login_origin: &'a str,
 }
 
 impl Asked<'_> {
@@ -58,12 +60,6 @@ impl Asked<'_> {
         }
     }
 
-    /// The redirect URI that the page's origin has to be registered with.
-    fn redirect_uri(&self) -> Option<String> {
-        let (_, authority) = self.page_origin?.split_once("://")?;
-        Some(format!("brk-multihub://{authority}"))
-    }
-
     /// Where an administrator agrees for everybody.
     fn consent_link(&self) -> String {
         let tenant = self.tenant.as_deref().unwrap_or("organizations");
@@ -72,7 +68,8 @@ impl Asked<'_> {
             text.chars().filter(allowed).collect::<String>()
         };
         let (tenant, client) = (safe(tenant), safe(self.client_id));
-        format!("https://login.microsoftonline.com/{tenant}/adminconsent?client_id={client}")
+        let login = self.login_origin;
+        format!("{login}/{tenant}/adminconsent?client_id={client}")
     }
 }
 
@@ -90,6 +87,12 @@ enum Kindred {
     Throttled,
     Transient,
     Server,
+    PopupBlocked,
+    Window,
+    TimedOut,
+    Foreign,
+    Tenant,
+    Secret,
 }
 
 /// What a kind of refusal comes to: code, whether it may pass, what happened,
@@ -101,7 +104,7 @@ const SIGN_IN: &str = "Call acquireTokenPopup when the user next clicks, or acqu
 const USE_STANDARD: &str = "Sign the user in without the host, and load office.js from Microsoft's address: the npm package has no bridge.";
 
 /// In the order of [`Kindred`].
-const MEANINGS: [Meaning; 11] = [
+const MEANINGS: [Meaning; 17] = [
     (
         Code::InteractionRequired,
         false,
@@ -124,12 +127,12 @@ const MEANINGS: [Meaning; 11] = [
         "the sign-in window closed before the sign-in was done",
         "try-again",
         Audience::User,
-        "Try again. If the window closes by itself, the browser may be blocking third-party cookies.",
+        "Try again. If the window closed by itself, the browser may be blocking third-party cookies. If it showed an error about a redirect URI, an administrator has to add redirectUri to the app registration.",
     ),
     (
         Code::SignInRequired,
         false,
-        "nobody is signed in to Office with that account",
+        "nobody is signed in with that account",
         "sign-in",
         Audience::Developer,
         SIGN_IN,
@@ -137,10 +140,10 @@ const MEANINGS: [Meaning; 11] = [
     (
         Code::Unreachable,
         true,
-        "the Office host has no network",
+        "there was no answer over the network",
         "go-online",
         Audience::User,
-        "Connect this computer to the network and try again.",
+        "Connect this computer to the network and try again; a firewall has to let it through to the identity provider.",
     ),
     (
         Code::HostUnsupported,
@@ -156,7 +159,7 @@ const MEANINGS: [Meaning; 11] = [
         "a policy of the organisation does not let this user in",
         "check-conditional-access",
         Audience::Admin,
-        "Look the sign-in up in Entra's sign-in log, by its correlation ID, and see which policy refused it.",
+        "Look the sign-in up in the identity provider's log, by its correlation ID, and see which policy refused it.",
     ),
     (
         Code::ConfigurationInvalid,
@@ -167,19 +170,58 @@ const MEANINGS: [Meaning; 11] = [
         "In the app registration, add redirectUri as a redirect URI of a single-page application, and check the scopes that are asked for.",
     ),
     (Code::RateLimited, true, "the identity provider was asked too often", "", Audience::User, ""),
+    (Code::ServerError, true, "no token could be had this time", "", Audience::User, ""),
+    (Code::ServerError, false, "no token could be had", "", Audience::User, ""),
     (
-        Code::ServerError,
-        true,
-        "the Office host could not get a token this time",
+        Code::PopupBlocked,
+        false,
+        "the sign-in window was blocked",
+        "allow-popups",
+        Audience::User,
+        "Allow pop-ups for this page and try again. A page that calls acquireTokenPopup at once when it is clicked needs no permission.",
+    ),
+    (
+        Code::ConfigurationInvalid,
+        false,
+        "the sign-in window could not show its page",
+        "check-start-page",
+        Audience::Developer,
+        "Serve startUrl and redirectUri over https from the pane's own origin, and list that in the manifest's AppDomains.",
+    ),
+    (Code::Timeout, true, "there was no answer in time", "", Audience::User, ""),
+    (
+        Code::ResponseInvalid,
+        false,
+        "what came back was not the identity provider's answer",
         "",
         Audience::User,
         "",
     ),
-    (Code::ServerError, false, "the Office host could not get a token", "", Audience::User, ""),
+    (
+        Code::TenantMismatch,
+        false,
+        "the account is not one of the organisation's",
+        "use-work-account",
+        Audience::User,
+        "Sign in with an account of the organisation that this add-in belongs to.",
+    ),
+    (
+        Code::CredentialInvalid,
+        false,
+        "the application is not known by this client ID and secret",
+        "check-client-secret",
+        Audience::Admin,
+        "Compare client ID and client secret with the identity provider's console; a secret that was replaced there has to be replaced here.",
+    ),
 ];
 
 /// Statuses and codes that say all, in the spelling of [`spelling`].
-const PLAIN: [(&str, Kindred); 8] = [
+const PLAIN: [(&str, Kindred); 12] = [
+    // Of the standard sign-in's own (`auth::oauth`).
+    ("popupblocked", Kindred::PopupBlocked),
+    ("windowfailed", Kindred::Window),
+    ("timeout", Kindred::TimedOut),
+    ("foreignanswer", Kindred::Foreign),
     ("usercancel", Kindred::Cancelled),
     ("usercanceled", Kindred::Cancelled),
     ("usercancelled", Kindred::Cancelled),
@@ -190,27 +232,47 @@ const PLAIN: [(&str, Kindred); 8] = [
     ("nestedappauthunavailable", Kindred::Unavailable),
 ];
 
+/// Codes that say less than Entra's numbers do.
+const WORDS: [(&str, Kindred); 7] = [
+    ("consentrequired", Kindred::Consent),
+    ("invalidclient", Kindred::Secret),
+    ("unauthorizedclient", Kindred::Registration),
+    ("invalidscope", Kindred::Registration),
+    // Google's.
+    ("redirecturimismatch", Kindred::Registration),
+    ("adminpolicyenforced", Kindred::Blocked),
+    ("orginternal", Kindred::Tenant),
+];
+
 /// Entra's errors, first to last number, by what they commonly mean. Of these
 /// 530021 alone was seen in a report about Office (OfficeDev/office-js#5315).
-const ENTRA: [(u32, u32, Kindred); 19] = [
+const ENTRA: [(u32, u32, Kindred); 27] = [
     (50011, 50011, Kindred::Registration),
+    (50020, 50020, Kindred::Tenant),
     (50055, 50055, Kindred::Interaction),
     (50058, 50058, Kindred::Interaction),
     (50074, 50076, Kindred::Interaction),
     (50079, 50079, Kindred::Interaction),
     (50105, 50105, Kindred::Blocked),
     (50173, 50173, Kindred::Interaction),
+    (50194, 50194, Kindred::Registration),
     (50196, 50196, Kindred::Throttled),
     (53000, 53004, Kindred::Blocked),
     (65001, 65001, Kindred::Consent),
     (65004, 65004, Kindred::Consent),
+    (70043, 70044, Kindred::Interaction),
     (90024, 90024, Kindred::Transient),
     (90033, 90033, Kindred::Transient),
+    (90072, 90072, Kindred::Tenant),
+    (90094, 90095, Kindred::Consent),
     (500_011, 500_011, Kindred::Registration),
+    (500_113, 500_113, Kindred::Registration),
     (530_021, 530_021, Kindred::Blocked),
     (650_057, 650_057, Kindred::Registration),
     (700_016, 700_016, Kindred::Registration),
     (700_046, 700_046, Kindred::Registration),
+    (700_082, 700_084, Kindred::Interaction),
+    (7_000_218, 7_000_218, Kindred::Registration),
     (9_002_326, 9_002_326, Kindred::Registration),
 ];
 
@@ -227,7 +289,9 @@ pub fn failure(error: Option<Json<'_>>, asked: &Asked<'_>) -> Failure {
         let param = match kind {
             Kindred::Consent => Some(("adminConsentUrl", asked.consent_link())),
             Kindred::Blocked => Some(("correlationId", asked.correlation_id.to_owned())),
-            Kindred::Registration => asked.redirect_uri().map(|uri| ("redirectUri", uri)),
+            Kindred::Registration | Kindred::Cancelled | Kindred::Window => {
+                asked.redirect_uri.map(|uri| ("redirectUri", uri.to_owned()))
+            }
             _ => None,
         };
         hint.params.extend(param);
@@ -333,15 +397,18 @@ fn classify(report: &BridgeReport, method: Method) -> Kindred {
         None => {}
     }
     let is_word = |word: &str| code == word || sub_error == word;
-    if is_word("consentrequired") {
-        return Kindred::Consent;
+    if let Some((_, kind)) = WORDS.iter().find(|(word, _)| is_word(word)) {
+        return *kind;
     }
     if asks || INTERACTION.iter().any(|word| is_word(word)) {
         return Kindred::Interaction;
     }
-    let description = report.said("description").unwrap_or_default();
-    if spelling(description).contains("notvalidfornestedappauth") {
+    let description = spelling(report.said("description").unwrap_or_default());
+    if description.contains("notvalidfornestedappauth") {
         return Kindred::Registration;
+    }
+    if description.contains("clientsecretismissing") {
+        return Kindred::Secret;
     }
     if status == "transienterror" { Kindred::Transient } else { Kindred::Server }
 }

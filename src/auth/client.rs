@@ -38,8 +38,10 @@ pub struct Settings {
     pub client: ClientInfo,
     /// Which accounts are let in.
     pub tenancy: Tenancy,
-    /// The page's origin, for what failures advise.
-    pub page_origin: Option<String>,
+    /// What has to be registered as redirect URI, for what failures advise.
+    pub redirect_uri: Option<String>,
+    /// Where the cloud's users sign in, for the same.
+    pub login_origin: String,
     /// The wait for the host's first answer, in milliseconds.
     pub init_ms: u64,
     /// The wait for a token that needs no user, in milliseconds.
@@ -437,7 +439,8 @@ impl Client {
             elapsed_ms,
             client_id: &self.settings.client.client_id,
             tenant: self.current.as_ref().and_then(|account| account.text("tenantId")),
-            page_origin: self.settings.page_origin.as_deref(),
+            redirect_uri: self.settings.redirect_uri.as_deref(),
+            login_origin: &self.settings.login_origin,
         }
     }
 
@@ -519,14 +522,14 @@ impl Client {
         let (code, message, id, advice) = if !self.settings.tenancy.admits(account) {
             (
                 Code::TenantMismatch,
-                "the Office host gave a token for an account that this add-in does not let in",
+                "the token is for an account that this add-in does not let in",
                 "use-work-account",
                 "Sign in to Office with an account of the organisation that this add-in belongs to.",
             )
         } else if named.is_some_and(|named| !named.names(account)) {
             (
                 Code::AccountMismatch,
-                "the Office host gave a token for another account than the one that was named",
+                "the token is for another account than the one that was named",
                 "switch-account",
                 "Switch the account in Office, or go on with the one that is signed in there.",
             )
@@ -541,10 +544,7 @@ impl Client {
         let limit_ms = flight.patience.limit_ms();
         let mut failure = Failure::new(
             Code::Timeout,
-            format!(
-                "the Office host did not answer {} within {limit_ms} ms",
-                flight.method.as_str()
-            ),
+            format!("no answer to {} came within {limit_ms} ms", flight.method.as_str()),
         )
         .retryable();
         failure.bridge = Some(Box::new(self.asked(&flight, limit_ms).report()));

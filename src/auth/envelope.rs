@@ -45,6 +45,8 @@ pub struct ClientInfo {
     pub capabilities: Vec<String>,
     /// The library's name and version.
     pub library: (String, String),
+    /// Whether the broker takes hints: this crate's own does, a host's doesn't.
+    pub hints: bool,
 }
 
 /// A UUID of version 4 (RFC 9562 §5.4) from random bytes.
@@ -117,13 +119,32 @@ fn write_params(
     optional("claims", Some(claims));
     optional("state", request.text("state"));
     optional("authenticationScheme", Some(request.scheme()));
-    // MSAL puts a map here, of which JSON keeps nothing.
-    params.object("extraParameters");
+    {
+        // MSAL puts a map here, of which JSON keeps nothing.
+        let mut extra = params.object("extraParameters");
+        if client.hints {
+            write_hints(&mut extra, request);
+        }
+    }
     if let Some(tokens) = &request.attribute_tokens {
         params.string("attributeTokens", tokens);
     }
     if let (Method::GetToken, Some(force)) = (method, request.force_refresh) {
         params.bool("forceRefresh", force);
+    }
+}
+
+/// What a sign-in page can be told of whom to ask for, and how.
+fn write_hints(extra: &mut write::Object<'_>, request: &TokenRequest) {
+    let username = request.account.as_ref().and_then(|account| account.text("username"));
+    for (name, value) in [
+        ("loginHint", request.text("loginHint").or(username)),
+        ("domainHint", request.text("domainHint")),
+        ("prompt", request.text("prompt")),
+    ] {
+        if let Some(value) = value {
+            extra.string(name, &value);
+        }
     }
 }
 
@@ -191,6 +212,7 @@ mod tests {
             client_id: "C".to_owned(),
             capabilities: vec!["CP1".to_owned()],
             library: ("lib".to_owned(), "1".to_owned()),
+            hints: false,
         }
     }
 

@@ -50,6 +50,7 @@ pub mod envelope;
 pub mod expiry;
 mod field;
 pub mod id_token;
+pub mod oauth;
 pub mod patience;
 pub mod request;
 pub mod scopes;

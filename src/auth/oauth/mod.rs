@@ -1,0 +1,52 @@
+//! Signing in without the Office host: the authorization code flow with PKCE
+//! (RFC 6749, 7636, OpenID Connect Core), for Entra and for Google.
+//!
+//! A [`Broker`] takes the messages of nested app authentication and does
+//! itself what a host's broker would: it lets the user sign in in a window,
+//! exchanges the code, keeps a refresh token and renews with it. So the client
+//! of this crate, [`super::Client`], caches, shares, renews and refuses as it
+//! does in front of a host, and a page gets the same results and the same
+//! failures whichever of the two signs it in.
+//!
+//! Prepare, send, parse; windows, fetch and storage are the page's
+//! (`js/standard_sign_in.js`). What is checked:
+//!
+//! - `state`, drawn for each window, in constant time: an answer that doesn't
+//!   bring it is somebody else's, and changes nothing.
+//! - `iss` of the answer where there is one (RFC 9207): the host of the server
+//!   that was asked.
+//! - The ID token's `nonce` and `aud`. Its signature is not: it comes from the
+//!   token endpoint itself, over TLS (OpenID Connect Core §3.1.3.7).
+//!
+//! The refresh token is the one secret that outlives the page; see [`grant`].
+
+pub mod broker;
+pub mod code_flow;
+pub mod entra;
+pub mod fields;
+pub mod google;
+pub mod grant;
+mod reply;
+pub mod settings;
+
+use crate::json::{DEFAULT_MAX_DEPTH, Json};
+
+pub use broker::{Broker, Random, Task};
+pub use settings::Settings;
+
+/// JSON that something depends on; `null` where it isn't JSON.
+fn parse(text: &str) -> Json<'_> {
+    Json::parse(text, DEFAULT_MAX_DEPTH).unwrap_or(Json::NULL)
+}
+
+/// A text of an object; empty where there is none.
+fn text(object: Json<'_>, name: &str) -> String {
+    let text = object.get(name).and_then(|value| value.as_str());
+    text.unwrap_or_default().into_owned()
+}
+
+/// The first text with something in it.
+fn first_text(object: Json<'_>, names: &[&str]) -> String {
+    let texts = names.iter().map(|name| text(object, name));
+    texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
+}
