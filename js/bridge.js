@@ -3,10 +3,8 @@
  * once, after a preparation that it asks for, or as soon as office.js is there.
  */
 import { isFunction } from "./argument.js";
-import { bridgeFailure } from "./bindings.js";
-import { fromFailure } from "./error.js";
+import { call } from "./core.js";
 import { pause } from "./exchange.js";
-import { guarded } from "./loader.js";
 import { Operation, Unanswered } from "./operation.js";
 import { Patience, Watch } from "./patience.js";
 
@@ -31,7 +29,7 @@ export async function findBridge({ bridgeMs, initMs }, availability, operation) 
     }
     if (bridge !== undefined && bridge !== null) availability.bridge = "unusable";
     if (patience.tick(performance.now())) {
-      throw failure(availability.bridge === "unusable" ? "methods" : "bridge", bridgeMs);
+      call("noBridge", [availability.bridge === "unusable" ? "methods" : "bridge", bridgeMs]);
     }
     await pause(operation, patience.tickMs);
   }
@@ -47,7 +45,11 @@ async function prepare(hook, limitMs, availability, operation) {
     await preparing.orStopped(prepared);
   } catch (cause) {
     availability.hook = "failed";
-    throw Object.assign(failure("hook-failed", limitMs), { cause });
+    try {
+      call("noBridge", ["hook-failed"]);
+    } catch (error) {
+      throw Object.assign(error, { cause });
+    }
   } finally {
     watch.close();
     preparing.close();
@@ -57,11 +59,7 @@ async function prepare(hook, limitMs, availability, operation) {
   if (operation.cause) throw operation.cause;
   if (preparing.cause instanceof Unanswered) {
     availability.hook = "silent";
-    throw failure(preparing.cause.word, limitMs);
+    call("noBridge", [preparing.cause.word, limitMs]);
   }
   availability.hook = "called";
-}
-
-function failure(word, waitedMs) {
-  return fromFailure(guarded(() => bridgeFailure(word, waitedMs)));
 }

@@ -4,7 +4,6 @@
  * place where the refresh token is kept.
  */
 import { CoreObject, call } from "./core.js";
-import { isConnectorError } from "./error.js";
 import { Dialog } from "./dialog.js";
 import { flatHeaders, readAnswer, send } from "./exchange.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";

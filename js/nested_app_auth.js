@@ -4,10 +4,10 @@
  * bridge and a clock.
  */
 import { callOptions, isText, isTexts, jsonOf, numbers, optional } from "./argument.js";
-import { NestedAppAuthHandle, claimsOfChallenge } from "./bindings.js";
 import { findBridge, isBridge } from "./bridge.js";
+import { CoreObject, call } from "./core.js";
 import { connectorError, fromFailure, isConnectorError } from "./error.js";
-import { alive, generation, guarded, guardedSince, release } from "./loader.js";
+import { exports } from "./loader.js";
 import { claimsNestedAppAuth } from "./office.js";
 import { CalledOff, Operation, abortError } from "./operation.js";
 
@@ -21,8 +21,8 @@ const unanswered = new WeakMap();
 
 export class NestedAppAuth {
   #bridge;
-  #handle;
-  #born = generation();
+  /** The client in the module. */
+  #core;
   #availability;
   #callers = new Map();
   #timer;
@@ -33,7 +33,7 @@ export class NestedAppAuth {
   static async open(options) {
     const { signal, bridge: given, timeouts, settings } = checked(options ?? {});
     const availability = { claimed: claimsNestedAppAuth(), hook: "absent", bridge: "absent", init: "not-sent" };
-    guarded(() => {});
+    exports();
     const operation = new Operation(signal);
     try {
       if (operation.cause) throw operation.cause;
@@ -71,9 +71,7 @@ export class NestedAppAuth {
   /** Use `NestedAppAuth.open`. */
   constructor(bridge, settings) {
     this.#bridge = bridge;
-    const handle = guarded(() => new NestedAppAuthHandle(settings));
-    this.#handle = handle;
-    const born = this.#born;
+    const core = (this.#core = new CoreObject(call("openNestedAppAuth", [], settings)));
     const weak = new WeakRef(this);
     const listener = (event) => weak.deref()?.#receive(event);
     bridge.addEventListener("message", listener);
@@ -83,7 +81,7 @@ export class NestedAppAuth {
       } catch {
         // A host that is going away.
       }
-      release(born, handle);
+      core.free();
     };
     abandoned.register(this, this.#release, this);
   }
@@ -105,25 +103,23 @@ export class NestedAppAuth {
   }
 
   accounts() {
-    return JSON.parse(this.#guarded((handle) => handle.accounts));
+    return this.#call("accounts");
   }
 
   attribute(name, account) {
     const named = optional("account", account, (value) => typeof value === "object", "an account");
-    const text = named && jsonOf("account", named);
-    const value = this.#guarded((handle) => handle.attribute(String(name), text));
-    return value === undefined ? undefined : JSON.parse(value);
+    return this.#call("attribute", [String(name), named]);
   }
 
   invalidate(accessToken) {
     if (!isText(accessToken)) throw connectorError("invalid-argument", "accessToken is not a string");
-    return this.#guarded((handle) => handle.invalidate(accessToken));
+    return this.#call("invalidate", [accessToken]);
   }
 
   clear() {
-    this.#guarded((handle) => handle.clear());
+    this.#call("clear");
     this.#stopAll(abortError("The tokens were cleared."));
-    this.#keepTime();
+    this.#carryOut();
   }
 
   free() {
@@ -137,64 +133,55 @@ export class NestedAppAuth {
 
   /** Waits for the host's answer to the greeting. */
   async #greet(availability, signal) {
-    const context = await this.#outcome((handle) => handle.initialise(), signal);
-    const { sdkName, sdkVersion } = context;
+    const { sdkName, sdkVersion } = await this.#outcome(() => this.#call("initialise"), signal);
     this.#availability = { ...availability, init: "answered", sdkName, sdkVersion };
   }
 
   async #acquire(mode, request, options) {
     const { signal } = callOptions(options);
     const text = jsonOf("request", request ?? {});
-    const answer = await this.#outcome((handle) => handle.acquire(mode, text, Date.now()), signal);
-    answer.expiresOn = new Date(answer.expiresOn);
-    answer.extExpiresOn = new Date(answer.extExpiresOn);
-    return answer;
+    return resultOf(await this.#outcome(() => this.#call("acquire", [mode], text), signal));
   }
 
   /** Begins something that somebody waits for, and waits. */
   async #outcome(begin, signal) {
     const operation = new Operation(signal);
     if (operation.cause) throw operation.cause.reason;
-    const caller = this.#guarded(begin);
+    const caller = begin();
     const told = new Promise((tell) => this.#callers.set(caller, { tell, operation }));
     try {
       this.#carryOut();
       const outcome = await operation.orStopped(told);
       if (operation.cause) throw operation.cause.reason;
-      if (outcome.failure) throw fromFailure(JSON.stringify(outcome.failure));
+      if (outcome.failure) throw fromFailure(outcome.failure);
       return outcome.answer;
     } finally {
       operation.close();
       if (this.#callers.delete(caller) && operation.cause && this.#usable) {
-        this.#guarded((handle) => handle.abandon(caller));
-        this.#keepTime();
+        this.#call("abandon", [caller]);
+        this.#carryOut();
       }
     }
   }
 
   get #usable() {
-    return !this.#freed && alive(this.#born);
+    return !this.#freed && this.#core.alive;
   }
 
-  #guarded(call) {
+  #call(operation, values, body) {
     if (this.#freed) throw connectorError("invalid-argument", "this client has been freed");
-    return guardedSince(this.#born, () => call(this.#handle));
+    return this.#core.call(operation, values, body);
   }
 
-  /** Tells the module something, and does what it then decides. The host may answer while a message is posted. */
-  #carryOut(tell = () => {}) {
+  /** Does what the module decides. The host may answer while a message is posted. */
+  #carryOut() {
     try {
-      this.#guarded(tell);
-      let message;
-      while ((message = this.#guarded((handle) => handle.pollMessage(random(), Date.now()))) !== undefined) {
-        this.#post(message);
+      for (;;) {
+        const { message, caller, tickMs, ...told } = this.#call("nextStep", [random()]);
+        if (message) this.#post(message);
+        else if (caller) this.#callers.get(caller)?.tell(told);
+        else return this.#keepTime(tickMs);
       }
-      let outcome;
-      while ((outcome = this.#guarded((handle) => handle.pollOutcome())) !== undefined) {
-        const { caller, ...told } = JSON.parse(outcome);
-        this.#callers.get(caller)?.tell(told);
-      }
-      this.#keepTime();
     } catch (error) {
       // The module has stopped; whoever waits would wait for ever.
       clearInterval(this.#timer);
@@ -202,11 +189,19 @@ export class NestedAppAuth {
     }
   }
 
+  /** Tells the module what happened, where anybody may still care. */
+  #tell(operation, ...values) {
+    if (!this.#usable) return;
+    try {
+      this.#call(operation, values);
+    } catch {
+      // What can't be written as JSON says nothing. If the module stopped, the next call tells.
+    }
+    this.#carryOut();
+  }
+
   #post(message) {
-    const unsent = (cause) => {
-      const reason = String(cause?.message ?? cause);
-      if (this.#usable) this.#carryOut((handle) => handle.handleUnsent(message, reason, Date.now()));
-    };
+    const unsent = (cause) => this.#tell("handleUnsent", message, String(cause?.message ?? cause));
     try {
       // Where the bridge itself has to ask somebody, that may fail later.
       Promise.resolve(this.#bridge.postMessage(message)).catch(unsent);
@@ -215,23 +210,20 @@ export class NestedAppAuth {
     }
   }
 
+  /** Hosts hand a message over bare, or in an event, as text or as what that stands for. */
   #receive(event) {
-    const message = textOf(event);
-    if (message !== undefined && this.#usable) {
-      this.#carryOut((handle) => handle.handleMessage(message, Date.now()));
-    }
+    this.#tell("handleMessage", isText(event) ? event : event?.data);
   }
 
   /** Ticks while somebody waits. */
-  #keepTime() {
-    const tickMs = this.#guarded((handle) => handle.tickMs);
+  #keepTime(tickMs) {
     if (tickMs === this.#tickMs) return;
     this.#tickMs = tickMs;
     clearInterval(this.#timer);
-    if (tickMs === undefined) return;
-    const tick = (handle) => handle.handleTick(performance.now());
-    this.#timer = setInterval(() => this.#carryOut(tick), tickMs);
-    this.#guarded(tick);
+    if (!tickMs) return;
+    const tick = () => this.#tell("handleTick", Math.round(performance.now()));
+    this.#timer = setInterval(tick, tickMs);
+    tick();
   }
 
   #stopAll(reason) {
@@ -243,17 +235,22 @@ if (Symbol.dispose) NestedAppAuth.prototype[Symbol.dispose] = NestedAppAuth.prot
 
 /** The claims that a resource demands in its `WWW-Authenticate` header. */
 export function claimsFromChallenge(header) {
-  return isText(header) ? guarded(() => claimsOfChallenge(header)) : undefined;
+  return isText(header) ? call("claimsOfChallenge", [header]) : undefined;
 }
 
-/** The text of a message: hosts hand it over bare, in an event, or as what it stands for. */
-function textOf(event) {
-  try {
-    const data = isText(event) ? event : event?.data;
-    return isText(data) ? data : JSON.stringify(data);
-  } catch {
-    return undefined;
-  }
+/** An answer with the names of MSAL's `AuthenticationResult`. */
+function resultOf({ account, scope, expiresOn, ...answer }) {
+  const { localAccountId, tenantId, idTokenClaims } = account;
+  return {
+    ...answer,
+    uniqueId: localAccountId,
+    tenantId,
+    scopes: scope.split(" "),
+    account: { ...account, idToken: answer.idToken },
+    idTokenClaims,
+    expiresOn: new Date(expiresOn),
+    extExpiresOn: new Date(expiresOn),
+  };
 }
 
 const isLibrary = (value) => isText(value.name) && isText(value.version);

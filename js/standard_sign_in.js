@@ -28,7 +28,7 @@ export class StandardSignIn extends NestedAppAuth {
 
   /** Use `StandardSignIn.open`. */
   constructor(broker, settings, vault) {
-    super(broker, settings);
+    super(broker, JSON.stringify(settings));
     this.#broker = broker;
     this.#vault = vault;
   }

@@ -154,38 +154,6 @@ impl Hint {
     }
 }
 
-/// What an Office host said when it refused a token, word for word but for
-/// secrets.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BridgeReport {
-    /// What was asked of it, in the protocol's words.
-    pub method: &'static str,
-    /// The request's name in the identity provider's logs.
-    pub correlation_id: String,
-    /// How long the host took, in milliseconds.
-    pub elapsed_ms: u64,
-    /// `status`, `code`, `subError` and `description` of its error, as far as they say anything.
-    pub said: Vec<(&'static str, String)>,
-    /// The number of Entra's error, where one is named.
-    pub aadsts: Option<u32>,
-    /// The whole `error` as JSON.
-    pub raw: Option<String>,
-}
-
-impl BridgeReport {
-    /// What the host said in a member of its error.
-    #[must_use]
-    pub fn said(&self, name: &str) -> Option<&str> {
-        self.said.iter().find(|(said, _)| *said == name).map(|(_, text)| text.as_str())
-    }
-
-    /// The most telling part of it: the description, else what comes closest.
-    #[must_use]
-    pub fn last_word(&self) -> Option<&str> {
-        self.said.last().map(|(_, text)| text.as_str())
-    }
-}
-
 /// A failed operation as its caller sees it. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -203,8 +171,8 @@ pub struct Failure {
     pub request_id: Option<String>,
     /// The next step.
     pub hint: Option<Box<Hint>>,
-    /// What the Office host said, where it was asked for a token.
-    pub bridge: Option<Box<BridgeReport>>,
+    /// What an Office host said when it gave no token, as JSON: `BridgeReport` in `js/index.d.ts`.
+    pub bridge: Option<String>,
 }
 
 impl Failure {

@@ -1,9 +1,8 @@
 //! Who a token is for, and who one is asked for.
 
-use crate::json::{self, Json, write};
+use crate::json::{Json, write};
 
-use super::field::text;
-use super::id_token;
+use super::fields::{Fields, parse, text};
 
 /// The tenant of all personal Microsoft accounts.
 pub const PERSONAL_TENANT: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
@@ -11,90 +10,120 @@ pub const PERSONAL_TENANT: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 /// Where accounts live when nobody says otherwise.
 const WORLDWIDE: &str = "login.microsoftonline.com";
 
-/// The members by which an account is named, the strongest first: the
-/// person's `<object ID>.<home tenant>`, the object ID in the token's tenant,
-/// and the name that they sign in with.
-const NAMES: [&str; 3] = ["homeAccountId", "localAccountId", "username"];
+/// Members of MSAL's `AccountInfo`, by their places.
+pub mod place {
+    /// The object ID in the token's tenant.
+    pub const LOCAL: usize = 0;
+    /// The token's tenant.
+    pub const TENANT: usize = 1;
+    /// `<object ID>.<home tenant>`
+    pub const HOME: usize = 2;
+    /// The cloud, by the host that signs in there.
+    pub const ENVIRONMENT: usize = 3;
+    /// The name that the person signs in with.
+    pub const USERNAME: usize = 4;
+    /// The claims of the ID token, as JSON.
+    pub(super) const CLAIMS: usize = 8;
+}
 
-/// The members that tell apart what one person has in several tenants and clouds.
-const PLACES: [&str; 2] = ["tenantId", "environment"];
+const NAMES: [&str; 8] = [
+    "localAccountId",
+    "tenantId",
+    "homeAccountId",
+    "environment",
+    "username",
+    "name",
+    "loginHint",
+    "nativeAccountId",
+];
 
-/// An account, or as much of one as somebody names: the JSON of MSAL's
-/// `AccountInfo`, read where it is needed. Nothing in it is a secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account(String);
+/// The first of [`NAMES`], which name an account; the rest describes it.
+const NAMING: usize = 5;
+
+/// By place: what a host calls it, and the claims that fill a gap. `tfp` and
+/// `acr` name the policy in the tenant's place in Azure AD B2C.
+const SOURCES: [(&str, &[&str]); NAMES.len()] = [
+    ("localAccountId", &["oid", "sub"]),
+    ("tenantId", &["tid", "tfp", "acr"]),
+    ("homeAccountId", &[]),
+    ("environment", &[]),
+    ("username", &["preferred_username", "upn"]),
+    ("name", &["name"]),
+    ("loginHint", &["login_hint"]),
+    ("platformBrokerId", &[]),
+];
+
+/// The first of [`NAMES`] are in every account that MSAL describes.
+const DESCRIBED: usize = 6;
+
+/// An account, or as much of one as somebody names. Nothing in it is a secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account(Fields);
 
 impl Account {
     /// The account of a token, from what the host says, with the ID token's
-    /// claims in its gaps.
+    /// claims, which are JSON, in its gaps.
     #[must_use]
-    pub fn of_token(given: Json<'_>, claims: Json<'_>) -> Self {
-        let or_empty = |value: Option<String>| value.unwrap_or_default();
-        let local = or_empty(text(given, "localAccountId").or_else(|| id_token::object_id(claims)));
-        let tenant = or_empty(text(given, "tenantId").or_else(|| id_token::tenant(claims)));
-        let home = text(given, "homeAccountId").unwrap_or_else(|| [&local, ".", &tenant].concat());
-        let environment = text(given, "environment").or_else(|| issuer(claims));
-        let username = text(given, "username").or_else(|| id_token::username(claims));
-        let name = text(given, "name").or_else(|| text(claims, "name"));
-        let login_hint = text(given, "loginHint").or_else(|| text(claims, "login_hint"));
-        let members = [
-            ("homeAccountId", Some(home)),
-            ("environment", Some(environment.unwrap_or_else(|| WORLDWIDE.to_owned()))),
-            ("tenantId", Some(tenant)),
-            ("username", Some(or_empty(username))),
-            ("localAccountId", Some(local)),
-            ("name", Some(or_empty(name))),
-            ("loginHint", login_hint),
-            ("nativeAccountId", text(given, "platformBrokerId")),
-        ];
-        let mut out = String::new();
-        {
-            let mut account = write::Object::new(&mut out);
-            for (name, value) in &members {
-                if let Some(value) = value {
-                    account.string(name, value);
+    pub fn of_token(given: Json<'_>, claims: &str) -> Self {
+        let json = parse(claims);
+        let mut fields = Fields::default();
+        for (at, (name, others)) in SOURCES.iter().enumerate() {
+            let mut value = text(given, name);
+            for claim in *others {
+                if value.is_empty() {
+                    value = text(json, claim);
                 }
             }
-            account.json("idTokenClaims", claims);
-        }
-        Self(out)
-    }
-
-    /// The account that a caller or the host names; `None` where it is nobody.
-    /// Of what is given only what names it is kept: MSAL's accounts have
-    /// tokens in them.
-    #[must_use]
-    pub fn named(given: Json<'_>) -> Option<Self> {
-        let mut out = String::new();
-        let mut named = false;
-        {
-            let mut account = write::Object::new(&mut out);
-            for (at, name) in NAMES.iter().chain(&PLACES).enumerate() {
-                if let Some(value) = text(given, name) {
-                    account.string(name, &value);
-                    named |= at < NAMES.len();
+            if value.is_empty() {
+                match at {
+                    place::HOME => {
+                        value = [fields.at(place::LOCAL), ".", fields.at(place::TENANT)].concat();
+                    }
+                    place::ENVIRONMENT => value.push_str(issuer(&text(json, "iss"))),
+                    place::USERNAME => {
+                        let emails = json.get("emails").unwrap_or(Json::NULL);
+                        let first = emails.elements().next().unwrap_or(Json::NULL);
+                        value.push_str(&first.as_str().unwrap_or_default());
+                    }
+                    _ => {}
                 }
             }
+            fields.push(value);
         }
-        named.then_some(Self(out))
+        fields.push(claims.to_owned());
+        Self(fields)
     }
 
-    /// All of it.
+    /// The account that a caller or the host names, which may be nobody. Of
+    /// what is given only what names it is kept: MSAL's accounts have tokens
+    /// in them.
     #[must_use]
-    pub fn json(&self) -> Json<'_> {
-        Json::parse(&self.0, json::DEFAULT_MAX_DEPTH * 2).unwrap_or(Json::NULL)
+    pub fn read(given: Json<'_>) -> Self {
+        Self(Fields::read(given, NAMES.get(..NAMING).unwrap_or_default()))
     }
 
-    /// A member that is a text with something in it.
+    /// Whether nothing says who it is.
     #[must_use]
-    pub fn text(&self, name: &str) -> Option<String> {
-        text(self.json(), name)
+    pub fn is_nobody(&self) -> bool {
+        self.strongest().1.is_empty()
+    }
+
+    /// What is at a [`place`]; empty where nothing is.
+    #[must_use]
+    pub fn at(&self, place: usize) -> &str {
+        self.0.at(place)
     }
 
     /// What the ID token says.
     #[must_use]
     pub fn claims(&self) -> Json<'_> {
-        self.json().get("idTokenClaims").unwrap_or(Json::NULL)
+        parse(self.at(place::CLAIMS))
+    }
+
+    /// Writes the members of MSAL's `AccountInfo`.
+    pub(super) fn write(&self, out: &mut write::Object<'_>) {
+        self.0.write(out, &NAMES, DESCRIBED);
+        out.name("idTokenClaims").push_str(self.at(place::CLAIMS));
     }
 
     /// Whether both are the same account in the same tenant.
@@ -107,87 +136,79 @@ impl Account {
     /// of the names that it has.
     #[must_use]
     pub fn names(&self, other: &Self) -> bool {
-        let strongest = NAMES.iter().find_map(|name| Some((name, self.text(name)?)));
-        strongest.is_some_and(|(name, own)| other.has(name, &own))
+        let (place, own) = self.strongest();
+        !own.is_empty() && own.eq_ignore_ascii_case(other.at(place))
     }
 
     /// Whether a token of the other may be given to who asks for this one:
     /// the person, and where they are named the tenant and the cloud.
     #[must_use]
     pub fn accepts(&self, other: &Self) -> bool {
-        let agree = |name: &&str| self.text(name).is_none_or(|own| other.has(name, &own));
-        self.names(other) && PLACES.iter().all(agree)
-    }
-
-    fn has(&self, name: &str, value: &str) -> bool {
-        self.text(name).is_some_and(|own| own.eq_ignore_ascii_case(value))
-    }
-
-    /// What tells two apart that are asked for.
-    pub(super) fn key(&self) -> String {
-        let mut key = String::new();
-        for name in NAMES.iter().chain(&PLACES) {
-            key.push_str(&self.text(name).unwrap_or_default().to_ascii_lowercase());
-            key.push('|');
+        let mut accepts = self.names(other);
+        for place in [place::TENANT, place::ENVIRONMENT] {
+            let own = self.at(place);
+            accepts &= own.is_empty() || own.eq_ignore_ascii_case(other.at(place));
         }
-        key
+        accepts
+    }
+
+    /// The strongest of its names, with its place: the home account, the
+    /// account in the tenant, the name that the person signs in with.
+    fn strongest(&self) -> (usize, &str) {
+        for place in [place::HOME, place::LOCAL] {
+            if !self.at(place).is_empty() {
+                return (place, self.at(place));
+            }
+        }
+        (place::USERNAME, self.at(place::USERNAME))
+    }
+
+    /// Whether both are named by the same texts.
+    pub(super) fn is_named_as(&self, other: &Self) -> bool {
+        self.0.agree(&other.0, NAMING)
     }
 }
 
-/// The host of the issuer that an ID token names.
-fn issuer(claims: Json<'_>) -> Option<String> {
-    let issuer = text(claims, "iss")?;
-    let host = issuer.strip_prefix("https://")?.split('/').next()?;
-    // Version 1 tokens name a host that nobody signs in at.
-    (!host.is_empty() && host != "sts.windows.net").then(|| host.to_owned())
+/// The host of an issuer, or where accounts usually live. Version 1 tokens
+/// name a host that nobody signs in at.
+fn issuer(issuer: &str) -> &str {
+    let host = match issuer.strip_prefix("https://") {
+        Some(rest) => rest.split_once('/').map_or(rest, |(host, _)| host),
+        None => "",
+    };
+    if host.is_empty() || host == "sts.windows.net" { WORLDWIDE } else { host }
 }
 
 /// Which accounts an authority is for, as far as its address tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tenancy {
-    /// `common`, a domain name, or none: nothing can be checked.
-    Any,
-    /// `organizations`: no personal accounts.
-    Organizations,
-    /// `consumers`: personal accounts only.
-    Consumers,
-    /// This tenant only.
-    Tenant(String),
-}
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tenancy(String);
 
 impl Tenancy {
     /// Of an authority such as `https://login.microsoftonline.com/<tenant>`.
+    /// `organizations` keeps personal accounts out, `consumers` all others, and
+    /// an ID all of other tenants. Of `common`, a domain name or nothing, nothing
+    /// can be checked.
     #[must_use]
     pub fn of_authority(authority: &str) -> Self {
-        let path = authority.split_once("://").map_or(authority, |(_, rest)| rest);
-        let segment = path.split('/').nth(1).unwrap_or_default().to_ascii_lowercase();
-        match segment.as_str() {
-            "organizations" => Self::Organizations,
-            "consumers" => Self::Consumers,
-            tenant if is_guid(tenant) => Self::Tenant(segment),
-            _ => Self::Any,
-        }
+        let path = authority.strip_prefix("https://").unwrap_or(authority);
+        let segments = path.split_once('/').map_or("", |(_, segments)| segments);
+        let tenant = segments.split_once('/').map_or(segments, |(tenant, _)| tenant);
+        Self(tenant.to_ascii_lowercase())
     }
 
     /// Whether an account may be used under it.
     #[must_use]
     pub fn admits(&self, account: &Account) -> bool {
-        let personal = account.has("tenantId", PERSONAL_TENANT);
-        match self {
-            Self::Any => true,
-            Self::Organizations => !personal,
-            Self::Consumers => personal,
-            Self::Tenant(tenant) => account.has("tenantId", tenant),
+        let tenant = account.at(place::TENANT);
+        let personal = tenant.eq_ignore_ascii_case(PERSONAL_TENANT);
+        match self.0.as_str() {
+            "organizations" => !personal,
+            "consumers" => personal,
+            // Of the length of an ID, and no domain.
+            id if id.len() == 36 && !id.contains('.') => id.eq_ignore_ascii_case(tenant),
+            _ => true,
         }
     }
-}
-
-fn is_guid(text: &str) -> bool {
-    let is_right = |(at, byte): (usize, u8)| match at {
-        8 | 13 | 18 | 23 => byte == b'-',
-        _ => byte.is_ascii_hexdigit(),
-    };
-    text.len() == 36 && text.bytes().enumerate().all(is_right)
 }
 
 #[cfg(test)]
@@ -197,31 +218,40 @@ mod tests {
     const TENANT: &str = "11111111-2222-3333-4444-555555555555";
 
     fn account(given: &str, claims: &str) -> Account {
-        Account::of_token(Json::parse(given, 8).unwrap(), Json::parse(claims, 8).unwrap())
+        Account::of_token(Json::parse(given, 8).unwrap(), claims)
     }
 
     #[test]
     fn the_token_fills_the_hosts_gaps() {
         let full = r#"{"homeAccountId":"H","environment":"E","tenantId":"T","username":"U","localAccountId":"L","name":"N","loginHint":"G","platformBrokerId":"P"}"#;
         let token = r#"{"oid":"o","tid":"t","preferred_username":"u","name":"n","login_hint":"g","iss":"https://login.microsoftonline.us/t/v2.0"}"#;
-        let names = [
-            "homeAccountId",
-            "environment",
-            "tenantId",
-            "username",
-            "localAccountId",
-            "name",
-            "loginHint",
-            "nativeAccountId",
-        ];
-        let fields = |account: &Account| names.map(|name| account.text(name).unwrap_or_default());
+        let order = [2, 3, 1, 4, 0, 5, 6, 7];
+        let fields = |account: &Account| order.map(|place| account.at(place).to_owned());
         assert_eq!(fields(&account(full, token)), ["H", "E", "T", "U", "L", "N", "G", "P"]);
         let filled = fields(&account("{}", token));
         assert_eq!(filled, ["o.t", "login.microsoftonline.us", "t", "u", "o", "n", "g", ""]);
         let nothing = fields(&account(r#"{"name":null,"tenantId":5}"#, "{}"));
         assert_eq!(nothing, [".", WORLDWIDE, "", "", "", "", "", ""]);
         let version_1 = account("{}", r#"{"iss":"https://sts.windows.net/t/"}"#);
-        assert_eq!(version_1.text("environment").as_deref(), Some(WORLDWIDE));
+        assert_eq!(version_1.at(place::ENVIRONMENT), WORLDWIDE);
+    }
+
+    #[test]
+    fn the_claims_have_several_places_for_a_name() {
+        let cases = [
+            (r#"{"preferred_username":"a","upn":"b"}"#, place::USERNAME, "a"),
+            (r#"{"preferred_username":"","upn":"b"}"#, place::USERNAME, "b"),
+            (r#"{"emails":["c","d"]}"#, place::USERNAME, "c"),
+            (r#"{"emails":[]}"#, place::USERNAME, ""),
+            (r#"{"emails":"e","upn":1}"#, place::USERNAME, ""),
+            (r#"{"sub":"s"}"#, place::LOCAL, "s"),
+            (r#"{"oid":"o","sub":"s"}"#, place::LOCAL, "o"),
+            (r#"{"tfp":"p","acr":"r"}"#, place::TENANT, "p"),
+            (r#"{"acr":"r"}"#, place::TENANT, "r"),
+        ];
+        for (claims, place, text) in cases {
+            assert_eq!(account("{}", claims).at(place), text, "{claims}");
+        }
     }
 
     #[test]
@@ -242,11 +272,11 @@ mod tests {
             (r#"{"username":"bob@x"}"#, false, false),
         ];
         for (hint, names, accepts) in cases {
-            let hint = Account::named(Json::parse(hint, 8).unwrap()).unwrap();
+            let hint = Account::read(Json::parse(hint, 8).unwrap());
             assert_eq!((hint.names(&ada), hint.accepts(&ada)), (names, accepts), "{hint:?}");
         }
         for nobody in ["{}", r#"{"tenantId":"t"}"#, "null", r#"{"homeAccountId":""}"#] {
-            assert_eq!(Account::named(Json::parse(nobody, 8).unwrap()), None, "{nobody}");
+            assert!(Account::read(Json::parse(nobody, 8).unwrap()).is_nobody(), "{nobody}");
         }
     }
 

@@ -6,218 +6,29 @@
 //! code, the sub-error and the AADSTS number count too, and all of it stays
 //! readable in the failure.
 
-use crate::error::{Audience, BridgeReport, Code, Failure, Hint};
+use crate::error::Failure;
 use crate::json::{Json, Kind, write};
 use crate::secret::redact;
 
+use super::account::{Account, place};
 use super::envelope::Method;
-use super::field::text;
+use super::fields::{Fields, or, parse, text};
+use super::meaning::{Kindred, add_param};
+use super::settings::Settings;
 
 /// The longest text that is kept of a host's error, in bytes.
 const LONGEST: usize = 4_096;
 
-/// The words by which Entra and MSAL ask for the user, as codes and sub-errors.
-const INTERACTION: [&str; 9] = [
-    "interactionrequired",
-    "loginrequired",
-    "badtoken",
-    "uinotallowed",
-    "interrupteduser",
-    "messageonly",
-    "additionalaction",
-    "basicaction",
-    "userpasswordexpired",
-];
-
-/// What is known besides what the host says.
-#[derive(Clone, Debug)]
-pub struct Asked<'a> {
-    /// What was asked.
-    pub method: Method,
-    /// Under which name.
-    pub correlation_id: &'a str,
-    /// How long ago, in milliseconds.
-    pub elapsed_ms: u64,
-    /// The application's ID.
-    pub client_id: &'a str,
-    /// The tenant that is signed in, where it is known.
-    pub tenant: Option<String>,
-    /// The redirect URI that has to be registered, where the page has an origin.
-    pub redirect_uri: Option<&'a str>,
-    /// Where the cloud's users sign in.
-    pub login_origin: &'a str,
-}
-
-impl Asked<'_> {
-    /// The part of a failure that is the host's.
-    #[must_use]
-    pub fn report(&self) -> BridgeReport {
-        BridgeReport {
-            method: self.method.as_str(),
-            correlation_id: self.correlation_id.to_owned(),
-            elapsed_ms: self.elapsed_ms,
-            ..BridgeReport::default()
-        }
-    }
-
-    /// Where an administrator agrees for everybody.
-    fn consent_link(&self) -> String {
-        let tenant = self.tenant.as_deref().unwrap_or("organizations");
-        let safe = |text: &str| {
-            let allowed = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
-            text.chars().filter(allowed).collect::<String>()
-        };
-        let (tenant, client) = (safe(tenant), safe(self.client_id));
-        let login = self.login_origin;
-        format!("{login}/{tenant}/adminconsent?client_id={client}")
-    }
-}
-
-/// What kind of refusal it is, as a place in [`MEANINGS`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kindred {
-    Interaction,
-    Consent,
-    Cancelled,
-    NoAccount,
-    Offline,
-    Unavailable,
-    Blocked,
-    Registration,
-    Throttled,
-    Transient,
-    Server,
-    PopupBlocked,
-    Window,
-    TimedOut,
-    Foreign,
-    Tenant,
-    Secret,
-}
-
-/// What a kind of refusal comes to: code, whether it may pass, what happened,
-/// and as hint its ID, its audience and its text.
-type Meaning = (Code, bool, &'static str, &'static str, Audience, &'static str);
-
-const SIGN_IN: &str = "Call acquireTokenPopup when the user next clicks, or acquireToken at once.";
-
-const USE_STANDARD: &str = "Sign the user in without the host, and load office.js from Microsoft's address: the npm package has no bridge.";
-
-/// In the order of [`Kindred`].
-const MEANINGS: [Meaning; 17] = [
-    (
-        Code::InteractionRequired,
-        false,
-        "the user has to sign in or confirm something",
-        "sign-in",
-        Audience::Developer,
-        SIGN_IN,
-    ),
-    (
-        Code::ConsentRequired,
-        false,
-        "nobody has agreed to what the add-in asks for",
-        "grant-consent",
-        Audience::Admin,
-        "Let the user agree in acquireTokenPopup, or open adminConsentUrl as an administrator and agree for everybody.",
-    ),
-    (
-        Code::SignInCancelled,
-        false,
-        "the sign-in window closed before the sign-in was done",
-        "try-again",
-        Audience::User,
-        "Try again. If the window closed by itself, the browser may be blocking third-party cookies. If it showed an error about a redirect URI, an administrator has to add redirectUri to the app registration.",
-    ),
-    (
-        Code::SignInRequired,
-        false,
-        "nobody is signed in with that account",
-        "sign-in",
-        Audience::Developer,
-        SIGN_IN,
-    ),
-    (
-        Code::Unreachable,
-        true,
-        "there was no answer over the network",
-        "go-online",
-        Audience::User,
-        "Connect this computer to the network and try again; a firewall has to let it through to the identity provider.",
-    ),
-    (
-        Code::HostUnsupported,
-        false,
-        "this Office host does not offer nested app authentication here",
-        "use-standard-sign-in",
-        Audience::Developer,
-        USE_STANDARD,
-    ),
-    (
-        Code::AccessBlocked,
-        false,
-        "a policy of the organisation does not let this user in",
-        "check-conditional-access",
-        Audience::Admin,
-        "Look the sign-in up in the identity provider's log, by its correlation ID, and see which policy refused it.",
-    ),
-    (
-        Code::ConfigurationInvalid,
-        false,
-        "the app registration does not fit what was asked",
-        "register-redirect-uri",
-        Audience::Admin,
-        "In the app registration, add redirectUri as a redirect URI of a single-page application, and check the scopes that are asked for.",
-    ),
-    (Code::RateLimited, true, "the identity provider was asked too often", "", Audience::User, ""),
-    (Code::ServerError, true, "no token could be had this time", "", Audience::User, ""),
-    (Code::ServerError, false, "no token could be had", "", Audience::User, ""),
-    (
-        Code::PopupBlocked,
-        false,
-        "the sign-in window was blocked",
-        "allow-popups",
-        Audience::User,
-        "Allow pop-ups for this page and try again. A page that calls acquireTokenPopup at once when it is clicked needs no permission.",
-    ),
-    (
-        Code::ConfigurationInvalid,
-        false,
-        "the sign-in window could not show its page",
-        "check-start-page",
-        Audience::Developer,
-        "Serve startUrl and redirectUri over https from the pane's own origin, and list that in the manifest's AppDomains.",
-    ),
-    (Code::Timeout, true, "there was no answer in time", "", Audience::User, ""),
-    (
-        Code::ResponseInvalid,
-        false,
-        "what came back was not the identity provider's answer",
-        "",
-        Audience::User,
-        "",
-    ),
-    (
-        Code::TenantMismatch,
-        false,
-        "the account is not one of the organisation's",
-        "use-work-account",
-        Audience::User,
-        "Sign in with an account of the organisation that this add-in belongs to.",
-    ),
-    (
-        Code::CredentialInvalid,
-        false,
-        "the application is not known by this client ID and secret",
-        "check-client-secret",
-        Audience::Admin,
-        "Compare client ID and client secret with the identity provider's console; a secret that was replaced there has to be replaced here.",
-    ),
-];
+/// What a host says in an error, by places; the later the more telling.
+const SAID: [&str; 4] = ["status", "code", "subError", "description"];
+const STATUS: usize = 0;
+const CODE: usize = 1;
+const SUB_ERROR: usize = 2;
+const DESCRIPTION: usize = 3;
 
 /// Statuses and codes that say all, in the spelling of [`spelling`].
-const PLAIN: [(&str, Kindred); 12] = [
-    // Of the standard sign-in's own (`auth::oauth`).
+static PLAIN: [(&str, Kindred); 12] = [
+    // The broker's that is this crate's own (`oauth`).
     ("popupblocked", Kindred::PopupBlocked),
     ("windowfailed", Kindred::Window),
     ("timeout", Kindred::TimedOut),
@@ -232,21 +43,9 @@ const PLAIN: [(&str, Kindred); 12] = [
     ("nestedappauthunavailable", Kindred::Unavailable),
 ];
 
-/// Codes that say less than Entra's numbers do.
-const WORDS: [(&str, Kindred); 7] = [
-    ("consentrequired", Kindred::Consent),
-    ("invalidclient", Kindred::Secret),
-    ("unauthorizedclient", Kindred::Registration),
-    ("invalidscope", Kindred::Registration),
-    // Google's.
-    ("redirecturimismatch", Kindred::Registration),
-    ("adminpolicyenforced", Kindred::Blocked),
-    ("orginternal", Kindred::Tenant),
-];
-
 /// Entra's errors, first to last number, by what they commonly mean. Of these
 /// 530021 alone was seen in a report about Office (OfficeDev/office-js#5315).
-const ENTRA: [(u32, u32, Kindred); 27] = [
+static ENTRA: [(u32, u32, Kindred); 27] = [
     (50011, 50011, Kindred::Registration),
     (50020, 50020, Kindred::Tenant),
     (50055, 50055, Kindred::Interaction),
@@ -273,153 +72,271 @@ const ENTRA: [(u32, u32, Kindred); 27] = [
     (700_046, 700_046, Kindred::Registration),
     (700_082, 700_084, Kindred::Interaction),
     (7_000_218, 7_000_218, Kindred::Registration),
-    (9_002_326, 9_002_326, Kindred::Registration),
+    (9_002_326, 9_002_327, Kindred::Registration),
 ];
 
 /// Demanded by a policy that no user can meet in a browser: an approved client app.
 const NEEDS_APPROVED_APP: u32 = 530_021;
 
-/// The failure for the `error` of a refusal, which may be absent.
-#[must_use]
-pub fn failure(error: Option<Json<'_>>, asked: &Asked<'_>) -> Failure {
-    let report = read(error, asked);
-    let kind = classify(&report, asked.method);
-    let mut failure = describe(kind, report.last_word().unwrap_or("no reason was given"));
-    if let Some(hint) = &mut failure.hint {
-        let param = match kind {
-            Kindred::Consent => Some(("adminConsentUrl", asked.consent_link())),
-            Kindred::Blocked => Some(("correlationId", asked.correlation_id.to_owned())),
-            Kindred::Registration | Kindred::Cancelled | Kindred::Window => {
-                asked.redirect_uri.map(|uri| ("redirectUri", uri.to_owned()))
+/// What codes and sub-errors say where Entra has no number for it, in the
+/// spelling of [`spelling`]: the words by which Entra and MSAL ask for the user,
+/// those of RFC 6749 §5.2, and Google's.
+static WORDS: [(&str, Kindred); 16] = [
+    ("consentrequired", Kindred::Consent),
+    ("interactionrequired", Kindred::Interaction),
+    ("loginrequired", Kindred::Interaction),
+    ("badtoken", Kindred::Interaction),
+    ("uinotallowed", Kindred::Interaction),
+    ("interrupteduser", Kindred::Interaction),
+    ("messageonly", Kindred::Interaction),
+    ("additionalaction", Kindred::Interaction),
+    ("basicaction", Kindred::Interaction),
+    ("userpasswordexpired", Kindred::Interaction),
+    ("invalidclient", Kindred::Secret),
+    ("unauthorizedclient", Kindred::Registration),
+    ("invalidscope", Kindred::Registration),
+    ("redirecturimismatch", Kindred::Registration),
+    ("adminpolicyenforced", Kindred::Blocked),
+    ("orginternal", Kindred::Tenant),
+];
+
+/// What a description says of an origin that isn't registered, in that spelling.
+const NOT_VALID: &str = "notvalidfornestedappauth";
+
+/// What Google's says under a code for anything.
+const NO_SECRET: &str = "clientsecretismissing";
+
+/// What is known besides what the host says.
+#[derive(Clone, Debug)]
+pub struct Asked<'a> {
+    /// What was asked.
+    pub method: Method,
+    /// Under which name.
+    pub correlation_id: &'a str,
+    /// How long ago, in milliseconds.
+    pub elapsed_ms: u64,
+    /// Who asked.
+    pub settings: &'a Settings,
+    /// Who is signed in, where that is known.
+    pub account: &'a Account,
+}
+
+impl Asked<'_> {
+    /// The failure for the `error` of a refusal, which may be `null`.
+    #[must_use]
+    pub fn refusal(&self, error: Json<'_>) -> Failure {
+        let said = read(error);
+        let mut last_word = "";
+        let mut number = None;
+        for place in 0..SAID.len() {
+            let text = said.at(place);
+            if !text.is_empty() {
+                last_word = text;
             }
-            _ => None,
-        };
-        hint.params.extend(param);
+            number = aadsts(text).or(number);
+        }
+        if last_word.is_empty() {
+            last_word = "no reason was given";
+        }
+        let kind = classify(&said, number.unwrap_or_default(), self.method);
+        let mut failure = kind.failure(last_word);
+        match kind {
+            Kindred::Consent => add_param(&mut failure, "adminConsentUrl", self.consent_link()),
+            Kindred::Blocked => {
+                add_param(&mut failure, "correlationId", self.correlation_id.to_owned());
+            }
+            Kindred::Registration | Kindred::Cancelled | Kindred::Window => {
+                add_param(&mut failure, "redirectUri", self.redirect_uri());
+            }
+            _ => {}
+        }
+        failure.bridge = Some(self.report(&said, number, error));
+        failure
     }
-    failure.bridge = Some(Box::new(report));
-    failure
+
+    /// A failure that isn't the host's word.
+    pub(super) fn failure(&self, kind: Kindred, said: &str) -> Failure {
+        let mut failure = kind.failure(said);
+        failure.bridge = Some(self.report(&Fields::default(), None, Json::NULL));
+        failure
+    }
+
+    /// What was asked and what the host said, `BridgeReport` in `js/index.d.ts`.
+    fn report(&self, said: &Fields, number: Option<u32>, error: Json<'_>) -> String {
+        let mut out = String::new();
+        {
+            let mut report = write::Object::new(&mut out);
+            report.string("method", self.method.as_str());
+            report.string("correlationId", self.correlation_id);
+            report.number("elapsedMs", self.elapsed_ms);
+            said.write(&mut report, &SAID, 0);
+            if let Some(number) = number {
+                report.number("aadsts", number.into());
+            }
+            if !error.is_null() && error.raw().len() <= LONGEST {
+                write_redacted(report.name("raw"), error.raw());
+            }
+        }
+        out
+    }
+
+    /// The redirect URI that has to be registered: the page's own, or the one
+    /// by which hosts' brokers know its origin.
+    fn redirect_uri(&self) -> String {
+        if self.settings.is_own_broker() {
+            return self.settings.redirect_uri().to_owned();
+        }
+        let (_, authority) = self.settings.page_origin().split_once("//").unwrap_or_default();
+        if authority.is_empty() { String::new() } else { ["brk-multihub://", authority].concat() }
+    }
+
+    /// Where an administrator agrees for everybody.
+    fn consent_link(&self) -> String {
+        let mut link = String::from("https://");
+        link.push_str(self.settings.login_host());
+        link.push('/');
+        push_safe(&mut link, &or(self.account.at(place::TENANT).to_owned(), "organizations"));
+        link.push_str("/adminconsent?client_id=");
+        push_safe(&mut link, self.settings.client_id());
+        link
+    }
 }
 
-/// What a kind of refusal comes to, with what the host said of it.
-fn describe(kind: Kindred, said: &str) -> Failure {
-    let Some((code, passes, summary, id, audience, text)) = MEANINGS.get(kind as usize) else {
-        return Failure::new(Code::ServerError, said);
-    };
-    let mut failure = Failure::new(*code, [summary, ": ", said].concat());
-    failure.retryable = *passes;
-    if id.is_empty() { failure } else { failure.hint(Hint::new(id, *audience, *text)) }
+/// Appends what of a text an address can hold as it is.
+fn push_safe(address: &mut String, text: &str) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.') {
+            address.push(char::from(byte));
+        }
+    }
 }
 
-/// Keeps what the host said, without tokens.
-fn read(error: Option<Json<'_>>, asked: &Asked<'_>) -> BridgeReport {
-    let mut report = asked.report();
-    let Some(error) = error.filter(|error| !error.is_null()) else { return report };
-    for name in ["status", "code", "subError", "description"] {
-        let said = text(error, name).map(|said| (name, clean(&said)));
-        report.said.extend(said);
+/// What the host said, without tokens.
+fn read(error: Json<'_>) -> Fields {
+    let mut said = Fields::default();
+    for name in SAID {
+        said.push(clean(&text(error, name)));
     }
-    if error.kind() != Kind::Object {
-        let said = error.as_str().unwrap_or_else(|| error.raw().into());
-        report.said.push(("description", clean(&said)));
+    match error.kind() {
+        Kind::Object | Kind::Null => said,
+        _ => {
+            // Some say it in a word, which is then all of it.
+            let text = error.as_str().unwrap_or_else(|| error.raw().into());
+            said.replace_last(clean(&text));
+            said
+        }
     }
-    report.aadsts = report.said.iter().rev().find_map(|(_, text)| aadsts(text));
-    let mut raw = String::new();
-    write_redacted(&mut raw, error);
-    report.raw = Some(raw).filter(|raw| raw.len() <= LONGEST);
-    report
 }
 
 /// A text without tokens, cut where it is longer than anybody reads.
 fn clean(text: &str) -> String {
     let mut text = redact(text, std::iter::empty());
-    if text.len() > LONGEST {
-        let end = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
-        text.truncate(end);
-    }
+    text.truncate(text.floor_char_boundary(LONGEST));
     text
 }
 
-/// The same value without tokens in its texts.
-fn write_redacted(out: &mut String, value: Json<'_>) {
-    if out.len() > LONGEST {
-        return;
-    }
-    match value.kind() {
-        Kind::Object => {
-            let mut object = write::Object::new(out);
-            for (name, value) in value.members() {
-                write_redacted(object.name(&clean(&name)), value);
+/// The same JSON without tokens in its texts.
+fn write_redacted(out: &mut String, json: &str) {
+    let mut rest = json;
+    while let Some((between, string)) = rest.split_once('"') {
+        out.push_str(between);
+        let mut end = 0;
+        let mut escaped = false;
+        for byte in string.bytes() {
+            if byte == b'"' && !escaped {
+                break;
             }
+            escaped = byte == b'\\' && !escaped;
+            end += 1;
         }
-        Kind::Array => {
-            let mut array = write::Array::new(out);
-            for value in value.elements() {
-                write_redacted(array.element(), value);
-            }
-        }
-        Kind::String => write::push_string(out, &clean(&value.as_str().unwrap_or_default())),
-        _ => out.push_str(value.raw()),
+        // With its quotes.
+        let token = json.get(json.len() - string.len() - 1..json.len() - string.len() + end + 1);
+        let text = parse(token.unwrap_or_default()).as_str().unwrap_or_default();
+        write::push_string(out, &clean(&text));
+        rest = string.get(end + 1..).unwrap_or_default();
     }
+    out.push_str(rest);
 }
 
-/// The number behind the first `AADSTS` of a text.
+/// The number behind the first `AADSTS` of a text that has one.
 fn aadsts(text: &str) -> Option<u32> {
-    let mut parts = text.split("AADSTS").skip(1);
-    parts.find_map(|rest| {
-        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let number = Json::parse(rest.get(..end)?, 0).ok()?.as_u64()?;
-        u32::try_from(number).ok()
-    })
+    let mut rest = text;
+    while let Some((_, found)) = rest.split_once("AADSTS") {
+        let mut number = 0_u32;
+        for digit in found.bytes() {
+            if !digit.is_ascii_digit() {
+                break;
+            }
+            number = number.checked_mul(10)?.checked_add(u32::from(digit - b'0'))?;
+        }
+        if number != 0 {
+            return Some(number);
+        }
+        rest = found;
+    }
+    None
 }
 
 /// A status or code in one spelling: `User_Canceled`, `USER_CANCEL` and
 /// `userCanceled` differ in nothing that matters.
 fn spelling(text: &str) -> String {
-    text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    let mut spelling = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            spelling.push(char::from(byte.to_ascii_lowercase()));
+        }
+    }
+    spelling
 }
 
-fn classify(report: &BridgeReport, method: Method) -> Kindred {
-    let said = |name| report.said(name).map(spelling).unwrap_or_default();
-    let (status, code, sub_error) = (said("status"), said("code"), said("subError"));
-    for text in [&status, &code] {
-        if let Some((_, kind)) = PLAIN.iter().find(|(word, _)| word == text) {
+/// What one of the words of a table means.
+fn look_up(table: &[(&str, Kindred)], word: &str) -> Option<Kindred> {
+    for (known, kind) in table {
+        if *known == word {
+            return Some(*kind);
+        }
+    }
+    None
+}
+
+fn classify(said: &Fields, number: u32, method: Method) -> Kindred {
+    let status = spelling(said.at(STATUS));
+    let code = spelling(said.at(CODE));
+    if let Some(kind) = look_up(&PLAIN, &status).or_else(|| look_up(&PLAIN, &code)) {
+        return kind;
+    }
+    let asks = status == "userinteractionrequired";
+    // The user may still do what a policy demands, while somebody asks them to.
+    let may_pass = asks && method != Method::GetTokenPopup && number != NEEDS_APPROVED_APP;
+    for (first, last, kind) in &ENTRA {
+        if *first <= number && number <= *last && !(may_pass && *kind == Kindred::Blocked) {
             return *kind;
         }
     }
-    let asks = status == "userinteractionrequired";
-    let number = report.aadsts.unwrap_or_default();
-    let known = ENTRA.iter().find(|(first, last, _)| (*first..=*last).contains(&number));
-    match known {
-        // The user may still do what is demanded, while somebody asks them to.
-        Some((_, _, Kindred::Blocked))
-            if asks && method != Method::GetTokenPopup && number != NEEDS_APPROVED_APP => {}
-        Some((_, _, kind)) => return *kind,
-        None => {}
+    let sub_error = spelling(said.at(SUB_ERROR));
+    if let Some(kind) = look_up(&WORDS, &code).or_else(|| look_up(&WORDS, &sub_error)) {
+        return kind;
     }
-    let is_word = |word: &str| code == word || sub_error == word;
-    if let Some((_, kind)) = WORDS.iter().find(|(word, _)| is_word(word)) {
-        return *kind;
-    }
-    if asks || INTERACTION.iter().any(|word| is_word(word)) {
+    if asks {
         return Kindred::Interaction;
     }
-    let description = spelling(report.said("description").unwrap_or_default());
-    if description.contains("notvalidfornestedappauth") {
+    let description = spelling(said.at(DESCRIPTION));
+    if description.contains(NOT_VALID) {
         return Kindred::Registration;
     }
-    if description.contains("clientsecretismissing") {
+    if description.contains(NO_SECRET) {
         return Kindred::Secret;
     }
     if status == "transienterror" { Kindred::Transient } else { Kindred::Server }
 }
 
-/// What is missing before anything can be asked.
+/// Why there is no bridge to talk over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// The page's window has no bridge.
     Bridge {
         /// After so many milliseconds.
-        waited_ms: u32,
+        waited_ms: u64,
     },
     /// There is something in the bridge's place that messages can't go over.
     Methods,
@@ -428,7 +345,7 @@ pub enum Missing {
     /// It did not end.
     HookEnd {
         /// Within so many milliseconds.
-        waited_ms: u32,
+        waited_ms: u64,
     },
 }
 
@@ -440,15 +357,17 @@ impl From<Missing> for Failure {
             Missing::Hook => ("preparing the bridge failed", 0),
             Missing::HookEnd { waited_ms } => ("preparing the bridge did not end", waited_ms),
         };
-        if waited_ms == 0 {
-            return unavailable(why);
-        }
-        unavailable(&format!("{why} within {waited_ms} ms"))
+        Kindred::Unavailable.failure(&within(why, waited_ms))
     }
 }
 
-/// The host has no bridge that works, for this reason.
-#[must_use]
-pub fn unavailable(why: &str) -> Failure {
-    describe(Kindred::Unavailable, why)
+/// What was waited for, and how long where that is known.
+pub(super) fn within(what: &str, limit_ms: u64) -> String {
+    let mut text = what.to_owned();
+    if limit_ms != 0 {
+        text.push_str(" within ");
+        write::push_number(&mut text, limit_ms);
+        text.push_str(" ms");
+    }
+    text
 }

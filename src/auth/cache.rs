@@ -1,5 +1,7 @@
 //! The tokens that are at hand, in memory only.
 
+use std::rc::Rc;
+
 use super::account::Account;
 use super::request::TokenRequest;
 use super::token::Token;
@@ -24,12 +26,12 @@ const MOST_TOKENS: usize = 64;
 const MOST_ACCOUNTS: usize = 16;
 
 /// What the cache has for a request.
-#[derive(Debug)]
-pub enum Found<'a> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
     /// A token that serves.
-    Fresh(&'a Token),
+    Fresh,
     /// One that serves, and that it is time to replace.
-    Renewable(&'a Token),
+    Renewable,
     /// Only one that the page said was refused: the host's own cache must be
     /// passed over, or it gives the same one again.
     Refused,
@@ -39,7 +41,7 @@ pub enum Found<'a> {
 
 #[derive(Debug)]
 struct Entry {
-    token: Token,
+    token: Rc<Token>,
     refused: bool,
     renewed_at_ms: u64,
 }
@@ -57,50 +59,69 @@ pub struct Cache {
 impl Cache {
     /// The accounts that tokens came for, the latest first.
     pub fn accounts(&self) -> impl Iterator<Item = &Account> {
-        self.accounts.iter()
+        self.accounts.iter().rev()
     }
 
     /// Looks for the youngest token that serves a request of this account.
-    pub fn find(&mut self, request: &TokenRequest, account: &Account, now_ms: u64) -> Found<'_> {
-        let serving = |entry: &&mut Entry| {
-            serves(&entry.token, request, account) && is_current(&entry.token, now_ms)
-        };
-        let youngest =
-            self.entries.iter_mut().filter(serving).max_by_key(|entry| entry.token.obtained_at_ms);
-        let Some(entry) = youngest else { return Found::Nothing };
+    pub fn find(
+        &mut self,
+        request: &TokenRequest,
+        account: &Account,
+        now_ms: u64,
+    ) -> (Found, Option<&Token>) {
+        let mut youngest: Option<&mut Entry> = None;
+        let mut obtained_at_ms = 0;
+        for entry in &mut self.entries {
+            let token = &entry.token;
+            if token.obtained_at_ms >= obtained_at_ms
+                && account.accepts(&token.account)
+                && serves(token, request)
+                && is_current(token, now_ms)
+            {
+                obtained_at_ms = token.obtained_at_ms;
+                youngest = Some(entry);
+            }
+        }
+        let Some(entry) = youngest else { return (Found::Nothing, None) };
         if entry.refused {
-            return Found::Refused;
+            return (Found::Refused, None);
         }
-        let due = now_ms >= renewal_due_ms(&entry.token);
-        if due && now_ms >= entry.renewed_at_ms.saturating_add(BETWEEN_RENEWALS_MS) {
-            entry.renewed_at_ms = now_ms;
-            return Found::Renewable(&entry.token);
+        let due_ms = renewal_due_ms(&entry.token)
+            .max(entry.renewed_at_ms.saturating_add(BETWEEN_RENEWALS_MS));
+        if now_ms < due_ms {
+            return (Found::Fresh, Some(&entry.token));
         }
-        Found::Fresh(&entry.token)
+        entry.renewed_at_ms = now_ms;
+        (Found::Renewable, Some(&entry.token))
     }
 
     /// Keeps a token in the place of those that it makes superfluous: all that
     /// it covers, and, where it `replaces` what a resource no longer takes,
     /// all that it overlaps with.
-    pub fn store(&mut self, token: Token, replaces: bool, now_ms: u64) {
-        let account = token.account.clone();
-        self.accounts.retain(|known| !known.is(&account));
-        self.accounts.insert(0, account);
-        self.accounts.truncate(MOST_ACCOUNTS);
-        let refused = self
-            .entries
-            .iter()
-            .any(|entry| entry.refused && entry.token.access_token == token.access_token);
-        self.entries.retain(|entry| {
-            let old = &entry.token;
+    pub fn store(&mut self, token: Rc<Token>, replaces: bool, now_ms: u64) {
+        if let Some(at) = self.accounts.iter().position(|known| known.is(&token.account)) {
+            self.accounts.remove(at);
+        }
+        if self.accounts.len() >= MOST_ACCOUNTS {
+            self.accounts.remove(0);
+        }
+        self.accounts.push(token.account.clone());
+        let mut refused = false;
+        let mut at = 0;
+        while let Some(Entry { token: old, refused: known, .. }) = self.entries.get(at) {
+            refused |= *known && old.expose() == token.expose();
             // An answer that was late doesn't push out what was asked for after it.
             let superseded = same_kind(old, &token)
                 && old.obtained_at_ms <= token.obtained_at_ms
-                && (old.requested.same(&token.requested)
+                && (old.request.scopes.same(&token.request.scopes)
                     || token.granted.cover(&old.granted)
                     || replaces && token.granted.overlap(&old.granted));
-            is_current(old, now_ms) && !superseded
-        });
+            if superseded || !is_current(old, now_ms) {
+                self.entries.remove(at);
+            } else {
+                at += 1;
+            }
+        }
         if self.entries.len() >= MOST_TOKENS {
             self.entries.remove(0);
         }
@@ -111,10 +132,9 @@ impl Cache {
     pub fn refuse(&mut self, access_token: &str) -> bool {
         let mut known = false;
         for entry in &mut self.entries {
-            if entry.token.access_token.expose() == access_token {
-                entry.refused = true;
-                known = true;
-            }
+            let same = entry.token.expose() == access_token;
+            entry.refused |= same;
+            known |= same;
         }
         known
     }
@@ -125,11 +145,10 @@ impl Cache {
     }
 }
 
-fn serves(token: &Token, request: &TokenRequest, account: &Account) -> bool {
-    account.accepts(&token.account)
-        && token.scheme.eq_ignore_ascii_case(&request.scheme())
-        && token.resource == request.text("resource")
-        && (token.requested.same(&request.scopes) || token.granted.cover(&request.scopes))
+/// Whether a token of the right account is of the kind that is asked for.
+fn serves(token: &Token, request: &TokenRequest) -> bool {
+    same_request_kind(&token.request, request)
+        && (token.request.scopes.same(&request.scopes) || token.granted.cover(&request.scopes))
 }
 
 /// Fresh enough to be given out. A token from the future is of a clock that
@@ -147,7 +166,10 @@ fn renewal_due_ms(token: &Token) -> u64 {
 }
 
 fn same_kind(one: &Token, other: &Token) -> bool {
-    one.account.is(&other.account)
-        && one.scheme.eq_ignore_ascii_case(&other.scheme)
-        && one.resource == other.resource
+    one.account.is(&other.account) && same_request_kind(&one.request, &other.request)
+}
+
+/// Whether both ask for the same kind of token for the same resource.
+fn same_request_kind(one: &TokenRequest, other: &TokenRequest) -> bool {
+    one.scheme().eq_ignore_ascii_case(other.scheme()) && one.resource() == other.resource()
 }

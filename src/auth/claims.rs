@@ -2,24 +2,28 @@
 //! what goes to the host (OpenID Connect Core §5.5).
 
 use crate::json::splice::{Edit, apply};
-use crate::json::{self, Json, Kind, write};
+use crate::json::{self, Json, Kind};
 
 use super::base64;
+use super::fields::{object, parse};
 
-/// The claims that MSAL 5 always asks for in the ID token.
+/// The claims that MSAL 5 always asks for in the ID token, if only where it can be had.
 const ID_TOKEN: [&str; 3] = ["signin_state", "login_hint", "tenant_region_sub_scope"];
+const OPTIONAL: &str = r#"{"essential":false}"#;
 
 /// The parameter of a challenge that holds the claims.
-const PARAMETER: &str = "claims";
-
-/// `{"essential":false}`
-const OPTIONAL: &str = r#"{"essential":false}"#;
+const PARAMETER: &[u8] = b"claims";
 
 /// A caller's claims as a JSON object: given as such, or in base64 as a
 /// challenge brings them. `None` where it is neither.
 #[must_use]
 pub fn read(text: &str) -> Option<String> {
-    object(text).or_else(|| object(&base64::decode_text(text.trim())?))
+    if let Ok(json) = Json::parse(text, json::DEFAULT_MAX_DEPTH) {
+        return (json.kind() == Kind::Object).then(|| json.raw().to_owned());
+    }
+    let text = base64::decode_text(text.trim_ascii())?;
+    let json = parse(&text);
+    (json.kind() == Kind::Object).then(|| json.raw().to_owned())
 }
 
 /// The claims that a resource demands in its `WWW-Authenticate` header, as a
@@ -29,80 +33,62 @@ pub fn read(text: &str) -> Option<String> {
 /// quoted or not, in base64 of either alphabet or as it is.
 #[must_use]
 pub fn from_challenge(header: &str) -> Option<String> {
-    let lower = header.to_ascii_lowercase();
-    lower.match_indices(PARAMETER).find_map(|(at, _)| {
-        let (before, found) = header.split_at_checked(at)?;
-        // Not the end of a longer name, such as `id_claims`.
-        if before.chars().next_back().is_some_and(|c| c != ',' && !c.is_ascii_whitespace()) {
-            return None;
+    let mut rest = header.as_bytes();
+    // What stands before: the parameter's name isn't the end of a longer one.
+    let mut before = b' ';
+    while let Some((first, tail)) = rest.split_first() {
+        if matches!(before, b',' | b' ' | b'\t')
+            && let Some((name, after)) = rest.split_at_checked(PARAMETER.len())
+            && name.eq_ignore_ascii_case(PARAMETER)
+            && let Some(value) = after.trim_ascii_start().strip_prefix(b"=")
+            && let Some(claims) = read(&parameter(value.trim_ascii_start()))
+        {
+            return Some(claims);
         }
-        let value = found.get(PARAMETER.len()..)?.trim_start().strip_prefix('=')?;
-        read(&parameter(value.trim_start()))
-    })
+        (before, rest) = (*first, tail);
+    }
+    None
 }
 
 /// The value of a parameter: a quoted string with its escapes resolved, or a token.
-fn parameter(text: &str) -> String {
-    let Some(quoted) = text.strip_prefix('"') else {
-        let end = text.find(|c: char| c == ',' || c.is_ascii_whitespace()).unwrap_or(text.len());
-        return text.get(..end).unwrap_or_default().to_owned();
+fn parameter(text: &[u8]) -> String {
+    let (quoted, text) = match text.strip_prefix(b"\"") {
+        Some(text) => (true, text),
+        None => (false, text),
     };
-    let mut value = String::new();
-    let mut chars = quoted.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' => break,
-            '\\' => value.extend(chars.next()),
-            _ => value.push(c),
+    let mut value = Vec::new();
+    let mut bytes = text.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' if quoted => break,
+            b'\\' if quoted => value.extend(bytes.next()),
+            b',' | b' ' | b'\t' if !quoted => break,
+            _ => value.push(*byte),
         }
     }
-    value
-}
-
-fn object(text: &str) -> Option<String> {
-    let json = Json::parse(text, json::DEFAULT_MAX_DEPTH).ok()?;
-    (json.kind() == Kind::Object).then(|| json.raw().to_owned())
+    String::from_utf8(value).unwrap_or_default()
 }
 
 /// What is sent: the caller's claims, the ones that MSAL always asks for, and
-/// what the client is capable of.
+/// what the client is capable of, a JSON list.
 #[must_use]
-pub fn merge(asked: Option<&str>, capabilities: &[String]) -> String {
-    let asked = asked.unwrap_or("{}");
-    let id_token =
-        with_members(member(asked, "id_token"), &ID_TOKEN.map(|name| (name, OPTIONAL)), false);
-    let merged = with_members(asked, &[("id_token", id_token.as_str())], true);
-    if capabilities.is_empty() {
-        return merged;
-    }
-    let mut values = String::new();
-    {
-        let mut object = write::Object::new(&mut values);
-        let mut list = object.array("values");
-        for capability in capabilities {
-            list.string(capability);
-        }
-    }
-    let access_token =
-        with_members(member(&merged, "access_token"), &[("xms_cc", values.as_str())], true);
-    with_members(&merged, &[("access_token", access_token.as_str())], true)
-}
-
-/// The text of a member that is an object, else of an empty one.
-fn member<'a>(object: &'a str, name: &str) -> &'a str {
-    let object = Json::parse(object, json::DEFAULT_MAX_DEPTH).ok();
-    let member = object.and_then(|object| object.get(name));
-    member.filter(|member| member.kind() == Kind::Object).map_or("{}", |member| member.raw())
-}
-
-/// The object with members set, or only with those added that it lacks.
-fn with_members(object: &str, members: &[(&str, &str)], replace: bool) -> String {
-    let parse = |text| Json::parse(text, json::DEFAULT_MAX_DEPTH).ok();
-    let Some(json) = parse(object) else { return object.to_owned() };
-    let missing = members.iter().filter(|(name, _)| replace || json.get(name).is_none());
-    let edits: Vec<_> =
-        missing.filter_map(|(name, value)| Some(Edit::Set(name, parse(*value)?))).collect();
-    apply(json, &edits).unwrap_or_else(|| object.to_owned())
+pub fn merge(asked: &str, capabilities: &str) -> String {
+    let asked = parse(if asked.is_empty() { "{}" } else { asked });
+    let member = |name| {
+        let member = object(asked, name);
+        if member.is_null() { parse("{}") } else { member }
+    };
+    let id_token = member("id_token");
+    // Set in any case: what is there stays what it is.
+    let edits = ID_TOKEN.map(|name| Edit::Set(name, id_token.get(name).unwrap_or(parse(OPTIONAL))));
+    let id_token = apply(id_token, &edits).unwrap_or_default();
+    let values = [r#"{"values":"#, capabilities, "}"].concat();
+    let edit = Edit::Set("xms_cc", parse(&values));
+    let access_token = apply(member("access_token"), &[edit]).unwrap_or_default();
+    let edits =
+        [Edit::Set("id_token", parse(&id_token)), Edit::Set("access_token", parse(&access_token))];
+    let count = if capabilities.is_empty() { 1 } else { 2 };
+    apply(asked, edits.get(..count).unwrap_or_default()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -113,36 +99,36 @@ mod tests {
 
     #[test]
     fn merges_as_msal_does() {
-        let capable = ["CP1".to_owned()];
+        let capable = r#"["CP1"]"#;
         let cases = [
-            (None, &[][..], format!(r#"{{"id_token":{{{DEFAULTS}}}}}"#)),
+            (None, "", format!(r#"{{"id_token":{{{DEFAULTS}}}}}"#)),
             (
                 None,
-                &capable[..],
+                capable,
                 format!(r#"{{"id_token":{{{DEFAULTS}}},"access_token":{{"xms_cc":{{"values":["CP1"]}}}}}}"#),
             ),
             (
                 Some(r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#),
-                &capable[..],
+                capable,
                 format!(
                     r#"{{"access_token":{{"acrs":{{"essential":true,"value":"c1"}},"xms_cc":{{"values":["CP1"]}}}},"id_token":{{{DEFAULTS}}}}}"#
                 ),
             ),
             (
                 Some(r#"{"id_token":{"login_hint":{"essential":true},"email":null},"x":1}"#),
-                &[][..],
+                "",
                 r#"{"id_token":{"login_hint":{"essential":true},"email":null,"signin_state":{"essential":false},"tenant_region_sub_scope":{"essential":false}},"x":1}"#
                     .to_owned(),
             ),
-            (Some(r#"{"id_token":null}"#), &[][..], format!(r#"{{"id_token":{{{DEFAULTS}}}}}"#)),
+            (Some(r#"{"id_token":null}"#), "", format!(r#"{{"id_token":{{{DEFAULTS}}}}}"#)),
             (
                 Some(r#"{"access_token":{"xms_cc":{"values":["old"]}}}"#),
-                &capable[..],
+                capable,
                 format!(r#"{{"access_token":{{"xms_cc":{{"values":["CP1"]}}}},"id_token":{{{DEFAULTS}}}}}"#),
             ),
         ];
         for (asked, capabilities, merged) in cases {
-            assert_eq!(merge(asked, capabilities), merged, "{asked:?}");
+            assert_eq!(merge(asked.unwrap_or_default(), capabilities), merged, "{asked:?}");
         }
     }
 

@@ -1,6 +1,8 @@
 //! When a token expires, in the forms that hosts say it.
 
-use crate::json::Json;
+use crate::json::{Json, Kind};
+
+use super::fields::parse;
 
 /// Epoch numbers from here on are milliseconds: as seconds they would be
 /// beyond the year 5000.
@@ -14,27 +16,25 @@ const FIRST_MILLISECONDS: u64 = 100_000_000_000;
 /// does. Numbers come as JSON numbers and as strings.
 #[must_use]
 pub fn of_token(token: Json<'_>, sent_at_ms: u64) -> Option<u64> {
-    let sent = sent_at_ms / 1_000;
-    if let Some(lifetime) = token.get("expires_in").and_then(whole) {
-        return sent.checked_add(lifetime)?.checked_mul(1_000);
+    let number = |name| token.get(name).and_then(whole);
+    if let Some(lifetime) = number("expires_in") {
+        return (sent_at_ms / 1_000).checked_add(lifetime)?.checked_mul(1_000);
     }
-    let at = ["expires_on", "expiresOn"].iter().find_map(|name| whole(token.get(name)?))?;
+    let at = number("expires_on").or_else(|| number("expiresOn"))?;
     if at < FIRST_MILLISECONDS { at.checked_mul(1_000) } else { Some(at) }
 }
 
 /// A number, whatever it is written as, without its fraction; a negative one is 0.
 fn whole(value: Json<'_>) -> Option<u64> {
-    let text = value.as_str().unwrap_or_else(|| value.raw().into());
-    let text = text.trim();
-    if !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')) {
+    let text = value.as_str();
+    let number = text.as_deref().map_or(value, parse);
+    if number.kind() != Kind::Number {
         return None;
     }
-    // The same grammar in a string as outside of it.
-    let number = Json::parse(text, 0).ok()?;
-    if text.starts_with('-') {
+    if number.raw().starts_with('-') {
         return Some(0);
     }
-    let whole = || Json::parse(number.raw().split('.').next()?, 0).ok()?.as_u64();
+    let whole = || parse(number.raw().split_once('.')?.0).as_u64();
     number.as_u64().or_else(whole)
 }
 

@@ -48,8 +48,9 @@ pub mod claims;
 pub mod client;
 pub mod envelope;
 pub mod expiry;
-mod field;
+mod fields;
 pub mod id_token;
+mod meaning;
 pub mod oauth;
 pub mod patience;
 pub mod request;
@@ -58,4 +59,5 @@ pub mod settings;
 pub mod sts;
 pub mod token;
 
-pub use client::{CallerId, Client, Mode, Outcome, Settings};
+pub use client::{CallerId, Client, Mode, Outcome};
+pub use settings::Settings;

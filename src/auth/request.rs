@@ -1,15 +1,30 @@
 //! What a page asks a token for: MSAL's request, checked.
 
-use std::fmt;
+use crate::error::Failure;
+use crate::json::{Json, Kind, write};
 
-use crate::error::{Audience, Code, Failure, Hint};
-use crate::json::splice::{Edit, apply};
-use crate::json::{self, Json, Kind};
-
-use super::account::Account;
+use super::account::{Account, place};
 use super::claims;
-use super::field::text;
-use super::scopes::{Scopes, sorted};
+use super::envelope::optional;
+use super::fields::{Fields, object, or, parse, text};
+use super::meaning::Kindred;
+use super::scopes::{Scopes, push_word, sorted};
+
+/// The members that are taken as they are, by their places, and what is worked
+/// out of others behind them.
+const NAMES: [&str; 2] = ["authority", "resource"];
+const AUTHORITY: usize = 0;
+const RESOURCE: usize = 1;
+const SCHEME: usize = 2;
+const CLAIMS: usize = 3;
+const ATTRIBUTE_TOKENS: usize = 4;
+/// Up to here requests agree that one answer serves.
+const SHARED: usize = 5;
+const CORRELATION_ID: usize = 5;
+const STATE: usize = 6;
+
+/// What a sign-in page can be told, by their places.
+const HINTS: [(usize, &str); 3] = [(7, "loginHint"), (8, "domainHint"), (9, "prompt")];
 
 /// What MSAL calls the usual kind of token.
 const BEARER: &str = "Bearer";
@@ -19,21 +34,19 @@ const BEARER: &str = "Bearer";
 const SKIPS_ACCESS_TOKENS: u64 = 3;
 
 /// A request with the fields of MSAL's `SilentRequest` and `PopupRequest`.
-/// Those that don't reach an Office host are ignored, as MSAL ignores them here.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Those that reach neither an Office host nor a sign-in page are ignored, as
+/// MSAL ignores them here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenRequest {
     /// What the token is for.
     pub scopes: Scopes,
-    /// Who it is for; whoever the host is signed in as where nobody is named.
-    pub account: Option<Account>,
-    /// Claims that a resource demands, as a JSON object.
-    pub claims: Option<String>,
+    /// Who it is for: nobody for whoever the host is signed in as.
+    pub account: Account,
     /// Whether the host's own cache is to be passed over.
     pub force_refresh: Option<bool>,
-    /// MSAL's attribute tokens, sorted and separated by blanks.
-    pub attribute_tokens: Option<String>,
-    /// All but the account, as JSON. The other fields are read from here.
-    given: String,
+    /// Whether a token in the cache may answer it.
+    pub may_use_cache: bool,
+    fields: Fields,
 }
 
 /// Why a request can't be sent.
@@ -43,36 +56,21 @@ pub enum TokenRequestError {
     NotAnObject,
     /// `scopes` isn't a list of strings.
     Scopes,
-    /// Scopes of two resources.
-    MixedResources(String, String),
     /// `claims` is neither JSON nor base64 of it.
     Claims,
-}
-
-impl fmt::Display for TokenRequestError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotAnObject => f.write_str("request: not an object"),
-            Self::Scopes => f.write_str("request: scopes is not a list of strings"),
-            Self::MixedResources(one, other) => {
-                write!(f, "request: scopes of two resources, {one} and {other}")
-            }
-            Self::Claims => f.write_str("request: claims is not a JSON object"),
-        }
-    }
+    /// Scopes of two resources, which are these.
+    MixedResources(String),
 }
 
 impl From<TokenRequestError> for Failure {
     fn from(error: TokenRequestError) -> Self {
-        let failure = Self::new(Code::InvalidArgument, error.to_string());
-        match error {
-            TokenRequestError::MixedResources(..) => failure.hint(Hint::new(
-                "one-resource",
-                Audience::Developer,
-                "A token is for one resource: ask for each with a request of its own.",
-            )),
-            _ => failure,
-        }
+        let (kind, what) = match &error {
+            TokenRequestError::NotAnObject => (Kindred::Request, "not an object"),
+            TokenRequestError::Scopes => (Kindred::Request, "scopes is not a list of strings"),
+            TokenRequestError::Claims => (Kindred::Request, "claims is not a JSON object"),
+            TokenRequestError::MixedResources(both) => (Kindred::MixedResources, both.as_str()),
+        };
+        kind.failure(what)
     }
 }
 
@@ -81,90 +79,114 @@ impl TokenRequest {
     ///
     /// # Errors
     /// It can't be sent as it is.
-    pub fn read(text_of_request: &str) -> Result<Self, TokenRequestError> {
-        let request = Json::parse(text_of_request, json::DEFAULT_MAX_DEPTH)
-            .map_err(|_| TokenRequestError::NotAnObject)?;
+    pub fn read(request: &str) -> Result<Self, TokenRequestError> {
+        let request = parse(request);
         if request.kind() != Kind::Object {
             return Err(TokenRequestError::NotAnObject);
         }
-        let scopes = Scopes::parse(&words(request, "scopes")?.unwrap_or_default().join(" "));
+        let scopes = Scopes::parse(&words(request, "scopes")?);
         if let Some((one, other)) = scopes.mixed_resources() {
-            return Err(TokenRequestError::MixedResources(one.to_owned(), other.to_owned()));
+            let both = [one, " and ", other].concat();
+            return Err(TokenRequestError::MixedResources(both));
         }
-        let asked = text(request, "claims");
-        let claims = asked.map(|asked| claims::read(&asked).ok_or(TokenRequestError::Claims));
-        let tokens = words(request, "attributeTokens")?.filter(|tokens| !tokens.is_empty());
-        Ok(Self {
-            scopes,
-            account: request.get("account").and_then(Account::named),
-            claims: claims.transpose()?,
-            force_refresh: request.get("forceRefresh").and_then(|force| force.as_bool()),
-            attribute_tokens: tokens.map(|tokens| sorted(tokens.into_iter()).join(" ")),
-            given: apply(request, &[Edit::Remove("account")]).unwrap_or_default(),
-        })
+        let mut claims = text(request, "claims");
+        if !claims.is_empty() {
+            claims = claims::read(&claims).ok_or(TokenRequestError::Claims)?;
+        }
+        let force_refresh = request.get("forceRefresh").and_then(|force| force.as_bool());
+        let policy = request.get("cacheLookupPolicy").and_then(|policy| policy.as_u64());
+        let may_use_cache = claims.is_empty()
+            && force_refresh != Some(true)
+            && policy.unwrap_or_default() < SKIPS_ACCESS_TOKENS;
+        let mut fields = Fields::read(request, &NAMES);
+        fields.push(or(text(request, "authenticationScheme"), BEARER));
+        fields.push(claims);
+        fields.push(sorted(&words(request, "attributeTokens")?));
+        fields.push(text(request, "correlationId"));
+        fields.push(text(request, "state"));
+        let account = Account::read(object(request, "account"));
+        for (_, name) in HINTS {
+            fields.push(text(request, name));
+        }
+        Ok(Self { scopes, account, force_refresh, may_use_cache, fields })
     }
 
-    fn json(&self) -> Json<'_> {
-        Json::parse(&self.given, json::DEFAULT_MAX_DEPTH).unwrap_or(Json::NULL)
-    }
-
-    /// A text by MSAL's name: `authority`, `correlationId`, `resource`, `state`.
+    /// Who is to issue the token; empty where nobody is named.
     #[must_use]
-    pub fn text(&self, name: &str) -> Option<String> {
-        text(self.json(), name)
+    pub fn authority(&self) -> &str {
+        self.fields.at(AUTHORITY)
+    }
+
+    /// RFC 8707's resource.
+    #[must_use]
+    pub fn resource(&self) -> &str {
+        self.fields.at(RESOURCE)
+    }
+
+    /// The name that the request is to have in the identity provider's logs.
+    #[must_use]
+    pub fn correlation_id(&self) -> &str {
+        self.fields.at(CORRELATION_ID)
+    }
+
+    /// What is given back with the answer.
+    #[must_use]
+    pub fn state(&self) -> &str {
+        self.fields.at(STATE)
     }
 
     /// The kind of token.
     #[must_use]
-    pub fn scheme(&self) -> String {
-        self.text("authenticationScheme").unwrap_or_else(|| BEARER.to_owned())
+    pub fn scheme(&self) -> &str {
+        self.fields.at(SCHEME)
     }
 
-    /// Whether a token in the cache may answer it.
+    /// Claims that a resource demands, as a JSON object; empty for none.
     #[must_use]
-    pub fn may_use_cache(&self) -> bool {
-        let policy = self.json().get("cacheLookupPolicy").and_then(|policy| policy.as_u64());
-        self.claims.is_none()
-            && self.force_refresh != Some(true)
-            && policy.is_none_or(|policy| policy < SKIPS_ACCESS_TOKENS)
+    pub fn claims(&self) -> &str {
+        self.fields.at(CLAIMS)
     }
 
-    /// The same, asked by nobody in particular.
+    /// MSAL's attribute tokens, sorted and separated by blanks.
     #[must_use]
-    pub(super) fn unattended(&self) -> Self {
-        let edits = [Edit::Remove("state"), Edit::Remove("correlationId")];
-        let given = apply(self.json(), &edits).unwrap_or_default();
-        Self { given, ..self.clone() }
+    pub fn attribute_tokens(&self) -> &str {
+        self.fields.at(ATTRIBUTE_TOKENS)
     }
 
-    /// What requests have in common that one answer serves.
-    pub(super) fn key(&self) -> String {
-        let parts = [
-            self.account.as_ref().map(Account::key),
-            Some(self.scopes.canonical()),
-            self.claims.clone(),
-            self.text("authority"),
-            self.text("resource"),
-            Some(self.scheme().to_ascii_lowercase()),
-            self.attribute_tokens.clone(),
-        ];
-        let mut key = String::new();
-        for part in &parts {
-            key.push_str(part.as_deref().unwrap_or_default());
-            key.push('\n');
+    /// Writes whom a sign-in page is to suggest, and how it is to ask.
+    pub(super) fn write_hints(&self, out: &mut write::Object<'_>) {
+        for (place, name) in HINTS {
+            let hint = self.fields.at(place);
+            let is_known = hint.is_empty() && name == "loginHint";
+            optional(out, name, if is_known { self.account.at(place::USERNAME) } else { hint });
         }
-        key
+    }
+
+    /// Whether one answer serves both.
+    pub(super) fn asks_the_same(&self, other: &Self) -> bool {
+        self.fields.agree(&other.fields, SHARED)
+            && self.account.is_named_as(&other.account)
+            && self.scopes.same(&other.scopes)
+    }
+
+    /// Whether the host's own cache is to be passed over.
+    pub(super) fn is_forced(&self) -> bool {
+        self.force_refresh == Some(true)
     }
 }
 
-/// A list of strings, where there is one.
-fn words(request: Json<'_>, name: &str) -> Result<Option<Vec<String>>, TokenRequestError> {
-    let Some(list) = request.get(name).filter(|list| !list.is_null()) else { return Ok(None) };
-    if list.kind() != Kind::Array {
-        return Err(TokenRequestError::Scopes);
+/// The words of a list of strings, separated by blanks.
+fn words(request: Json<'_>, name: &str) -> Result<String, TokenRequestError> {
+    let list = request.get(name).unwrap_or(Json::NULL);
+    let mut words = String::new();
+    let mut right = matches!(list.kind(), Kind::Array | Kind::Null);
+    for word in list.elements() {
+        match word.as_str() {
+            Some(word) => push_word(&mut words, &word),
+            None => right = false,
+        }
     }
-    let words = list.elements().map(|word| word.as_str().map(|word| word.into_owned()));
-    words.collect::<Option<_>>().map(Some).ok_or(TokenRequestError::Scopes)
+    if right { Ok(words) } else { Err(TokenRequestError::Scopes) }
 }
 
 #[cfg(test)]
@@ -186,9 +208,9 @@ mod tests {
             (r#"{"claims":"[]"}"#, "request: claims is not a JSON object"),
         ];
         for (request, message) in cases {
-            let error = TokenRequest::read(request).unwrap_err();
-            assert_eq!(error.to_string(), message, "{request}");
-            assert_eq!(Failure::from(error).code, Code::InvalidArgument);
+            let failure = Failure::from(TokenRequest::read(request).unwrap_err());
+            assert_eq!(failure.message, message, "{request}");
+            assert_eq!(failure.code, crate::error::Code::InvalidArgument);
         }
     }
 
@@ -201,22 +223,21 @@ mod tests {
         )
         .unwrap();
         assert_eq!(request.scopes.as_str(), "b a");
-        let account = request.account.as_ref().unwrap();
-        assert_eq!(account.text("homeAccountId").as_deref(), Some("h"));
-        assert_eq!(request.claims.as_deref(), Some(r#"{"a":1}"#));
-        assert_eq!((request.force_refresh, request.may_use_cache()), (Some(false), false));
-        let names = ["correlationId", "authority", "resource", "state"];
-        assert_eq!(names.map(|name| request.text(name).unwrap()), ["c", "u", "r", "s"]);
+        assert_eq!(request.account.at(super::super::account::place::HOME), "h");
+        assert_eq!(request.claims(), r#"{"a":1}"#);
+        assert_eq!((request.force_refresh, request.may_use_cache), (Some(false), false));
+        assert_eq!(request.correlation_id(), "c");
+        assert_eq!(request.authority(), "u");
+        assert_eq!(request.resource(), "r");
+        assert_eq!(request.state(), "s");
         assert_eq!(request.scheme(), "pop");
-        assert_eq!(request.attribute_tokens.as_deref(), Some("y z"));
-        let nobody = request.unattended();
-        assert_eq!(names.map(|name| nobody.text(name).is_some()), [false, true, true, false]);
-        assert_eq!(nobody.key(), request.key());
+        assert_eq!(request.attribute_tokens(), "y z");
 
         let empty =
             TokenRequest::read(r#"{"account":null,"scopes":[],"claims":"","attributeTokens":[]}"#)
                 .unwrap();
-        assert_eq!(empty.key(), TokenRequest::read("{}").unwrap().key());
-        assert!(empty.may_use_cache());
+        assert!(empty.asks_the_same(&TokenRequest::read("{}").unwrap()));
+        assert!(!empty.asks_the_same(&request));
+        assert_eq!((empty.may_use_cache, empty.scheme()), (true, "Bearer"));
     }
 }

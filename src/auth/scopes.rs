@@ -5,117 +5,147 @@ const OIDC_DEFAULT: &str = "openid profile offline_access";
 
 /// Scopes of OpenID Connect itself. Entra grants them or not whatever was
 /// asked, so they say nothing of what an access token is for.
-const OIDC: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+const OIDC: &str = "openid profile email offline_access";
+
+/// The one of them that a page gets nothing for: it is for a refresh token.
+const OFFLINE: &str = "offline_access";
 
 /// Microsoft Graph, which scopes without a resource belong to: its hosts in
 /// all clouds, and its application ID.
-const GRAPH: [&str; 6] = [
-    "https://graph.microsoft.com",
-    "https://graph.microsoft.us",
-    "https://dod-graph.microsoft.us",
-    "https://graph.microsoft.de",
-    "https://microsoftgraph.chinacloudapi.cn",
-    "00000003-0000-0000-c000-000000000000",
-];
+const GRAPH: &str = "https://graph.microsoft.com https://graph.microsoft.us \
+    https://dod-graph.microsoft.us https://graph.microsoft.de \
+    https://microsoftgraph.chinacloudapi.cn 00000003-0000-0000-c000-000000000000";
 
 /// A set of scopes: compared without regard to case, order and repetition
 /// (RFC 6749 §3.3 has them case-sensitive, Entra has not), sent as they were
 /// written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scopes {
-    text: String,
-    set: Vec<String>,
-}
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scopes(String);
 
 impl Scopes {
     /// Scopes separated by blanks. None at all stand for MSAL's default.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let mut words: Vec<_> = text.split_ascii_whitespace().collect();
-        if words.is_empty() {
-            words = OIDC_DEFAULT.split(' ').collect();
+        let mut scopes = String::new();
+        for word in Words(text) {
+            push_word(&mut scopes, word);
         }
-        let text = words.join(" ");
-        let set = sorted(words.iter().map(|word| word.to_ascii_lowercase()));
-        Self { text, set }
+        if scopes.is_empty() {
+            scopes.push_str(OIDC_DEFAULT);
+        }
+        Self(scopes)
     }
 
     /// As they go over the wire.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// The same for every spelling of the same set.
-    #[must_use]
-    pub fn canonical(&self) -> String {
-        self.set.join(" ")
+        &self.0
     }
 
     /// Whether both are the same set.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
-        self.set == other.set
+        lacking(&self.0, &other.0, "").is_none() && lacking(&other.0, &self.0, "").is_none()
     }
 
     /// Whether a token with these scopes serves who asked for `wanted`.
     #[must_use]
     pub fn cover(&self, wanted: &Self) -> bool {
-        let relevant: Vec<_> = wanted.resource_scopes().collect();
-        if relevant.is_empty() {
-            // Only OpenID Connect's own: a refresh token is nothing a page gets.
-            return wanted
-                .set
-                .iter()
-                .filter(|scope| *scope != "offline_access")
-                .all(|scope| self.set.contains(scope));
-        }
-        relevant.into_iter().all(|scope| self.set.contains(scope))
+        // Who wants only OpenID Connect's own wants those.
+        let asks = lacking(OIDC, &wanted.0, "").is_some();
+        lacking(&self.0, &wanted.0, if asks { OIDC } else { OFFLINE }).is_none()
     }
 
     /// Whether they have a scope of a resource in common.
     #[must_use]
     pub fn overlap(&self, other: &Self) -> bool {
-        self.resource_scopes().any(|scope| other.set.contains(scope))
+        let mut words = Words(&self.0);
+        words.any(|word| has(&other.0, word) && !has(OIDC, word))
     }
 
     /// Two resources that can't be in one request, where there are two.
     #[must_use]
     pub fn mixed_resources(&self) -> Option<(&str, &str)> {
-        let mut resources = self.resource_scopes().map(|scope| resource(scope));
-        let first = resources.next()?;
-        let other = resources.find(|other| *other != first)?;
-        Some((first, other))
+        let mut first = "";
+        for word in Words(&self.0) {
+            let resource = resource(word);
+            if first.is_empty() {
+                first = resource;
+            } else if !resource.is_empty() && !resource.eq_ignore_ascii_case(first) {
+                return Some((first, resource));
+            }
+        }
+        None
     }
+}
 
-    fn resource_scopes(&self) -> impl Iterator<Item = &String> {
-        self.set.iter().filter(|scope| !OIDC.contains(&scope.as_str()))
+/// The words of a text.
+struct Words<'a>(&'a str);
+
+impl<'a> Iterator for Words<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let text = self.0.trim_ascii_start();
+        let end = text.bytes().position(|byte| byte.is_ascii_whitespace()).unwrap_or(text.len());
+        let (word, rest) = text.split_at_checked(end)?;
+        self.0 = rest;
+        (!word.is_empty()).then_some(word)
     }
+}
+
+fn has(text: &str, wanted: &str) -> bool {
+    Words(text).any(|word| word.eq_ignore_ascii_case(wanted))
+}
+
+/// The first word of `wanted` that is neither in `text` nor in `optional`.
+fn lacking<'a>(text: &str, wanted: &'a str, optional: &str) -> Option<&'a str> {
+    Words(wanted).find(|word| !has(text, word) && !has(optional, word))
+}
+
+/// Appends a word, with a blank before it where others are.
+pub(super) fn push_word(text: &mut String, word: &str) {
+    if !text.is_empty() {
+        text.push(' ');
+    }
+    text.push_str(word);
 }
 
 /// The words in order, each once. There are a handful; the standard library's
 /// sorting is made for more, and costs 3 KB.
-pub(super) fn sorted(words: impl Iterator<Item = String>) -> Vec<String> {
-    let mut sorted: Vec<String> = Vec::new();
-    for word in words {
-        let at = sorted.iter().position(|other| *other >= word).unwrap_or(sorted.len());
-        if sorted.get(at) != Some(&word) {
-            sorted.insert(at, word);
+pub(super) fn sorted(text: &str) -> String {
+    let mut sorted = String::new();
+    let mut last = "";
+    loop {
+        let mut next = "";
+        for word in Words(text) {
+            if word > last && (next.is_empty() || word < next) {
+                next = word;
+            }
         }
+        if next.is_empty() {
+            return sorted;
+        }
+        push_word(&mut sorted, next);
+        last = next;
     }
-    sorted
 }
 
 /// What a scope is a scope of: all before its last slash, and Graph where
-/// there is nothing before.
+/// there is nothing before; nothing for OpenID Connect's own.
 fn resource(scope: &str) -> &str {
-    let prefix = match scope.rsplit_once('/') {
-        // `api://app` and `https://host` alone name no scope.
-        Some((prefix, _)) if !prefix.ends_with(":/") => prefix.trim_end_matches('/'),
-        Some(_) => scope,
-        None => "",
-    };
-    if prefix.is_empty() || GRAPH.contains(&prefix) { "Microsoft Graph" } else { prefix }
+    if has(OIDC, scope) {
+        return "";
+    }
+    let (mut prefix, _) = scope.rsplit_once('/').unwrap_or_default();
+    // `api://app` and `https://host` alone name no scope.
+    if prefix.ends_with(":/") {
+        return scope;
+    }
+    while let Some(shorter) = prefix.strip_suffix('/') {
+        prefix = shorter;
+    }
+    if prefix.is_empty() || has(GRAPH, prefix) { "Microsoft Graph" } else { prefix }
 }
 
 #[cfg(test)]

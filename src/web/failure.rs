@@ -1,9 +1,7 @@
-//! The one mapping of failures to JavaScript: thrown as JSON text, of which
-//! `js/error.js` makes a `ConnectorError`.
+//! The one mapping of failures to JavaScript: JSON, of which `js/error.js`
+//! makes a `ConnectorError`.
 
-use wasm_bindgen::JsValue;
-
-use crate::error::{BridgeReport, Failure};
+use crate::error::Failure;
 use crate::json::write;
 
 /// `{code,message,retryable,status?,retryAfterMs?,requestId?,hint?,bridge?}`
@@ -37,29 +35,8 @@ pub fn describe(failure: &Failure) -> String {
             told.string("audience", hint.audience.as_str());
         }
         if let Some(report) = &failure.bridge {
-            describe_report(&mut description.object("bridge"), report);
+            description.name("bridge").push_str(report);
         }
     }
     out
-}
-
-fn describe_report(out: &mut write::Object<'_>, report: &BridgeReport) {
-    out.string("method", report.method);
-    out.string("correlationId", &report.correlation_id);
-    out.number("elapsedMs", report.elapsed_ms);
-    for (name, text) in &report.said {
-        out.string(name, text);
-    }
-    if let Some(number) = report.aadsts {
-        out.number("aadsts", number.into());
-    }
-    if let Some(raw) = &report.raw {
-        out.name("raw").push_str(raw);
-    }
-}
-
-impl From<Failure> for JsValue {
-    fn from(failure: Failure) -> Self {
-        Self::from_str(&describe(&failure))
-    }
 }

@@ -201,7 +201,10 @@ fn each_wait_has_its_limit() {
         pane.wait(1);
         let failure = pane.outcome(caller).unwrap_err();
         assert_eq!(failure.code, Code::Timeout);
-        assert_eq!(failure.message, format!("no answer to {method} came within {limit_ms} ms"));
+        assert_eq!(
+            failure.message,
+            format!("there was no answer to {method} within {limit_ms} ms")
+        );
         assert_eq!(pane.client.poll_tick_ms(), None);
         assert!(pane.answer(0, granted(ADA, "late", "User.Read")));
         assert_eq!(pane.hit(request())["accessToken"], "late");

@@ -1,6 +1,7 @@
 //! A page with a client, a host that a test speaks for, and their clock.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde_json::{Value, json};
 use taskpane_connector::auth::{CallerId, Client, Mode, settings};
@@ -44,8 +45,9 @@ impl Pane {
         let before = self.sent.len();
         loop {
             self.drawn = self.drawn.wrapping_add(1);
-            let random = [[self.drawn; 16], [self.drawn ^ 0xff; 16]];
-            let Some(message) = self.client.poll_message(random, self.now_ms) else { break };
+            let random = [format!("{:02x}", self.drawn), format!("{:02x}", self.drawn ^ 0xff)];
+            let random = random.map(|digits| digits.repeat(16)).concat();
+            let Some(message) = self.client.poll_message(&random, self.now_ms) else { break };
             self.sent.push(serde_json::from_str(&message).unwrap());
         }
         self.sent.len() - before
@@ -77,7 +79,7 @@ impl Pane {
     }
 
     /// The outcomes since the last call.
-    pub(crate) fn outcomes(&mut self) -> BTreeMap<CallerId, Result<Value, Failure>> {
+    pub(crate) fn outcomes(&mut self) -> BTreeMap<CallerId, Result<Value, Rc<Failure>>> {
         let mut outcomes = BTreeMap::new();
         while let Some((caller, outcome)) = self.client.poll_outcome() {
             let outcome = outcome.map(|answer| serde_json::from_str(answer.expose()).unwrap());
@@ -87,7 +89,7 @@ impl Pane {
     }
 
     /// The outcome of a caller who is the only one to get any.
-    pub(crate) fn outcome(&mut self, caller: CallerId) -> Result<Value, Failure> {
+    pub(crate) fn outcome(&mut self, caller: CallerId) -> Result<Value, Rc<Failure>> {
         let mut outcomes = self.outcomes();
         let outcome = outcomes.remove(&caller).expect("an outcome");
         assert!(outcomes.is_empty(), "{outcomes:?}");
@@ -168,4 +170,9 @@ pub(crate) fn account(user: &str) -> Value {
         "username": "someone@contoso.example",
         "localAccountId": user,
     })
+}
+
+/// What the host said, as a failure tells it.
+pub(crate) fn report(failure: &Failure) -> Value {
+    serde_json::from_str(failure.bridge.as_ref().unwrap()).unwrap()
 }

@@ -98,7 +98,7 @@ impl Callers {
                 answer["accessToken"].as_str().unwrap().starts_with(&start),
                 "{answer} for {start}"
             );
-            assert_eq!(answer["uniqueId"], waiting.user);
+            assert_eq!(answer["account"]["localAccountId"], waiting.user);
             assert_eq!(answer["state"], waiting.state);
         }
     }

@@ -122,8 +122,8 @@ impl Pane {
     pub(crate) fn carry_out(&mut self) {
         loop {
             self.drawn = self.drawn.wrapping_add(1);
-            let random = [[self.drawn; 16], [self.drawn ^ 0xff; 16]];
-            if let Some(message) = self.client.poll_message(random, self.now_ms) {
+            let random = format!("{:02x}", self.drawn).repeat(32);
+            if let Some(message) = self.client.poll_message(&random, self.now_ms) {
                 let drawn = self.drawn;
                 let random = std::array::from_fn(|at| drawn ^ u8::try_from(at).unwrap());
                 self.broker.handle_message(&message, &random);
@@ -236,7 +236,10 @@ impl Pane {
         let (told, outcome) = self.client.poll_outcome().expect("an outcome");
         assert_eq!(told, caller);
         assert!(self.client.poll_outcome().is_none());
-        outcome.map(|answer| serde_json::from_str(answer.expose()).unwrap())
+        match outcome {
+            Ok(answer) => Ok(serde_json::from_str(answer.expose()).unwrap()),
+            Err(failure) => Err(Failure::clone(&failure)),
+        }
     }
 
     pub(crate) fn is_quiet(&mut self) -> bool {

@@ -77,7 +77,7 @@ fn a_code_becomes_tokens() {
     pane.answer(200, &tokens);
     let answer = pane.outcome(caller).unwrap();
     assert_eq!(answer["accessToken"], "at-1");
-    assert_eq!(answer["scopes"], json!(["api://gw/use"]));
+    assert_eq!(answer["scope"], "api://gw/use");
     assert_eq!((&answer["tokenType"], &answer["state"]), (&json!("Bearer"), &json!("mine")));
     assert_eq!(answer["account"]["homeAccountId"], format!("{ADA}.{TENANT}"));
     assert_eq!(answer["account"]["username"], "someone@contoso.example");

@@ -29,21 +29,12 @@ pub mod grant;
 mod reply;
 pub mod settings;
 
-use crate::json::{DEFAULT_MAX_DEPTH, Json};
+use crate::json::Json;
+
+use super::fields::{parse, text};
 
 pub use broker::{Broker, Random, Task};
 pub use settings::Settings;
-
-/// JSON that something depends on; `null` where it isn't JSON.
-fn parse(text: &str) -> Json<'_> {
-    Json::parse(text, DEFAULT_MAX_DEPTH).unwrap_or(Json::NULL)
-}
-
-/// A text of an object; empty where there is none.
-fn text(object: Json<'_>, name: &str) -> String {
-    let text = object.get(name).and_then(|value| value.as_str());
-    text.unwrap_or_default().into_owned()
-}
 
 /// The first text with something in it.
 fn first_text(object: Json<'_>, names: &[&str]) -> String {
