@@ -139,7 +139,7 @@ export class NestedAppAuth {
 
   async #acquire(mode, request, options) {
     const { signal } = callOptions(options);
-    const text = jsonOf("request", request ?? {});
+    const text = requestText(request);
     return resultOf(await this.#outcome(() => this.#call("acquire", [mode], text), signal));
   }
 
@@ -253,21 +253,41 @@ function resultOf({ account, scope, expiresOn, ...answer }) {
   };
 }
 
+/** A request as JSON, with texts for its lists. */
+function requestText(request) {
+  const given = optional("request", request, (value) => typeof value === "object", "an object") ?? {};
+  const words = (name) => optional(`request: ${name}`, given[name], isTexts, "a list of strings")?.slice();
+  const lists = { scopes: words("scopes")?.join(" "), attributeTokens: words("attributeTokens")?.sort().join(" ") };
+  return jsonOf("request", { ...given, ...lists });
+}
+
 const isLibrary = (value) => isText(value.name) && isText(value.version);
 
 /** The options, those for the module as JSON. */
 function checked(options) {
   const { signal } = callOptions(options);
   const timeouts = numbers("timeouts", TIMEOUTS, options.timeouts, 1);
-  const settings = JSON.stringify({
-    clientId: optional("clientId", options.clientId, isText, "a string"),
-    authority: optional("authority", options.authority, isText, "a string"),
-    clientCapabilities: optional("clientCapabilities", options.clientCapabilities, isTexts, "a list of names"),
-    clientLibrary: optional("clientLibrary", options.clientLibrary, isLibrary, "a name and a version"),
-    origin: globalThis.location?.origin,
-    timeouts,
-  });
+  const settings = clientSettings(options, timeouts);
   return { signal, bridge: optional("bridge", options.bridge, isBridge, "a bridge"), timeouts, settings };
+}
+
+/** What the module's client is set up with; `redirectUri` where this page signs in by itself. */
+export function clientSettings(options, timeouts, redirectUri) {
+  const capabilities = optional("clientCapabilities", options.clientCapabilities, isTexts, "a list of names");
+  if (!isText(options.clientId) || !options.clientId) {
+    throw connectorError("invalid-argument", "clientId is not the ID of an app registration");
+  }
+  const library = optional("clientLibrary", options.clientLibrary, isLibrary, "a name and a version");
+  return JSON.stringify({
+    clientId: options.clientId,
+    authority: optional("authority", options.authority, isText, "a string"),
+    capabilities: capabilities?.length ? JSON.stringify(capabilities) : "",
+    libraryName: library?.name ?? "taskpane-connector",
+    libraryVersion: library?.version ?? __VERSION__,
+    origin: globalThis.location?.origin,
+    redirectUri,
+    limits: [timeouts.initMs, timeouts.silentMs, timeouts.popupMs],
+  });
 }
 
 /** 32 bytes in hexadecimal digits. They name messages and guard nothing, so hosts without a generator get by. */

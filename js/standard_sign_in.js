@@ -2,11 +2,11 @@
  * Signing in where the Office host doesn't do it: in a window of this page's,
  * with tokens, renewal and failures as nested app authentication has them.
  */
-import { callOptions, isFunction, isText, isTexts, numbers, optional } from "./argument.js";
+import { callOptions, isFunction, isText, numbers, optional } from "./argument.js";
 import { Broker } from "./broker.js";
 import { call } from "./core.js";
 import { connectorError } from "./error.js";
-import { NestedAppAuth } from "./nested_app_auth.js";
+import { NestedAppAuth, clientSettings } from "./nested_app_auth.js";
 import { partitionKey } from "./office.js";
 import { Store } from "./store.js";
 import { Vault } from "./vault.js";
@@ -22,13 +22,13 @@ export class StandardSignIn extends NestedAppAuth {
   static async open(options) {
     const { signal } = callOptions(options);
     signal?.throwIfAborted();
-    const { settings, host } = checked(options ?? {});
-    return new StandardSignIn(await Broker.open(settings, host), settings, host.vault);
+    const { client, settings, host } = checked(options ?? {});
+    return new StandardSignIn(await Broker.open(settings, host), client, host.vault);
   }
 
   /** Use `StandardSignIn.open`. */
   constructor(broker, settings, vault) {
-    super(broker, JSON.stringify(settings));
+    super(broker, settings);
     this.#broker = broker;
     this.#vault = vault;
   }
@@ -81,7 +81,6 @@ export class StandardSignIn extends NestedAppAuth {
 
 if (Symbol.dispose) StandardSignIn.prototype[Symbol.dispose] = StandardSignIn.prototype.free;
 
-const isProvider = (value) => value === "entra" || value === "google";
 const isObject = (value) => typeof value === "object";
 const isStorage = (value) => isObject(value) || ["local", "session", "memory"].includes(value);
 
@@ -91,16 +90,15 @@ function checked(options) {
   const timeouts = numbers("timeouts", TIMEOUTS, options.timeouts, 1);
   const redirectUri = pageOf("redirectUri", options.redirectUri);
   const fetch = optional("fetch", options.fetch, isFunction, "a function");
+  const client = clientSettings(options, timeouts, redirectUri);
   const settings = {
-    identityProvider: optional("identityProvider", options.identityProvider, isProvider, '"entra" or "google"'),
-    clientId: text("clientId"),
+    identityProvider: text("identityProvider"),
+    clientId: options.clientId,
     clientSecret: text("clientSecret"),
     authority: text("authority"),
     cloud: text("cloud"),
-    clientCapabilities: optional("clientCapabilities", options.clientCapabilities, isTexts, "a list of names"),
     endpoints: optional("endpoints", options.endpoints, isObject, "an object"),
     redirectUri,
-    timeouts: { ...timeouts, initMs: timeouts.requestMs },
   };
   const prefix = `${call("recordPrefix", [text("partitionKey") ?? partitionKey() ?? ""])}sign-in/${settings.clientId}/`;
   const names = { grant: `${prefix}grant` };
@@ -113,7 +111,7 @@ function checked(options) {
     startUrl: options.startUrl === undefined ? redirectUri : pageOf("startUrl", options.startUrl),
     timeouts,
   };
-  return { settings, host };
+  return { client, settings, host };
 }
 
 /** The whole address of a page of this origin. */

@@ -17,4 +17,5 @@ pub mod provider;
 pub mod secret;
 pub mod sigv4;
 pub mod stream;
+mod text;
 pub mod web;

@@ -14,8 +14,9 @@ use std::path::{Path, PathBuf};
 
 /// Each module with its tier; a module may use those of lower tiers, and
 /// those of its own tier that stand before it.
-const TIERS: [(&str, u32); 14] = [
+const TIERS: [(&str, u32); 15] = [
     ("block", 0),
+    ("text", 0),
     ("error", 0),
     ("secret", 0),
     ("date", 0),

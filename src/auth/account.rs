@@ -1,5 +1,7 @@
 //! Who a token is for, and who one is asked for.
 
+use std::rc::Rc;
+
 use crate::json::{Json, write};
 
 use super::fields::{Fields, parse, text};
@@ -58,7 +60,7 @@ const DESCRIBED: usize = 6;
 
 /// An account, or as much of one as somebody names. Nothing in it is a secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Account(Fields);
+pub struct Account(Rc<Fields>);
 
 impl Account {
     /// The account of a token, from what the host says, with the ID token's
@@ -91,7 +93,7 @@ impl Account {
             fields.push(value);
         }
         fields.push(claims.to_owned());
-        Self(fields)
+        Self(Rc::new(fields))
     }
 
     /// The account that a caller or the host names, which may be nobody. Of
@@ -99,7 +101,7 @@ impl Account {
     /// in them.
     #[must_use]
     pub fn read(given: Json<'_>) -> Self {
-        Self(Fields::read(given, NAMES.get(..NAMING).unwrap_or_default()))
+        Self(Rc::new(Fields::read(given, NAMES.get(..NAMING).unwrap_or_default())))
     }
 
     /// Whether nothing says who it is.

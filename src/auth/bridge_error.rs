@@ -13,6 +13,7 @@ use crate::secret::redact;
 use super::account::{Account, place};
 use super::envelope::Method;
 use super::fields::{Fields, or, parse, text};
+use super::flight::Flight;
 use super::meaning::{Kindred, add_param};
 use super::settings::Settings;
 
@@ -26,7 +27,7 @@ const CODE: usize = 1;
 const SUB_ERROR: usize = 2;
 const DESCRIPTION: usize = 3;
 
-/// Statuses and codes that say all, in the spelling of [`spelling`].
+/// Statuses and codes that say all, in the spelling of [`spells`].
 static PLAIN: [(&str, Kindred); 12] = [
     // The broker's that is this crate's own (`oauth`).
     ("popupblocked", Kindred::PopupBlocked),
@@ -79,7 +80,7 @@ static ENTRA: [(u32, u32, Kindred); 27] = [
 const NEEDS_APPROVED_APP: u32 = 530_021;
 
 /// What codes and sub-errors say where Entra has no number for it, in the
-/// spelling of [`spelling`]: the words by which Entra and MSAL ask for the user,
+/// spelling of [`spells`]: the words by which Entra and MSAL ask for the user,
 /// those of RFC 6749 §5.2, and Google's.
 static WORDS: [(&str, Kindred); 16] = [
     ("consentrequired", Kindred::Consent),
@@ -100,31 +101,29 @@ static WORDS: [(&str, Kindred); 16] = [
     ("orginternal", Kindred::Tenant),
 ];
 
-/// What a description says of an origin that isn't registered, in that spelling.
-const NOT_VALID: &str = "notvalidfornestedappauth";
+/// What a description says of an origin that isn't registered, in lower case.
+const NOT_VALID: &str = "not valid for nested app auth";
 
 /// What Google's says under a code for anything.
-const NO_SECRET: &str = "clientsecretismissing";
+const NO_SECRET: &str = "client_secret is missing";
 
 /// What is known besides what the host says.
-#[derive(Clone, Debug)]
-pub struct Asked<'a> {
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
     /// What was asked.
-    pub method: Method,
-    /// Under which name.
-    pub correlation_id: &'a str,
+    pub(super) flight: &'a Flight,
     /// How long ago, in milliseconds.
-    pub elapsed_ms: u64,
+    pub(super) elapsed_ms: u64,
     /// Who asked.
-    pub settings: &'a Settings,
+    pub(super) settings: &'a Settings,
     /// Who is signed in, where that is known.
-    pub account: &'a Account,
+    pub(super) account: &'a Account,
 }
 
 impl Asked<'_> {
     /// The failure for the `error` of a refusal, which may be `null`.
     #[must_use]
-    pub fn refusal(&self, error: Json<'_>) -> Failure {
+    pub(super) fn refusal(&self, error: Json<'_>) -> Failure {
         let said = read(error);
         let mut last_word = "";
         let mut number = None;
@@ -138,12 +137,12 @@ impl Asked<'_> {
         if last_word.is_empty() {
             last_word = "no reason was given";
         }
-        let kind = classify(&said, number.unwrap_or_default(), self.method);
+        let kind = classify(&said, number.unwrap_or_default(), self.flight.method);
         let mut failure = kind.failure(last_word);
         match kind {
             Kindred::Consent => add_param(&mut failure, "adminConsentUrl", self.consent_link()),
             Kindred::Blocked => {
-                add_param(&mut failure, "correlationId", self.correlation_id.to_owned());
+                add_param(&mut failure, "correlationId", self.flight.correlation_id.clone());
             }
             Kindred::Registration | Kindred::Cancelled | Kindred::Window => {
                 add_param(&mut failure, "redirectUri", self.redirect_uri());
@@ -166,8 +165,8 @@ impl Asked<'_> {
         let mut out = String::new();
         {
             let mut report = write::Object::new(&mut out);
-            report.string("method", self.method.as_str());
-            report.string("correlationId", self.correlation_id);
+            report.string("method", self.flight.method.as_str());
+            report.string("correlationId", &self.flight.correlation_id);
             report.number("elapsedMs", self.elapsed_ms);
             said.write(&mut report, &SAID, 0);
             if let Some(number) = number {
@@ -217,15 +216,11 @@ fn read(error: Json<'_>) -> Fields {
     for name in SAID {
         said.push(clean(&text(error, name)));
     }
-    match error.kind() {
-        Kind::Object | Kind::Null => said,
-        _ => {
-            // Some say it in a word, which is then all of it.
-            let text = error.as_str().unwrap_or_else(|| error.raw().into());
-            said.replace_last(clean(&text));
-            said
-        }
+    if !matches!(error.kind(), Kind::Object | Kind::Null) {
+        // Some say it in a word, which is then all of it.
+        said.set(DESCRIPTION, clean(&error.as_str().unwrap_or_else(|| error.raw().into())));
     }
+    said
 }
 
 /// A text without tokens, cut where it is longer than anybody reads.
@@ -277,22 +272,22 @@ fn aadsts(text: &str) -> Option<u32> {
     None
 }
 
-/// A status or code in one spelling: `User_Canceled`, `USER_CANCEL` and
+/// Whether a status or code is a word: `User_Canceled`, `USER_CANCEL` and
 /// `userCanceled` differ in nothing that matters.
-fn spelling(text: &str) -> String {
-    let mut spelling = String::new();
+fn spells(text: &str, word: &str) -> bool {
+    let mut word = word.bytes();
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() {
-            spelling.push(char::from(byte.to_ascii_lowercase()));
+        if byte.is_ascii_alphanumeric() && word.next() != Some(byte.to_ascii_lowercase()) {
+            return false;
         }
     }
-    spelling
+    word.next().is_none()
 }
 
-/// What one of the words of a table means.
-fn look_up(table: &[(&str, Kindred)], word: &str) -> Option<Kindred> {
-    for (known, kind) in table {
-        if *known == word {
+/// What one of two texts means, by a table.
+fn look_up(table: &[(&str, Kindred)], one: &str, other: &str) -> Option<Kindred> {
+    for (word, kind) in table {
+        if spells(one, word) || spells(other, word) {
             return Some(*kind);
         }
     }
@@ -300,12 +295,12 @@ fn look_up(table: &[(&str, Kindred)], word: &str) -> Option<Kindred> {
 }
 
 fn classify(said: &Fields, number: u32, method: Method) -> Kindred {
-    let status = spelling(said.at(STATUS));
-    let code = spelling(said.at(CODE));
-    if let Some(kind) = look_up(&PLAIN, &status).or_else(|| look_up(&PLAIN, &code)) {
+    let status = said.at(STATUS);
+    let code = said.at(CODE);
+    if let Some(kind) = look_up(&PLAIN, status, code) {
         return kind;
     }
-    let asks = status == "userinteractionrequired";
+    let asks = spells(status, "userinteractionrequired");
     // The user may still do what a policy demands, while somebody asks them to.
     let may_pass = asks && method != Method::GetTokenPopup && number != NEEDS_APPROVED_APP;
     for (first, last, kind) in &ENTRA {
@@ -313,21 +308,19 @@ fn classify(said: &Fields, number: u32, method: Method) -> Kindred {
             return *kind;
         }
     }
-    let sub_error = spelling(said.at(SUB_ERROR));
-    if let Some(kind) = look_up(&WORDS, &code).or_else(|| look_up(&WORDS, &sub_error)) {
+    if let Some(kind) = look_up(&WORDS, code, said.at(SUB_ERROR)) {
         return kind;
     }
     if asks {
         return Kindred::Interaction;
     }
-    let description = spelling(said.at(DESCRIPTION));
-    if description.contains(NOT_VALID) {
+    if said.at(DESCRIPTION).to_ascii_lowercase().contains(NOT_VALID) {
         return Kindred::Registration;
     }
-    if description.contains(NO_SECRET) {
+    if said.at(DESCRIPTION).contains(NO_SECRET) {
         return Kindred::Secret;
     }
-    if status == "transienterror" { Kindred::Transient } else { Kindred::Server }
+    if spells(status, "transienterror") { Kindred::Transient } else { Kindred::Server }
 }
 
 /// Why there is no bridge to talk over.

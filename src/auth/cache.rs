@@ -39,20 +39,13 @@ pub enum Found {
     Nothing,
 }
 
-#[derive(Debug)]
-struct Entry {
-    token: Rc<Token>,
-    refused: bool,
-    renewed_at_ms: u64,
-}
-
 /// Tokens by account, kind and scopes.
 ///
 /// A token answers what it was granted for and what it was asked for: Entra
 /// grants `api://app/.default` under the names of the scopes behind it.
 #[derive(Debug, Default)]
 pub struct Cache {
-    entries: Vec<Entry>,
+    tokens: Vec<Rc<Token>>,
     accounts: Vec<Account>,
 }
 
@@ -64,35 +57,33 @@ impl Cache {
 
     /// Looks for the youngest token that serves a request of this account.
     pub fn find(
-        &mut self,
+        &self,
         request: &TokenRequest,
         account: &Account,
         now_ms: u64,
     ) -> (Found, Option<&Token>) {
-        let mut youngest: Option<&mut Entry> = None;
+        let mut youngest: Option<&Token> = None;
         let mut obtained_at_ms = 0;
-        for entry in &mut self.entries {
-            let token = &entry.token;
+        for token in &self.tokens {
             if token.obtained_at_ms >= obtained_at_ms
                 && account.accepts(&token.account)
                 && serves(token, request)
                 && is_current(token, now_ms)
             {
                 obtained_at_ms = token.obtained_at_ms;
-                youngest = Some(entry);
+                youngest = Some(token);
             }
         }
-        let Some(entry) = youngest else { return (Found::Nothing, None) };
-        if entry.refused {
+        let Some(token) = youngest else { return (Found::Nothing, None) };
+        if token.refused.get() {
             return (Found::Refused, None);
         }
-        let due_ms = renewal_due_ms(&entry.token)
-            .max(entry.renewed_at_ms.saturating_add(BETWEEN_RENEWALS_MS));
-        if now_ms < due_ms {
-            return (Found::Fresh, Some(&entry.token));
+        let renewed_at_ms = token.renewed_at_ms.get();
+        if now_ms < renewal_due_ms(token).max(renewed_at_ms.saturating_add(BETWEEN_RENEWALS_MS)) {
+            return (Found::Fresh, youngest);
         }
-        entry.renewed_at_ms = now_ms;
-        (Found::Renewable, Some(&entry.token))
+        token.renewed_at_ms.set(now_ms);
+        (Found::Renewable, youngest)
     }
 
     /// Keeps a token in the place of those that it makes superfluous: all that
@@ -106,35 +97,38 @@ impl Cache {
             self.accounts.remove(0);
         }
         self.accounts.push(token.account.clone());
-        let mut refused = false;
         let mut at = 0;
-        while let Some(Entry { token: old, refused: known, .. }) = self.entries.get(at) {
-            refused |= *known && old.expose() == token.expose();
+        while let Some(old) = self.tokens.get(at) {
+            if old.refused.get() && old.expose() == token.expose() {
+                token.refused.set(true);
+            }
             // An answer that was late doesn't push out what was asked for after it.
-            let superseded = same_kind(old, &token)
-                && old.obtained_at_ms <= token.obtained_at_ms
+            let superseded = old.obtained_at_ms <= token.obtained_at_ms
+                && old.account.is(&token.account)
+                && same_kind(&old.request, &token.request)
                 && (old.request.scopes.same(&token.request.scopes)
                     || token.granted.cover(&old.granted)
                     || replaces && token.granted.overlap(&old.granted));
             if superseded || !is_current(old, now_ms) {
-                self.entries.remove(at);
+                self.tokens.remove(at);
             } else {
                 at += 1;
             }
         }
-        if self.entries.len() >= MOST_TOKENS {
-            self.entries.remove(0);
+        if self.tokens.len() >= MOST_TOKENS {
+            self.tokens.remove(0);
         }
-        self.entries.push(Entry { renewed_at_ms: 0, token, refused });
+        self.tokens.push(token);
     }
 
     /// Gives a token out no longer. Returns whether it was there.
     pub fn refuse(&mut self, access_token: &str) -> bool {
         let mut known = false;
-        for entry in &mut self.entries {
-            let same = entry.token.expose() == access_token;
-            entry.refused |= same;
-            known |= same;
+        for token in &self.tokens {
+            if token.expose() == access_token {
+                token.refused.set(true);
+                known = true;
+            }
         }
         known
     }
@@ -147,7 +141,7 @@ impl Cache {
 
 /// Whether a token of the right account is of the kind that is asked for.
 fn serves(token: &Token, request: &TokenRequest) -> bool {
-    same_request_kind(&token.request, request)
+    same_kind(&token.request, request)
         && (token.request.scopes.same(&request.scopes) || token.granted.cover(&request.scopes))
 }
 
@@ -165,11 +159,7 @@ fn renewal_due_ms(token: &Token) -> u64 {
     token.expires_at_ms.saturating_sub(before_end)
 }
 
-fn same_kind(one: &Token, other: &Token) -> bool {
-    one.account.is(&other.account) && same_request_kind(&one.request, &other.request)
-}
-
 /// Whether both ask for the same kind of token for the same resource.
-fn same_request_kind(one: &TokenRequest, other: &TokenRequest) -> bool {
+fn same_kind(one: &TokenRequest, other: &TokenRequest) -> bool {
     one.scheme().eq_ignore_ascii_case(other.scheme()) && one.resource() == other.resource()
 }

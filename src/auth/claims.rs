@@ -2,10 +2,9 @@
 //! what goes to the host (OpenID Connect Core §5.5).
 
 use crate::json::splice::{Edit, apply};
-use crate::json::{self, Json, Kind};
 
 use super::base64;
-use super::fields::{object, parse};
+use super::fields::{object, object_text, parse};
 
 /// The claims that MSAL 5 always asks for in the ID token, if only where it can be had.
 const ID_TOKEN: [&str; 3] = ["signin_state", "login_hint", "tenant_region_sub_scope"];
@@ -18,12 +17,7 @@ const PARAMETER: &[u8] = b"claims";
 /// challenge brings them. `None` where it is neither.
 #[must_use]
 pub fn read(text: &str) -> Option<String> {
-    if let Ok(json) = Json::parse(text, json::DEFAULT_MAX_DEPTH) {
-        return (json.kind() == Kind::Object).then(|| json.raw().to_owned());
-    }
-    let text = base64::decode_text(text.trim_ascii())?;
-    let json = parse(&text);
-    (json.kind() == Kind::Object).then(|| json.raw().to_owned())
+    object_text(text).or_else(|| object_text(&base64::decode_text(text.trim_ascii())?))
 }
 
 /// The claims that a resource demands in its `WWW-Authenticate` header, as a
@@ -73,22 +67,31 @@ fn parameter(text: &[u8]) -> String {
 /// what the client is capable of, a JSON list.
 #[must_use]
 pub fn merge(asked: &str, capabilities: &str) -> String {
-    let asked = parse(if asked.is_empty() { "{}" } else { asked });
-    let member = |name| {
-        let member = object(asked, name);
-        if member.is_null() { parse("{}") } else { member }
-    };
-    let id_token = member("id_token");
-    // Set in any case: what is there stays what it is.
-    let edits = ID_TOKEN.map(|name| Edit::Set(name, id_token.get(name).unwrap_or(parse(OPTIONAL))));
-    let id_token = apply(id_token, &edits).unwrap_or_default();
+    let asked = if asked.is_empty() { "{}" } else { asked };
+    let mut id_token = member(asked, "id_token");
+    for name in ID_TOKEN {
+        if parse(&id_token).get(name).is_none() {
+            id_token = with(&id_token, name, OPTIONAL);
+        }
+    }
+    let merged = with(asked, "id_token", &id_token);
+    if capabilities.is_empty() {
+        return merged;
+    }
     let values = [r#"{"values":"#, capabilities, "}"].concat();
-    let edit = Edit::Set("xms_cc", parse(&values));
-    let access_token = apply(member("access_token"), &[edit]).unwrap_or_default();
-    let edits =
-        [Edit::Set("id_token", parse(&id_token)), Edit::Set("access_token", parse(&access_token))];
-    let count = if capabilities.is_empty() { 1 } else { 2 };
-    apply(asked, edits.get(..count).unwrap_or_default()).unwrap_or_default()
+    let access_token = with(&member(&merged, "access_token"), "xms_cc", &values);
+    with(&merged, "access_token", &access_token)
+}
+
+/// The text of a member that is an object, else of an empty one.
+fn member(claims: &str, name: &str) -> String {
+    let member = object(parse(claims), name);
+    if member.is_null() { "{}" } else { member.raw() }.to_owned()
+}
+
+/// The object with a member set.
+fn with(object: &str, name: &str, value: &str) -> String {
+    apply(parse(object), &[Edit::Set(name, parse(value))]).unwrap_or_default()
 }
 
 #[cfg(test)]

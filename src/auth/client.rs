@@ -10,8 +10,9 @@ use crate::secret::{Secret, redact};
 use super::account::{Account, place};
 use super::bridge_error::{Asked, within};
 use super::cache::{Cache, Found};
-use super::envelope::{self, Method, Particulars};
+use super::envelope::{self, Method};
 use super::fields::{object, parse, text, truth};
+use super::flight::{Flight, Stage};
 use super::id_token;
 use super::meaning::{Kindred, add_param};
 use super::patience::Patience;
@@ -61,34 +62,6 @@ struct Caller {
     outcome: Option<Outcome>,
 }
 
-/// Where a message is on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// To be posted.
-    Ready,
-    /// Posted.
-    UnderWay,
-    /// Nobody waits any longer; an answer is let in all the same.
-    Overdue,
-    /// Answered, and remembered, because it met a challenge.
-    Met,
-}
-
-/// A message, from the decision to send it to its answer.
-#[derive(Debug)]
-struct Flight {
-    id: u32,
-    stage: Stage,
-    method: Method,
-    /// Empty for `GetInitContext`.
-    request: Rc<TokenRequest>,
-    request_id: String,
-    correlation_id: String,
-    /// When it was sent, in epoch milliseconds; of a challenge, when it was met.
-    at_ms: u64,
-    patience: Patience,
-}
-
 /// A client of the bridge, without input or output. Several callers may wait
 /// at once; equal requests share a message.
 ///
@@ -113,8 +86,11 @@ pub struct Client {
     /// The host's `initContext`; empty until it has answered.
     context: String,
     cache: Cache,
+    // In boxes, lists of anything share the code that moves it about.
+    #[allow(clippy::vec_box, reason = "smaller")]
     flights: Vec<Box<Flight>>,
-    callers: Vec<Caller>,
+    #[allow(clippy::vec_box, reason = "smaller")]
+    callers: Vec<Box<Caller>>,
     last_id: u32,
 }
 
@@ -246,14 +222,8 @@ impl Client {
         flight.at_ms = now_ms;
         flight.stage = Stage::UnderWay;
         let waiting = self.callers.iter().find(|caller| caller.flight == flight.id);
-        let particulars = Particulars {
-            method: flight.method,
-            request_id: &flight.request_id,
-            correlation_id: &flight.correlation_id,
-            state: waiting.map_or("", |caller| caller.state.as_str()),
-            now_ms,
-        };
-        Some(envelope::write(&self.settings, &flight.request, &particulars))
+        let state = waiting.map_or("", |caller| caller.state.as_str());
+        Some(envelope::write(&self.settings, flight, state))
     }
 
     /// The next outcome, with whom it is for.
@@ -312,11 +282,17 @@ impl Client {
         self.last_id
     }
 
-    fn caller(&mut self, mode: Mode, state: &str) -> Caller {
-        Caller { id: self.next_id(), flight: 0, mode, state: state.to_owned(), outcome: None }
+    fn caller(&mut self, mode: Mode, state: &str) -> Box<Caller> {
+        Box::new(Caller {
+            id: self.next_id(),
+            flight: 0,
+            mode,
+            state: state.to_owned(),
+            outcome: None,
+        })
     }
 
-    fn wait(&mut self, caller: Caller) -> CallerId {
+    fn wait(&mut self, caller: Box<Caller>) -> CallerId {
         let id = caller.id;
         self.callers.push(caller);
         id
@@ -364,7 +340,12 @@ impl Client {
     }
 
     /// Waits for a message that is under way, or for a new one.
-    fn join(&mut self, mut caller: Caller, method: Method, request: Rc<TokenRequest>) -> CallerId {
+    fn join(
+        &mut self,
+        mut caller: Box<Caller>,
+        method: Method,
+        request: Rc<TokenRequest>,
+    ) -> CallerId {
         caller.flight = self.flight_for(method, request);
         self.wait(caller)
     }
@@ -442,8 +423,7 @@ impl Client {
 
     fn asked<'a>(&'a self, flight: &'a Flight, now_ms: u64) -> Asked<'a> {
         Asked {
-            method: flight.method,
-            correlation_id: &flight.correlation_id,
+            flight,
             elapsed_ms: now_ms.saturating_sub(flight.at_ms),
             settings: &self.settings,
             account: &self.current,
@@ -560,11 +540,5 @@ impl Client {
 impl Caller {
     fn waits_for(&self, flight: &Flight) -> bool {
         self.flight == flight.id && self.outcome.is_none()
-    }
-}
-
-impl Flight {
-    fn is_waited_for(&self) -> bool {
-        matches!(self.stage, Stage::Ready | Stage::UnderWay)
     }
 }

@@ -3,8 +3,9 @@
 use crate::json::{self, Json, write};
 
 use super::account::place;
+use super::claims;
 use super::fields::text;
-use super::request::TokenRequest;
+use super::flight::Flight;
 use super::settings::Settings;
 
 /// The longest message that is read, in bytes. Tokens of users in hundreds of
@@ -59,56 +60,37 @@ pub fn uuid(random: &[u8]) -> String {
     text
 }
 
-/// What one message says that others don't.
-#[derive(Clone, Copy, Debug)]
-pub struct Particulars<'a> {
-    /// What is asked.
-    pub method: Method,
-    /// Which answer is this message's.
-    pub request_id: &'a str,
-    /// The request's name in the identity provider's logs.
-    pub correlation_id: &'a str,
-    /// Comes back with the answer.
-    pub state: &'a str,
-    /// When it is sent, in epoch milliseconds.
-    pub now_ms: u64,
-}
-
-/// A message to the host: MSAL's members in MSAL's order.
+/// A message to the host: MSAL's members in MSAL's order. `state` comes back
+/// with the answer.
 #[must_use]
-pub fn write(settings: &Settings, request: &TokenRequest, of: &Particulars<'_>) -> String {
+pub(super) fn write(settings: &Settings, flight: &Flight, state: &str) -> String {
     let mut out = String::new();
     {
         let mut envelope = write::Object::new(&mut out);
         envelope.string("messageType", REQUEST);
-        envelope.string("method", of.method.as_str());
-        envelope.string("requestId", of.request_id);
-        envelope.number("sendTime", of.now_ms);
-        envelope.string("clientLibrary", settings.library());
+        envelope.string("method", flight.method.as_str());
+        envelope.string("requestId", &flight.request_id);
+        envelope.number("sendTime", flight.at_ms);
+        envelope.string("clientLibrary", settings.library_name());
         envelope.string("clientLibraryVersion", settings.library_version());
-        if of.method != Method::GetInitContext {
-            write_params(&mut envelope.object("tokenParams"), settings, request, of);
+        if flight.method != Method::GetInitContext {
+            write_params(&mut envelope.object("tokenParams"), settings, flight, state);
         }
     }
     out
 }
 
-fn write_params(
-    params: &mut write::Object<'_>,
-    settings: &Settings,
-    request: &TokenRequest,
-    of: &Particulars<'_>,
-) {
-    let claims = super::claims::merge(request.claims(), settings.capabilities());
+fn write_params(params: &mut write::Object<'_>, settings: &Settings, flight: &Flight, state: &str) {
+    let request = &*flight.request;
     optional(params, "platformBrokerId", request.account.at(place::HOME));
-    params.string("clientId", settings.client_id());
+    optional(params, "clientId", settings.client_id());
     optional(params, "authority", request.authority());
     optional(params, "resource", request.resource());
-    params.string("scope", request.scopes.as_str());
-    params.string("correlationId", of.correlation_id);
-    params.string("claims", &claims);
-    optional(params, "state", of.state);
-    params.string("authenticationScheme", request.scheme());
+    optional(params, "scope", request.scopes.as_str());
+    optional(params, "correlationId", &flight.correlation_id);
+    optional(params, "claims", &claims::merge(request.claims(), settings.capabilities()));
+    optional(params, "state", state);
+    optional(params, "authenticationScheme", request.scheme());
     {
         // MSAL puts a map here, of which JSON keeps nothing.
         let mut extra = params.object("extraParameters");
@@ -117,12 +99,12 @@ fn write_params(
         }
     }
     optional(params, "attributeTokens", request.attribute_tokens());
-    if let (Method::GetToken, Some(force)) = (of.method, request.force_refresh) {
+    if let (Method::GetToken, Some(force)) = (flight.method, request.force_refresh) {
         params.bool("forceRefresh", force);
     }
 }
 
-pub(super) fn optional(params: &mut write::Object<'_>, name: &str, value: &str) {
+fn optional(params: &mut write::Object<'_>, name: &str, value: &str) {
     if !value.is_empty() {
         params.string(name, value);
     }
@@ -154,6 +136,11 @@ pub(super) fn unwrap_message(message: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
+    use super::super::flight::Stage;
+    use super::super::patience::Patience;
+    use super::super::request::TokenRequest;
     use super::*;
 
     #[test]
@@ -164,36 +151,36 @@ mod tests {
         assert_eq!(uuid(counting), "00112233-4455-4677-8899-aabbccddeeff");
     }
 
-    fn settings() -> Settings {
-        let library = r#"{"name":"lib","version":"1"}"#;
-        let options =
-            format!(r#"{{"clientId":"C","clientCapabilities":["CP1"],"clientLibrary":{library}}}"#);
-        super::super::settings::read(&options).unwrap()
-    }
-
     #[test]
     fn a_message_has_msals_members_in_msals_order() {
-        let particulars = |method| Particulars {
-            method,
-            request_id: "R",
-            correlation_id: "I",
-            state: "T",
-            now_ms: 5,
+        let settings = Settings::read(
+            r#"{"clientId":"C","capabilities":"[\"CP1\"]","libraryName":"lib","libraryVersion":"1"}"#,
+        );
+        let write = |method, request| {
+            let flight = Flight {
+                id: 1,
+                stage: Stage::Ready,
+                method,
+                request,
+                request_id: "R".to_owned(),
+                correlation_id: "I".to_owned(),
+                at_ms: 5,
+                patience: Patience::new(1),
+            };
+            write(&settings, &flight, "T")
         };
-        let write =
-            |method, request: &TokenRequest| write(&settings(), request, &particulars(method));
         assert_eq!(
-            write(Method::GetInitContext, &TokenRequest::default()),
+            write(Method::GetInitContext, Rc::default()),
             r#"{"messageType":"NestedAppAuthRequest","method":"GetInitContext","requestId":"R","sendTime":5,"clientLibrary":"lib","clientLibraryVersion":"1"}"#
         );
         let request = TokenRequest::read(
-            r#"{"scopes":["User.Read"],"account":{"homeAccountId":"H"},"authority":"A","resource":"S","attributeTokens":["b","a"],"forceRefresh":true}"#,
-        )
-        .unwrap();
-        let silent = write(Method::GetToken, &request);
+            r#"{"scopes":"User.Read","account":{"homeAccountId":"H"},"authority":"A","resource":"S","attributeTokens":"a b","forceRefresh":true}"#,
+        );
+        let request = Rc::new(request.unwrap());
+        let silent = write(Method::GetToken, request.clone());
         let params = r#""tokenParams":{"platformBrokerId":"H","clientId":"C","authority":"A","resource":"S","scope":"User.Read","correlationId":"I","claims":"{\"id_token\":{\"signin_state\":{\"essential\":false},\"login_hint\":{\"essential\":false},\"tenant_region_sub_scope\":{\"essential\":false}},\"access_token\":{\"xms_cc\":{\"values\":[\"CP1\"]}}}","state":"T","authenticationScheme":"Bearer","extraParameters":{},"attributeTokens":"a b""#;
         assert!(silent.ends_with(&format!(r#"{params},"forceRefresh":true}}}}"#)), "{silent}");
-        let popup = write(Method::GetTokenPopup, &request);
+        let popup = write(Method::GetTokenPopup, request);
         assert!(popup.ends_with(&format!("{params}}}}}")), "{popup}");
     }
 

@@ -1,6 +1,6 @@
 //! Members of objects that hosts and pages send, read with patience.
 
-use crate::json::{DEFAULT_MAX_DEPTH, Json, write};
+use crate::json::{DEFAULT_MAX_DEPTH, Json, Kind, write};
 use crate::secret::Secret;
 
 /// Texts of an object by their places. They may be secret. A place without a
@@ -23,10 +23,11 @@ impl Fields {
         self.0.push(Secret::new(text));
     }
 
-    /// Puts a text into the last place.
-    pub(super) fn replace_last(&mut self, text: String) {
-        self.0.pop();
-        self.push(text);
+    /// Puts another text into a place.
+    pub(super) fn set(&mut self, place: usize, text: String) {
+        if let Some(old) = self.0.get_mut(place) {
+            *old = Secret::new(text);
+        }
     }
 
     /// The text at a place.
@@ -75,10 +76,16 @@ pub(super) fn or(mut text: String, other: &str) -> String {
     text
 }
 
+/// The text where it is an object.
+pub(super) fn object_text(text: &str) -> Option<String> {
+    let json = parse(text);
+    (json.kind() == Kind::Object).then(|| json.raw().to_owned())
+}
+
 /// An object; `null` where there is none.
 pub(super) fn object<'a>(object: Json<'a>, name: &str) -> Json<'a> {
     let value = object.get(name).unwrap_or(Json::NULL);
-    if value.raw().starts_with('{') { value } else { Json::NULL }
+    if value.kind() == Kind::Object { value } else { Json::NULL }
 }
 
 /// Whether a member is true the way JavaScript sees it; text that says the

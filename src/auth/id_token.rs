@@ -3,9 +3,10 @@
 //! Its signature is not checked: the host that hands it over is trusted, and
 //! the claims decide nothing but what the page shows and is configured with.
 
-use crate::json::{self, Json, Kind};
+use crate::json::Json;
 
 use super::base64;
+use super::fields::object_text;
 
 /// Why an ID token can't be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,10 +42,7 @@ pub fn claims(token: &str) -> Result<String, IdTokenError> {
         return Err(IdTokenError::NotThreeParts);
     }
     let text = base64::decode_text(payload).ok_or(IdTokenError::NotBase64)?;
-    match Json::parse(&text, json::DEFAULT_MAX_DEPTH) {
-        Ok(json) if json.kind() == Kind::Object => Ok(json.raw().to_owned()),
-        _ => Err(IdTokenError::NotClaims),
-    }
+    object_text(&text).ok_or(IdTokenError::NotClaims)
 }
 
 /// A directory extension attribute, by the name that the administrator gave it.

@@ -49,6 +49,7 @@ pub mod client;
 pub mod envelope;
 pub mod expiry;
 mod fields;
+mod flight;
 pub mod id_token;
 mod meaning;
 pub mod oauth;

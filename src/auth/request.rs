@@ -1,18 +1,28 @@
 //! What a page asks a token for: MSAL's request, checked.
 
 use crate::error::Failure;
-use crate::json::{Json, Kind, write};
+use crate::json::write;
 
 use super::account::{Account, place};
 use super::claims;
-use super::envelope::optional;
-use super::fields::{Fields, object, or, parse, text};
+use super::fields::{Fields, object, parse};
 use super::meaning::Kindred;
-use super::scopes::{Scopes, push_word, sorted};
+use super::scopes::Scopes;
 
-/// The members that are taken as they are, by their places, and what is worked
-/// out of others behind them.
-const NAMES: [&str; 2] = ["authority", "resource"];
+/// The members by their places.
+const NAMES: [&str; 11] = [
+    "authority",
+    "resource",
+    "authenticationScheme",
+    "claims",
+    "attributeTokens",
+    "correlationId",
+    "state",
+    "scopes",
+    "loginHint",
+    "domainHint",
+    "prompt",
+];
 const AUTHORITY: usize = 0;
 const RESOURCE: usize = 1;
 const SCHEME: usize = 2;
@@ -22,9 +32,9 @@ const ATTRIBUTE_TOKENS: usize = 4;
 const SHARED: usize = 5;
 const CORRELATION_ID: usize = 5;
 const STATE: usize = 6;
-
-/// What a sign-in page can be told, by their places.
-const HINTS: [(usize, &str); 3] = [(7, "loginHint"), (8, "domainHint"), (9, "prompt")];
+const SCOPES: usize = 7;
+/// From here on, what a sign-in page can be told.
+const HINTS: usize = 8;
 
 /// What MSAL calls the usual kind of token.
 const BEARER: &str = "Bearer";
@@ -52,10 +62,6 @@ pub struct TokenRequest {
 /// Why a request can't be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenRequestError {
-    /// The request isn't an object.
-    NotAnObject,
-    /// `scopes` isn't a list of strings.
-    Scopes,
     /// `claims` is neither JSON nor base64 of it.
     Claims,
     /// Scopes of two resources, which are these.
@@ -64,50 +70,36 @@ pub enum TokenRequestError {
 
 impl From<TokenRequestError> for Failure {
     fn from(error: TokenRequestError) -> Self {
-        let (kind, what) = match &error {
-            TokenRequestError::NotAnObject => (Kindred::Request, "not an object"),
-            TokenRequestError::Scopes => (Kindred::Request, "scopes is not a list of strings"),
-            TokenRequestError::Claims => (Kindred::Request, "claims is not a JSON object"),
-            TokenRequestError::MixedResources(both) => (Kindred::MixedResources, both.as_str()),
-        };
-        kind.failure(what)
+        match error {
+            TokenRequestError::Claims => Kindred::Claims.failure(""),
+            TokenRequestError::MixedResources(both) => Kindred::MixedResources.failure(&both),
+        }
     }
 }
 
 impl TokenRequest {
-    /// Reads a request in JSON.
+    /// Reads a request in JSON, whose lists `js/nested_app_auth.js` has made
+    /// texts: `scopes`, and `attributeTokens` in order.
     ///
     /// # Errors
     /// It can't be sent as it is.
     pub fn read(request: &str) -> Result<Self, TokenRequestError> {
         let request = parse(request);
-        if request.kind() != Kind::Object {
-            return Err(TokenRequestError::NotAnObject);
-        }
-        let scopes = Scopes::parse(&words(request, "scopes")?);
+        let mut fields = Fields::read(request, &NAMES);
+        let scopes = Scopes::parse(fields.at(SCOPES));
         if let Some((one, other)) = scopes.mixed_resources() {
-            let both = [one, " and ", other].concat();
-            return Err(TokenRequestError::MixedResources(both));
-        }
-        let mut claims = text(request, "claims");
-        if !claims.is_empty() {
-            claims = claims::read(&claims).ok_or(TokenRequestError::Claims)?;
+            return Err(TokenRequestError::MixedResources([one, " and ", other].concat()));
         }
         let force_refresh = request.get("forceRefresh").and_then(|force| force.as_bool());
         let policy = request.get("cacheLookupPolicy").and_then(|policy| policy.as_u64());
-        let may_use_cache = claims.is_empty()
-            && force_refresh != Some(true)
-            && policy.unwrap_or_default() < SKIPS_ACCESS_TOKENS;
-        let mut fields = Fields::read(request, &NAMES);
-        fields.push(or(text(request, "authenticationScheme"), BEARER));
-        fields.push(claims);
-        fields.push(sorted(&words(request, "attributeTokens")?));
-        fields.push(text(request, "correlationId"));
-        fields.push(text(request, "state"));
-        let account = Account::read(object(request, "account"));
-        for (_, name) in HINTS {
-            fields.push(text(request, name));
+        let mut may_use_cache =
+            force_refresh != Some(true) && policy.unwrap_or_default() < SKIPS_ACCESS_TOKENS;
+        if !fields.at(CLAIMS).is_empty() {
+            let claims = claims::read(fields.at(CLAIMS)).ok_or(TokenRequestError::Claims)?;
+            fields.set(CLAIMS, claims);
+            may_use_cache = false;
         }
+        let account = Account::read(object(request, "account"));
         Ok(Self { scopes, account, force_refresh, may_use_cache, fields })
     }
 
@@ -138,7 +130,8 @@ impl TokenRequest {
     /// The kind of token.
     #[must_use]
     pub fn scheme(&self) -> &str {
-        self.fields.at(SCHEME)
+        let scheme = self.fields.at(SCHEME);
+        if scheme.is_empty() { BEARER } else { scheme }
     }
 
     /// Claims that a resource demands, as a JSON object; empty for none.
@@ -155,10 +148,10 @@ impl TokenRequest {
 
     /// Writes whom a sign-in page is to suggest, and how it is to ask.
     pub(super) fn write_hints(&self, out: &mut write::Object<'_>) {
-        for (place, name) in HINTS {
-            let hint = self.fields.at(place);
-            let is_known = hint.is_empty() && name == "loginHint";
-            optional(out, name, if is_known { self.account.at(place::USERNAME) } else { hint });
+        for (at, name) in NAMES.iter().enumerate().skip(HINTS) {
+            let hint = self.fields.at(at);
+            let known = if at == HINTS { self.account.at(place::USERNAME) } else { "" };
+            out.string(name, if hint.is_empty() { known } else { hint });
         }
     }
 
@@ -175,20 +168,6 @@ impl TokenRequest {
     }
 }
 
-/// The words of a list of strings, separated by blanks.
-fn words(request: Json<'_>, name: &str) -> Result<String, TokenRequestError> {
-    let list = request.get(name).unwrap_or(Json::NULL);
-    let mut words = String::new();
-    let mut right = matches!(list.kind(), Kind::Array | Kind::Null);
-    for word in list.elements() {
-        match word.as_str() {
-            Some(word) => push_word(&mut words, &word),
-            None => right = false,
-        }
-    }
-    if right { Ok(words) } else { Err(TokenRequestError::Scopes) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,12 +175,8 @@ mod tests {
     #[test]
     fn says_what_is_wrong() {
         let cases = [
-            ("", "request: not an object"),
-            ("[]", "request: not an object"),
-            (r#"{"scopes":"User.Read"}"#, "request: scopes is not a list of strings"),
-            (r#"{"scopes":[1]}"#, "request: scopes is not a list of strings"),
             (
-                r#"{"scopes":["api://gw/a","User.Read"]}"#,
+                r#"{"scopes":"api://gw/a User.Read"}"#,
                 "request: scopes of two resources, api://gw and Microsoft Graph",
             ),
             (r#"{"claims":"{"}"#, "request: claims is not a JSON object"),
@@ -217,9 +192,9 @@ mod tests {
     #[test]
     fn reads_msals_fields_and_ignores_the_rest() {
         let request = TokenRequest::read(
-            r#"{"scopes":["b","a"],"account":{"homeAccountId":"h"},"claims":"eyJhIjoxfQ","forceRefresh":false,
+            r#"{"scopes":"b a","account":{"homeAccountId":"h"},"claims":"eyJhIjoxfQ","forceRefresh":false,
             "cacheLookupPolicy":3,"correlationId":"c","authority":"u","resource":"r","state":"s",
-            "authenticationScheme":"pop","attributeTokens":["z","y"],"prompt":"select_account","loginHint":"x"}"#,
+            "authenticationScheme":"pop","attributeTokens":"y z","prompt":"select_account","loginHint":"x"}"#,
         )
         .unwrap();
         assert_eq!(request.scopes.as_str(), "b a");
@@ -234,7 +209,7 @@ mod tests {
         assert_eq!(request.attribute_tokens(), "y z");
 
         let empty =
-            TokenRequest::read(r#"{"account":null,"scopes":[],"claims":"","attributeTokens":[]}"#)
+            TokenRequest::read(r#"{"account":null,"scopes":"","claims":"","attributeTokens":""}"#)
                 .unwrap();
         assert!(empty.asks_the_same(&TokenRequest::read("{}").unwrap()));
         assert!(!empty.asks_the_same(&request));

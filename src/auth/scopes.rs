@@ -28,7 +28,10 @@ impl Scopes {
     pub fn parse(text: &str) -> Self {
         let mut scopes = String::new();
         for word in Words(text) {
-            push_word(&mut scopes, word);
+            if !scopes.is_empty() {
+                scopes.push(' ');
+            }
+            scopes.push_str(word);
         }
         if scopes.is_empty() {
             scopes.push_str(OIDC_DEFAULT);
@@ -101,34 +104,6 @@ fn has(text: &str, wanted: &str) -> bool {
 /// The first word of `wanted` that is neither in `text` nor in `optional`.
 fn lacking<'a>(text: &str, wanted: &'a str, optional: &str) -> Option<&'a str> {
     Words(wanted).find(|word| !has(text, word) && !has(optional, word))
-}
-
-/// Appends a word, with a blank before it where others are.
-pub(super) fn push_word(text: &mut String, word: &str) {
-    if !text.is_empty() {
-        text.push(' ');
-    }
-    text.push_str(word);
-}
-
-/// The words in order, each once. There are a handful; the standard library's
-/// sorting is made for more, and costs 3 KB.
-pub(super) fn sorted(text: &str) -> String {
-    let mut sorted = String::new();
-    let mut last = "";
-    loop {
-        let mut next = "";
-        for word in Words(text) {
-            if word > last && (next.is_empty() || word < next) {
-                next = word;
-            }
-        }
-        if next.is_empty() {
-            return sorted;
-        }
-        push_word(&mut sorted, next);
-        last = next;
-    }
 }
 
 /// What a scope is a scope of: all before its last slash, and Graph where

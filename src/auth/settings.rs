@@ -1,11 +1,28 @@
 //! How a page sets a client up.
 
-use crate::error::{Code, Failure};
 use crate::json::Json;
 
 use super::account::Tenancy;
 use super::envelope::Method;
-use super::fields::{Fields, object, or, parse, text};
+use super::fields::{Fields, parse};
+
+/// The members by their places.
+const NAMES: [&str; 7] = [
+    "clientId",
+    "origin",
+    "authority",
+    "libraryName",
+    "libraryVersion",
+    "capabilities",
+    "redirectUri",
+];
+const CLIENT_ID: usize = 0;
+const ORIGIN: usize = 1;
+const AUTHORITY: usize = 2;
+const LIBRARY_NAME: usize = 3;
+const LIBRARY_VERSION: usize = 4;
+const CAPABILITIES: usize = 5;
+const REDIRECT_URI: usize = 6;
 
 /// A client's settings.
 #[derive(Clone, Debug)]
@@ -16,46 +33,22 @@ pub struct Settings {
     limits_ms: [u64; 3],
 }
 
-/// The members that are taken as they are, by their places, and what is worked
-/// out of others behind them.
-const NAMES: [&str; 4] = ["clientId", "origin", "authority", "redirectUri"];
-const CLIENT_ID: usize = 0;
-const ORIGIN: usize = 1;
-const AUTHORITY: usize = 2;
-const REDIRECT_URI: usize = 3;
-const LIBRARY: usize = 4;
-const LIBRARY_VERSION: usize = 5;
-const CAPABILITIES: usize = 6;
-
-/// In the order of [`Method`].
-const LIMITS: [&str; 3] = ["initMs", "silentMs", "popupMs"];
-
-/// Reads `{clientId, authority?, clientCapabilities?, clientLibrary?, origin?,
-/// redirectUri?, timeouts}` in JSON.
-///
-/// # Errors
-/// `clientId` is missing.
-pub fn read(options: &str) -> Result<Settings, Failure> {
-    let options = parse(options);
-    let mut fields = Fields::read(options, &NAMES);
-    if fields.at(CLIENT_ID).is_empty() {
-        let message = "clientId: not the ID of an app registration";
-        return Err(Failure::new(Code::InvalidArgument, message));
-    }
-    let library = object(options, "clientLibrary");
-    fields.push(or(text(library, "name"), env!("CARGO_PKG_NAME")));
-    fields.push(or(text(library, "version"), env!("CARGO_PKG_VERSION")));
-    let capabilities = options.get("clientCapabilities").unwrap_or(Json::NULL).raw();
-    fields.push(if capabilities.starts_with("[\"") { capabilities } else { "" }.to_owned());
-    let timeouts = object(options, "timeouts");
-    let mut limits_ms = [0; 3];
-    for (limit, name) in limits_ms.iter_mut().zip(LIMITS) {
-        *limit = timeouts.get(name).and_then(|limit| limit.as_u64()).unwrap_or_default();
-    }
-    Ok(Settings { tenancy: Tenancy::of_authority(fields.at(AUTHORITY)), fields, limits_ms })
-}
-
 impl Settings {
+    /// Reads the JSON of `js/nested_app_auth.js`, which has checked it. All are
+    /// texts that may be missing, but for `limits`: how long the answer to each
+    /// [`Method`] is waited for, in milliseconds.
+    #[must_use]
+    pub fn read(options: &str) -> Self {
+        let options = parse(options);
+        let fields = Fields::read(options, &NAMES);
+        let mut limits_ms = [0; 3];
+        let mut given = options.get("limits").unwrap_or(Json::NULL).elements();
+        for limit in &mut limits_ms {
+            *limit = given.next().and_then(|limit| limit.as_u64()).unwrap_or_default();
+        }
+        Self { tenancy: Tenancy::of_authority(fields.at(AUTHORITY)), fields, limits_ms }
+    }
+
     /// The application's ID.
     #[must_use]
     pub fn client_id(&self) -> &str {
@@ -90,8 +83,8 @@ impl Settings {
 
     /// What the host is told that asks.
     #[must_use]
-    pub fn library(&self) -> &str {
-        self.fields.at(LIBRARY)
+    pub fn library_name(&self) -> &str {
+        self.fields.at(LIBRARY_NAME)
     }
 
     /// The version of that.

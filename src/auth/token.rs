@@ -1,5 +1,6 @@
 //! A token as the host gave it, and the answer that its caller sees.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::json::{Json, write};
@@ -23,6 +24,10 @@ pub struct Token {
     pub request: Rc<TokenRequest>,
     /// When it was asked for, in epoch milliseconds.
     pub obtained_at_ms: u64,
+    /// Whether a resource refused it, as the page said.
+    pub refused: Cell<bool>,
+    /// When a successor was last asked for, in epoch milliseconds.
+    pub renewed_at_ms: Cell<u64>,
     /// When it expires, in epoch milliseconds; when it was obtained where the
     /// host doesn't say.
     pub expires_at_ms: u64,
@@ -83,6 +88,8 @@ impl Token {
             request: request.clone(),
             obtained_at_ms: sent_at_ms,
             expires_at_ms: expiry::of_token(token, sent_at_ms).unwrap_or(sent_at_ms),
+            refused: Cell::new(false),
+            renewed_at_ms: Cell::new(0),
             account,
             fields,
         })

@@ -3,6 +3,7 @@
 use crate::error::{Audience, Code, Failure, Hint};
 use crate::http::{HeaderName, HeaderValue};
 use crate::json::{self, Json, Kind};
+use crate::text;
 
 /// Names that the connector or the browser sets itself.
 const RESERVED: [&str; 7] = [
@@ -58,7 +59,8 @@ pub fn read(text: &str) -> Result<ReadHeaders, Failure> {
 pub fn shown(text: &str) -> String {
     match read(text) {
         Ok((headers, _)) => {
-            headers.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
+            let names: Vec<_> = headers.iter().map(|(name, _)| name.as_str()).collect();
+            text::join(&names, ", ")
         }
         Err(_) => "••••".to_owned(),
     }

@@ -2,6 +2,7 @@
 
 use crate::error::{Code, Failure};
 use crate::json::{self, Json, Kind};
+use crate::text;
 
 use super::key::Key;
 use super::merge::Values;
@@ -23,7 +24,7 @@ pub fn read(text: &str) -> Result<Values, Failure> {
     let mut values = Values::default();
     for (name, value) in object.members() {
         let Some(key) = Key::from_name(&name).filter(|key| key.in_settings()) else {
-            let name: String = name.chars().take(40).collect();
+            let name = text::cut(&name, 40);
             return Err(Failure::new(
                 Code::InvalidArgument,
                 format!("settings: \"{name}\" is not a setting"),

@@ -6,6 +6,7 @@
 
 use crate::date;
 use crate::error::{Code, Failure};
+use crate::text;
 
 use super::answer::Head;
 
@@ -112,7 +113,7 @@ fn positive(value: &str, factor: u64) -> Option<u64> {
 fn parse_imf_fixdate(value: &str) -> Option<u64> {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let mut parts = value.split_once(", ")?.1.split(' ');
+    let mut parts = text::split_once(value, ", ")?.1.split(' ');
     let day: u64 = parts.next()?.parse().ok()?;
     let name = parts.next()?;
     let month = MONTHS.iter().position(|month| *month == name)? as u64 + 1;

@@ -8,6 +8,7 @@
 use std::fmt;
 
 use crate::error::{Audience, Code, Failure, Hint};
+use crate::text;
 
 /// `http` or `https`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -98,11 +99,11 @@ impl BaseUrl {
         {
             return Err(UrlError::Character(found));
         }
-        let (scheme, rest) = text.split_once("://").ok_or(UrlError::NoScheme)?;
+        let (scheme, rest) = text::split_once(text, "://").ok_or(UrlError::NoScheme)?;
         let scheme = match scheme.to_ascii_lowercase().as_str() {
             "https" => Scheme::Https,
             "http" => Scheme::Http,
-            _ => return Err(UrlError::Scheme(scheme.chars().take(20).collect())),
+            _ => return Err(UrlError::Scheme(text::cut(scheme, 20).to_owned())),
         };
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(end);
@@ -231,7 +232,7 @@ fn check_name(host: &str) -> Result<String, UrlError> {
     }
     // The URL standard reads a name whose last label is a number, decimal or
     // hexadecimal, as an IPv4 address, in notations that hide where it leads.
-    let last = name.rsplit('.').next().unwrap_or_default();
+    let last = name.split('.').last().unwrap_or_default();
     let numeric = last.bytes().all(|b| b.is_ascii_digit()) || last.starts_with("0x");
     if numeric && parse_ipv4(name).is_none() {
         return Err(UrlError::Host(host));
@@ -267,7 +268,7 @@ fn check_path(path: &str) -> Result<(), UrlError> {
         return Err(UrlError::Character(found));
     }
     let dots = |segment: &str| {
-        let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+        let plain = text::replace(&segment.to_ascii_lowercase(), "%2e", ".");
         plain == "." || plain == ".."
     };
     if path.split('/').any(dots) {

@@ -3,6 +3,7 @@
 
 use crate::http::answer::Answer;
 use crate::json::{self, Json, Kind};
+use crate::text;
 
 /// The longest message that is kept, in characters.
 const LONGEST: usize = 2_000;
@@ -41,7 +42,11 @@ impl ErrorBody {
     /// message; what it says is what happened.
     fn unwrap_quoted(&mut self) {
         let Some(message) = &self.message else { return };
-        let (Some(start), Some(end)) = (message.find('{'), message.rfind('}')) else { return };
+        let (Some(start), Some(end)) =
+            (message.find('{'), message.bytes().rposition(|b| b == b'}'))
+        else {
+            return;
+        };
         let Some(quoted) = message.get(start..=end) else { return };
         let Ok(json) = Json::parse(quoted, json::DEFAULT_MAX_DEPTH) else { return };
         let inner = from_json(json);
@@ -99,20 +104,24 @@ fn string(json: Option<Json<'_>>) -> Option<String> {
 /// The title of a web page, which usually says what stands in the way.
 fn title(html: &str) -> Option<String> {
     let lower = html.to_ascii_lowercase();
-    let start = lower.find("<title")?;
+    let start = text::find(&lower, "<title")?;
     let start = start + lower.get(start..)?.find('>')? + 1;
-    let end = start + lower.get(start..)?.find("</title")?;
-    let text = html.get(start..end)?.split_whitespace().collect::<Vec<_>>().join(" ");
-    Some(text).filter(|text| !text.is_empty())
+    let end = start + text::find(lower.get(start..)?, "</title")?;
+    let mut words = String::new();
+    for word in html.get(start..end)?.split(char::is_whitespace).filter(|word| !word.is_empty()) {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(word);
+    }
+    Some(words).filter(|words| !words.is_empty())
 }
 
 /// A text without blanks around it, cut where it is longer than anybody reads.
 pub(super) fn cap(text: &str) -> String {
     let text = text.trim();
-    if text.chars().count() <= LONGEST {
-        return text.to_owned();
-    }
-    text.chars().take(LONGEST).chain(std::iter::once('…')).collect()
+    let begin = text::cut(text, LONGEST);
+    if begin.len() < text.len() { begin.to_owned() + "…" } else { text.to_owned() }
 }
 
 #[cfg(test)]

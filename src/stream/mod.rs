@@ -18,7 +18,7 @@ mod messages;
 mod output;
 mod sse;
 mod text;
-mod utf8;
+pub(crate) mod utf8;
 
 pub use events::SseDecoder;
 pub use fault::{Fault, Part};

@@ -2,7 +2,7 @@
 
 use crate::auth::account::Account;
 use crate::auth::bridge_error::Missing;
-use crate::auth::{Client, Mode, claims, settings};
+use crate::auth::{Client, Mode, Settings, claims};
 use crate::json::write;
 
 use super::dispatch::Object;
@@ -12,9 +12,9 @@ use super::operation::{Arguments, Outcome, Reply};
 /// `(; options)`: a client that has sent nothing yet.
 ///
 /// # Errors
-/// See [`settings::read`].
+/// The options are no text.
 pub(super) fn open(arguments: &mut Arguments<'_>) -> Outcome {
-    let settings = settings::read(&arguments.body()?)?;
+    let settings = Settings::read(&arguments.body()?);
     Ok(Reply::Object(Object::NestedAppAuth(Box::new(Client::new(settings)))))
 }
 

@@ -33,7 +33,7 @@ fn the_result_replaces_the_refused_token() {
 
 #[test]
 fn capabilities_and_claims_go_together() {
-    let mut pane = Pane::with(json!({ "clientCapabilities": ["CP1"] }));
+    let mut pane = Pane::with(json!({ "capabilities": r#"["CP1"]"# }));
     pane.ask(Mode::Silent, challenged());
     let sent: Value =
         serde_json::from_str(pane.sent[0]["tokenParams"]["claims"].as_str().unwrap()).unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde_json::{Value, json};
-use taskpane_connector::auth::{CallerId, Client, Mode, settings};
+use taskpane_connector::auth::{CallerId, Client, Mode, Settings};
 use taskpane_connector::error::Failure;
 
 pub(crate) const ADA: &str = "11111111-0000-4000-8000-000000000001";
@@ -25,18 +25,19 @@ impl Pane {
         Self::with(json!({}))
     }
 
-    /// With further options of `NestedAppAuth.open`.
+    /// With further settings, as `js/nested_app_auth.js` writes them.
     pub(crate) fn with(options: Value) -> Self {
         let mut all = json!({
             "clientId": "cccccccc-cccc-4ccc-8ccc-cccccccccccc",
             "origin": "https://pane.example:3000",
-            "clientLibrary": { "name": "lib", "version": "1" },
-            "timeouts": { "initMs": 5_000, "silentMs": 30_000, "popupMs": 300_000 },
+            "libraryName": "lib",
+            "libraryVersion": "1",
+            "limits": [5_000, 30_000, 300_000],
         });
         for (name, value) in options.as_object().unwrap() {
             all[name] = value.clone();
         }
-        let client = Client::new(settings::read(&all.to_string()).unwrap());
+        let client = Client::new(Settings::read(&all.to_string()));
         Self { client, now_ms: START_MS, sent: Vec::new(), drawn: 0 }
     }
 
@@ -54,7 +55,7 @@ impl Pane {
     }
 
     pub(crate) fn ask(&mut self, mode: Mode, request: Value) -> CallerId {
-        let caller = self.client.acquire(mode, &request.to_string(), self.now_ms).unwrap();
+        let caller = self.client.acquire(mode, &written(request), self.now_ms).unwrap();
         self.post();
         caller
     }
@@ -175,4 +176,13 @@ pub(crate) fn account(user: &str) -> Value {
 /// What the host said, as a failure tells it.
 pub(crate) fn report(failure: &Failure) -> Value {
     serde_json::from_str(failure.bridge.as_ref().unwrap()).unwrap()
+}
+
+/// MSAL's request as `js/nested_app_auth.js` writes it: with texts for lists.
+fn written(mut request: Value) -> String {
+    if let Some(Value::Array(scopes)) = request.get("scopes") {
+        let scopes: Vec<_> = scopes.iter().map(|scope| scope.as_str().unwrap()).collect();
+        request["scopes"] = json!(scopes.join(" "));
+    }
+    request.to_string()
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde_json::{Value, json};
 use taskpane_connector::auth::oauth::{Broker, Settings, Task};
-use taskpane_connector::auth::{CallerId, Client, Mode, settings};
+use taskpane_connector::auth::{CallerId, Client, Mode, Settings as ClientSettings};
 use taskpane_connector::error::Failure;
 use taskpane_connector::http::answer::TransportError;
 use taskpane_connector::http::{Answer, Head};
@@ -82,7 +82,7 @@ pub(crate) fn entra(options: Value) -> Value {
         "redirectUri": REDIRECT,
         "origin": "https://pane.example:3000",
         "authority": format!("https://login.microsoftonline.com/{TENANT}"),
-        "timeouts": { "initMs": 5_000, "silentMs": 30_000, "popupMs": 600_000 },
+        "limits": [5_000, 30_000, 600_000],
     });
     for (name, value) in options.as_object().unwrap() {
         all[name] = value.clone();
@@ -100,7 +100,7 @@ impl Pane {
         let mut broker = Broker::new(Settings::read(&options).unwrap());
         broker.handle_kept(kept.as_deref());
         Self {
-            client: Client::new(settings::read(&options).unwrap()),
+            client: Client::new(ClientSettings::read(&options)),
             broker,
             now_ms: START_MS,
             windows: Vec::new(),
@@ -112,7 +112,11 @@ impl Pane {
         }
     }
 
-    pub(crate) fn ask(&mut self, mode: Mode, request: Value) -> CallerId {
+    pub(crate) fn ask(&mut self, mode: Mode, mut request: Value) -> CallerId {
+        // As the script hands it over.
+        let scopes = request["scopes"].as_array().unwrap();
+        let scopes: Vec<_> = scopes.iter().map(|scope| scope.as_str().unwrap()).collect();
+        request["scopes"] = json!(scopes.join(" "));
         let caller = self.client.acquire(mode, &request.to_string(), self.now_ms).unwrap();
         self.carry_out();
         caller

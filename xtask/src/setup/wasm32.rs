@@ -169,9 +169,11 @@ impl Toolchain {
         if !found {
             return false;
         }
-        cargo.env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_abort").arg("--config");
-        cargo.arg(format!(
-            "target.{TARGET}.rustflags=[\"-Zunstable-options\", \"-Cpanic=immediate-abort\"]"
+        cargo.env("RUSTC_BOOTSTRAP", "1");
+        // Plainer sorting and number formatting; the decoders use neither.
+        cargo.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
+        cargo.arg("--config").arg(format!(
+            "target.{TARGET}.rustflags=[\"-Zunstable-options\", \"-Cpanic=immediate-abort\", \"-Zlocation-detail=none\"]"
         ));
         true
     }
