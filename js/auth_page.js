@@ -9,21 +9,23 @@ import { SIGN_IN, channelName } from "./auth_message.js";
 const KNOWN = /^https:\/\/(login\.microsoftonline\.(com|us)|login\.partner\.microsoftonline\.cn|accounts\.google\.com)\//;
 const USABLE = /^(https:|http:\/\/(localhost|127(\.\d+){3}|\[::1\])[:/])/;
 
+const HAS_STATE = /[?#&]state=/;
+
 const { hash, search, pathname, origin } = location;
 // office.js takes the page's own replaceState away.
 History.prototype.replaceState.call(history, null, "", pathname);
 
 const [, how, where] = /^#(go|relay)=(.*)$/.exec(hash) ?? [];
 if (how) begin(how === "relay", decoded(where));
-else end(/[#&]state=/.test(hash) ? hash : search);
+else end(HAS_STATE.test(hash) ? hash : search);
 
 /** Goes to the identity provider: in this window, or, where this one has to stay to be heard, in another one. */
 function begin(relays, url) {
   if (!USABLE.test(url)) return say("This link is not one to sign in with.");
   if (!relays && KNOWN.test(url)) return location.replace(url);
-  const { host, searchParams } = new URL(url);
+  const { host } = new URL(url);
   if (relays) {
-    const channel = new BroadcastChannel(channelName(searchParams.get("state")));
+    const channel = new BroadcastChannel(channelName(url));
     channel.onmessage = ({ data }) => tell({ type: SIGN_IN, answer: data.answer });
   }
   const button = document.createElement("button");
@@ -35,11 +37,10 @@ function begin(relays, url) {
 
 /** Hands the answer on, by all ways: that one of them was cut can't be seen from here. */
 function end(answer) {
-  const state = new URLSearchParams(answer.slice(1)).get("state");
-  if (!state) return say("Sign in from the task pane.");
+  if (!HAS_STATE.test(answer)) return say("Sign in from the task pane.");
   const message = { type: SIGN_IN, answer };
   try {
-    new BroadcastChannel(channelName(state)).postMessage(message);
+    new BroadcastChannel(channelName(answer)).postMessage(message);
   } catch {
     // Without an origin there is none.
   }

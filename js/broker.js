@@ -15,15 +15,14 @@ const LARGEST_ANSWER = 1024 * 1024;
 /** The most messages that are remembered as ignored. */
 const MOST_IGNORED = 16;
 
-/** The record's name in the vault. */
-const RECORD = "grant";
-
 export class Broker {
   #core;
   #host;
   #listeners = new Set();
   #dialog;
+  /** Ends with a sign-out, and what is under way with it. */
   #operation = new Operation();
+  #freed = false;
   /** What is kept, as far as it was read. */
   #kept;
   #ignored = [];
@@ -53,9 +52,11 @@ export class Broker {
     this.#listeners.delete(listener);
   }
 
+  /** Opens a window before it returns, while the user's click still counts. */
   postMessage(message) {
-    this.#core.call("handleMessage", [message], crypto.getRandomValues(new Uint8Array(64)));
-    this.#carryOut();
+    const task = this.#core.call("begin", [message], crypto.getRandomValues(new Uint8Array(64)));
+    if (task?.open) this.#open(message, task.open);
+    else this.#goOn(message, task);
   }
 
   get ignored() {
@@ -64,100 +65,93 @@ export class Broker {
 
   /** Nobody waits for the window any more. */
   abandonWindow() {
-    this.#endWindow("USER_CANCEL", "nobody waits for the sign-in any more");
+    this.#dialog?.fail("USER_CANCEL", "nobody waits for the sign-in any more");
   }
 
   /** Forgets the user, here and at the identity provider. Resolves to whether all that had to go is gone. */
   async signOut() {
+    this.#stop("The user signed out.");
+    this.#operation = new Operation();
     const revocation = this.#core.call("signOut");
-    this.#dialog?.close();
-    this.#carryOut();
     const clean = await this.#keep();
-    if (revocation) await this.#exchange(revocation).catch(() => {});
+    if (revocation) await this.#exchange(revocation, this.#operation).catch(() => {});
     return clean;
   }
 
   free() {
-    this.#dialog?.close();
-    this.#operation.stop(new CalledOff(abortError("The client was freed.")));
+    this.#freed = true;
+    this.#stop("The client was freed.");
     globalThis.removeEventListener?.("storage", this.#onStorage);
     this.#core.free();
   }
 
+  #stop(reason) {
+    this.#dialog?.close();
+    this.#operation.stop(new CalledOff(abortError(reason)));
+  }
+
   get #usable() {
-    return !this.#operation.cause && this.#core.alive;
+    return !this.#freed && this.#core.alive;
   }
 
-  #carryOut() {
-    let task;
-    while (this.#usable && (task = this.#core.call("poll"))) {
-      if (task.reply) for (const listener of [...this.#listeners]) listener({ data: task.reply });
-      else if (task.open) this.#openWindow(task.open, task.state);
-      // What fails there is the module: the client hears of that by itself.
-      else this.#ask(task.ask).catch(() => {});
-    }
+  /** Hands over a reply, or asks for tokens where there is none yet. */
+  #goOn(message, task) {
+    if (task?.reply) for (const listener of [...this.#listeners]) listener({ data: task.reply });
+    // What fails there is the module: the client hears of that by itself.
+    else this.#ask(message).catch(() => {});
   }
 
-  #openWindow(url, state) {
-    this.#dialog?.close();
+  #open(message, url) {
+    this.#dialog?.fail("USER_CANCEL", "another sign-in took over");
     const { openDialog, startUrl, timeouts } = this.#host;
-    const dialog = new Dialog({
-      answered: (answer) => this.#answered(answer),
-      failed: (status, said) => this.#endWindow(status, said),
-      ignored: (reason, origin) => this.#ignore(reason, origin),
+    this.#dialog = new Dialog({
+      answered: (address) => {
+        const task = this.#usable && this.#core.call("handleRedirect", [message, address]);
+        if (task) this.#goOn(message, task);
+        return Boolean(task);
+      },
+      failed: (status, said) => {
+        if (this.#usable) this.#goOn(message, { reply: this.#core.call("refuse", [message, status, said]) });
+      },
+      ignored: (reason, origin) => {
+        this.#ignored.push({ reason, origin, at: Date.now() });
+        this.#ignored.splice(0, this.#ignored.length - MOST_IGNORED);
+      },
     });
-    this.#dialog = dialog;
-    dialog.open({ url, state, startUrl, openDialog, limitMs: timeouts.popupMs, closedMs: timeouts.closedMs });
-  }
-
-  /** Whether an answer was one to the window that is open. */
-  #answered(answer) {
-    const taken = this.#usable && this.#core.call("handleRedirect", [answer]);
-    if (taken) this.#carryOut();
-    return taken;
-  }
-
-  #endWindow(status, said) {
-    this.#dialog?.close();
-    if (!this.#usable) return;
-    this.#core.call("handleWindow", [status, said]);
-    this.#carryOut();
-  }
-
-  #ignore(reason, origin) {
-    this.#ignored.push({ reason, origin, at: Date.now() });
-    this.#ignored.splice(0, this.#ignored.length - MOST_IGNORED);
+    this.#dialog.open({ url, startUrl, openDialog, limitMs: timeouts.popupMs, closedMs: timeouts.closedMs });
   }
 
   /** Asks for tokens, with what is kept by then; panes take turns. */
-  async #ask(id) {
-    await underLock(this.#host.lockName, this.#host.timeouts.requestMs, async () => {
+  async #ask(message) {
+    const operation = this.#operation;
+    const { lockName, timeouts } = this.#host;
+    await underLock(lockName, timeouts.requestMs, async () => {
       await this.#reread();
-      if (!this.#usable) return;
-      const request = this.#core.call("prepare", [id]);
-      if (request) await this.#tokens(id, request);
-      this.#carryOut();
+      if (operation.cause) return;
+      const { request, reply } = this.#core.call("prepare", [message]);
+      const told = reply ?? (await this.#tokens(message, request, operation));
+      if (!told) return;
+      this.#goOn(message, { reply: told });
       await this.#keep();
     });
   }
 
-  async #tokens(id, request) {
-    let answer;
+  /** What the identity provider's answer comes to; nothing where that is nobody's concern any more. */
+  async #tokens(message, request, operation) {
     try {
-      answer = await this.#exchange(request);
+      const { status, headers, text } = await this.#exchange(request, operation);
+      return operation.cause ? undefined : this.#core.call("handleAnswer", [message, status, headers], text);
     } catch (cause) {
-      if (!this.#usable) return;
+      if (operation.cause) return undefined;
       // A fetch of the page's own that doesn't answer as fetch does is no network.
       const { word, limit } = cause instanceof Unanswered ? cause : new Unanswered("network");
-      this.#core.call("handleUnanswered", [id, word, limit]);
-      return;
+      return this.#core.call("handleUnanswered", [message, word, limit]);
     }
-    if (this.#usable) this.#core.call("handleAnswer", [id, answer.status, answer.headers], answer.text);
   }
 
-  async #exchange(request) {
+  async #exchange(request, within) {
     const { fetch, timeouts } = this.#host;
-    const operation = new Operation(this.#operation.signal);
+    const operation = new Operation(within.signal);
     const waits = { idleMs: timeouts.requestMs, wholeMs: timeouts.requestMs };
     try {
       const response = await send(fetch, request, operation, timeouts.requestMs);
@@ -170,18 +164,18 @@ export class Broker {
 
   /** Another pane may have renewed what is kept, or signed out. */
   async #reread() {
-    const { [RECORD]: record } = await this.#host.vault.read();
+    const { grant } = await this.#host.vault.read();
     // Locked for now: what is known goes on.
-    if (record === null || !this.#usable) return;
-    this.#kept = record;
-    this.#core.call("handleKept", [record]);
+    if (grant === null || !this.#usable) return;
+    this.#kept = grant;
+    this.#core.call("handleKept", [grant]);
   }
 
   async #keep() {
     if (!this.#usable) return true;
-    const record = this.#core.call("record");
-    if (record === this.#kept) return true;
-    this.#kept = record;
-    return this.#host.vault.write({ [RECORD]: record ?? null });
+    const grant = this.#core.call("record");
+    if (grant === this.#kept) return true;
+    this.#kept = grant;
+    return this.#host.vault.write({ grant: grant ?? null });
   }
 }

@@ -37,10 +37,10 @@ export class Dialog {
   }
 
   /** Opens before it returns, while the user's click still counts. */
-  open({ url, state, startUrl, openDialog, limitMs, closedMs }) {
+  open({ url, startUrl, openDialog, limitMs, closedMs }) {
     globalThis.addEventListener("message", this.#onMessage);
     try {
-      this.#channel = new BroadcastChannel(channelName(state));
+      this.#channel = new BroadcastChannel(channelName(url));
       this.#channel.onmessage = this.#onMessage;
     } catch {
       // Without an origin there is none; the other ways are left.
@@ -48,8 +48,8 @@ export class Dialog {
     const patience = new Patience(limitMs, performance.now());
     let isGone = () => false;
     this.#timer = setInterval(() => {
-      if (patience.tick(performance.now())) this.#fail("TIMEOUT", `nobody signed in within ${limitMs} ms`);
-      else if (isGone()) this.#fail("USER_CANCEL", "the window was closed");
+      if (patience.tick(performance.now())) this.fail("TIMEOUT", `nobody signed in within ${limitMs} ms`);
+      else if (isGone()) this.fail("USER_CANCEL", "the window was closed");
     }, LOOK_MS);
     if (openDialog) {
       this.#openByPage(openDialog, url, startUrl);
@@ -63,7 +63,7 @@ export class Dialog {
     const isFramed = globalThis.parent !== globalThis;
     const popup = globalThis.open(isFramed ? startAddress(startUrl, url, true) : url, "_blank", "popup,width=500,height=650");
     if (!popup) {
-      this.#fail("POPUP_BLOCKED", "the browser did not let the window open");
+      this.fail("POPUP_BLOCKED", "the browser did not let the window open");
       return;
     }
     this.#shut = () => popup.close();
@@ -77,9 +77,9 @@ export class Dialog {
     try {
       const answer = await openDialog(url, { startUrl, signal: calledOff.signal });
       this.#hear({ type: SIGN_IN, answer }, globalThis.location.origin);
-      this.#fail("USER_CANCEL", "the window brought no answer to this sign-in");
+      this.fail("USER_CANCEL", "the window brought no answer to this sign-in");
     } catch (cause) {
-      this.#fail("WINDOW_FAILED", String(cause?.message ?? cause));
+      this.fail("WINDOW_FAILED", String(cause?.message ?? cause));
     }
   }
 
@@ -111,10 +111,11 @@ export class Dialog {
 
   #failInOffice(code) {
     const [status, said] = STATUS[code] ?? ["WINDOW_FAILED", "the page was not shown"];
-    this.#fail(status, `${said} (Office error ${code})`);
+    this.fail(status, `${said} (Office error ${code})`);
   }
 
-  #fail(status, said) {
+  /** Tells why there is no answer, unless there was one. */
+  fail(status, said) {
     if (this.#closed) return;
     this.close();
     this.#listener.failed(status, said);

@@ -24,6 +24,8 @@ pub mod place {
     pub const ENVIRONMENT: usize = 3;
     /// The name that the person signs in with.
     pub const USERNAME: usize = 4;
+    /// By which the identity provider knows the person again, where it says so.
+    pub(super) const LOGIN_HINT: usize = 6;
     /// The claims of the ID token, as JSON.
     pub(super) const CLAIMS: usize = 8;
 }
@@ -49,7 +51,7 @@ const SOURCES: [(&str, &[&str]); NAMES.len()] = [
     ("tenantId", &["tid", "tfp", "acr"]),
     ("homeAccountId", &[]),
     ("environment", &[]),
-    ("username", &["preferred_username", "upn"]),
+    ("username", &["preferred_username", "upn", "email"]),
     ("name", &["name"]),
     ("loginHint", &["login_hint"]),
     ("platformBrokerId", &[]),
@@ -102,6 +104,12 @@ impl Account {
     #[must_use]
     pub fn read(given: Json<'_>) -> Self {
         Self(Rc::new(Fields::read(given, NAMES.get(..NAMING).unwrap_or_default())))
+    }
+
+    /// By which the identity provider knows the person again.
+    pub(super) fn login_hint(&self) -> &str {
+        let hint = self.at(place::LOGIN_HINT);
+        if hint.is_empty() { self.at(place::USERNAME) } else { hint }
     }
 
     /// Whether nothing says who it is.

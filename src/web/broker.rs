@@ -1,6 +1,6 @@
 //! The broker of the standard sign-in, as `js/broker.js` drives it.
 
-use crate::auth::oauth::{Broker, Settings, Task};
+use crate::auth::oauth::{Begun, Broker, Redirected, Settings};
 use crate::http::answer::Answer;
 use crate::json::write;
 use crate::secret::Secret;
@@ -18,72 +18,67 @@ pub(super) fn open(arguments: &mut Arguments<'_>) -> Outcome {
     Ok(Reply::Object(Object::Broker(Box::new(Broker::new(settings)))))
 }
 
-/// After each operation that changes something, `js/broker.js` does what
-/// `poll` gives until it gives nothing.
+/// Most take the client's message first. What is to be done is told as
+/// `{reply}` for the client, `{open}` a window or `{request}` to send.
 pub(super) fn call(broker: &mut Broker, operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
-    match operation {
-        // `(message; random)`: what the client asks, and 64 random bytes.
-        "handleMessage" => {
-            let mut random = [0; 64];
-            for (byte, drawn) in random.iter_mut().zip(arguments.bytes()) {
-                *byte = drawn;
+    let first = arguments.text();
+    Ok(match operation {
+        // `(message; random)`: nothing where tokens are to be asked for.
+        "begin" => match broker.begin(&first, &arguments.bytes()) {
+            Begun::Open(url) => {
+                let mut out = String::new();
+                write::Object::new(&mut out).string("open", &url);
+                Reply::Json(out)
             }
-            broker.handle_message(&arguments.text(), &random);
+            Begun::Ask => Reply::Nothing,
+            Begun::Reply(told) => task("reply", told.expose()),
+        },
+        // `(record)`: what is kept.
+        "handleKept" => {
+            broker.handle_kept(&first);
+            Reply::Nothing
         }
-        // `(record?)`: what is kept.
-        "handleKept" => broker.handle_kept(arguments.optional_text().as_deref()),
-        // `(address)`: whether it is an answer to the window that is open.
-        "handleRedirect" => return Ok(Reply::flag(broker.handle_redirect(&arguments.text()))),
-        // `(status, said)`: the window closed, or didn't open.
-        "handleWindow" => broker.handle_window(&arguments.text(), &arguments.text()),
-        // `(id)`: the request for tokens, secrets and all; nothing where there is
-        // nothing left to ask with.
-        "prepare" => {
-            let request = broker.prepare(&arguments.text(), arguments.now_ms);
-            return Ok(Reply::optional(request.as_ref().map(reply::expose)));
-        }
-        // `(id, status, headers; body)`
+        // `(message, address)`: nothing where it is no answer to the window that
+        // is open, `{}` where tokens are to be asked for.
+        "handleRedirect" => match broker.handle_redirect(&first, &arguments.text()) {
+            Redirected::Foreign => Reply::Nothing,
+            Redirected::Ask => Reply::Json("{}".to_owned()),
+            Redirected::Reply(told) => task("reply", told.expose()),
+        },
+        // `(message)`: the request for tokens, secrets and all.
+        "prepare" => match broker.prepare(&first, arguments.now_ms) {
+            Ok(request) => task("request", &reply::expose(&request)),
+            Err(told) => task("reply", told.expose()),
+        },
+        // `(message, status, headers; body)`
         "handleAnswer" => {
-            let id = arguments.text();
             let answer = Answer { head: reply::head(arguments), body: arguments.body()? };
-            broker.handle_answer(&id, &answer);
+            json(broker.handle_answer(&first, &answer).expose())
         }
-        // `(id, word, limit)`
+        // `(message, word, limit)`
         "handleUnanswered" => {
-            let id = arguments.text();
-            broker.handle_unanswered(&id, &reply::transport_error(arguments));
+            json(broker.handle_unanswered(&first, &reply::transport_error(arguments)).expose())
         }
-        // What to do next.
-        "poll" => return Ok(Reply::optional(broker.poll().as_ref().map(describe))),
+        // `(message, status, said)`: the window closed, or didn't open.
+        "refuse" => json(broker.refuse(&first, &arguments.text(), &arguments.text()).expose()),
         // What is to be kept, the refresh token in the clear; nothing where
         // what is kept is to go.
         "record" => {
             let record = broker.record();
-            let record = record.as_ref().map(Secret::expose);
-            return Ok(record.map_or(Reply::Nothing, Reply::text));
+            record.as_ref().map(Secret::expose).map_or(Reply::Nothing, Reply::text)
         }
         // The request that revokes what the user granted, where there is one.
-        "signOut" => {
-            return Ok(Reply::optional(broker.sign_out().as_ref().map(reply::expose)));
-        }
-        _ => return Ok(Reply::Unknown),
-    }
-    Ok(Reply::Nothing)
+        "signOut" => Reply::optional(broker.sign_out().as_ref().map(reply::expose)),
+        _ => Reply::Unknown,
+    })
 }
 
-/// `{reply}` for the client, `{open, state}` for a window, or `{ask}`.
-fn describe(task: &Task) -> String {
-    let mut out = String::new();
-    {
-        let mut told = write::Object::new(&mut out);
-        match task {
-            Task::Reply(reply) => told.name("reply").push_str(reply.expose()),
-            Task::Open { url, state } => {
-                told.string("open", url);
-                told.string("state", state);
-            }
-            Task::Ask(id) => told.string("ask", id),
-        }
-    }
-    out
+fn json(json: &str) -> Reply {
+    Reply::Json(json.to_owned())
+}
+
+fn task(name: &str, json: &str) -> Reply {
+    let mut out = String::with_capacity(json.len() + 16);
+    write::Object::new(&mut out).name(name).push_str(json);
+    Reply::Json(out)
 }

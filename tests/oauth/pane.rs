@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use serde_json::{Value, json};
-use taskpane_connector::auth::oauth::{Broker, Settings, Task};
+use taskpane_connector::auth::oauth::{Begun, Broker, RANDOM_BYTES, Redirected, Settings};
 use taskpane_connector::auth::{CallerId, Client, Mode, Settings as ClientSettings};
 use taskpane_connector::error::Failure;
 use taskpane_connector::http::answer::TransportError;
@@ -51,12 +51,13 @@ pub(crate) struct Window {
     pub(crate) endpoint: String,
     pub(crate) fields: Fields,
     pub(crate) state: String,
+    pub(crate) message: String,
 }
 
 /// A request for tokens that was sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Sent {
-    pub(crate) id: String,
+    pub(crate) message: String,
     pub(crate) url: String,
     pub(crate) form: Fields,
 }
@@ -69,6 +70,8 @@ pub(crate) struct Pane {
     pub(crate) sent: Vec<Sent>,
     /// What the pane keeps.
     pub(crate) kept: Option<String>,
+    /// The message whose window is open.
+    open: Option<String>,
     /// What is to be sent while another pane isn't at it.
     pub(crate) waiting: VecDeque<String>,
     /// Whether requests for tokens are prepared at once.
@@ -98,7 +101,7 @@ impl Pane {
     pub(crate) fn with(options: Value, kept: Option<String>) -> Self {
         let options = entra(options).to_string();
         let mut broker = Broker::new(Settings::read(&options).unwrap());
-        broker.handle_kept(kept.as_deref());
+        broker.handle_kept(kept.as_deref().unwrap_or_default());
         Self {
             client: Client::new(ClientSettings::read(&options)),
             broker,
@@ -106,6 +109,7 @@ impl Pane {
             windows: Vec::new(),
             sent: Vec::new(),
             kept,
+            open: None,
             waiting: VecDeque::new(),
             alone: true,
             drawn: 0,
@@ -122,43 +126,54 @@ impl Pane {
         caller
     }
 
-    /// Does what client and broker want done, until they want nothing more.
+    /// Does what the client wants done, until it wants nothing more.
     pub(crate) fn carry_out(&mut self) {
         loop {
             self.drawn = self.drawn.wrapping_add(1);
             let random = format!("{:02x}", self.drawn).repeat(32);
-            if let Some(message) = self.client.poll_message(&random, self.now_ms) {
-                let drawn = self.drawn;
-                let random = std::array::from_fn(|at| drawn ^ u8::try_from(at).unwrap());
-                self.broker.handle_message(&message, &random);
-                continue;
-            }
-            match self.broker.poll() {
-                None => break,
-                Some(Task::Reply(reply)) => {
-                    self.client.handle_message(reply.expose(), self.now_ms);
-                }
-                Some(Task::Open { url, state }) => {
+            let Some(message) = self.client.poll_message(&random, self.now_ms) else { break };
+            let drawn = self.drawn;
+            let random: [u8; RANDOM_BYTES] =
+                std::array::from_fn(|at| drawn ^ u8::try_from(at).unwrap());
+            match self.broker.begin(&message, &random) {
+                Begun::Reply(reply) => self.reply(reply.expose()),
+                Begun::Ask => self.ask_for_tokens(message),
+                Begun::Open(url) => {
+                    self.end_window("USER_CANCEL", "another sign-in took over");
+                    self.open = Some(message.clone());
                     let (endpoint, query) = url.split_once('?').unwrap();
                     let fields = Fields::read(query);
                     Url::parse(&url).unwrap();
-                    self.windows.push(Window { endpoint: endpoint.into(), fields, state });
-                }
-                Some(Task::Ask(id)) => {
-                    self.waiting.push_back(id);
-                    if self.alone {
-                        self.send();
-                    }
+                    let state = fields.get("state").to_owned();
+                    self.windows.push(Window { endpoint: endpoint.into(), fields, state, message });
                 }
             }
         }
     }
 
+    fn reply(&mut self, reply: &str) {
+        self.client.handle_message(reply, self.now_ms);
+        self.carry_out();
+    }
+
+    fn ask_for_tokens(&mut self, message: String) {
+        self.waiting.push_back(message);
+        if self.alone {
+            self.send();
+        }
+    }
+
     /// Sends what waits, with what is kept by now.
     pub(crate) fn send(&mut self) {
-        while let Some(id) = self.waiting.pop_front() {
-            self.broker.handle_kept(self.kept.as_deref());
-            let Some(request) = self.broker.prepare(&id, self.now_ms) else { continue };
+        while let Some(message) = self.waiting.pop_front() {
+            self.broker.handle_kept(self.kept.as_deref().unwrap_or_default());
+            let request = match self.broker.prepare(&message, self.now_ms) {
+                Ok(request) => request,
+                Err(reply) => {
+                    self.reply(reply.expose());
+                    continue;
+                }
+            };
             assert_eq!(request.method().as_str(), "POST");
             let headers: Vec<_> = request
                 .headers()
@@ -168,38 +183,61 @@ impl Pane {
             // No header that would need a preflight.
             assert_eq!(headers, [("content-type", "application/x-www-form-urlencoded")]);
             let form = Fields::read(request.body().unwrap());
-            self.sent.push(Sent { id, url: request.url().as_str().into(), form });
-        }
-        if self.alone {
-            self.carry_out();
+            self.sent.push(Sent { message, url: request.url().as_str().into(), form });
         }
     }
 
     /// The identity provider answers the latest request for tokens.
     pub(crate) fn answer(&mut self, status: u16, body: &str) {
-        let id = self.sent.last().unwrap().id.clone();
+        let message = self.sent.last().unwrap().message.clone();
         let answer = Answer { head: Head { status, headers: Vec::new() }, body: body.to_owned() };
-        self.broker.handle_answer(&id, &answer);
+        let reply = self.broker.handle_answer(&message, &answer);
         self.keep();
+        self.reply(reply.expose());
     }
 
     pub(crate) fn unanswered(&mut self, error: TransportError) {
-        let id = self.sent.last().unwrap().id.clone();
-        self.broker.handle_unanswered(&id, &error);
+        let message = self.sent.last().unwrap().message.clone();
+        let reply = self.broker.handle_unanswered(&message, &error);
         self.keep();
+        self.reply(reply.expose());
     }
 
     fn keep(&mut self) {
         self.kept = self.broker.record().map(|record| record.expose().to_owned());
-        self.carry_out();
+    }
+
+    /// An address that somebody says the window came back to. Returns whether it was one.
+    pub(crate) fn redirect(&mut self, address: &str) -> bool {
+        let Some(message) = self.windows.last().map(|window| window.message.clone()) else {
+            return self.broker.handle_redirect("", address) != Redirected::Foreign;
+        };
+        match self.broker.handle_redirect(&message, address) {
+            Redirected::Foreign => return false,
+            Redirected::Ask => {
+                self.open = None;
+                self.ask_for_tokens(message);
+            }
+            Redirected::Reply(reply) => {
+                self.open = None;
+                self.reply(reply.expose());
+            }
+        }
+        true
     }
 
     /// The window's address after the user signed in.
     pub(crate) fn come_back(&mut self, fields: &str) -> bool {
-        let state = &self.windows.last().unwrap().state;
-        let taken = self.broker.handle_redirect(&format!("{REDIRECT}#{fields}&state={state}"));
-        self.carry_out();
-        taken
+        let state = self.windows.last().unwrap().state.clone();
+        self.redirect(&format!("{REDIRECT}#{fields}&state={state}"))
+    }
+
+    /// The window closes, or didn't open.
+    pub(crate) fn end_window(&mut self, status: &str, said: &str) {
+        if let Some(message) = self.open.take() {
+            let reply = self.broker.refuse(&message, status, said);
+            self.reply(reply.expose());
+        }
     }
 
     /// Tokens for whoever asked last, as Entra answers.

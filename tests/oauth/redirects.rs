@@ -35,21 +35,18 @@ fn forged_and_replayed_answers_change_nothing() {
         format!("?code=evil&state={state}#code=evil&state=wrong"),
         format!("#state=wrong&code=evil&state={state}"),
     ] {
-        assert!(!pane.broker.handle_redirect(&format!("{REDIRECT}{forged}")), "{forged}");
-        pane.carry_out();
+        assert!(!pane.redirect(&format!("{REDIRECT}{forged}")), "{forged}");
         assert!(pane.is_quiet() && pane.sent.is_empty(), "{forged}");
     }
     let answer = format!("{REDIRECT}#code=good&state={state}");
-    assert!(pane.broker.handle_redirect(&answer));
-    pane.carry_out();
+    assert!(pane.redirect(&answer));
     // The same once more, while its code is exchanged and after.
-    assert!(!pane.broker.handle_redirect(&answer));
+    assert!(!pane.redirect(&answer));
     assert_eq!(pane.sent[0].form.get("code"), "good");
     let tokens = pane.tokens(ADA, "at").to_string();
     pane.answer(200, &tokens);
     assert!(pane.outcome(caller).is_ok());
-    assert!(!pane.broker.handle_redirect(&answer));
-    pane.carry_out();
+    assert!(!pane.redirect(&answer));
     assert_eq!(pane.sent.len(), 1);
 }
 
@@ -58,8 +55,8 @@ fn answers_come_in_the_fragment_or_in_the_query() {
     for mark in ["#", "?", "?_host_Info=Excel$Win32$16.01$en-US#", "", "https://x/?a=b#"] {
         let mut pane = Pane::new();
         pane.ask(Mode::Popup, json!({ "scopes": ["api://gw/use"] }));
-        let state = &pane.windows[0].state;
-        assert!(pane.broker.handle_redirect(&format!("{mark}code=c&state={state}")), "{mark}");
+        let state = pane.windows[0].state.clone();
+        assert!(pane.redirect(&format!("{mark}code=c&state={state}")), "{mark}");
     }
 }
 
@@ -168,14 +165,11 @@ fn a_window_that_fails_says_how() {
     for (status, code, hint) in cases {
         let mut pane = Pane::new();
         let caller = pane.ask(Mode::Popup, json!({ "scopes": ["api://gw/use"] }));
-        pane.broker.handle_window(status, "said so");
-        pane.carry_out();
+        pane.end_window(status, "said so");
         let failure = pane.outcome(caller).unwrap_err();
         assert_eq!(failure.code, code);
         assert!(failure.message.ends_with(": said so"), "{}", failure.message);
         assert_eq!(failure.hint.map_or("", |hint| hint.id), hint);
-        // The answer of a window that is gone comes too late.
-        assert!(!pane.come_back("code=late"));
     }
 }
 
@@ -186,7 +180,7 @@ fn a_newer_window_takes_over() {
     let second = pane.ask(Mode::Popup, json!({ "scopes": ["User.Read"] }));
     assert_eq!(pane.outcome(first).unwrap_err().code, Code::SignInCancelled);
     let former = pane.windows[0].state.clone();
-    assert!(!pane.broker.handle_redirect(&format!("#code=c&state={former}")));
+    assert!(!pane.redirect(&format!("#code=c&state={former}")));
     assert!(pane.come_back("code=c"));
     let tokens = pane.tokens(ADA, "at").to_string();
     pane.answer(200, &tokens);

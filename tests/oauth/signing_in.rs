@@ -259,26 +259,21 @@ fn what_another_pane_has_renewed_is_used() {
     let third = second.ask(Mode::Silent, json!({ "scopes": ["Mail.Read"] }));
     second.kept = None;
     second.send();
-    second.carry_out();
     assert_eq!(second.outcome(third).unwrap_err().code, Code::InteractionRequired);
     assert!(second.is_quiet());
     let _first_still_waits = caller;
 }
 
 #[test]
-fn signing_out_forgets_and_ends_what_is_under_way() {
+fn signing_out_forgets() {
     let mut pane = Pane::new();
     pane.sign_in(ADA, "at-1");
-    let waiting = pane.ask(Mode::Silent, json!({ "scopes": ["User.Read"] }));
+    pane.ask(Mode::Popup, json!({ "scopes": ["User.Read"] }));
+    pane.client.clear();
     assert_eq!(pane.broker.sign_out(), None);
     assert_eq!(pane.broker.record(), None);
-    pane.carry_out();
-    assert_eq!(pane.outcome(waiting).unwrap_err().code, Code::SignInCancelled);
     // What still arrives brings nobody back.
-    let tokens = pane.tokens(ADA, "at-2").to_string();
-    pane.answer(200, &tokens);
-    assert_eq!(pane.kept, None);
-    pane.client.clear();
+    assert!(!pane.come_back("code=late"));
     let caller = pane.ask(Mode::Silent, json!({ "scopes": ["api://gw/use"] }));
     assert_eq!(pane.outcome(caller).unwrap_err().code, Code::InteractionRequired);
 }

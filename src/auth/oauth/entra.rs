@@ -1,8 +1,15 @@
-//! Microsoft Entra: its clouds, and what it says in its own way.
+//! Microsoft Entra: its clouds, its routes, and what it says in its own way.
 
 use crate::json::Json;
 
-use super::text;
+use super::super::fields::text;
+
+/// Routes of a tenant.
+pub(super) const AUTHORIZE: &str = "/oauth2/v2.0/authorize";
+pub(super) const TOKEN: &str = "/oauth2/v2.0/token";
+
+/// What every sign-in needs: an ID token with a name in it, a refresh token.
+pub(super) const SCOPES: &str = "openid profile offline_access";
 
 /// One of Microsoft's clouds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,10 +61,12 @@ const SPENT: [u64; 3] = [50_173, 700_082, 700_084];
 /// Whether a refusal leaves no use for the refresh token that was shown.
 #[must_use]
 pub fn spends_refresh_token(error: Json<'_>) -> bool {
-    let numbers = error.get("error_codes");
-    let mut numbers = numbers.iter().flat_map(|list| list.elements());
-    matches!(text(error, "suberror").as_str(), "bad_token" | "token_expired")
-        || numbers.any(|number| number.as_u64().is_some_and(|number| SPENT.contains(&number)))
+    let sub_error = text(error, "suberror");
+    let mut spends = sub_error == "bad_token" || sub_error == "token_expired";
+    for number in error.get("error_codes").unwrap_or(Json::NULL).elements() {
+        spends |= SPENT.iter().any(|spent| number.as_u64() == Some(*spent));
+    }
+    spends
 }
 
 #[cfg(test)]

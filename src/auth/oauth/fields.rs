@@ -4,12 +4,11 @@
 use crate::http::percent;
 
 /// Appends a field, if its value isn't empty.
-pub fn push(out: &mut String, name: &str, value: &str) {
+pub(super) fn push(out: &mut String, name: &str, value: &str) {
     if value.is_empty() {
         return;
     }
-    // An address ends with `?` where its first field goes.
-    if !(out.is_empty() || out.ends_with('?')) {
+    if !out.is_empty() {
         out.push('&');
     }
     out.push_str(name);
@@ -18,26 +17,30 @@ pub fn push(out: &mut String, name: &str, value: &str) {
 }
 
 /// The first field of that name; empty where there is none, or none in UTF-8.
-#[must_use]
-pub fn find(fields: &str, name: &str) -> String {
-    for field in fields.split('&') {
-        let Some((found, value)) = field.split_once('=') else { continue };
+pub(super) fn find(fields: &str, name: &str) -> String {
+    let mut rest = fields;
+    while !rest.is_empty() {
+        let (field, others) = rest.split_once('&').unwrap_or((rest, ""));
+        let (found, value) = field.split_once('=').unwrap_or_default();
         if found == name {
-            let spaced: String = value.chars().map(|c| if c == '+' { ' ' } else { c }).collect();
+            let spaced = value.bytes().map(|byte| if byte == b'+' { b' ' } else { byte });
+            let spaced = String::from_utf8(spaced.collect()).unwrap_or_default();
             return String::from_utf8(percent::decode(&spaced)).unwrap_or_default();
         }
+        rest = others;
     }
     String::new()
 }
 
 /// The fields of an address, or of what follows its page: of the fragment
 /// where there is one, else of the query.
-#[must_use]
-pub fn of_address(address: &str) -> &str {
-    let behind = |mark| address.split_once(mark).map(|(_, behind)| behind);
-    let fields = behind('#').filter(|fields| !fields.is_empty()).or_else(|| behind('?'));
-    let fields = fields.unwrap_or(address);
-    fields.split('#').next().unwrap_or_default()
+pub(super) fn of_address(address: &str) -> &str {
+    let (page, fragment) = address.split_once('#').unwrap_or((address, ""));
+    if fragment.is_empty() {
+        page.split_once('?').map_or(page, |(_, query)| query)
+    } else {
+        fragment
+    }
 }
 
 #[cfg(test)]
@@ -46,11 +49,11 @@ mod tests {
 
     #[test]
     fn what_is_pushed_is_found() {
-        let mut out = "https://idp.example/authorize?".to_owned();
+        let mut out = "https://idp.example/authorize?x=y".to_owned();
         push(&mut out, "a", "1 2&é");
         push(&mut out, "none", "");
         push(&mut out, "b", "+");
-        assert_eq!(out, "https://idp.example/authorize?a=1%202%26%C3%A9&b=%2B");
+        assert_eq!(out, "https://idp.example/authorize?x=y&a=1%202%26%C3%A9&b=%2B");
         let fields = of_address(&out);
         assert_eq!(find(fields, "a"), "1 2&é");
         assert_eq!(find(fields, "b"), "+");

@@ -10,63 +10,81 @@ use sha2::{Digest, Sha256};
 use crate::json::write;
 use crate::secret::Secret;
 
+use super::super::fields::{Fields, parse, text};
 use super::code_flow::base64url;
-use super::settings::Settings;
-use super::{parse, text};
 
 /// The version of the record's text.
 const VERSION: u64 = 1;
 
-/// What a user granted that outlives an access token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grant {
-    /// Whose it is, in MSAL's form.
-    pub home_account_id: String,
-    /// By which the identity provider knows them when they are to sign in again.
-    pub login_hint: String,
-    /// The refresh token.
-    pub refresh_token: Secret,
-}
+/// The members by their places: whose it is, in MSAL's form; by which the
+/// identity provider knows them when they are to sign in again; the token.
+const NAMES: [&str; 3] = ["homeAccountId", "loginHint", "refreshToken"];
+const HOME: usize = 0;
+const LOGIN_HINT: usize = 1;
+const TOKEN: usize = 2;
+
+/// What a user granted that outlives an access token. Without a token it is
+/// only known who signed in last, or not even that.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Grant(Fields);
 
 impl Grant {
-    /// The record's text. It holds the token in the clear.
-    #[must_use]
-    pub fn write(&self, settings: &Settings) -> Secret {
+    pub(super) fn new(home_account_id: &str, login_hint: &str, refresh_token: String) -> Self {
+        let mut fields = Fields::default();
+        fields.push(home_account_id.to_owned());
+        fields.push(login_hint.to_owned());
+        fields.push(refresh_token);
+        Self(fields)
+    }
+
+    pub(super) fn home_account_id(&self) -> &str {
+        self.0.at(HOME)
+    }
+
+    pub(super) fn login_hint(&self) -> &str {
+        self.0.at(LOGIN_HINT)
+    }
+
+    /// The refresh token; empty where there is none.
+    pub(super) fn token(&self) -> &str {
+        self.0.at(TOKEN)
+    }
+
+    /// The token is of no more use.
+    pub(super) fn spend(&mut self) {
+        self.0.set(TOKEN, String::new());
+    }
+
+    /// The record's text, which holds the token in the clear; nothing without
+    /// a token.
+    pub(super) fn write(&self, client_id: &str, endpoint: &str) -> Option<Secret> {
+        if self.token().is_empty() {
+            return None;
+        }
         // Beside the sealed contents the account is told as a digest only.
-        let digest = Sha256::digest(self.home_account_id.as_bytes());
-        let mut out = String::new();
+        let digest = Sha256::digest(self.home_account_id().as_bytes());
+        let mut out = String::with_capacity(self.token().len() + 512);
         {
             let mut record = write::Object::new(&mut out);
             record.number("v", VERSION);
-            for (name, value) in [
-                ("account", base64url(digest.get(..9).unwrap_or_default()).as_str()),
-                ("audience", settings.token.as_str()),
-                ("clientId", &settings.client_id),
-                ("homeAccountId", &self.home_account_id),
-                ("loginHint", &self.login_hint),
-                ("refreshToken", self.refresh_token.expose()),
-            ] {
-                record.string(name, value);
-            }
+            record.string("account", &base64url(digest.get(..9).unwrap_or_default()));
+            record.string("audience", endpoint);
+            record.string("clientId", client_id);
+            self.0.write(&mut record, &NAMES, NAMES.len());
         }
-        Secret::new(out)
+        Some(Secret::new(out))
     }
 
     /// Reads a record; `None` where it is broken, of another version, or for
     /// another application or endpoint.
-    #[must_use]
-    pub fn read(record: &str, settings: &Settings) -> Option<Self> {
+    pub(super) fn read(record: &str, client_id: &str, endpoint: &str) -> Option<Self> {
         let record = parse(record);
-        let grant = Self {
-            home_account_id: text(record, "homeAccountId"),
-            login_hint: text(record, "loginHint"),
-            refresh_token: Secret::new(text(record, "refreshToken")),
-        };
+        let grant = Self(Fields::read(record, &NAMES));
         let fits = record.get("v")?.as_u64() == Some(VERSION)
-            && text(record, "audience") == settings.token.as_str()
-            && text(record, "clientId") == settings.client_id
-            && !grant.home_account_id.is_empty()
-            && !grant.refresh_token.expose().is_empty();
+            && text(record, "audience") == endpoint
+            && text(record, "clientId") == client_id
+            && !grant.home_account_id().is_empty()
+            && !grant.token().is_empty();
         fits.then_some(grant)
     }
 }
@@ -75,38 +93,32 @@ impl Grant {
 mod tests {
     use super::*;
 
-    fn settings(client: &str, authority: &str) -> Settings {
-        Settings::read(&format!(
-            r#"{{"clientId":"{client}","authority":"{authority}","redirectUri":"https://pane.example/auth.html"}}"#
-        ))
-        .unwrap()
-    }
+    const ENDPOINT: &str = "https://login.microsoftonline.com/contoso/oauth2/v2.0/token";
 
     fn grant() -> Grant {
-        Grant {
-            home_account_id: "oid.tid".into(),
-            login_hint: "ada@contoso.example".into(),
-            refresh_token: Secret::new("0.refresh\"token"),
-        }
+        Grant::new("oid.tid", "ada@contoso.example", "0.refresh\"token".to_owned())
     }
 
     #[test]
     fn comes_back_to_who_it_was_issued_to() {
-        let own = settings("C", "https://login.microsoftonline.com/contoso");
-        let record = grant().write(&own);
-        assert_eq!(Grant::read(record.expose(), &own), Some(grant()));
-        for other in [
-            settings("D", "https://login.microsoftonline.com/contoso"),
-            settings("C", "https://login.microsoftonline.com/fabrikam"),
-            settings("C", "https://login.microsoftonline.us/contoso"),
-        ] {
-            assert_eq!(Grant::read(record.expose(), &other), None);
-        }
+        let record = grant().write("C", ENDPOINT).unwrap();
+        assert_eq!(Grant::read(record.expose(), "C", ENDPOINT), Some(grant()));
+        assert_eq!(Grant::read(record.expose(), "D", ENDPOINT), None);
+        let elsewhere = ENDPOINT.replace("contoso", "fabrikam");
+        assert_eq!(Grant::read(record.expose(), "C", &elsewhere), None);
+    }
+
+    #[test]
+    fn without_a_token_there_is_nothing_to_keep() {
+        let mut spent = grant();
+        spent.spend();
+        assert_eq!(spent.write("C", ENDPOINT), None);
+        assert_eq!(spent.login_hint(), "ada@contoso.example");
     }
 
     #[test]
     fn what_seals_it_tells_no_name() {
-        let record = grant().write(&settings("C", "https://login.microsoftonline.com/contoso"));
+        let record = grant().write("C", ENDPOINT).unwrap();
         let account = record.expose().split(r#""account":""#).nth(1).unwrap();
         let account = account.split('"').next().unwrap();
         assert_eq!(account.len(), 12);
@@ -115,8 +127,7 @@ mod tests {
 
     #[test]
     fn what_is_broken_is_not_read() {
-        let settings = settings("C", "https://login.microsoftonline.com/contoso");
-        let good = grant().write(&settings);
+        let good = grant().write("C", ENDPOINT).unwrap();
         for text in [
             String::new(),
             "null".into(),
@@ -125,7 +136,7 @@ mod tests {
             good.expose().replace("refreshToken", "token"),
             good.expose().replace("oid.tid", ""),
         ] {
-            assert_eq!(Grant::read(&text, &settings), None, "{text}");
+            assert_eq!(Grant::read(&text, "C", ENDPOINT), None, "{text}");
         }
     }
 }

@@ -18,26 +18,19 @@
 //! - The ID token's `nonce` and `aud`. Its signature is not: it comes from the
 //!   token endpoint itself, over TLS (OpenID Connect Core §3.1.3.7).
 //!
-//! The refresh token is the one secret that outlives the page; see [`grant`].
+//! The refresh token is the one secret that outlives the page. It is sealed
+//! where the host can do that, and revoked at sign-out where the identity
+//! provider knows how.
 
 pub mod broker;
-pub mod code_flow;
+mod code_flow;
 pub mod entra;
-pub mod fields;
-pub mod google;
-pub mod grant;
+mod fields;
+mod google;
+mod grant;
 mod reply;
 pub mod settings;
 
-use crate::json::Json;
-
-use super::fields::{parse, text};
-
-pub use broker::{Broker, Random, Task};
+pub use broker::{Begun, Broker, Redirected};
+pub use code_flow::RANDOM_BYTES;
 pub use settings::Settings;
-
-/// The first text with something in it.
-fn first_text(object: Json<'_>, names: &[&str]) -> String {
-    let texts = names.iter().map(|name| text(object, name));
-    texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
-}

@@ -4,9 +4,9 @@ use crate::error::{Code, Failure};
 use crate::http::BaseUrl;
 use crate::http::url::RequestUrl;
 use crate::json::Json;
-use crate::secret::Secret;
 
-use super::{entra, google, parse, text};
+use super::super::fields::{Fields, object, or, parse};
+use super::{entra, google};
 
 /// Who signs users in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,26 +17,29 @@ pub enum Provider {
     Google,
 }
 
+/// The members by their places.
+const NAMES: [&str; 6] =
+    ["clientId", "clientSecret", "redirectUri", "identityProvider", "cloud", "authority"];
+const CLIENT_ID: usize = 0;
+const CLIENT_SECRET: usize = 1;
+const REDIRECT_URI: usize = 2;
+const IDENTITY_PROVIDER: usize = 3;
+const CLOUD: usize = 4;
+const AUTHORITY: usize = 5;
+
 /// How a [`super::Broker`] is set up.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Who signs in.
     pub provider: Provider,
-    /// The application's ID.
-    pub client_id: String,
-    /// What Google gives to web applications besides; empty at Entra. In a page
-    /// it is no secret of the application's, but it is not shown either.
-    pub client_secret: Secret,
-    /// Where the answer goes: registered with the identity provider, letter by letter.
-    pub redirect_uri: String,
     /// The host whose answers count (RFC 9207).
     pub issuer_host: String,
-    /// RFC 6749 §3.1.
-    pub authorization: RequestUrl,
-    /// RFC 6749 §3.2.
-    pub token: RequestUrl,
-    /// RFC 7009; Entra has none.
-    pub revocation: Option<RequestUrl>,
+    /// What [`NAMES`] lists.
+    fields: Fields,
+    /// Where users sign in: with Entra, of a tenant.
+    login: BaseUrl,
+    /// Where tokens come from.
+    token: BaseUrl,
 }
 
 impl Settings {
@@ -47,70 +50,101 @@ impl Settings {
     /// organisation; it is the page code's to give.
     ///
     /// # Errors
-    /// Something is missing, or is no address.
+    /// Something is unknown, or is no address.
     pub fn read(options: &str) -> Result<Self, Failure> {
         let options = parse(options);
-        for name in ["clientId", "redirectUri"] {
-            if text(options, name).is_empty() {
-                return Err(unusable(&[name, ": is missing"].concat()));
+        let fields = Fields::read(options, &NAMES);
+        let endpoints = object(options, "endpoints");
+        let (provider, login, token) = match fields.at(IDENTITY_PROVIDER) {
+            "" | "entra" => {
+                let login = authority(&fields)?;
+                (Provider::Entra, login.clone(), login)
             }
-        }
-        let endpoints = options.get("endpoints").unwrap_or(Json::NULL);
-        let base = |host: &str| match text(endpoints, host) {
-            base if base.is_empty() => address("authority", &["https://", host].concat()),
-            base => address("endpoints", &base),
+            "google" => (
+                Provider::Google,
+                address(&["https://", google::LOGIN_HOST].concat())?,
+                address(&["https://", google::TOKEN_HOST].concat())?,
+            ),
+            _ => return Err(unusable("identityProvider: neither entra nor google")),
         };
-        let (provider, issuer_host, authorization, token, revocation) =
-            match text(options, "identityProvider").as_str() {
-                "" | "entra" => {
-                    let (host, path) = authority(options)?;
-                    let base = base(&host)?;
-                    let route = |name| base.join(&[&path, "/oauth2/v2.0/", name].concat());
-                    (Provider::Entra, host, route("authorize"), route("token"), None)
-                }
-                "google" => {
-                    let token = base(google::TOKEN_HOST)?;
-                    (
-                        Provider::Google,
-                        google::LOGIN_HOST.to_owned(),
-                        base(google::LOGIN_HOST)?.join(google::AUTHORIZATION),
-                        token.join(google::TOKEN),
-                        Some(token.join(google::REVOCATION)),
-                    )
-                }
-                _ => return Err(unusable("identityProvider: neither entra nor google")),
-            };
         Ok(Self {
             provider,
-            client_id: text(options, "clientId"),
-            client_secret: Secret::new(text(options, "clientSecret")),
-            redirect_uri: text(options, "redirectUri"),
-            issuer_host,
-            authorization,
-            token,
-            revocation,
+            issuer_host: login.origin().authority(),
+            fields,
+            login: moved(login, endpoints)?,
+            token: moved(token, endpoints)?,
         })
     }
-}
 
-/// Entra's host and tenant: of the authority that is given, else of all
-/// organisations of the cloud.
-fn authority(options: Json<'_>) -> Result<(String, String), Failure> {
-    let cloud = entra::cloud(&text(options, "cloud"))
-        .ok_or_else(|| unusable("cloud: none of Microsoft's"))?;
-    let given = text(options, "authority");
-    if given.is_empty() {
-        return Ok((cloud.login_host.to_owned(), "/organizations".to_owned()));
+    /// The application's ID.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        self.fields.at(CLIENT_ID)
     }
-    let base = address("authority", &given)?;
-    let path = base.path();
-    let path = path.strip_suffix("/v2.0").unwrap_or(path);
-    let path = if path.is_empty() { "/organizations" } else { path };
-    Ok((base.origin().authority(), path.to_owned()))
+
+    /// What Google gives to web applications besides; empty at Entra. In a page
+    /// it is no secret of the application's, but it is not shown either.
+    #[must_use]
+    pub fn client_secret(&self) -> &str {
+        self.fields.at(CLIENT_SECRET)
+    }
+
+    /// Where the answer goes: registered with the identity provider, letter by letter.
+    #[must_use]
+    pub fn redirect_uri(&self) -> &str {
+        self.fields.at(REDIRECT_URI)
+    }
+
+    /// RFC 6749 §3.1.
+    #[must_use]
+    pub fn authorization(&self) -> RequestUrl {
+        self.login.join(match self.provider {
+            Provider::Entra => entra::AUTHORIZE,
+            Provider::Google => google::AUTHORIZE,
+        })
+    }
+
+    /// RFC 6749 §3.2.
+    #[must_use]
+    pub fn token(&self) -> RequestUrl {
+        self.token.join(match self.provider {
+            Provider::Entra => entra::TOKEN,
+            Provider::Google => google::TOKEN,
+        })
+    }
+
+    /// RFC 7009; Entra has none.
+    #[must_use]
+    pub fn revocation(&self) -> Option<RequestUrl> {
+        match self.provider {
+            Provider::Entra => None,
+            Provider::Google => Some(self.token.join(google::REVOKE)),
+        }
+    }
 }
 
-fn address(option: &str, text: &str) -> Result<BaseUrl, Failure> {
-    BaseUrl::parse(text).map_err(|_| unusable(&[option, ": not an https address"].concat()))
+/// Entra's host and tenant: of the authority that is given, else of the cloud;
+/// all organisations where there is no tenant.
+fn authority(fields: &Fields) -> Result<BaseUrl, Failure> {
+    let cloud =
+        entra::cloud(fields.at(CLOUD)).ok_or_else(|| unusable("cloud: none of Microsoft's"))?;
+    let cloud = ["https://", cloud.login_host].concat();
+    let base = address(&or(fields.at(AUTHORITY).to_owned(), &cloud))?;
+    let path = base.path().strip_suffix("/v2.0").unwrap_or(base.path());
+    Ok(base.with_path(if path.is_empty() { "/organizations" } else { path }))
+}
+
+/// The same path of what stands in for a host, where anything does.
+fn moved(base: BaseUrl, endpoints: Json<'_>) -> Result<BaseUrl, Failure> {
+    let endpoint = endpoints.get(&base.origin().authority()).and_then(|endpoint| endpoint.as_str());
+    match endpoint {
+        Some(endpoint) => address(&[&endpoint, base.path()].concat()),
+        None => Ok(base),
+    }
+}
+
+fn address(text: &str) -> Result<BaseUrl, Failure> {
+    BaseUrl::parse(text).map_err(|_| unusable("authority or endpoints: not an https address"))
 }
 
 fn unusable(message: &str) -> Failure {
@@ -122,6 +156,8 @@ mod tests {
     use super::*;
 
     const REST: &str = r#""clientId":"C","redirectUri":"https://pane.example/auth.html""#;
+
+    const NO_ADDRESS: &str = "authority or endpoints: not an https address";
 
     fn read(options: &str) -> Result<Settings, Failure> {
         Settings::read(&format!("{{{options}{REST}}}"))
@@ -145,17 +181,18 @@ mod tests {
         for (options, tenant) in cases {
             let settings = read(options).unwrap();
             let expected = format!("https://{tenant}/oauth2/v2.0/");
-            assert_eq!(settings.authorization.as_str(), expected.clone() + "authorize");
-            assert_eq!(settings.token.as_str(), expected + "token");
+            assert_eq!(settings.authorization().as_str(), expected.clone() + "authorize");
+            assert_eq!(settings.token().as_str(), expected + "token");
             assert_eq!(settings.issuer_host, tenant.split('/').next().unwrap());
-            assert_eq!(settings.revocation, None);
+            assert_eq!(settings.revocation(), None);
         }
     }
 
     #[test]
     fn google_has_two_hosts() {
         let settings = read(r#""identityProvider":"google","clientSecret":"GOCSPX-s","#).unwrap();
-        let addresses = [settings.authorization, settings.token, settings.revocation.unwrap()];
+        let addresses =
+            [settings.authorization(), settings.token(), settings.revocation().unwrap()];
         assert_eq!(
             addresses.each_ref().map(RequestUrl::as_str),
             [
@@ -164,7 +201,8 @@ mod tests {
                 "https://oauth2.googleapis.com/revoke",
             ]
         );
-        assert_eq!(settings.client_secret, Secret::new("GOCSPX-s"));
+        assert_eq!(settings.client_secret(), "GOCSPX-s");
+        assert!(!format!("{settings:?}").contains("GOCSPX-s"));
     }
 
     #[test]
@@ -172,33 +210,23 @@ mod tests {
         let endpoints = r#""endpoints":{"login.microsoftonline.com":"http://127.0.0.1:9/entra","oauth2.googleapis.com":"http://localhost:9"},"#;
         let entra = read(endpoints).unwrap();
         assert_eq!(
-            entra.token.as_str(),
+            entra.token().as_str(),
             "http://127.0.0.1:9/entra/organizations/oauth2/v2.0/token"
         );
         assert_eq!(entra.issuer_host, "login.microsoftonline.com");
         let google = read(&format!(r#""identityProvider":"google",{endpoints}"#)).unwrap();
-        assert_eq!(google.token.as_str(), "http://localhost:9/token");
-        assert_eq!(google.authorization.as_str(), "https://accounts.google.com/o/oauth2/v2/auth");
+        assert_eq!(google.token().as_str(), "http://localhost:9/token");
+        assert_eq!(google.authorization().as_str(), "https://accounts.google.com/o/oauth2/v2/auth");
     }
 
     #[test]
-    fn says_what_is_missing_or_wrong() {
-        for (options, message) in [
-            (r#"{"redirectUri":"r"}"#, "clientId: is missing"),
-            (r#"{"clientId":"C","redirectUri":""}"#, "redirectUri: is missing"),
-            ("", "clientId: is missing"),
-        ] {
-            assert_eq!(Settings::read(options).unwrap_err().message, message);
-        }
+    fn says_what_is_wrong() {
         let cases = [
             (r#""cloud":"mars","#, "cloud: none of Microsoft's"),
             (r#""identityProvider":"okta","#, "identityProvider: neither entra nor google"),
-            (r#""authority":"contoso","#, "authority: not an https address"),
-            (r#""authority":"http://idp.example/t","#, "authority: not an https address"),
-            (
-                r#""endpoints":{"login.microsoftonline.com":"http://idp.example"},"#,
-                "endpoints: not an https address",
-            ),
+            (r#""authority":"contoso","#, NO_ADDRESS),
+            (r#""authority":"http://idp.example/t","#, NO_ADDRESS),
+            (r#""endpoints":{"login.microsoftonline.com":"http://idp.example"},"#, NO_ADDRESS),
         ];
         for (options, message) in cases {
             let failure = read(options).unwrap_err();
