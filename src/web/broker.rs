@@ -1,6 +1,6 @@
 //! The broker of the standard sign-in, as `js/broker.js` drives it.
 
-use crate::auth::oauth::{Begun, Broker, Redirected, Settings};
+use crate::auth::oauth::{Broker, Settings, Step};
 use crate::http::answer::Answer;
 use crate::json::write;
 use crate::secret::Secret;
@@ -18,67 +18,57 @@ pub(super) fn open(arguments: &mut Arguments<'_>) -> Outcome {
     Ok(Reply::Object(Object::Broker(Box::new(Broker::new(settings)))))
 }
 
-/// Most take the client's message first. What is to be done is told as
-/// `{reply}` for the client, `{open}` a window or `{request}` to send.
+/// Most take the client's message first, and answer what is to be done about
+/// it, see [`describe`].
 pub(super) fn call(broker: &mut Broker, operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
     let first = arguments.text();
-    Ok(match operation {
-        // `(message; random)`: nothing where tokens are to be asked for.
-        "begin" => match broker.begin(&first, &arguments.bytes()) {
-            Begun::Open(url) => {
-                let mut out = String::new();
-                write::Object::new(&mut out).string("open", &url);
-                Reply::Json(out)
-            }
-            Begun::Ask => Reply::Nothing,
-            Begun::Reply(told) => task("reply", told.expose()),
-        },
-        // `(record)`: what is kept.
-        "handleKept" => {
-            broker.handle_kept(&first);
-            Reply::Nothing
-        }
-        // `(message, address)`: nothing where it is no answer to the window that
-        // is open, `{}` where tokens are to be asked for.
-        "handleRedirect" => match broker.handle_redirect(&first, &arguments.text()) {
-            Redirected::Foreign => Reply::Nothing,
-            Redirected::Ask => Reply::Json("{}".to_owned()),
-            Redirected::Reply(told) => task("reply", told.expose()),
-        },
-        // `(message)`: the request for tokens, secrets and all.
-        "prepare" => match broker.prepare(&first, arguments.now_ms) {
-            Ok(request) => task("request", &reply::expose(&request)),
-            Err(told) => task("reply", told.expose()),
-        },
+    let step = match operation {
+        // `(message; random)`
+        "begin" => broker.begin(&first, &arguments.bytes()),
+        // `(message, address)`
+        "handleRedirect" => broker.handle_redirect(&first, &arguments.text()),
+        // `(message)`
+        "prepare" => broker.prepare(&first, arguments.now_ms),
         // `(message, status, headers; body)`
         "handleAnswer" => {
             let answer = Answer { head: reply::head(arguments), body: arguments.body()? };
-            json(broker.handle_answer(&first, &answer).expose())
+            broker.handle_answer(&first, &answer)
         }
         // `(message, word, limit)`
-        "handleUnanswered" => {
-            json(broker.handle_unanswered(&first, &reply::transport_error(arguments)).expose())
-        }
+        "handleUnanswered" => broker.handle_unanswered(&first, &reply::transport_error(arguments)),
         // `(message, status, said)`: the window closed, or didn't open.
-        "refuse" => json(broker.refuse(&first, &arguments.text(), &arguments.text()).expose()),
+        "refuse" => broker.refuse(&first, &arguments.text(), &arguments.text()),
+        // `(record)`: what is kept.
+        "handleKept" => {
+            broker.handle_kept(&first);
+            Step::Nothing
+        }
         // What is to be kept, the refresh token in the clear; nothing where
         // what is kept is to go.
         "record" => {
             let record = broker.record();
-            record.as_ref().map(Secret::expose).map_or(Reply::Nothing, Reply::text)
+            return Ok(record.as_ref().map(Secret::expose).map_or(Reply::Nothing, Reply::text));
         }
-        // The request that revokes what the user granted, where there is one.
-        "signOut" => Reply::optional(broker.sign_out().as_ref().map(reply::expose)),
-        _ => Reply::Unknown,
-    })
+        // A request that is worth sending, where there is one.
+        "signOut" => broker.sign_out().map_or(Step::Nothing, Step::Send),
+        _ => return Ok(Reply::Unknown),
+    };
+    Ok(describe(step))
 }
 
-fn json(json: &str) -> Reply {
-    Reply::Json(json.to_owned())
-}
-
-fn task(name: &str, json: &str) -> Reply {
-    let mut out = String::with_capacity(json.len() + 16);
-    write::Object::new(&mut out).name(name).push_str(json);
+/// `{open}` a window, `{request}` to send, `{reply}` for the client, or `{}` to
+/// ask for tokens.
+fn describe(step: Step) -> Reply {
+    let mut out = String::new();
+    {
+        let mut told = write::Object::new(&mut out);
+        match step {
+            Step::Nothing => return Reply::Nothing,
+            Step::Ask => {}
+            Step::Open(url) => told.string("open", &url),
+            Step::Send(request) => told.name("request").push_str(&reply::expose(&request)),
+            Step::Reply(reply) => told.name("reply").push_str(reply.expose()),
+        }
+    }
     Reply::Json(out)
 }

@@ -11,7 +11,7 @@ const ID: &str = "1234-abc.apps.googleusercontent.com";
 
 fn pane(kept: Option<String>) -> Pane {
     let options = json!({
-        "identityProvider": "google",
+        "cloud": "google",
         "clientId": ID,
         "clientSecret": "GOCSPX-not-a-secret",
         "authority": "",

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 use taskpane_connector::auth::Mode;
-use taskpane_connector::auth::oauth::{Broker, Settings};
+use taskpane_connector::auth::oauth::{Broker, Settings, Step};
 use taskpane_connector::http::answer::TransportError;
 use taskpane_connector::http::{Answer, Head};
 
@@ -86,8 +86,9 @@ proptest! {
         for _ in 0..4 {
             pane.end_window("USER_CANCEL", "closed");
             for sent in pane.sent.clone() {
-                let reply = pane.broker.handle_unanswered(&sent.message, &TransportError::Interrupted);
-                pane.client.handle_message(reply.expose(), pane.now_ms);
+                let step =
+                    pane.broker.handle_unanswered(&sent.message, &TransportError::Interrupted);
+                pane.go_on(sent.message, step);
             }
             pane.carry_out();
             while let Some((caller, _)) = pane.client.poll_outcome() {
@@ -106,7 +107,9 @@ proptest! {
         let _begun = broker.begin(&message, &[7; 64]);
         let _few = broker.begin(r#"{"method":"GetTokenPopup"}"#, &[]);
         let answer = Answer { head: Head { status: 200, headers: Vec::new() }, body };
-        let reply = broker.handle_answer(&message, &answer);
+        let Step::Reply(reply) = broker.handle_answer(&message, &answer) else {
+            return Err(TestCaseError::fail("no reply"));
+        };
         prop_assert!(reply.expose().contains(r#""success":false"#));
     }
 

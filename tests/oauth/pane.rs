@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 
 use serde_json::{Value, json};
-use taskpane_connector::auth::oauth::{Begun, Broker, RANDOM_BYTES, Redirected, Settings};
+use taskpane_connector::auth::oauth::{Broker, RANDOM_BYTES, Settings, Step};
 use taskpane_connector::auth::{CallerId, Client, Mode, Settings as ClientSettings};
 use taskpane_connector::error::Failure;
+use taskpane_connector::http::Request;
 use taskpane_connector::http::answer::TransportError;
 use taskpane_connector::http::{Answer, Head};
 use url::Url;
@@ -136,9 +137,7 @@ impl Pane {
             let random: [u8; RANDOM_BYTES] =
                 std::array::from_fn(|at| drawn ^ u8::try_from(at).unwrap());
             match self.broker.begin(&message, &random) {
-                Begun::Reply(reply) => self.reply(reply.expose()),
-                Begun::Ask => self.ask_for_tokens(message),
-                Begun::Open(url) => {
+                Step::Open(url) => {
                     self.end_window("USER_CANCEL", "another sign-in took over");
                     self.open = Some(message.clone());
                     let (endpoint, query) = url.split_once('?').unwrap();
@@ -147,19 +146,25 @@ impl Pane {
                     let state = fields.get("state").to_owned();
                     self.windows.push(Window { endpoint: endpoint.into(), fields, state, message });
                 }
+                step => self.go_on(message, step),
             }
         }
     }
 
-    fn reply(&mut self, reply: &str) {
-        self.client.handle_message(reply, self.now_ms);
-        self.carry_out();
-    }
-
-    fn ask_for_tokens(&mut self, message: String) {
-        self.waiting.push_back(message);
-        if self.alone {
-            self.send();
+    pub(crate) fn go_on(&mut self, message: String, step: Step) {
+        match step {
+            Step::Reply(reply) => {
+                self.client.handle_message(reply.expose(), self.now_ms);
+                self.carry_out();
+            }
+            Step::Ask => {
+                self.waiting.push_back(message);
+                if self.alone {
+                    self.send();
+                }
+            }
+            Step::Send(request) => self.note(message, &request),
+            Step::Nothing | Step::Open(_) => panic!("{step:?}"),
         }
     }
 
@@ -167,40 +172,35 @@ impl Pane {
     pub(crate) fn send(&mut self) {
         while let Some(message) = self.waiting.pop_front() {
             self.broker.handle_kept(self.kept.as_deref().unwrap_or_default());
-            let request = match self.broker.prepare(&message, self.now_ms) {
-                Ok(request) => request,
-                Err(reply) => {
-                    self.reply(reply.expose());
-                    continue;
-                }
-            };
-            assert_eq!(request.method().as_str(), "POST");
-            let headers: Vec<_> = request
-                .headers()
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.expose()))
-                .collect();
-            // No header that would need a preflight.
-            assert_eq!(headers, [("content-type", "application/x-www-form-urlencoded")]);
-            let form = Fields::read(request.body().unwrap());
-            self.sent.push(Sent { message, url: request.url().as_str().into(), form });
+            let step = self.broker.prepare(&message, self.now_ms);
+            self.go_on(message, step);
         }
+    }
+
+    fn note(&mut self, message: String, request: &Request) {
+        assert_eq!(request.method().as_str(), "POST");
+        let headers: Vec<_> =
+            request.headers().iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
+        // No header that would need a preflight.
+        assert_eq!(headers, [("content-type", "application/x-www-form-urlencoded")]);
+        let form = Fields::read(request.body().unwrap());
+        self.sent.push(Sent { message, url: request.url().as_str().into(), form });
     }
 
     /// The identity provider answers the latest request for tokens.
     pub(crate) fn answer(&mut self, status: u16, body: &str) {
         let message = self.sent.last().unwrap().message.clone();
         let answer = Answer { head: Head { status, headers: Vec::new() }, body: body.to_owned() };
-        let reply = self.broker.handle_answer(&message, &answer);
+        let step = self.broker.handle_answer(&message, &answer);
         self.keep();
-        self.reply(reply.expose());
+        self.go_on(message, step);
     }
 
     pub(crate) fn unanswered(&mut self, error: TransportError) {
         let message = self.sent.last().unwrap().message.clone();
-        let reply = self.broker.handle_unanswered(&message, &error);
+        let step = self.broker.handle_unanswered(&message, &error);
         self.keep();
-        self.reply(reply.expose());
+        self.go_on(message, step);
     }
 
     fn keep(&mut self) {
@@ -209,20 +209,13 @@ impl Pane {
 
     /// An address that somebody says the window came back to. Returns whether it was one.
     pub(crate) fn redirect(&mut self, address: &str) -> bool {
-        let Some(message) = self.windows.last().map(|window| window.message.clone()) else {
-            return self.broker.handle_redirect("", address) != Redirected::Foreign;
-        };
-        match self.broker.handle_redirect(&message, address) {
-            Redirected::Foreign => return false,
-            Redirected::Ask => {
-                self.open = None;
-                self.ask_for_tokens(message);
-            }
-            Redirected::Reply(reply) => {
-                self.open = None;
-                self.reply(reply.expose());
-            }
+        let message = self.windows.last().map_or(String::new(), |window| window.message.clone());
+        let step = self.broker.handle_redirect(&message, address);
+        if step == Step::Nothing {
+            return false;
         }
+        self.open = None;
+        self.go_on(message, step);
         true
     }
 
@@ -235,8 +228,8 @@ impl Pane {
     /// The window closes, or didn't open.
     pub(crate) fn end_window(&mut self, status: &str, said: &str) {
         if let Some(message) = self.open.take() {
-            let reply = self.broker.refuse(&message, status, said);
-            self.reply(reply.expose());
+            let step = self.broker.refuse(&message, status, said);
+            self.go_on(message, step);
         }
     }
 

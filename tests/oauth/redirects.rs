@@ -33,7 +33,7 @@ fn forged_and_replayed_answers_change_nothing() {
         format!("#code=evil&state={state}A"),
         format!("#code=evil&xstate={state}"),
         format!("?code=evil&state={state}#code=evil&state=wrong"),
-        format!("#state=wrong&code=evil&state={state}"),
+        format!("#state={state}&code=evil&state=wrong"),
     ] {
         assert!(!pane.redirect(&format!("{REDIRECT}{forged}")), "{forged}");
         assert!(pane.is_quiet() && pane.sent.is_empty(), "{forged}");

@@ -7,7 +7,7 @@ use crate::json::{Json, Kind, write};
 use crate::secret::Secret;
 
 use super::super::account::{Account, place};
-use super::super::fields::{object, parse, text};
+use super::super::fields::{object, or, parse, text};
 use super::super::scopes::Scopes;
 use super::super::{base64, id_token};
 use super::code_flow::Attempt;
@@ -15,25 +15,18 @@ use super::grant::Grant;
 use super::settings::{Provider, Settings};
 use super::{entra, fields, google, reply};
 
-/// What a message of the client's comes to.
+/// What is to be done next about a message.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Begun {
+pub enum Step {
+    /// Nothing: an address was no answer to the window that is open.
+    Nothing,
     /// Open a window at this address, in the place of the one that is open.
     Open(String),
     /// Ask for tokens, see [`Broker::prepare`].
     Ask,
-    /// Nothing helps but the user: the reply.
-    Reply(Secret),
-}
-
-/// What an address is that somebody says a window came back to.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Redirected {
-    /// No answer to the window that is open. Nothing has changed.
-    Foreign,
-    /// The user signed in: ask for tokens.
-    Ask,
-    /// They didn't: the reply.
+    /// Send this, for [`Broker::handle_answer`].
+    Send(Request),
+    /// Reply this, which ends it.
     Reply(Secret),
 }
 
@@ -75,13 +68,13 @@ impl Broker {
 
     /// Takes a message. `random` has [`super::RANDOM_BYTES`] and is used for
     /// nothing else.
-    pub fn begin(&mut self, message: &str, random: &[u8]) -> Begun {
+    pub fn begin(&mut self, message: &str, random: &[u8]) -> Step {
         let message = parse(message);
         if is_attended(message) {
             self.attempt = Attempt::new(message, random);
-            return Begun::Open(self.window_address(object(message, "tokenParams")));
+            return Step::Open(self.window_address(object(message, "tokenParams")));
         }
-        if self.can_refresh(message) { Begun::Ask } else { Begun::Reply(nobody(message)) }
+        if self.can_refresh(message) { Step::Ask } else { nobody(message) }
     }
 
     /// Takes what is kept: this page's record, or the one that another pane
@@ -95,113 +88,99 @@ impl Broker {
     }
 
     /// Takes an address that a window came back to, or its fields.
-    pub fn handle_redirect(&mut self, message: &str, address: &str) -> Redirected {
+    pub fn handle_redirect(&mut self, message: &str, address: &str) -> Step {
         let answer = fields::of_address(address);
-        let is_answer = self.attempt.is_answered_by(&fields::find(answer, "state"));
-        if !is_answer || !self.attempt.code().is_empty() || !self.attempt.is_of(parse(message)) {
-            return Redirected::Foreign;
+        let (message, answer) = (parse(message), parse(&answer));
+        if !self.attempt.is_answered_by(&text(answer, "state")) || !self.attempt.is_of(message) {
+            return Step::Nothing;
         }
-        let issuer = fields::find(answer, "iss");
+        let (issuer, code) = (text(answer, "iss"), text(answer, "code"));
         if !issuer.is_empty() && !self.is_issuer(&issuer) {
-            self.attempt = Attempt::default();
-            return Redirected::Reply(self.refuse(message, FOREIGN, "another server answers"));
+            return foreign(message, "another server answers");
         }
-        let code = fields::find(answer, "code");
         if code.is_empty() {
-            self.attempt = Attempt::default();
-            let told = |name: &str| fields::find(answer, name);
-            return Redirected::Reply(refused_as_told(parse(message), 0, &told));
+            return refused_as_told(message, 0, answer);
         }
         self.attempt.set_code(code);
-        Redirected::Ask
+        Step::Ask
     }
 
-    /// The request for tokens.
-    ///
-    /// # Errors
-    /// There is nothing left to ask with; the reply.
-    pub fn prepare(&mut self, message: &str, now_ms: u64) -> Result<Request, Secret> {
+    /// The request for tokens, or the reply where there is nothing left to ask with.
+    pub fn prepare(&mut self, message: &str, now_ms: u64) -> Step {
         let message = parse(message);
         let attended = is_attended(message);
         if attended && !self.attempt.is_of(message) {
-            let said = ["", "", "another sign-in took over"];
-            return Err(reply::refused(message, "USER_CANCEL", said));
+            return refused(message, CANCELLED, "another sign-in took over");
         }
         if !attended && !self.can_refresh(message) {
-            return Err(nobody(message));
+            return nobody(message);
         }
         self.sent_at_ms = now_ms;
         let form = self.form(object(message, "tokenParams"), attended);
-        Ok(Request::post_form(self.settings.token(), form))
+        Step::Send(Request::post_form(self.settings.token(), form))
     }
 
     /// Takes the answer to a request for tokens; the reply.
-    #[must_use]
-    pub fn handle_answer(&mut self, message: &str, answer: &Answer) -> Secret {
+    pub fn handle_answer(&mut self, message: &str, answer: &Answer) -> Step {
+        let message = parse(message);
         let status = answer.head.status;
         let body = parse(&answer.body);
-        let message = parse(message);
         // A refresh has nothing to do with the window that may be open.
-        if !self.attempt.is_of(message) {
-            return self.take_answer(message, status, body, "");
-        }
-        let attempt = std::mem::take(&mut self.attempt);
-        self.take_answer(message, status, body, attempt.nonce())
-    }
-
-    fn take_answer(
-        &mut self,
-        message: Json<'_>,
-        status: u16,
-        body: Json<'_>,
-        nonce: &str,
-    ) -> Secret {
+        let attempt = match self.attempt.is_of(message) {
+            true => std::mem::take(&mut self.attempt),
+            false => Attempt::default(),
+        };
+        let nonce = attempt.nonce();
         if body.kind() != Kind::Object {
             // A proxy's page, which servers give under any status.
             let status = if status >= 500 { TRANSIENT } else { FOREIGN };
-            return reply::refused(
-                message,
-                status,
-                ["", "", "the token endpoint's answer is not JSON"],
-            );
+            return refused(message, status, "the token endpoint's answer is not JSON");
         }
         if body.get("error").is_some() || !(200..300).contains(&status) {
-            return self.take_refusal(message, status, body, nonce.is_empty());
+            self.demanded = text(body, "claims");
+            let spent = match self.settings.provider {
+                Provider::Entra => entra::spends_refresh_token(body),
+                Provider::Google => text(body, "error") == "invalid_grant",
+            };
+            if spent && nonce.is_empty() {
+                self.grant.spend();
+            }
+            return refused_as_told(message, status, body);
         }
-        let claims_text = id_token::claims(&text(body, "id_token")).unwrap_or_default();
-        let claims = parse(&claims_text);
+        let claims = id_token::claims(&text(body, "id_token")).unwrap_or_default();
+        let told = parse(&claims);
         let is_ours = nonce.is_empty()
-            || text(claims, "nonce") == nonce && text(claims, "aud") == self.settings.client_id();
-        if claims.is_null() || !is_ours || text(body, "access_token").is_empty() {
-            return reply::refused(message, FOREIGN, ["", "", "the tokens are not this sign-in's"]);
+            || text(told, "nonce") == nonce && text(told, "aud") == self.settings.client_id();
+        if claims.is_empty() || !is_ours || text(body, "access_token").is_empty() {
+            return foreign(message, "the tokens are not this sign-in's");
         }
         if self.lacks_scope(message, body) {
             let said = ["consent_required", "", "not all was granted that was asked for"];
-            return reply::refused(message, INTERACTION, said);
+            return Step::Reply(reply::refused(message, INTERACTION, said));
         }
         let given = home_account(body);
-        let account = Account::of_token(parse(&given), &claims_text);
+        let account = Account::of_token(parse(&given), &claims);
         let home = account.at(place::HOME);
         self.renew_grant(home, account.login_hint(), text(body, "refresh_token"));
-        reply::granted(message, body, home, self.sent_at_ms)
+        Step::Reply(reply::granted(message, body, home, self.sent_at_ms))
     }
 
     /// There is no answer to a request for tokens; the reply.
     #[must_use]
-    pub fn handle_unanswered(&mut self, message: &str, error: &TransportError) -> Secret {
+    pub fn handle_unanswered(&self, message: &str, error: &TransportError) -> Step {
         let status = match error {
             TransportError::TimedOut { .. } => "TIMEOUT",
             TransportError::Network { .. } | TransportError::Interrupted => "NO_NETWORK",
             TransportError::Redirected | TransportError::TooLarge { .. } => FOREIGN,
         };
-        self.refuse(message, status, self.settings.token().as_str())
+        refused(parse(message), status, self.settings.token().as_str())
     }
 
     /// The reply that there is no token, for a status of
     /// [`super::super::bridge_error`]'s.
     #[must_use]
-    pub fn refuse(&self, message: &str, status: &str, said: &str) -> Secret {
-        reply::refused(parse(message), status, ["", "", said])
+    pub fn refuse(&self, message: &str, status: &str, said: &str) -> Step {
+        refused(parse(message), status, said)
     }
 
     /// What is to be kept: it holds the refresh token in the clear.
@@ -233,7 +212,8 @@ impl Broker {
 
     fn is_issuer(&self, issuer: &str) -> bool {
         let rest = issuer.split_once("://").map_or(issuer, |(_, rest)| rest);
-        rest.split_once('/').map_or(rest, |(host, _)| host) == self.settings.issuer_host
+        let host = rest.split_once('/').map_or(rest, |(host, _)| host);
+        host == self.settings.issuer_host()
     }
 
     /// The authorization request (RFC 6749 §4.1.1).
@@ -315,25 +295,6 @@ impl Broker {
         fields::push(out, "claims", if is_demanded { &self.demanded } else { &asked });
     }
 
-    /// A refusal of the token endpoint's (RFC 6749 §5.2).
-    fn take_refusal(
-        &mut self,
-        message: Json<'_>,
-        status: u16,
-        error: Json<'_>,
-        refreshing: bool,
-    ) -> Secret {
-        self.demanded = text(error, "claims");
-        let spent = match self.settings.provider {
-            Provider::Entra => entra::spends_refresh_token(error),
-            Provider::Google => text(error, "error") == "invalid_grant",
-        };
-        if spent && refreshing {
-            self.grant.spend();
-        }
-        refused_as_told(message, status, &|name| text(error, name))
-    }
-
     /// The user can take a scope out of what they agree to at Google.
     fn lacks_scope(&self, message: Json<'_>, answer: Json<'_>) -> bool {
         if self.settings.provider != Provider::Google {
@@ -355,6 +316,7 @@ impl Broker {
 }
 
 const INTERACTION: &str = "USER_INTERACTION_REQUIRED";
+const CANCELLED: &str = "USER_CANCEL";
 const TRANSIENT: &str = "TRANSIENT_ERROR";
 /// Not the protocol's, see [`super::super::bridge_error`].
 const FOREIGN: &str = "FOREIGN_ANSWER";
@@ -364,8 +326,16 @@ fn is_attended(message: Json<'_>) -> bool {
     text(message, "method") == "GetTokenPopup"
 }
 
-fn nobody(message: Json<'_>) -> Secret {
-    reply::refused(message, INTERACTION, ["", "", "nobody is signed in"])
+fn refused(message: Json<'_>, status: &str, said: &str) -> Step {
+    Step::Reply(reply::refused(message, status, ["", "", said]))
+}
+
+fn nobody(message: Json<'_>) -> Step {
+    refused(message, INTERACTION, "nobody is signed in")
+}
+
+fn foreign(message: Json<'_>, said: &str) -> Step {
+    refused(message, FOREIGN, said)
 }
 
 /// Who the person is at home, as the host's part of an account: Entra says it in
@@ -382,21 +352,20 @@ fn home_account(answer: Json<'_>) -> String {
     out
 }
 
-/// Passes on an error that the identity provider tells under an HTTP status,
-/// or in an address.
-fn refused_as_told(message: Json<'_>, status: u16, told: &dyn Fn(&str) -> String) -> Secret {
-    let (code, description) = (told("error"), told("error_description"));
+/// Passes on an error that the identity provider tells (RFC 6749 §4.1.2.1 and
+/// §5.2), under an HTTP status or in an address.
+fn refused_as_told(message: Json<'_>, status: u16, error: Json<'_>) -> Step {
+    let (code, description) = (text(error, "error"), text(error, "error_description"));
     let status = match code.as_str() {
         _ if status == 429 || status >= 500 => TRANSIENT,
         // Entra says so with a number where it was consent that was denied.
-        "access_denied" if !description.starts_with("AADSTS") => "USER_CANCEL",
+        "access_denied" if !description.starts_with("AADSTS") => CANCELLED,
         "invalid_grant" | "interaction_required" | "login_required" | "consent_required" => {
             INTERACTION
         }
         "temporarily_unavailable" | "server_error" => TRANSIENT,
         _ => "PERSISTENT_ERROR",
     };
-    // Entra's at the token endpoint, Google's.
-    let sub_error = [told("suberror"), told("error_subtype")].concat();
-    reply::refused(message, status, [&code, &sub_error, &description])
+    let sub_error = or(text(error, "suberror"), &text(error, "error_subtype"));
+    Step::Reply(reply::refused(message, status, [&code, &sub_error, &description]))
 }

@@ -68,15 +68,15 @@ impl Attempt {
         self.0.set(CODE, code);
     }
 
-    /// Whether an answer brought this attempt's `state`; how long that takes
-    /// tells nothing.
+    /// Whether an answer brought this attempt's `state`, for the first time; how
+    /// long that takes tells nothing.
     pub(super) fn is_answered_by(&self, state: &str) -> bool {
         let own = self.state().as_bytes();
         let mut different = own.len() ^ state.len();
         for (one, other) in own.iter().zip(state.as_bytes()) {
             different |= usize::from(one ^ other);
         }
-        different == 0 && !own.is_empty()
+        different == 0 && !own.is_empty() && self.code().is_empty()
     }
 }
 

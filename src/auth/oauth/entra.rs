@@ -16,55 +16,62 @@ pub(super) const SCOPES: &str = "openid profile offline_access";
 pub struct Cloud {
     /// The value of `graph_cloud`.
     pub name: &'static str,
-    /// Where its users sign in.
-    pub login_host: &'static str,
+    /// Where its users sign in, whichever organisation they are of.
+    pub login: &'static str,
     /// Its Microsoft Graph, which scopes without a resource belong to.
     pub graph_host: &'static str,
 }
 
 /// The clouds, the worldwide one first (Microsoft identity platform, "National
 /// clouds"; Microsoft Graph, "National cloud deployments").
-pub const CLOUDS: [Cloud; 4] = [
+pub static CLOUDS: [Cloud; 4] = [
     Cloud {
         name: "global",
-        login_host: "login.microsoftonline.com",
+        login: "https://login.microsoftonline.com/organizations",
         graph_host: "graph.microsoft.com",
     },
     Cloud {
         name: "us-gov-high",
-        login_host: "login.microsoftonline.us",
+        login: "https://login.microsoftonline.us/organizations",
         graph_host: "graph.microsoft.us",
     },
     Cloud {
         name: "us-gov-dod",
-        login_host: "login.microsoftonline.us",
+        login: "https://login.microsoftonline.us/organizations",
         graph_host: "dod-graph.microsoft.us",
     },
     Cloud {
         name: "china",
-        login_host: "login.partner.microsoftonline.cn",
+        login: "https://login.partner.microsoftonline.cn/organizations",
         graph_host: "microsoftgraph.chinacloudapi.cn",
     },
 ];
 
-/// The cloud of that name; the worldwide one where none is named.
+/// Where the users of the cloud of that name sign in; empty for none of
+/// Microsoft's. No name is the worldwide cloud's.
 #[must_use]
-pub fn cloud(name: &str) -> Option<&'static Cloud> {
-    CLOUDS.iter().find(|cloud| cloud.name == name || name.is_empty())
+pub fn login(name: &str) -> &'static str {
+    for cloud in &CLOUDS {
+        if name.is_empty() || name == cloud.name {
+            return cloud.login;
+        }
+    }
+    ""
 }
 
 /// Errors that say that the refresh token itself is of no use any more: it
 /// expired unused (700082), it is one of a single-page application and its
 /// 24 hours are over (700084), or the user's grant was revoked (50173).
-const SPENT: [u64; 3] = [50_173, 700_082, 700_084];
+const SPENT: [&str; 3] = ["AADSTS50173:", "AADSTS700082:", "AADSTS700084:"];
 
 /// Whether a refusal leaves no use for the refresh token that was shown.
 #[must_use]
 pub fn spends_refresh_token(error: Json<'_>) -> bool {
     let sub_error = text(error, "suberror");
+    let description = text(error, "error_description");
     let mut spends = sub_error == "bad_token" || sub_error == "token_expired";
-    for number in error.get("error_codes").unwrap_or(Json::NULL).elements() {
-        spends |= SPENT.iter().any(|spent| number.as_u64() == Some(*spent));
+    for number in SPENT {
+        spends |= description.starts_with(number);
     }
     spends
 }
@@ -75,23 +82,25 @@ mod tests {
 
     #[test]
     fn clouds_go_by_their_configured_name() {
-        assert_eq!(cloud("china").map(|cloud| cloud.graph_host), Some(CLOUDS[3].graph_host));
-        assert_eq!(cloud(""), Some(&CLOUDS[0]));
-        assert_eq!(cloud("Global"), None);
+        assert_eq!(login("us-gov-dod"), CLOUDS[2].login);
+        assert_eq!(login(""), CLOUDS[0].login);
+        assert_eq!(login("Global"), "");
+        for cloud in &CLOUDS {
+            let host = cloud.login.strip_prefix("https://").unwrap();
+            assert!(host.ends_with("/organizations"), "{host}");
+            assert!(!cloud.graph_host.contains('/'));
+        }
     }
 
     #[test]
     fn a_demand_for_the_user_leaves_the_refresh_token() {
         let cases = [
-            (r#"{"error":"invalid_grant","error_codes":[700084]}"#, true),
-            (r#"{"error":"invalid_grant","error_codes":[50173]}"#, true),
+            (r#"{"error":"invalid_grant","error_description":"AADSTS700084: The"}"#, true),
+            (r#"{"error":"invalid_grant","error_description":"AADSTS50173: The"}"#, true),
             (r#"{"error":"invalid_grant","suberror":"bad_token"}"#, true),
-            (r#"{"error":"invalid_grant","suberror":"basic_action","error_codes":[50076]}"#, false),
-            (
-                r#"{"error":"invalid_grant","suberror":"consent_required","error_codes":[65001]}"#,
-                false,
-            ),
-            (r#"{"error_codes":"700084"}"#, false),
+            (r#"{"suberror":"basic_action","error_description":"AADSTS50076: Due"}"#, false),
+            (r#"{"suberror":"consent_required","error_description":"AADSTS65001: The"}"#, false),
+            (r#"{"error_description":"AADSTS7000840: Not"}"#, false),
             ("{}", false),
         ];
         for (error, spends) in cases {

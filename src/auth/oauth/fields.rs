@@ -2,6 +2,7 @@
 //! (`application/x-www-form-urlencoded`, RFC 6749 appendix B).
 
 use crate::http::percent;
+use crate::json::write;
 
 /// Appends a field, if its value isn't empty.
 pub(super) fn push(out: &mut String, name: &str, value: &str) {
@@ -16,35 +17,44 @@ pub(super) fn push(out: &mut String, name: &str, value: &str) {
     percent::encode_into(out, value.as_bytes(), b"");
 }
 
-/// The first field of that name; empty where there is none, or none in UTF-8.
-pub(super) fn find(fields: &str, name: &str) -> String {
-    let mut rest = fields;
-    while !rest.is_empty() {
-        let (field, others) = rest.split_once('&').unwrap_or((rest, ""));
-        let (found, value) = field.split_once('=').unwrap_or_default();
-        if found == name {
-            let spaced = value.bytes().map(|byte| if byte == b'+' { b' ' } else { byte });
-            let spaced = String::from_utf8(spaced.collect()).unwrap_or_default();
-            return String::from_utf8(percent::decode(&spaced)).unwrap_or_default();
+/// The fields of an address, or of what follows its page, as a JSON object: of
+/// the fragment where there is one, else of the query. Values that aren't
+/// UTF-8 are left out; of a name that is there twice the last one counts.
+pub(super) fn of_address(address: &str) -> String {
+    let (page, fragment) = address.split_once('#').unwrap_or((address, ""));
+    let query = page.split_once('?').map_or(page, |(_, query)| query);
+    let mut rest = if fragment.is_empty() { query } else { fragment };
+    let mut out = String::new();
+    {
+        let mut object = write::Object::new(&mut out);
+        while !rest.is_empty() {
+            let (field, others) = rest.split_once('&').unwrap_or((rest, ""));
+            rest = others;
+            let (name, value) = field.split_once('=').unwrap_or_default();
+            let mut bytes = percent::decode(value);
+            if value.contains('+') {
+                bytes = percent::decode(&spaced(value));
+            }
+            if let Ok(value) = String::from_utf8(bytes) {
+                object.string(name, &value);
+            }
         }
-        rest = others;
     }
-    String::new()
+    out
 }
 
-/// The fields of an address, or of what follows its page: of the fragment
-/// where there is one, else of the query.
-pub(super) fn of_address(address: &str) -> &str {
-    let (page, fragment) = address.split_once('#').unwrap_or((address, ""));
-    if fragment.is_empty() {
-        page.split_once('?').map_or(page, |(_, query)| query)
-    } else {
-        fragment
+/// A `+` stands for a space, unless it is encoded.
+fn spaced(value: &str) -> String {
+    let mut out = String::new();
+    for c in value.chars() {
+        out.push(if c == '+' { ' ' } else { c });
     }
+    out
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::fields::{parse, text};
     use super::*;
 
     #[test]
@@ -54,41 +64,42 @@ mod tests {
         push(&mut out, "none", "");
         push(&mut out, "b", "+");
         assert_eq!(out, "https://idp.example/authorize?x=y&a=1%202%26%C3%A9&b=%2B");
-        let fields = of_address(&out);
-        assert_eq!(find(fields, "a"), "1 2&é");
-        assert_eq!(find(fields, "b"), "+");
-        assert_eq!(find(fields, "none"), "");
+        assert_eq!(of_address(&out), r#"{"x":"y","a":"1 2&é","b":"+"}"#);
     }
 
     #[test]
     fn reads_what_servers_write() {
         let cases = [
-            ("code=a+b&state=c", "code", "a b"),
-            ("code=&state=c", "code", ""),
-            ("state=c&code", "code", ""),
-            ("xcode=1&code=2&code=3", "code", "2"),
-            ("code=%ff", "code", ""),
-            ("code=%zz%", "code", "%zz%"),
-            ("", "code", ""),
+            ("code=a+b&state=c", "a b"),
+            ("code=a%2Bb+%2B&state=c", "a+b +"),
+            ("code=&state=c", ""),
+            ("state=c&code", ""),
+            ("xcode=1&code=2&code=3", "3"),
+            ("code=%ff", ""),
+            ("code=%zz%", "%zz%"),
+            ("code=%22%5C%0A", "\"\\\n"),
+            ("\"=1&code=2", "2"),
+            ("&&=&code=2&", "2"),
+            ("", ""),
         ];
-        for (fields, name, value) in cases {
-            assert_eq!(find(fields, name), value, "{fields}");
+        for (fields, value) in cases {
+            let json = of_address(fields);
+            assert_eq!(text(parse(&json), "code"), value, "{fields} {json}");
         }
     }
 
     #[test]
     fn the_fragment_goes_before_the_query() {
         let cases = [
-            ("https://pane.example/auth.html?code=q", "code=q"),
-            ("https://pane.example/auth.html?_host_Info=x#code=f", "code=f"),
-            ("https://pane.example/auth.html?code=q#", "code=q"),
-            ("?code=q", "code=q"),
-            ("#code=f", "code=f"),
-            ("code=b", "code=b"),
-            ("", ""),
+            ("https://pane.example/auth.html?code=q", "q"),
+            ("https://pane.example/auth.html?_host_Info=x#code=f", "f"),
+            ("https://pane.example/auth.html?code=q#", "q"),
+            ("?code=q", "q"),
+            ("#code=f", "f"),
+            ("code=b", "b"),
         ];
-        for (address, fields) in cases {
-            assert_eq!(of_address(address), fields, "{address}");
+        for (address, code) in cases {
+            assert_eq!(text(parse(&of_address(address)), "code"), code, "{address}");
         }
     }
 }

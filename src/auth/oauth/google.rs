@@ -1,10 +1,10 @@
 //! Google's authorization server ("Using OAuth 2.0 for Web Server Applications").
 
 /// Where users sign in.
-pub(super) const LOGIN_HOST: &str = "accounts.google.com";
+pub(super) const LOGIN: &str = "https://accounts.google.com";
 
 /// Where codes and refresh tokens are exchanged, and revoked.
-pub(super) const TOKEN_HOST: &str = "oauth2.googleapis.com";
+pub(super) const TOKENS: &str = "https://oauth2.googleapis.com";
 
 /// Routes of these two.
 pub(super) const AUTHORIZE: &str = "/o/oauth2/v2/auth";

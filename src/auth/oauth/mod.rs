@@ -31,6 +31,6 @@ mod grant;
 mod reply;
 pub mod settings;
 
-pub use broker::{Begun, Broker, Redirected};
+pub use broker::{Broker, Step};
 pub use code_flow::RANDOM_BYTES;
 pub use settings::Settings;
