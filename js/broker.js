@@ -54,9 +54,9 @@ export class Broker {
 
   /** Opens a window before it returns, while the user's click still counts. */
   postMessage(message) {
-    const task = this.#core.call("begin", [message], crypto.getRandomValues(new Uint8Array(64)));
-    if (task?.open) this.#open(message, task.open);
-    else this.#goOn(message, task);
+    const step = this.#core.call("begin", [message], crypto.getRandomValues(new Uint8Array(64)));
+    if (step.open) this.#open(message, step.open);
+    else this.#goOn(message, step);
   }
 
   get ignored() {
@@ -72,9 +72,9 @@ export class Broker {
   async signOut() {
     this.#stop("The user signed out.");
     this.#operation = new Operation();
-    const revocation = this.#core.call("signOut");
+    const { request } = this.#core.call("signOut") ?? {};
     const clean = await this.#keep();
-    if (revocation) await this.#exchange(revocation, this.#operation).catch(() => {});
+    if (request) await this.#exchange(request, this.#operation).catch(() => {});
     return clean;
   }
 
@@ -95,8 +95,8 @@ export class Broker {
   }
 
   /** Hands over a reply, or asks for tokens where there is none yet. */
-  #goOn(message, task) {
-    if (task?.reply) for (const listener of [...this.#listeners]) listener({ data: task.reply });
+  #goOn(message, { reply }) {
+    if (reply) for (const listener of [...this.#listeners]) listener({ data: reply });
     // What fails there is the module: the client hears of that by itself.
     else this.#ask(message).catch(() => {});
   }
@@ -106,12 +106,12 @@ export class Broker {
     const { openDialog, startUrl, timeouts } = this.#host;
     this.#dialog = new Dialog({
       answered: (address) => {
-        const task = this.#usable && this.#core.call("handleRedirect", [message, address]);
-        if (task) this.#goOn(message, task);
-        return Boolean(task);
+        const step = this.#usable && this.#core.call("handleRedirect", [message, address]);
+        if (step) this.#goOn(message, step);
+        return Boolean(step);
       },
       failed: (status, said) => {
-        if (this.#usable) this.#goOn(message, { reply: this.#core.call("refuse", [message, status, said]) });
+        if (this.#usable) this.#goOn(message, this.#core.call("refuse", [message, status, said]));
       },
       ignored: (reason, origin) => {
         this.#ignored.push({ reason, origin, at: Date.now() });
@@ -128,10 +128,10 @@ export class Broker {
     await underLock(lockName, timeouts.requestMs, async () => {
       await this.#reread();
       if (operation.cause) return;
-      const { request, reply } = this.#core.call("prepare", [message]);
-      const told = reply ?? (await this.#tokens(message, request, operation));
-      if (!told) return;
-      this.#goOn(message, { reply: told });
+      const task = this.#core.call("prepare", [message]);
+      const step = task.request ? await this.#tokens(message, task.request, operation) : task;
+      if (!step) return;
+      this.#goOn(message, step);
       await this.#keep();
     });
   }

@@ -41,7 +41,8 @@ export class Dialog {
     globalThis.addEventListener("message", this.#onMessage);
     try {
       this.#channel = new BroadcastChannel(channelName(url));
-      this.#channel.onmessage = this.#onMessage;
+      // What comes over it is this origin's; not every engine says so.
+      this.#channel.onmessage = ({ data }) => this.#hear(data, globalThis.location.origin);
     } catch {
       // Without an origin there is none; the other ways are left.
     }

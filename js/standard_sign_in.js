@@ -81,8 +81,7 @@ export class StandardSignIn extends NestedAppAuth {
 
 if (Symbol.dispose) StandardSignIn.prototype[Symbol.dispose] = StandardSignIn.prototype.free;
 
-const isObject = (value) => typeof value === "object";
-const isStorage = (value) => isObject(value) || ["local", "session", "memory"].includes(value);
+const isStorage = (value) => typeof value === "object" || ["local", "session", "memory"].includes(value);
 
 /** The options: those for the module, and what the page provides. */
 function checked(options) {
@@ -92,12 +91,10 @@ function checked(options) {
   const fetch = optional("fetch", options.fetch, isFunction, "a function");
   const client = clientSettings(options, timeouts, redirectUri);
   const settings = {
-    identityProvider: text("identityProvider"),
     clientId: options.clientId,
     clientSecret: text("clientSecret"),
     authority: text("authority"),
     cloud: text("cloud"),
-    endpoints: optional("endpoints", options.endpoints, isObject, "an object"),
     redirectUri,
   };
   const prefix = `${call("recordPrefix", [text("partitionKey") ?? partitionKey() ?? ""])}sign-in/${settings.clientId}/`;
