@@ -55,9 +55,10 @@ function tell(message) {
   setTimeout(close, 500);
 }
 
+/** An address as it will be read; empty where it is none. */
 function decoded(text) {
   try {
-    return decodeURIComponent(text);
+    return new URL(decodeURIComponent(text)).href;
   } catch {
     return "";
   }
