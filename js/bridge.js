@@ -29,7 +29,8 @@ export async function findBridge({ bridgeMs, initMs }, availability, operation) 
     }
     if (bridge !== undefined && bridge !== null) availability.bridge = "unusable";
     if (patience.tick(performance.now())) {
-      call("noBridge", [availability.bridge === "unusable" ? "methods" : "bridge", bridgeMs]);
+      if (availability.bridge === "unusable") call("noBridge", ["the page's bridge lacks its methods"]);
+      call("noBridge", ["the page has no bridge", bridgeMs]);
     }
     await pause(operation, patience.tickMs);
   }
@@ -38,7 +39,7 @@ export async function findBridge({ bridgeMs, initMs }, availability, operation) 
 /** Lets the host prepare its bridge. A host that fails at that has none. */
 async function prepare(hook, limitMs, availability, operation) {
   const preparing = new Operation(operation.signal);
-  const watch = new Watch(preparing, "hook-silent", limitMs);
+  const watch = new Watch(preparing, "hook", limitMs);
   // In a function, so that it may throw as well.
   const prepared = (async () => hook())();
   try {
@@ -46,7 +47,7 @@ async function prepare(hook, limitMs, availability, operation) {
   } catch (cause) {
     availability.hook = "failed";
     try {
-      call("noBridge", ["hook-failed"]);
+      call("noBridge", ["preparing the bridge failed"]);
     } catch (error) {
       throw Object.assign(error, { cause });
     }
@@ -59,7 +60,7 @@ async function prepare(hook, limitMs, availability, operation) {
   if (operation.cause) throw operation.cause;
   if (preparing.cause instanceof Unanswered) {
     availability.hook = "silent";
-    call("noBridge", [preparing.cause.word, limitMs]);
+    call("noBridge", ["preparing the bridge did not end", limitMs]);
   }
   availability.hook = "called";
 }

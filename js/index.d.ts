@@ -673,11 +673,6 @@ export class NestedAppAuth {
 
   /** The accounts that tokens came for, the latest first. */
   accounts(): AccountInfo[];
-  /**
-   * A directory extension attribute of an account, or of the latest one, by the name that the administrator gave it,
-   * whichever way the ID token spells it (`extn.<name>`, `extension_<application>_<name>`).
-   */
-  attribute(name: string, account?: Partial<AccountInfo>): unknown;
   /** A resource refused this token: it is not given out again, and the host is told to get another. Returns whether it was known. */
   invalidate(accessToken: string): boolean;
   /** Forgets tokens and accounts. Whoever waits for one gets an `AbortError`. The host stays signed in. */

@@ -13,6 +13,11 @@ import { CalledOff, Operation, abortError } from "./operation.js";
 
 const TIMEOUTS = { bridgeMs: 2_000, initMs: 5_000, silentMs: 30_000, popupMs: 600_000 };
 
+/** How a token may be got: `Mode` of the module. */
+const SILENT = 0;
+const POPUP = 1;
+const EITHER = 2;
+
 /** Frees handles whose clients were collected without a `free`. */
 const abandoned = new FinalizationRegistry((release) => release());
 
@@ -91,24 +96,19 @@ export class NestedAppAuth {
   }
 
   acquireTokenSilent(request, options) {
-    return this.#acquire("silent", request, options);
+    return this.#acquire(SILENT, request, options);
   }
 
   acquireTokenPopup(request, options) {
-    return this.#acquire("popup", request, options);
+    return this.#acquire(POPUP, request, options);
   }
 
   acquireToken(request, options) {
-    return this.#acquire("either", request, options);
+    return this.#acquire(EITHER, request, options);
   }
 
   accounts() {
-    return this.#call("accounts");
-  }
-
-  attribute(name, account) {
-    const named = optional("account", account, (value) => typeof value === "object", "an account");
-    return this.#call("attribute", [String(name), named]);
+    return this.#call("accounts").map(accountOf);
   }
 
   invalidate(accessToken) {
@@ -190,8 +190,8 @@ export class NestedAppAuth {
   }
 
   /** Tells the module what happened, where anybody may still care. */
-  #tell(operation, ...values) {
-    if (!this.#usable) return;
+  #passOn(operation, ...values) {
+    if (this.#freed) return;
     try {
       this.#call(operation, values);
     } catch {
@@ -201,7 +201,11 @@ export class NestedAppAuth {
   }
 
   #post(message) {
-    const unsent = (cause) => this.#tell("handleUnsent", message, String(cause?.message ?? cause));
+    const { requestId } = JSON.parse(message);
+    const unsent = (cause) => {
+      const description = `its bridge takes no messages: ${cause?.message ?? cause}`;
+      this.#passOn("handleMessage", { requestId, error: { status: "UNSENT", description } });
+    };
     try {
       // Where the bridge itself has to ask somebody, that may fail later.
       Promise.resolve(this.#bridge.postMessage(message)).catch(unsent);
@@ -212,7 +216,7 @@ export class NestedAppAuth {
 
   /** Hosts hand a message over bare, or in an event, as text or as what that stands for. */
   #receive(event) {
-    this.#tell("handleMessage", isText(event) ? event : event?.data);
+    this.#passOn("handleMessage", isText(event) ? event : event?.data);
   }
 
   /** Ticks while somebody waits. */
@@ -221,7 +225,7 @@ export class NestedAppAuth {
     this.#tickMs = tickMs;
     clearInterval(this.#timer);
     if (!tickMs) return;
-    const tick = () => this.#tell("handleTick", Math.round(performance.now()));
+    const tick = () => this.#passOn("handleTick", Math.round(performance.now()));
     this.#timer = setInterval(tick, tickMs);
     tick();
   }
@@ -239,19 +243,23 @@ export function claimsFromChallenge(header) {
 }
 
 /** An answer with the names of MSAL's `AuthenticationResult`. */
-function resultOf({ account, scope, expiresOn, ...answer }) {
-  const { localAccountId, tenantId, idTokenClaims } = account;
+function resultOf({ account: given, scope, expiresOn, ...answer }) {
+  const account = { ...accountOf(given), idToken: answer.idToken };
   return {
+    correlationId: "",
     ...answer,
-    uniqueId: localAccountId,
-    tenantId,
+    uniqueId: account.localAccountId,
+    tenantId: account.tenantId,
     scopes: scope.split(" "),
-    account: { ...account, idToken: answer.idToken },
-    idTokenClaims,
+    account,
+    idTokenClaims: account.idTokenClaims,
     expiresOn: new Date(expiresOn),
     extExpiresOn: new Date(expiresOn),
   };
 }
+
+/** An account with what MSAL's `AccountInfo` always has. */
+const accountOf = (account) => ({ localAccountId: "", tenantId: "", username: "", name: "", ...account });
 
 /** A request as JSON, with texts for its lists. */
 function requestText(request) {
@@ -282,11 +290,11 @@ export function clientSettings(options, timeouts, redirectUri) {
     clientId: options.clientId,
     authority: optional("authority", options.authority, isText, "a string"),
     capabilities: capabilities?.length ? JSON.stringify(capabilities) : "",
-    libraryName: library?.name ?? "taskpane-connector",
-    libraryVersion: library?.version ?? __VERSION__,
+    libraryName: library?.name,
+    libraryVersion: library?.version,
     origin: globalThis.location?.origin,
     redirectUri,
-    limits: [timeouts.initMs, timeouts.silentMs, timeouts.popupMs],
+    limits: `${timeouts.initMs} ${timeouts.silentMs} ${timeouts.popupMs}`,
   });
 }
 

@@ -89,7 +89,8 @@ function checked(options) {
   const timeouts = numbers("timeouts", TIMEOUTS, options.timeouts, 1);
   const redirectUri = pageOf("redirectUri", options.redirectUri);
   const fetch = optional("fetch", options.fetch, isFunction, "a function");
-  const client = clientSettings(options, timeouts, redirectUri);
+  // Nothing is to greet, so nothing waits for that.
+  const client = clientSettings(options, { initMs: 0, ...timeouts }, redirectUri);
   const settings = {
     clientId: options.clientId,
     clientSecret: text("clientSecret"),

@@ -61,13 +61,19 @@ pub fn redact<'a>(text: &str, known: impl Iterator<Item = &'a str> + Clone) -> S
     for secret in known.clone().filter(|secret| secret.len() >= FOUND_ANYWHERE) {
         clean = text::replace(&clean, secret, REDACTED);
     }
-    let mut out = String::with_capacity(clean.len());
-    for (is_token, word) in words(&clean) {
-        let is_known = || {
-            let word = word.trim_end_matches('.');
-            known.clone().any(|secret| secret == word)
-        };
-        let secret = is_token && (looks_secret(word) || is_known());
+    mask(&clean, &|word| known.clone().any(|secret| secret == word))
+}
+
+/// The same where no secret is known.
+#[must_use]
+pub fn redact_tokens(text: &str) -> String {
+    mask(text, &|_| false)
+}
+
+fn mask(text: &str, is_known: &dyn Fn(&str) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (is_token, word) in words(text) {
+        let secret = is_token && (looks_secret(word) || is_known(word.trim_end_matches('.')));
         out.push_str(if secret { REDACTED } else { word });
     }
     out

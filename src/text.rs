@@ -15,10 +15,29 @@ pub(crate) fn join(parts: &[&str], between: &str) -> String {
     out
 }
 
-/// Where a part begins, in bytes. Its length times the text's at worst.
+/// The value of decimal digits. `None` for anything else, or where it doesn't fit.
+#[must_use]
+pub(crate) fn digits(text: &str) -> Option<u64> {
+    let mut value = 0_u64;
+    for digit in text.bytes() {
+        let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        value = value.checked_mul(10)?.checked_add(digit.into())?;
+    }
+    (!text.is_empty()).then_some(value)
+}
+
+/// Where a part that isn't empty begins, in bytes. Its length times the text's at worst.
 #[must_use]
 pub(crate) fn find(text: &str, part: &str) -> Option<usize> {
-    text.as_bytes().windows(part.len().max(1)).position(|window| window == part.as_bytes())
+    let (first, others) = part.as_bytes().split_first()?;
+    let mut rest = text.as_bytes();
+    while let Some((byte, behind)) = rest.split_first() {
+        if byte == first && behind.starts_with(others) {
+            return Some(text.len() - rest.len());
+        }
+        rest = behind;
+    }
+    None
 }
 
 /// Whether a text has a part.
@@ -68,12 +87,15 @@ mod tests {
             part in "[ab•é]{1,3}",
             with in "[b•]{0,2}",
             count in 0_usize..14,
+            number in "[0-9]{0,22}|[0-9+-]{0,3}",
         ) {
             prop_assert_eq!(find(&text, &part), text.find(&part));
             prop_assert_eq!(contains(&text, &part), text.contains(&part));
             prop_assert_eq!(split_once(&text, &part), text.split_once(&part));
             prop_assert_eq!(replace(&text, &part, &with), text.replace(&part, &with));
             prop_assert_eq!(cut(&text, count), text.chars().take(count).collect::<String>());
+            let parsed = number.parse().ok().filter(|_: &u64| !number.starts_with('+'));
+            prop_assert_eq!(digits(&number), parsed);
             let parts = [text.as_str(), &part, &with];
             prop_assert_eq!(join(&parts, &with), parts.join(&with));
         }

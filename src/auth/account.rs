@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use crate::json::{Json, write};
+use crate::text::{contains, join};
 
-use super::fields::{Fields, parse, text};
+use super::fields::{Fields, Words, member, or, parse, string, text};
 
 /// The tenant of all personal Microsoft accounts.
 pub const PERSONAL_TENANT: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
@@ -30,35 +31,24 @@ pub mod place {
     pub(super) const CLAIMS: usize = 8;
 }
 
-const NAMES: [&str; 8] = [
-    "localAccountId",
-    "tenantId",
-    "homeAccountId",
-    "environment",
-    "username",
-    "name",
-    "loginHint",
-    "nativeAccountId",
-];
+const NAMES: &str = "localAccountId tenantId homeAccountId environment username \
+    name loginHint nativeAccountId";
 
 /// The first of [`NAMES`], which name an account; the rest describes it.
-const NAMING: usize = 5;
+const NAMING: &str = "localAccountId tenantId homeAccountId environment username";
 
 /// By place: what a host calls it, and the claims that fill a gap. `tfp` and
 /// `acr` name the policy in the tenant's place in Azure AD B2C.
-const SOURCES: [(&str, &[&str]); NAMES.len()] = [
-    ("localAccountId", &["oid", "sub"]),
-    ("tenantId", &["tid", "tfp", "acr"]),
-    ("homeAccountId", &[]),
-    ("environment", &[]),
-    ("username", &["preferred_username", "upn", "email"]),
-    ("name", &["name"]),
-    ("loginHint", &["login_hint"]),
-    ("platformBrokerId", &[]),
+const SOURCES: [(&str, &str); 8] = [
+    ("localAccountId", "oid sub"),
+    ("tenantId", "tid tfp acr"),
+    ("homeAccountId", ""),
+    ("environment", ""),
+    ("username", "preferred_username upn email"),
+    ("name", "name"),
+    ("loginHint", "login_hint"),
+    ("platformBrokerId", ""),
 ];
-
-/// The first of [`NAMES`] are in every account that MSAL describes.
-const DESCRIBED: usize = 6;
 
 /// An account, or as much of one as somebody names. Nothing in it is a secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,26 +63,18 @@ impl Account {
         let mut fields = Fields::default();
         for (at, (name, others)) in SOURCES.iter().enumerate() {
             let mut value = text(given, name);
-            for claim in *others {
-                if value.is_empty() {
-                    value = text(json, claim);
-                }
+            for claim in Words(others) {
+                value = or(value, &text(json, claim));
             }
-            if value.is_empty() {
-                match at {
-                    place::HOME => {
-                        value = [fields.at(place::LOCAL), ".", fields.at(place::TENANT)].concat();
-                    }
-                    place::ENVIRONMENT => value.push_str(issuer(&text(json, "iss"))),
-                    place::USERNAME => {
-                        let emails = json.get("emails").unwrap_or(Json::NULL);
-                        let first = emails.elements().next().unwrap_or(Json::NULL);
-                        value.push_str(&first.as_str().unwrap_or_default());
-                    }
-                    _ => {}
+            let other = match at {
+                place::HOME => join(&[fields.at(place::LOCAL), fields.at(place::TENANT)], "."),
+                place::ENVIRONMENT => environment(&text(json, "iss")).to_owned(),
+                place::USERNAME => {
+                    string(member(json, "emails").elements().next().unwrap_or(Json::NULL))
                 }
-            }
-            fields.push(value);
+                _ => String::new(),
+            };
+            fields.push(or(value, &other));
         }
         fields.push(claims.to_owned());
         Self(Rc::new(fields))
@@ -103,13 +85,12 @@ impl Account {
     /// in them.
     #[must_use]
     pub fn read(given: Json<'_>) -> Self {
-        Self(Rc::new(Fields::read(given, NAMES.get(..NAMING).unwrap_or_default())))
+        Self(Rc::new(Fields::read(given, NAMING)))
     }
 
     /// By which the identity provider knows the person again.
     pub(super) fn login_hint(&self) -> &str {
-        let hint = self.at(place::LOGIN_HINT);
-        if hint.is_empty() { self.at(place::USERNAME) } else { hint }
+        self.0.at_or(place::LOGIN_HINT, self.at(place::USERNAME))
     }
 
     /// Whether nothing says who it is.
@@ -130,9 +111,9 @@ impl Account {
         parse(self.at(place::CLAIMS))
     }
 
-    /// Writes the members of MSAL's `AccountInfo`.
+    /// Writes the members of MSAL's `AccountInfo` that are there.
     pub(super) fn write(&self, out: &mut write::Object<'_>) {
-        self.0.write(out, &NAMES, DESCRIBED);
+        self.0.write(out, NAMES);
         out.name("idTokenClaims").push_str(self.at(place::CLAIMS));
     }
 
@@ -175,18 +156,19 @@ impl Account {
 
     /// Whether both are named by the same texts.
     pub(super) fn is_named_as(&self, other: &Self) -> bool {
-        self.0.agree(&other.0, NAMING)
+        self.0.agree(&other.0, place::USERNAME + 1)
     }
 }
 
 /// The host of an issuer, or where accounts usually live. Version 1 tokens
 /// name a host that nobody signs in at.
-fn issuer(issuer: &str) -> &str {
-    let host = match issuer.strip_prefix("https://") {
-        Some(rest) => rest.split_once('/').map_or(rest, |(host, _)| host),
-        None => "",
-    };
+fn environment(issuer: &str) -> &str {
+    let host = first_segment(issuer.strip_prefix("https://").unwrap_or_default());
     if host.is_empty() || host == "sts.windows.net" { WORLDWIDE } else { host }
+}
+
+fn first_segment(path: &str) -> &str {
+    path.split_once('/').map_or(path, |(segment, _)| segment)
 }
 
 /// Which accounts an authority is for, as far as its address tells.
@@ -201,9 +183,8 @@ impl Tenancy {
     #[must_use]
     pub fn of_authority(authority: &str) -> Self {
         let path = authority.strip_prefix("https://").unwrap_or(authority);
-        let segments = path.split_once('/').map_or("", |(_, segments)| segments);
-        let tenant = segments.split_once('/').map_or(segments, |(tenant, _)| tenant);
-        Self(tenant.to_ascii_lowercase())
+        let (_, segments) = path.split_once('/').unwrap_or_default();
+        Self(first_segment(segments).to_ascii_lowercase())
     }
 
     /// Whether an account may be used under it.
@@ -215,7 +196,7 @@ impl Tenancy {
             "organizations" => !personal,
             "consumers" => personal,
             // Of the length of an ID, and no domain.
-            id if id.len() == 36 && !id.contains('.') => id.eq_ignore_ascii_case(tenant),
+            id if id.len() == 36 && !contains(id, ".") => id.eq_ignore_ascii_case(tenant),
             _ => true,
         }
     }

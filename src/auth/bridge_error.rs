@@ -8,11 +8,12 @@
 
 use crate::error::Failure;
 use crate::json::{Json, Kind, write};
-use crate::secret::redact;
+use crate::secret::redact_tokens;
+use crate::text::{contains, join, split_once};
 
 use super::account::{Account, place};
 use super::envelope::Method;
-use super::fields::{Fields, or, parse, text};
+use super::fields::{Fields, Words, optional, or, parse, string, text};
 use super::flight::Flight;
 use super::meaning::{Kindred, add_param};
 use super::settings::Settings;
@@ -21,27 +22,23 @@ use super::settings::Settings;
 const LONGEST: usize = 4_096;
 
 /// What a host says in an error, by places; the later the more telling.
-const SAID: [&str; 4] = ["status", "code", "subError", "description"];
+const SAID: &str = "status code subError description";
 const STATUS: usize = 0;
 const CODE: usize = 1;
 const SUB_ERROR: usize = 2;
 const DESCRIPTION: usize = 3;
 
 /// Statuses and codes that say all, in the spelling of [`spells`].
-static PLAIN: [(&str, Kindred); 12] = [
+static PLAIN: [(Kindred, &str); 8] = [
+    (Kindred::Cancelled, "usercancel usercanceled usercancelled authenticationcanceled"),
+    (Kindred::Offline, "nonetwork"),
+    (Kindred::NoAccount, "accountunavailable"),
+    (Kindred::Unavailable, "disabled nestedappauthunavailable unsent"),
     // The broker's that is this crate's own (`oauth`).
-    ("popupblocked", Kindred::PopupBlocked),
-    ("windowfailed", Kindred::Window),
-    ("timeout", Kindred::TimedOut),
-    ("foreignanswer", Kindred::Foreign),
-    ("usercancel", Kindred::Cancelled),
-    ("usercanceled", Kindred::Cancelled),
-    ("usercancelled", Kindred::Cancelled),
-    ("authenticationcanceled", Kindred::Cancelled),
-    ("nonetwork", Kindred::Offline),
-    ("accountunavailable", Kindred::NoAccount),
-    ("disabled", Kindred::Unavailable),
-    ("nestedappauthunavailable", Kindred::Unavailable),
+    (Kindred::PopupBlocked, "popupblocked"),
+    (Kindred::Window, "windowfailed"),
+    (Kindred::TimedOut, "timeout"),
+    (Kindred::Foreign, "foreignanswer"),
 ];
 
 /// Entra's errors, first to last number, by what they commonly mean. Of these
@@ -82,23 +79,17 @@ const NEEDS_APPROVED_APP: u32 = 530_021;
 /// What codes and sub-errors say where Entra has no number for it, in the
 /// spelling of [`spells`]: the words by which Entra and MSAL ask for the user,
 /// those of RFC 6749 §5.2, and Google's.
-static WORDS: [(&str, Kindred); 16] = [
-    ("consentrequired", Kindred::Consent),
-    ("interactionrequired", Kindred::Interaction),
-    ("loginrequired", Kindred::Interaction),
-    ("badtoken", Kindred::Interaction),
-    ("uinotallowed", Kindred::Interaction),
-    ("interrupteduser", Kindred::Interaction),
-    ("messageonly", Kindred::Interaction),
-    ("additionalaction", Kindred::Interaction),
-    ("basicaction", Kindred::Interaction),
-    ("userpasswordexpired", Kindred::Interaction),
-    ("invalidclient", Kindred::Secret),
-    ("unauthorizedclient", Kindred::Registration),
-    ("invalidscope", Kindred::Registration),
-    ("redirecturimismatch", Kindred::Registration),
-    ("adminpolicyenforced", Kindred::Blocked),
-    ("orginternal", Kindred::Tenant),
+static WORDS: [(Kindred, &str); 6] = [
+    (Kindred::Consent, "consentrequired"),
+    (
+        Kindred::Interaction,
+        "interactionrequired loginrequired badtoken uinotallowed interrupteduser messageonly \
+         additionalaction basicaction userpasswordexpired",
+    ),
+    (Kindred::Secret, "invalidclient"),
+    (Kindred::Registration, "unauthorizedclient invalidscope redirecturimismatch"),
+    (Kindred::Blocked, "adminpolicyenforced"),
+    (Kindred::Tenant, "orginternal"),
 ];
 
 /// What a description says of an origin that isn't registered, in lower case.
@@ -127,7 +118,7 @@ impl Asked<'_> {
         let said = read(error);
         let mut last_word = "";
         let mut number = None;
-        for place in 0..SAID.len() {
+        for place in STATUS..=DESCRIPTION {
             let text = said.at(place);
             if !text.is_empty() {
                 last_word = text;
@@ -165,10 +156,10 @@ impl Asked<'_> {
         let mut out = String::new();
         {
             let mut report = write::Object::new(&mut out);
-            report.string("method", self.flight.method.as_str());
+            optional(&mut report, "method", self.flight.method.as_str());
             report.string("correlationId", &self.flight.correlation_id);
             report.number("elapsedMs", self.elapsed_ms);
-            said.write(&mut report, &SAID, 0);
+            said.write(&mut report, SAID);
             if let Some(number) = number {
                 report.number("aadsts", number.into());
             }
@@ -185,8 +176,8 @@ impl Asked<'_> {
         if self.settings.is_own_broker() {
             return self.settings.redirect_uri().to_owned();
         }
-        let (_, authority) = self.settings.page_origin().split_once("//").unwrap_or_default();
-        if authority.is_empty() { String::new() } else { ["brk-multihub://", authority].concat() }
+        let (_, authority) = split_once(self.settings.page_origin(), "//").unwrap_or_default();
+        if authority.is_empty() { String::new() } else { join(&["brk-multihub:", authority], "//") }
     }
 
     /// Where an administrator agrees for everybody.
@@ -213,19 +204,19 @@ fn push_safe(address: &mut String, text: &str) {
 /// What the host said, without tokens.
 fn read(error: Json<'_>) -> Fields {
     let mut said = Fields::default();
-    for name in SAID {
+    for name in Words(SAID) {
         said.push(clean(&text(error, name)));
     }
     if !matches!(error.kind(), Kind::Object | Kind::Null) {
         // Some say it in a word, which is then all of it.
-        said.set(DESCRIPTION, clean(&error.as_str().unwrap_or_else(|| error.raw().into())));
+        said.set(DESCRIPTION, clean(&or(string(error), error.raw())));
     }
     said
 }
 
 /// A text without tokens, cut where it is longer than anybody reads.
 fn clean(text: &str) -> String {
-    let mut text = redact(text, std::iter::empty());
+    let mut text = redact_tokens(text);
     text.truncate(text.floor_char_boundary(LONGEST));
     text
 }
@@ -256,7 +247,7 @@ fn write_redacted(out: &mut String, json: &str) {
 /// The number behind the first `AADSTS` of a text that has one.
 fn aadsts(text: &str) -> Option<u32> {
     let mut rest = text;
-    while let Some((_, found)) = rest.split_once("AADSTS") {
+    while let Some((_, found)) = split_once(rest, "AADSTS") {
         let mut number = 0_u32;
         for digit in found.bytes() {
             if !digit.is_ascii_digit() {
@@ -284,11 +275,21 @@ fn spells(text: &str, word: &str) -> bool {
     word.next().is_none()
 }
 
+/// Whether the host failed at its sign-in window in the way that the new
+/// Outlook does now and then, though the user signed in
+/// (OfficeDev/Office-Add-in-samples#1079): asking again silently helps, or a
+/// second window does.
+pub(super) fn stumbled(error: Json<'_>) -> bool {
+    spells(&text(error, "code"), "nativeexecutorerror")
+}
+
 /// What one of two texts means, by a table.
-fn look_up(table: &[(&str, Kindred)], one: &str, other: &str) -> Option<Kindred> {
-    for (word, kind) in table {
-        if spells(one, word) || spells(other, word) {
-            return Some(*kind);
+fn look_up(table: &[(Kindred, &str)], one: &str, other: &str) -> Option<Kindred> {
+    for (kind, words) in table {
+        for word in Words(words) {
+            if spells(one, word) || spells(other, word) {
+                return Some(*kind);
+            }
         }
     }
     None
@@ -314,44 +315,20 @@ fn classify(said: &Fields, number: u32, method: Method) -> Kindred {
     if asks {
         return Kindred::Interaction;
     }
-    if said.at(DESCRIPTION).to_ascii_lowercase().contains(NOT_VALID) {
+    if contains(&said.at(DESCRIPTION).to_ascii_lowercase(), NOT_VALID) {
         return Kindred::Registration;
     }
-    if said.at(DESCRIPTION).contains(NO_SECRET) {
+    if contains(said.at(DESCRIPTION), NO_SECRET) {
         return Kindred::Secret;
     }
     if spells(status, "transienterror") { Kindred::Transient } else { Kindred::Server }
 }
 
-/// Why there is no bridge to talk over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
-    /// The page's window has no bridge.
-    Bridge {
-        /// After so many milliseconds.
-        waited_ms: u64,
-    },
-    /// There is something in the bridge's place that messages can't go over.
-    Methods,
-    /// The host's own preparation failed.
-    Hook,
-    /// It did not end.
-    HookEnd {
-        /// Within so many milliseconds.
-        waited_ms: u64,
-    },
-}
-
-impl From<Missing> for Failure {
-    fn from(missing: Missing) -> Self {
-        let (why, waited_ms) = match missing {
-            Missing::Bridge { waited_ms } => ("the page has no bridge", waited_ms),
-            Missing::Methods => ("the page's bridge lacks its methods", 0),
-            Missing::Hook => ("preparing the bridge failed", 0),
-            Missing::HookEnd { waited_ms } => ("preparing the bridge did not end", waited_ms),
-        };
-        Kindred::Unavailable.failure(&within(why, waited_ms))
-    }
+/// There is no bridge to talk over: why, and within how many milliseconds where
+/// that was waited for.
+#[must_use]
+pub fn no_bridge(why: &str, waited_ms: u64) -> Failure {
+    Kindred::Unavailable.failure(&within(why, waited_ms))
 }
 
 /// What was waited for, and how long where that is known.

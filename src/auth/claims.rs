@@ -3,61 +3,68 @@
 
 use crate::json::splice::{Edit, apply};
 
+use crate::text::join;
+
 use super::base64;
-use super::fields::{object, object_text, parse};
+use super::fields::{Words, member, object_text, or, parse};
 
 /// The claims that MSAL 5 always asks for in the ID token, if only where it can be had.
-const ID_TOKEN: [&str; 3] = ["signin_state", "login_hint", "tenant_region_sub_scope"];
+const ID_TOKEN: &str = "signin_state login_hint tenant_region_sub_scope";
 const OPTIONAL: &str = r#"{"essential":false}"#;
 
 /// The parameter of a challenge that holds the claims.
 const PARAMETER: &[u8] = b"claims";
 
 /// A caller's claims as a JSON object: given as such, or in base64 as a
-/// challenge brings them. `None` where it is neither.
+/// challenge brings them. Empty where it is neither.
 #[must_use]
-pub fn read(text: &str) -> Option<String> {
-    object_text(text).or_else(|| object_text(&base64::decode_text(text.trim_ascii())?))
+pub fn read(text: &str) -> String {
+    let claims = object_text(text);
+    if !claims.is_empty() {
+        return claims;
+    }
+    object_text(&base64::decode_text(text.trim_ascii()).unwrap_or_default())
 }
 
 /// The claims that a resource demands in its `WWW-Authenticate` header, as a
-/// JSON object; `None` where it demands none.
+/// JSON object; empty where it demands none.
 ///
 /// The parameter stands in any of the header's challenges (RFC 9110 §11.6.1),
 /// quoted or not, in base64 of either alphabet or as it is.
 #[must_use]
-pub fn from_challenge(header: &str) -> Option<String> {
-    let mut rest = header.as_bytes();
+pub fn from_challenge(header: &str) -> String {
+    let bytes = header.as_bytes();
     // What stands before: the parameter's name isn't the end of a longer one.
     let mut before = b' ';
-    while let Some((first, tail)) = rest.split_first() {
-        if matches!(before, b',' | b' ' | b'\t')
-            && let Some((name, after)) = rest.split_at_checked(PARAMETER.len())
-            && name.eq_ignore_ascii_case(PARAMETER)
-            && let Some(value) = after.trim_ascii_start().strip_prefix(b"=")
-            && let Some(claims) = read(&parameter(value.trim_ascii_start()))
-        {
-            return Some(claims);
+    for (at, byte) in bytes.iter().enumerate() {
+        let name = bytes.get(at..at + PARAMETER.len()).unwrap_or_default();
+        if matches!(before, b',' | b' ' | b'\t') && name.eq_ignore_ascii_case(PARAMETER) {
+            let behind = bytes.get(at + PARAMETER.len()..).unwrap_or_default();
+            if let Some((b'=', value)) = behind.trim_ascii_start().split_first() {
+                let claims = read(&parameter(value.trim_ascii_start()));
+                if !claims.is_empty() {
+                    return claims;
+                }
+            }
         }
-        (before, rest) = (*first, tail);
+        before = *byte;
     }
-    None
+    String::new()
 }
 
 /// The value of a parameter: a quoted string with its escapes resolved, or a token.
 fn parameter(text: &[u8]) -> String {
-    let (quoted, text) = match text.strip_prefix(b"\"") {
-        Some(text) => (true, text),
-        None => (false, text),
-    };
+    let quoted = text.first() == Some(&b'"');
     let mut value = Vec::new();
-    let mut bytes = text.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' if quoted => break,
-            b'\\' if quoted => value.extend(bytes.next()),
-            b',' | b' ' | b'\t' if !quoted => break,
-            _ => value.push(*byte),
+    let mut escaped = false;
+    for byte in text.iter().skip(usize::from(quoted)) {
+        let ends = if quoted { *byte == b'"' } else { matches!(byte, b',' | b' ' | b'\t') };
+        if ends && !escaped {
+            break;
+        }
+        escaped = quoted && *byte == b'\\' && !escaped;
+        if !escaped {
+            value.push(*byte);
         }
     }
     String::from_utf8(value).unwrap_or_default()
@@ -68,8 +75,8 @@ fn parameter(text: &[u8]) -> String {
 #[must_use]
 pub fn merge(asked: &str, capabilities: &str) -> String {
     let asked = if asked.is_empty() { "{}" } else { asked };
-    let mut id_token = member(asked, "id_token");
-    for name in ID_TOKEN {
+    let mut id_token = or(object_text(member(parse(asked), "id_token").raw()), "{}");
+    for name in Words(ID_TOKEN) {
         if parse(&id_token).get(name).is_none() {
             id_token = with(&id_token, name, OPTIONAL);
         }
@@ -78,15 +85,9 @@ pub fn merge(asked: &str, capabilities: &str) -> String {
     if capabilities.is_empty() {
         return merged;
     }
-    let values = [r#"{"values":"#, capabilities, "}"].concat();
-    let access_token = with(&member(&merged, "access_token"), "xms_cc", &values);
-    with(&merged, "access_token", &access_token)
-}
-
-/// The text of a member that is an object, else of an empty one.
-fn member(claims: &str, name: &str) -> String {
-    let member = object(parse(claims), name);
-    if member.is_null() { "{}" } else { member.raw() }.to_owned()
+    let values = join(&[r#"{"values":"#, "}"], capabilities);
+    let access_token = or(object_text(member(parse(asked), "access_token").raw()), "{}");
+    with(&merged, "access_token", &with(&access_token, "xms_cc", &values))
 }
 
 /// The object with a member set.
@@ -138,10 +139,10 @@ mod tests {
     #[test]
     fn reads_claims_as_json_and_as_base64() {
         for text in [r#"{"a":1}"#, r#" {"a":1} "#, "eyJhIjoxfQ==", "eyJhIjoxfQ"] {
-            assert_eq!(read(text).as_deref(), Some(r#"{"a":1}"#), "{text}");
+            assert_eq!(read(text), r#"{"a":1}"#, "{text}");
         }
         for text in ["", "[1]", "null", "{", "bm9wZQ=="] {
-            assert_eq!(read(text), None, "{text}");
+            assert_eq!(read(text), "", "{text}");
         }
     }
 
@@ -160,7 +161,7 @@ mod tests {
             r#"Bearer error_description="the claims are wrong", claims="eyJhIjoxfQ""#,
         ];
         for header in found {
-            assert_eq!(from_challenge(header).as_deref(), Some(r#"{"a":1}"#), "{header}");
+            assert_eq!(from_challenge(header), r#"{"a":1}"#, "{header}");
         }
         let none = [
             "",
@@ -173,7 +174,7 @@ mod tests {
             r#"Bearer claims="WzFd""#,
         ];
         for header in none {
-            assert_eq!(from_challenge(header), None, "{header}");
+            assert_eq!(from_challenge(header), "", "{header}");
         }
     }
 }

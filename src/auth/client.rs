@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use crate::error::{Code, Failure};
 use crate::json::{Json, write};
-use crate::secret::{Secret, redact};
+use crate::secret::Secret;
 
 use super::account::{Account, place};
-use super::bridge_error::{Asked, within};
+use super::bridge_error::{self, Asked, within};
 use super::cache::{Cache, Found};
 use super::envelope::{self, Method};
-use super::fields::{object, parse, text, truth};
+use super::fields::{member, object, parse, truth};
 use super::flight::{Flight, Stage};
 use super::id_token;
 use super::meaning::{Kindred, add_param};
@@ -57,6 +57,8 @@ struct Caller {
     /// The flight that is waited for.
     flight: u32,
     mode: Mode,
+    /// The host failed at its window, and everything was tried again.
+    started_over: bool,
     state: String,
     /// What is to be told.
     outcome: Option<Outcome>,
@@ -67,11 +69,12 @@ struct Caller {
 ///
 /// Inputs: [`initialise`](Self::initialise), [`acquire`](Self::acquire),
 /// [`abandon`](Self::abandon), [`handle_message`](Self::handle_message),
-/// [`handle_unsent`](Self::handle_unsent), [`handle_tick`](Self::handle_tick),
-/// [`invalidate`](Self::invalidate), [`clear`](Self::clear). After each:
+/// [`handle_tick`](Self::handle_tick), [`invalidate`](Self::invalidate), [`clear`](Self::clear). After each:
 ///
 /// 1. Post what [`poll_message`](Self::poll_message) gives until it gives
-///    nothing. An answer may arrive while a message is being posted.
+///    nothing. An answer may arrive while a message is being posted; one that
+///    can't be posted is answered in the host's place by an error of the
+///    status `UNSENT`.
 /// 2. Hand out what [`poll_outcome`](Self::poll_outcome) gives. Each caller
 ///    that wasn't abandoned gets exactly one outcome.
 /// 3. While [`poll_tick_ms`](Self::poll_tick_ms) gives a distance, call
@@ -164,22 +167,14 @@ impl Client {
 
     /// Takes a message of the host's. Returns whether it answers anything.
     pub fn handle_message(&mut self, message: &str, now_ms: u64) -> bool {
-        let Some(message) = envelope::unwrap_message(message) else { return false };
+        let message = envelope::unwrap_message(message);
         let reply = parse(&message);
-        let id = envelope::request_id(reply);
-        let Some(flight) = self.take_flight(&id) else { return false };
-        self.land(flight, reply, now_ms);
-        true
-    }
-
-    /// A message that [`poll_message`](Self::poll_message) gave could not be posted.
-    pub fn handle_unsent(&mut self, message: &str, reason: &str, now_ms: u64) {
-        let id = text(parse(message), "requestId");
-        let Some(flight) = self.take_flight(&id) else { return };
-        let reason = redact(reason, std::iter::empty());
-        let why = ["its bridge takes no messages: ", &reason].concat();
-        let failure = self.asked(&flight, now_ms).failure(Kindred::Unavailable, &why);
-        self.fail(&flight, failure);
+        let flight = self.take_flight(&envelope::request_id(reply));
+        let answers = flight.is_some();
+        if let Some(flight) = flight {
+            self.land(flight, reply, now_ms);
+        }
+        answers
     }
 
     /// Counts the waits; `now_ms` is of a clock that only goes forward.
@@ -247,12 +242,13 @@ impl Client {
         out
     }
 
-    /// A directory extension attribute of the account that is named, or of the
-    /// latest one, as JSON. See [`id_token::attribute`].
+    /// A directory extension attribute, as JSON, of the account that is named,
+    /// or of the latest one for `null`. See [`id_token::attribute`].
     #[must_use]
-    pub fn attribute(&self, name: &str, account: Option<&Account>) -> Option<String> {
+    pub fn attribute(&self, name: &str, named: Json<'_>) -> Option<String> {
+        let hint = Account::read(named);
         let mut accounts = self.cache.accounts();
-        let account = accounts.find(|known| account.is_none_or(|hint| hint.accepts(known)))?;
+        let account = accounts.find(|known| named.is_null() || hint.accepts(known))?;
         let value = id_token::attribute(account.claims(), name, self.settings.client_id())?;
         Some(value.raw().to_owned())
     }
@@ -264,17 +260,13 @@ impl Client {
     }
 
     /// Forgets tokens and accounts, and whatever still arrives for what was
-    /// asked before. Whoever waits for a token gets no outcome.
+    /// asked before. Whoever waits gets no outcome.
     pub fn clear(&mut self) {
         self.cache.clear();
         self.current = Account::default();
         self.current_since_ms = 0;
-        self.flights
-            .retain(|flight| flight.method == Method::GetInitContext && flight.is_waited_for());
-        let flights = &self.flights;
-        self.callers.retain(|caller| {
-            caller.outcome.is_none() && flights.iter().any(|flight| flight.id == caller.flight)
-        });
+        self.flights.clear();
+        self.callers.clear();
     }
 
     fn next_id(&mut self) -> u32 {
@@ -287,6 +279,7 @@ impl Client {
             id: self.next_id(),
             flight: 0,
             mode,
+            started_over: false,
             state: state.to_owned(),
             outcome: None,
         })
@@ -390,6 +383,7 @@ impl Client {
             request_id: String::new(),
             correlation_id: correlation_id.to_owned(),
             at_ms: 0,
+            stumbled: false,
             patience: Patience::new(self.settings.limit_ms(method)),
         }));
         id
@@ -431,10 +425,11 @@ impl Client {
     }
 
     /// The host has answered.
-    fn land(&mut self, flight: Box<Flight>, reply: Json<'_>, now_ms: u64) {
+    fn land(&mut self, mut flight: Box<Flight>, reply: Json<'_>, now_ms: u64) {
+        flight.stumbled = bridge_error::stumbled(member(reply, "error"));
         let asked = self.asked(&flight, now_ms);
         let failure = if !truth(reply, "success") {
-            asked.refusal(reply.get("error").unwrap_or(Json::NULL))
+            asked.refusal(member(reply, "error"))
         } else if flight.method == Method::GetInitContext {
             let context = object(reply, "initContext");
             if !context.is_null() {
@@ -511,13 +506,19 @@ impl Client {
         self.keep(flight, Stage::Overdue, MOST_OVERDUE);
     }
 
-    /// Tells a failure to whom it ends for; the others go on with the user.
+    /// Tells a failure to whom it ends for; the others go on with the user, or,
+    /// once, from the start.
     fn fail(&mut self, flight: &Flight, failure: Failure) {
-        let goes_on = flight.method == Method::GetToken
-            && matches!(
-                failure.code,
-                Code::InteractionRequired | Code::ConsentRequired | Code::SignInRequired
-            );
+        let (goes_on, next) = match flight.method {
+            Method::GetToken => (
+                matches!(
+                    failure.code,
+                    Code::InteractionRequired | Code::ConsentRequired | Code::SignInRequired
+                ),
+                Method::GetTokenPopup,
+            ),
+            _ => (flight.stumbled, Method::GetToken),
+        };
         let failure = Rc::new(failure);
         let mut at = 0;
         while let Some(caller) = self.callers.get_mut(at) {
@@ -525,10 +526,10 @@ impl Client {
             if !caller.waits_for(flight) {
                 continue;
             }
-            if goes_on && caller.mode == Mode::Either {
-                let window = self.flight_for(Method::GetTokenPopup, flight.request.clone());
+            if goes_on && caller.may_go_on(next) {
+                let flight = self.flight_for(next, flight.request.clone());
                 if let Some(caller) = self.callers.get_mut(at - 1) {
-                    caller.flight = window;
+                    caller.flight = flight;
                 }
             } else {
                 caller.outcome = Some(Err(failure.clone()));
@@ -540,5 +541,15 @@ impl Client {
 impl Caller {
     fn waits_for(&self, flight: &Flight) -> bool {
         self.flight == flight.id && self.outcome.is_none()
+    }
+
+    /// Whether a failure isn't the end. Who starts over goes on with the user,
+    /// who was to be asked anyway.
+    fn may_go_on(&mut self, next: Method) -> bool {
+        if next == Method::GetTokenPopup {
+            return self.mode == Mode::Either;
+        }
+        self.mode = Mode::Either;
+        !std::mem::replace(&mut self.started_over, true)
     }
 }

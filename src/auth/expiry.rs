@@ -1,8 +1,8 @@
 //! When a token expires, in the forms that hosts say it.
 
-use crate::json::{Json, Kind};
+use crate::json::Json;
 
-use super::fields::parse;
+use super::fields::{member, or, parse, string};
 
 /// Epoch numbers from here on are milliseconds: as seconds they would be
 /// beyond the year 5000.
@@ -16,26 +16,24 @@ const FIRST_MILLISECONDS: u64 = 100_000_000_000;
 /// does. Numbers come as JSON numbers and as strings.
 #[must_use]
 pub fn of_token(token: Json<'_>, sent_at_ms: u64) -> Option<u64> {
-    let number = |name| token.get(name).and_then(whole);
-    if let Some(lifetime) = number("expires_in") {
+    if let Some(lifetime) = number(token, "expires_in") {
         return (sent_at_ms / 1_000).checked_add(lifetime)?.checked_mul(1_000);
     }
-    let at = number("expires_on").or_else(|| number("expiresOn"))?;
+    let at = number(token, "expires_on").or_else(|| number(token, "expiresOn"))?;
     if at < FIRST_MILLISECONDS { at.checked_mul(1_000) } else { Some(at) }
 }
 
 /// A number, whatever it is written as, without its fraction; a negative one is 0.
-fn whole(value: Json<'_>) -> Option<u64> {
-    let text = value.as_str();
-    let number = text.as_deref().map_or(value, parse);
-    if number.kind() != Kind::Number {
-        return None;
-    }
+#[inline(never)]
+fn number(token: Json<'_>, name: &str) -> Option<u64> {
+    let value = member(token, name);
+    let text = or(string(value), value.raw());
+    let number = parse(&text);
     if number.raw().starts_with('-') {
         return Some(0);
     }
-    let whole = || parse(number.raw().split_once('.')?.0).as_u64();
-    number.as_u64().or_else(whole)
+    let whole = number.raw().split_once('.').map_or(number, |(whole, _)| parse(whole));
+    number.as_u64().or_else(|| whole.as_u64())
 }
 
 #[cfg(test)]

@@ -34,6 +34,9 @@ pub(super) struct Flight {
     pub(super) correlation_id: String,
     /// When it was sent, in epoch milliseconds; of a challenge, when it was met.
     pub(super) at_ms: u64,
+    /// Whether the host failed at it as it may fail once
+    /// ([`stumbled`](super::bridge_error::stumbled)).
+    pub(super) stumbled: bool,
     pub(super) patience: Patience,
 }
 

@@ -4,6 +4,7 @@
 //! the claims decide nothing but what the page shows and is configured with.
 
 use crate::json::Json;
+use crate::text::{contains, join, replace};
 
 use super::base64;
 use super::fields::object_text;
@@ -31,18 +32,22 @@ impl IdTokenError {
     }
 }
 
+/// How long an application's ID is without dashes, with a low line behind it.
+const APPLICATION: usize = 33;
+
 /// The claims of a compact JSON Web Token, as JSON.
 ///
 /// # Errors
 /// It isn't one.
 pub fn claims(token: &str) -> Result<String, IdTokenError> {
-    let after_header = token.split_once('.').map_or("", |(_, rest)| rest);
-    let (payload, signature) = after_header.split_once('.').unwrap_or_default();
-    if payload.is_empty() || signature.contains('.') {
+    let (_, rest) = token.split_once('.').unwrap_or_default();
+    let (payload, signature) = rest.split_once('.').unwrap_or_default();
+    if payload.is_empty() || contains(signature, ".") {
         return Err(IdTokenError::NotThreeParts);
     }
     let text = base64::decode_text(payload).ok_or(IdTokenError::NotBase64)?;
-    object_text(&text).ok_or(IdTokenError::NotClaims)
+    let claims = object_text(&text);
+    if claims.is_empty() { Err(IdTokenError::NotClaims) } else { Ok(claims) }
 }
 
 /// A directory extension attribute, by the name that the administrator gave it.
@@ -54,40 +59,23 @@ pub fn claims(token: &str) -> Result<String, IdTokenError> {
 /// under the page's application, `extn.`, under any application.
 #[must_use]
 pub fn attribute<'a>(claims: Json<'a>, name: &str, client_id: &str) -> Option<Json<'a>> {
+    let own = join(&[&replace(client_id, "-", ""), ""], "_");
     let mut best = (0, None);
     for (claim, value) in claims.members() {
-        if let Some(prefix) = claim.as_bytes().strip_suffix(name.as_bytes()) {
-            let rank = rank(prefix, client_id);
-            if rank > best.0 {
-                best = (rank, Some(value));
-            }
+        let Some(prefix) = claim.strip_suffix(name) else { continue };
+        let application = prefix.strip_prefix("extension_").unwrap_or_default();
+        let rank = match (prefix, application.len()) {
+            ("", _) => 4,
+            (_, APPLICATION) if application.eq_ignore_ascii_case(&own) => 3,
+            ("extn.", _) => 2,
+            (_, APPLICATION) => 1,
+            _ => 0,
+        };
+        if rank > best.0 {
+            best = (rank, Some(value));
         }
     }
     best.1
-}
-
-/// How much what stands before an attribute's name is worth.
-fn rank(prefix: &[u8], client_id: &str) -> u32 {
-    if prefix.is_empty() {
-        return 4;
-    }
-    if prefix == b"extn." {
-        return 2;
-    }
-    let Some(id) = prefix.strip_prefix(b"extension_") else { return 0 };
-    let Some((b'_', id)) = id.split_last() else { return 0 };
-    let mut rank = if id.len() == 32 { 3 } else { 0 };
-    let mut own = client_id.bytes().filter(|byte| *byte != b'-');
-    for digit in id {
-        if !digit.is_ascii_hexdigit() {
-            return 0;
-        }
-        if own.next().is_none_or(|other| !other.eq_ignore_ascii_case(digit)) {
-            // Another application's.
-            rank = rank.min(1);
-        }
-    }
-    rank
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! may pass, what happened in words, and who can do what.
 
 use crate::error::{Audience, Code, Failure, Hint};
+use crate::text::join;
 
 /// What kind of failure it is, as a place in [`MEANINGS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,7 +206,7 @@ impl Kindred {
         let Some((code, passes, summary, id, audience, text)) = MEANINGS.get(self as usize) else {
             return Failure::new(Code::ServerError, said);
         };
-        let mut failure = Failure::new(*code, [summary, said].concat());
+        let mut failure = Failure::new(*code, join(&[summary, said], ""));
         failure.retryable = *passes;
         if !id.is_empty() {
             failure.hint = Some(Box::new(Hint::new(id, *audience, *text)));

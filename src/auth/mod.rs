@@ -1,5 +1,5 @@
-//! Signing in through the Office host: nested app authentication. Beside it
-//! [`sts`], which exchanges an ID token for AWS credentials.
+//! Signing in: through the Office host (nested app authentication), and what
+//! an ID token can be exchanged for ([`sts`]).
 //!
 //! The host has a bridge on the page's window; JSON messages go over it, and
 //! the host's broker does the rest. [`Client`] decides what to send and what
@@ -35,6 +35,8 @@
 //! - Success without a token or an account is a broken answer, where MSAL takes
 //!   it for a missing bridge. The second in which a request was sent is cut
 //!   off, where MSAL rounds it: a token ends up to a second earlier.
+//! - After a window that ended in `native_executor_error`, all is tried once
+//!   more: silently, then with the user.
 //! - `account.environment` may be missing: the ID token's issuer says it.
 //! - Messages of another type, or that aren't JSON, are passed over.
 //! - [`Client::clear`] forgets everything; nothing outlives the page.

@@ -5,24 +5,13 @@ use crate::json::write;
 
 use super::account::{Account, place};
 use super::claims;
-use super::fields::{Fields, object, parse};
+use super::fields::{Fields, member, optional, parse};
 use super::meaning::Kindred;
 use super::scopes::Scopes;
 
 /// The members by their places.
-const NAMES: [&str; 11] = [
-    "authority",
-    "resource",
-    "authenticationScheme",
-    "claims",
-    "attributeTokens",
-    "correlationId",
-    "state",
-    "scopes",
-    "loginHint",
-    "domainHint",
-    "prompt",
-];
+const NAMES: &str = "authority resource authenticationScheme claims attributeTokens \
+    correlationId state scopes loginHint domainHint prompt";
 const AUTHORITY: usize = 0;
 const RESOURCE: usize = 1;
 const SCHEME: usize = 2;
@@ -33,8 +22,9 @@ const SHARED: usize = 5;
 const CORRELATION_ID: usize = 5;
 const STATE: usize = 6;
 const SCOPES: usize = 7;
-/// From here on, what a sign-in page can be told.
-const HINTS: usize = 8;
+const LOGIN_HINT: usize = 8;
+const DOMAIN_HINT: usize = 9;
+const PROMPT: usize = 10;
 
 /// What MSAL calls the usual kind of token.
 const BEARER: &str = "Bearer";
@@ -85,21 +75,23 @@ impl TokenRequest {
     /// It can't be sent as it is.
     pub fn read(request: &str) -> Result<Self, TokenRequestError> {
         let request = parse(request);
-        let mut fields = Fields::read(request, &NAMES);
+        let mut fields = Fields::read(request, NAMES);
         let scopes = Scopes::parse(fields.at(SCOPES));
-        if let Some((one, other)) = scopes.mixed_resources() {
-            return Err(TokenRequestError::MixedResources([one, " and ", other].concat()));
+        let mixed = scopes.mixed_resources();
+        if !mixed.is_empty() {
+            return Err(TokenRequestError::MixedResources(mixed));
         }
-        let force_refresh = request.get("forceRefresh").and_then(|force| force.as_bool());
-        let policy = request.get("cacheLookupPolicy").and_then(|policy| policy.as_u64());
-        let mut may_use_cache =
-            force_refresh != Some(true) && policy.unwrap_or_default() < SKIPS_ACCESS_TOKENS;
-        if !fields.at(CLAIMS).is_empty() {
-            let claims = claims::read(fields.at(CLAIMS)).ok_or(TokenRequestError::Claims)?;
-            fields.set(CLAIMS, claims);
-            may_use_cache = false;
+        let force_refresh = member(request, "forceRefresh").as_bool();
+        let policy = member(request, "cacheLookupPolicy").as_u64().unwrap_or_default();
+        let given = fields.at(CLAIMS);
+        let may_use_cache =
+            force_refresh != Some(true) && policy < SKIPS_ACCESS_TOKENS && given.is_empty();
+        let claims = claims::read(given);
+        if claims.is_empty() && !given.is_empty() {
+            return Err(TokenRequestError::Claims);
         }
-        let account = Account::read(object(request, "account"));
+        fields.set(CLAIMS, claims);
+        let account = Account::read(member(request, "account"));
         Ok(Self { scopes, account, force_refresh, may_use_cache, fields })
     }
 
@@ -130,8 +122,7 @@ impl TokenRequest {
     /// The kind of token.
     #[must_use]
     pub fn scheme(&self) -> &str {
-        let scheme = self.fields.at(SCHEME);
-        if scheme.is_empty() { BEARER } else { scheme }
+        self.fields.at_or(SCHEME, BEARER)
     }
 
     /// Claims that a resource demands, as a JSON object; empty for none.
@@ -148,11 +139,10 @@ impl TokenRequest {
 
     /// Writes whom a sign-in page is to suggest, and how it is to ask.
     pub(super) fn write_hints(&self, out: &mut write::Object<'_>) {
-        for (at, name) in NAMES.iter().enumerate().skip(HINTS) {
-            let hint = self.fields.at(at);
-            let known = if at == HINTS { self.account.at(place::USERNAME) } else { "" };
-            out.string(name, if hint.is_empty() { known } else { hint });
-        }
+        let known = self.account.at(place::USERNAME);
+        optional(out, "loginHint", self.fields.at_or(LOGIN_HINT, known));
+        optional(out, "domainHint", self.fields.at(DOMAIN_HINT));
+        optional(out, "prompt", self.fields.at(PROMPT));
     }
 
     /// Whether one answer serves both.

@@ -1,5 +1,9 @@
 //! What a token is asked for, and whether what was granted covers it.
 
+use crate::text::{contains, join};
+
+use super::fields::{Words, has};
+
 /// What MSAL asks for where a request names no scopes.
 const OIDC_DEFAULT: &str = "openid profile offline_access";
 
@@ -10,11 +14,8 @@ const OIDC: &str = "openid profile email offline_access";
 /// The one of them that a page gets nothing for: it is for a refresh token.
 const OFFLINE: &str = "offline_access";
 
-/// Microsoft Graph, which scopes without a resource belong to: its hosts in
-/// all clouds, and its application ID.
-const GRAPH: &str = "https://graph.microsoft.com https://graph.microsoft.us \
-    https://dod-graph.microsoft.us https://graph.microsoft.de \
-    https://microsoftgraph.chinacloudapi.cn 00000003-0000-0000-c000-000000000000";
+/// Microsoft Graph's application ID. Scopes without a resource are Graph's.
+const GRAPH: &str = "00000003-0000-0000-c000-000000000000";
 
 /// A set of scopes: compared without regard to case, order and repetition
 /// (RFC 6749 §3.3 has them case-sensitive, Entra has not), sent as they were
@@ -66,39 +67,21 @@ impl Scopes {
         words.any(|word| has(&other.0, word) && !has(OIDC, word))
     }
 
-    /// Two resources that can't be in one request, where there are two.
+    /// Two resources that can't be in one request; empty where there is one.
     #[must_use]
-    pub fn mixed_resources(&self) -> Option<(&str, &str)> {
+    pub fn mixed_resources(&self) -> String {
+        let lower = self.0.to_ascii_lowercase();
         let mut first = "";
-        for word in Words(&self.0) {
+        for word in Words(&lower) {
             let resource = resource(word);
             if first.is_empty() {
                 first = resource;
-            } else if !resource.is_empty() && !resource.eq_ignore_ascii_case(first) {
-                return Some((first, resource));
+            } else if !resource.is_empty() && resource != first {
+                return join(&[first, resource], " and ");
             }
         }
-        None
+        String::new()
     }
-}
-
-/// The words of a text.
-struct Words<'a>(&'a str);
-
-impl<'a> Iterator for Words<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        let text = self.0.trim_ascii_start();
-        let end = text.bytes().position(|byte| byte.is_ascii_whitespace()).unwrap_or(text.len());
-        let (word, rest) = text.split_at_checked(end)?;
-        self.0 = rest;
-        (!word.is_empty()).then_some(word)
-    }
-}
-
-fn has(text: &str, wanted: &str) -> bool {
-    Words(text).any(|word| word.eq_ignore_ascii_case(wanted))
 }
 
 /// The first word of `wanted` that is neither in `text` nor in `optional`.
@@ -120,7 +103,9 @@ fn resource(scope: &str) -> &str {
     while let Some(shorter) = prefix.strip_suffix('/') {
         prefix = shorter;
     }
-    if prefix.is_empty() || has(GRAPH, prefix) { "Microsoft Graph" } else { prefix }
+    // Its hosts in all clouds are named so.
+    let graph = prefix.is_empty() || prefix == GRAPH || contains(prefix, "graph.");
+    if graph { "Microsoft Graph" } else { prefix }
 }
 
 #[cfg(test)]
@@ -167,16 +152,16 @@ mod tests {
     #[test]
     fn one_request_is_for_one_resource() {
         let cases = [
-            ("User.Read Mail.Read openid", None),
-            ("User.Read https://graph.microsoft.com/Mail.Read", None),
-            ("https://graph.microsoft.us/User.Read User.Read", None),
-            ("00000003-0000-0000-c000-000000000000/.default User.Read", None),
-            ("api://gw/.default openid offline_access", None),
-            ("api://gw/a api://gw/b", None),
-            ("https://vault.azure.net//.default", None),
-            ("api://gw", None),
-            ("api://gw/a User.Read", Some(("api://gw", "Microsoft Graph"))),
-            ("api://gw/a api://mcp/b", Some(("api://gw", "api://mcp"))),
+            ("User.Read Mail.Read openid", ""),
+            ("User.Read https://graph.microsoft.com/Mail.Read", ""),
+            ("https://graph.microsoft.us/User.Read User.Read", ""),
+            ("00000003-0000-0000-c000-000000000000/.default User.Read", ""),
+            ("api://gw/.default openid offline_access", ""),
+            ("api://gw/a api://gw/b", ""),
+            ("https://vault.azure.net//.default", ""),
+            ("api://gw", ""),
+            ("api://gw/a User.Read", "api://gw and Microsoft Graph"),
+            ("api://gw/a api://mcp/b", "api://gw and api://mcp"),
         ];
         for (text, mixed) in cases {
             assert_eq!(Scopes::parse(text).mixed_resources(), mixed, "{text}");

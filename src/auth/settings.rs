@@ -1,28 +1,22 @@
 //! How a page sets a client up.
 
-use crate::json::Json;
+use crate::text::{digits, split_once};
 
 use super::account::Tenancy;
 use super::envelope::Method;
-use super::fields::{Fields, parse};
+use super::fields::{Fields, Words, parse};
 
 /// The members by their places.
-const NAMES: [&str; 7] = [
-    "clientId",
-    "origin",
-    "authority",
-    "libraryName",
-    "libraryVersion",
-    "capabilities",
-    "redirectUri",
-];
+const NAMES: &str =
+    "clientId origin authority libraryName libraryVersion capabilities limits redirectUri";
 const CLIENT_ID: usize = 0;
 const ORIGIN: usize = 1;
 const AUTHORITY: usize = 2;
 const LIBRARY_NAME: usize = 3;
 const LIBRARY_VERSION: usize = 4;
 const CAPABILITIES: usize = 5;
-const REDIRECT_URI: usize = 6;
+const LIMITS: usize = 6;
+const REDIRECT_URI: usize = 7;
 
 /// A client's settings.
 #[derive(Clone, Debug)]
@@ -30,23 +24,16 @@ pub struct Settings {
     /// Which accounts are let in.
     pub tenancy: Tenancy,
     fields: Fields,
-    limits_ms: [u64; 3],
 }
 
 impl Settings {
     /// Reads the JSON of `js/nested_app_auth.js`, which has checked it. All are
-    /// texts that may be missing, but for `limits`: how long the answer to each
-    /// [`Method`] is waited for, in milliseconds.
+    /// texts that may be missing; `limits` are how long the answer to each
+    /// [`Method`] is waited for, in milliseconds, with blanks between.
     #[must_use]
     pub fn read(options: &str) -> Self {
-        let options = parse(options);
-        let fields = Fields::read(options, &NAMES);
-        let mut limits_ms = [0; 3];
-        let mut given = options.get("limits").unwrap_or(Json::NULL).elements();
-        for limit in &mut limits_ms {
-            *limit = given.next().and_then(|limit| limit.as_u64()).unwrap_or_default();
-        }
-        Self { tenancy: Tenancy::of_authority(fields.at(AUTHORITY)), fields, limits_ms }
+        let fields = Fields::read(parse(options), NAMES);
+        Self { tenancy: Tenancy::of_authority(fields.at(AUTHORITY)), fields }
     }
 
     /// The application's ID.
@@ -76,21 +63,21 @@ impl Settings {
     /// The host at which the cloud's users sign in.
     #[must_use]
     pub fn login_host(&self) -> &str {
-        let authority = self.fields.at(AUTHORITY).strip_prefix("https://").unwrap_or_default();
-        let host = authority.split_once('/').map_or(authority, |(host, _)| host);
+        let (_, rest) = split_once(self.fields.at(AUTHORITY), "//").unwrap_or_default();
+        let host = split_once(rest, "/").map_or(rest, |(host, _)| host);
         if host.is_empty() { "login.microsoftonline.com" } else { host }
     }
 
-    /// What the host is told that asks.
+    /// What the host is told that asks: this package, unless the page says otherwise.
     #[must_use]
     pub fn library_name(&self) -> &str {
-        self.fields.at(LIBRARY_NAME)
+        self.fields.at_or(LIBRARY_NAME, env!("CARGO_PKG_NAME"))
     }
 
     /// The version of that.
     #[must_use]
     pub fn library_version(&self) -> &str {
-        self.fields.at(LIBRARY_VERSION)
+        self.fields.at_or(LIBRARY_VERSION, env!("CARGO_PKG_VERSION"))
     }
 
     /// What the client is capable of, for example `["CP1"]`; empty for nothing.
@@ -102,6 +89,7 @@ impl Settings {
     /// How long an answer is waited for, in milliseconds.
     #[must_use]
     pub fn limit_ms(&self, method: Method) -> u64 {
-        self.limits_ms.get(method as usize).copied().unwrap_or_default()
+        let mut limits = Words(self.fields.at(LIMITS));
+        limits.nth(method as usize).and_then(digits).unwrap_or_default()
     }
 }

@@ -8,7 +8,7 @@ use crate::secret::Secret;
 
 use super::account::{Account, place};
 use super::expiry;
-use super::fields::{Fields, or, text};
+use super::fields::{Fields, optional, or, text};
 use super::id_token::{self, IdTokenError};
 use super::request::TokenRequest;
 use super::scopes::Scopes;
@@ -35,7 +35,11 @@ pub struct Token {
 }
 
 /// The fields, by their places, as an answer names them.
-const NAMES: [&str; 3] = ["accessToken", "idToken", "authority"];
+const NAMES: &str = "accessToken idToken authority";
+/// Room for what is in an answer besides the ID token and its claims, which no
+/// copy is to be left of.
+const LONG: usize = 8_192;
+
 const ACCESS_TOKEN: usize = 0;
 const ID_TOKEN: usize = 1;
 
@@ -76,7 +80,7 @@ impl Token {
         if token.is_null() || account.is_null() {
             return Err(TokenError::Incomplete);
         }
-        let mut fields = Fields::read(token, &["access_token", "id_token"]);
+        let mut fields = Fields::read(token, "access_token id_token");
         if fields.at(ACCESS_TOKEN).is_empty() || fields.at(ID_TOKEN).is_empty() {
             return Err(TokenError::Empty);
         }
@@ -101,24 +105,21 @@ impl Token {
         self.fields.at(ACCESS_TOKEN)
     }
 
-    /// The answer as JSON: `{accessToken,idToken,authority,scope,tokenType,account,fromCache,
-    /// expiresOn,correlationId,state?}`, of which `js/nested_app_auth.js` makes what MSAL
+    /// The answer as JSON: `{accessToken,idToken,authority,scope,tokenType,correlationId?,state?,
+    /// fromCache,expiresOn,account}`, of which `js/nested_app_auth.js` makes what MSAL
     /// returns; times in epoch milliseconds.
     #[must_use]
     pub fn answer(&self, from_cache: bool, correlation_id: &str, state: &str) -> Secret {
-        let mut out =
-            String::with_capacity(1_024 + 3 * self.fields.at(ID_TOKEN).len() + self.expose().len());
+        let mut out = String::with_capacity(self.fields.at(ID_TOKEN).len() * 3 + LONG);
         {
             let mut answer = write::Object::new(&mut out);
-            self.fields.write(&mut answer, &NAMES, NAMES.len());
-            answer.string("scope", self.granted.as_str());
-            answer.string("tokenType", self.request.scheme());
-            answer.string("correlationId", correlation_id);
+            self.fields.write(&mut answer, NAMES);
+            optional(&mut answer, "scope", self.granted.as_str());
+            optional(&mut answer, "tokenType", self.request.scheme());
+            optional(&mut answer, "correlationId", correlation_id);
+            optional(&mut answer, "state", state);
             answer.bool("fromCache", from_cache);
             answer.number("expiresOn", self.expires_at_ms);
-            if !state.is_empty() {
-                answer.string("state", state);
-            }
             self.account.write(&mut answer.object("account"));
         }
         Secret::new(out)

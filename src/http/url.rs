@@ -107,13 +107,13 @@ impl BaseUrl {
         };
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(end);
-        if authority.contains('@') {
+        if authority.as_bytes().contains(&b'@') {
             return Err(UrlError::Credentials);
         }
-        if path.contains('?') {
+        if path.as_bytes().contains(&b'?') {
             return Err(UrlError::Query);
         }
-        if path.contains('#') {
+        if path.as_bytes().contains(&b'#') {
             return Err(UrlError::Fragment);
         }
         let origin = parse_authority(scheme, authority)?;
@@ -203,8 +203,8 @@ fn parse_authority(scheme: Scheme, authority: &str) -> Result<Origin, UrlError> 
     };
     let port = match port {
         None => None,
-        Some(digits) => match digits.parse::<u16>() {
-            Ok(number) if number > 0 && digits.bytes().all(|b| b.is_ascii_digit()) => Some(number),
+        Some(digits) => match text::digits(digits).map(u16::try_from) {
+            Some(Ok(number)) if number > 0 => Some(number),
             _ => return Err(UrlError::Port(digits.into())),
         },
     };
@@ -222,17 +222,20 @@ fn check_name(host: &str) -> Result<String, UrlError> {
     }
     let host = host.to_ascii_lowercase();
     let name = host.strip_suffix('.').unwrap_or(&host);
-    let label = |label: &str| {
+    let is_label = |label: &str| {
         !label.is_empty()
             && label.len() <= 63
             && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
     };
-    if name.len() > 253 || !name.split('.').all(label) {
-        return Err(UrlError::Host(host));
+    let mut last = "";
+    for label in name.split('.') {
+        if name.len() > 253 || !is_label(label) {
+            return Err(UrlError::Host(host));
+        }
+        last = label;
     }
     // The URL standard reads a name whose last label is a number, decimal or
     // hexadecimal, as an IPv4 address, in notations that hide where it leads.
-    let last = name.split('.').last().unwrap_or_default();
     let numeric = last.bytes().all(|b| b.is_ascii_digit()) || last.starts_with("0x");
     if numeric && parse_ipv4(name).is_none() {
         return Err(UrlError::Host(host));
@@ -248,14 +251,13 @@ fn is_loopback(host: &str) -> bool {
 
 /// Four decimal numbers without leading zeros: the one notation that no
 /// parser reads as octal or hexadecimal.
-fn parse_ipv4(text: &str) -> Option<[u8; 4]> {
+fn parse_ipv4(address: &str) -> Option<[u8; 4]> {
     let mut numbers = [0; 4];
-    let mut parts = text.split('.');
+    let mut parts = address.split('.');
     for number in &mut numbers {
         let part = parts.next()?;
-        let plain =
-            part.bytes().all(|b| b.is_ascii_digit()) && (part == "0" || !part.starts_with('0'));
-        *number = part.parse().ok().filter(|_| plain)?;
+        let plain = part == "0" || !part.starts_with('0');
+        *number = text::digits(part).filter(|_| plain)?.try_into().ok()?;
     }
     parts.next().is_none().then_some(numbers)
 }

@@ -1,8 +1,6 @@
 //! A client of the Office host's bridge, as JavaScript drives it.
 
-use crate::auth::account::Account;
-use crate::auth::bridge_error::Missing;
-use crate::auth::{Client, Mode, Settings, claims};
+use crate::auth::{Client, Mode, Settings, bridge_error, claims};
 use crate::json::write;
 
 use super::dispatch::Object;
@@ -18,79 +16,56 @@ pub(super) fn open(arguments: &mut Arguments<'_>) -> Outcome {
     Ok(Reply::Object(Object::NestedAppAuth(Box::new(Client::new(settings)))))
 }
 
-/// `(word, waitedMs)`: throws why there is no bridge to talk over, by a word of
-/// `js/bridge.js`.
+/// `(why, waitedMs)`: throws that there is no bridge to talk over.
 pub(super) fn no_bridge(arguments: &mut Arguments<'_>) -> Outcome {
-    let word = arguments.text();
-    let waited_ms = arguments.small_number().into();
-    Err(match word.as_str() {
-        "hook-failed" => Missing::Hook,
-        "hook-silent" => Missing::HookEnd { waited_ms },
-        "methods" => Missing::Methods,
-        _ => Missing::Bridge { waited_ms },
-    }
-    .into())
+    let why = arguments.text();
+    Err(bridge_error::no_bridge(&why, arguments.number().unwrap_or_default()))
 }
 
 /// `(header)`: the claims that a `WWW-Authenticate` header demands.
 pub(super) fn claims_of_challenge(arguments: &mut Arguments<'_>) -> Reply {
-    claims::from_challenge(&arguments.text()).map_or(Reply::Nothing, |claims| Reply::text(&claims))
+    let claims = claims::from_challenge(&arguments.text());
+    if claims.is_empty() { Reply::Nothing } else { Reply::text(&claims) }
 }
 
 /// After each operation that changes something, `js/nested_app_auth.js` asks
 /// for the next steps until there is none.
 pub(super) fn call(client: &mut Client, operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
     let now_ms = arguments.now_ms;
-    Ok(match operation {
+    match operation {
         // Who waits for the host's greeting.
-        "initialise" => number(client.initialise()),
+        "initialise" => return Ok(number(client.initialise())),
         // `(mode; request)`: who waits for the token.
         "acquire" => {
-            let mode = match arguments.text().as_str() {
-                "silent" => Mode::Silent,
-                "popup" => Mode::Popup,
-                _ => Mode::Either,
-            };
-            number(client.acquire(mode, &arguments.body()?, now_ms)?)
+            let mode = mode(arguments.small_number());
+            return Ok(number(client.acquire(mode, &arguments.body()?, now_ms)?));
         }
         // `(caller)`
-        "abandon" => {
-            client.abandon(arguments.small_number());
-            Reply::Nothing
-        }
+        "abandon" => client.abandon(arguments.small_number()),
         // `(message)`: what the host said, as text or as what that stands for.
         "handleMessage" => {
             client.handle_message(arguments.json().raw(), now_ms);
-            Reply::Nothing
-        }
-        // `(message, reason)`
-        "handleUnsent" => {
-            client.handle_unsent(&arguments.text(), &arguments.text(), now_ms);
-            Reply::Nothing
         }
         // `(milliseconds)` of a clock that only goes forward.
-        "handleTick" => {
-            client.handle_tick(arguments.number().unwrap_or_default());
-            Reply::Nothing
-        }
+        "handleTick" => client.handle_tick(arguments.number().unwrap_or_default()),
+        "clear" => client.clear(),
         // `(random)`: what to do next, tokens and all.
-        "nextStep" => Reply::Json(next_step(client, &arguments.text(), now_ms)),
-        "accounts" => Reply::Json(client.describe_accounts()),
-        // `(name, account)`: an attribute of that account, or of the latest one.
-        "attribute" => {
-            let name = arguments.text();
-            let account = arguments.json();
-            let account = (!account.is_null()).then(|| Account::read(account));
-            Reply::optional(client.attribute(&name, account.as_ref()))
-        }
+        "nextStep" => return Ok(Reply::Json(next_step(client, &arguments.text(), now_ms))),
+        "accounts" => return Ok(Reply::Json(client.describe_accounts())),
         // `(accessToken)`: whether it was known.
-        "invalidate" => Reply::flag(client.invalidate(&arguments.text())),
-        "clear" => {
-            client.clear();
-            Reply::Nothing
-        }
-        _ => Reply::Unknown,
-    })
+        "invalidate" => return Ok(Reply::flag(client.invalidate(&arguments.text()))),
+        _ => return Ok(Reply::Unknown),
+    }
+    Ok(Reply::Nothing)
+}
+
+/// By the numbers of `js/nested_app_auth.js`.
+fn mode(number: u32) -> Mode {
+    match number {
+        0 => Mode::Silent,
+        1 => Mode::Popup,
+        _ => Mode::Either,
+    }
 }
 
 fn number(number: u32) -> Reply {

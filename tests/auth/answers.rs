@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use taskpane_connector::auth::Mode;
 use taskpane_connector::error::Code;
+use taskpane_connector::json::Json;
 
 use super::pane::{ADA, BOB, Pane, START_MS, TENANT, account, granted, id_token, report};
 
@@ -141,7 +142,7 @@ fn an_authority_lets_in_its_own() {
 fn accounts_and_their_attributes() {
     let mut pane = Pane::new();
     assert_eq!(pane.client.describe_accounts(), "[]");
-    assert_eq!(pane.client.attribute("team", None), None);
+    assert_eq!(pane.client.attribute("team", Json::NULL), None);
     pane.get(json!({}), granted(ADA, "a", "openid profile"));
     pane.get(json!({ "account": account(BOB) }), granted(BOB, "b", "openid profile"));
     let accounts: Value = serde_json::from_str(&pane.client.describe_accounts()).unwrap();
@@ -149,6 +150,6 @@ fn accounts_and_their_attributes() {
         accounts.as_array().unwrap().iter().map(|one| one["localAccountId"].clone()).collect();
     assert_eq!(ids, [BOB, ADA]);
     assert_eq!(accounts[0].get("idToken"), None);
-    assert_eq!(pane.client.attribute("team", None).as_deref(), Some(r#"["red"]"#));
-    assert_eq!(pane.client.attribute("rank", None), None);
+    assert_eq!(pane.client.attribute("team", Json::NULL).as_deref(), Some(r#"["red"]"#));
+    assert_eq!(pane.client.attribute("rank", Json::NULL), None);
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use taskpane_connector::auth::Mode;
 use taskpane_connector::error::Code;
 
-use super::pane::{ADA, Pane, account, granted};
+use super::pane::{ADA, Pane, account, granted, report};
 
 fn request() -> Value {
     json!({ "scopes": ["User.Read"] })
@@ -188,6 +188,46 @@ fn only_the_user_can_help_and_is_asked_once() {
 }
 
 #[test]
+fn a_window_that_the_host_fails_at_is_tried_once_more() {
+    let stumble =
+        json!({ "error": { "status": "PERSISTENT_ERROR", "code": "native_executor_error" } });
+    let methods = |pane: &Pane| {
+        pane.sent.iter().map(|sent| sent["method"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // The user had signed in: the host knows now.
+    let mut pane = Pane::new();
+    let caller = pane.ask(Mode::Popup, json!({ "scopes": ["User.Read"], "state": "s" }));
+    pane.answer(0, stumble.clone());
+    assert_eq!(methods(&pane), ["GetTokenPopup", "GetToken"]);
+    pane.answer(1, granted(ADA, "at", "User.Read"));
+    assert_eq!(pane.outcome(caller).unwrap()["state"], "s");
+
+    // They had not: a second window, and its failure is the end.
+    for mode in [Mode::Popup, Mode::Either] {
+        let mut pane = Pane::new();
+        let caller = pane.ask(mode, request());
+        if mode == Mode::Either {
+            pane.refuse(0, "USER_INTERACTION_REQUIRED");
+        }
+        pane.answer(pane.sent.len() - 1, stumble.clone());
+        pane.refuse(pane.sent.len() - 1, "USER_INTERACTION_REQUIRED");
+        assert_eq!(methods(&pane).last().unwrap(), "GetTokenPopup");
+        assert!(pane.outcomes().is_empty());
+        pane.answer(pane.sent.len() - 1, stumble.clone());
+        let failure = pane.outcome(caller).unwrap_err();
+        assert_eq!(failure.code, Code::ServerError, "{mode:?}");
+        assert_eq!(report(&failure)["code"], "native_executor_error");
+    }
+
+    // Without a window there is nothing to try again.
+    let mut pane = Pane::new();
+    let caller = pane.ask(Mode::Silent, request());
+    pane.answer(0, stumble);
+    assert_eq!(pane.outcome(caller).unwrap_err().code, Code::ServerError);
+    assert_eq!(pane.sent.len(), 1);
+}
+
+#[test]
 fn each_wait_has_its_limit() {
     for (mode, limit_ms, method) in [
         (Mode::Silent, 30_000, "GetToken"),
@@ -232,22 +272,14 @@ fn a_message_that_cannot_be_posted_fails_for_its_callers() {
     let mut pane = Pane::new();
     let caller = pane.ask(Mode::Silent, request());
     let other = pane.ask(Mode::Silent, json!({ "scopes": ["Mail.Read"] }));
-    let message = pane.sent[0].to_string();
-    pane.client.handle_unsent(
-        &message,
-        "port closed eyJhbGciOiJSUzI1NiJ9eyJhbGciOiJSUzI1NiJ9",
-        pane.now_ms,
-    );
+    pane.fail_to_post(0, "port closed eyJhbGciOiJSUzI1NiJ9eyJhbGciOiJSUzI1NiJ9");
     let failure = pane.outcome(caller).unwrap_err();
     assert_eq!(failure.code, Code::HostUnsupported);
     assert_eq!(
         failure.message,
         "this Office host does not offer nested app authentication here: its bridge takes no messages: port closed ••••"
     );
-    // Not twice, and nothing that is none of ours.
-    for message in [message.as_str(), "", "{}", "null"] {
-        pane.client.handle_unsent(message, "again", pane.now_ms);
-    }
+    assert!(!pane.fail_to_post(0, "again"));
     pane.answer(1, granted(ADA, "at", "Mail.Read"));
     pane.outcome(other).unwrap();
 }

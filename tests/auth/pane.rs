@@ -32,7 +32,7 @@ impl Pane {
             "origin": "https://pane.example:3000",
             "libraryName": "lib",
             "libraryVersion": "1",
-            "limits": [5_000, 30_000, 300_000],
+            "limits": "5000 30000 300000",
         });
         for (name, value) in options.as_object().unwrap() {
             all[name] = value.clone();
@@ -77,6 +77,12 @@ impl Pane {
     /// The host refuses message `at`.
     pub(crate) fn refuse(&mut self, at: usize, status: &str) {
         self.answer(at, json!({ "success": false, "error": { "status": status } }));
+    }
+
+    /// Message `at` can't be posted, which is told as `js/nested_app_auth.js` does.
+    pub(crate) fn fail_to_post(&mut self, at: usize, reason: &str) -> bool {
+        let description = format!("its bridge takes no messages: {reason}");
+        self.answer(at, json!({ "error": { "status": "UNSENT", "description": description } }))
     }
 
     /// The outcomes since the last call.

@@ -142,9 +142,7 @@ fn take(pane: &mut Pane, callers: &mut Callers, step: Step) {
         }
         Step::Unsent { message } => {
             if let Some(at) = picked(&pane.sent, message) {
-                let message = pane.sent[at].to_string();
-                pane.client.handle_unsent(&message, "closed", pane.now_ms);
-                pane.post();
+                pane.fail_to_post(at, "closed");
             }
         }
         Step::Pass { ms } => pane.wait(ms),

@@ -297,15 +297,13 @@ describe("with the module", () => {
     });
   });
 
-  test("accounts and their attributes", async () => {
+  test("accounts", async () => {
     const auth = await open(new Host());
     assert.deepEqual(auth.accounts(), []);
     const { account: ada } = await auth.acquireTokenSilent(request);
     const [known] = auth.accounts();
     assert.equal(known.idToken, undefined);
     assert.deepEqual({ ...known, idToken: ada.idToken }, ada);
-    assert.deepEqual([auth.attribute("team"), auth.attribute("team", ada)], [["red"], ["red"]]);
-    assert.deepEqual([auth.attribute("rank"), auth.attribute("team", account(BOB)), auth.attribute("team", {})], [undefined, undefined, undefined]);
   });
 
   describe("the end", () => {

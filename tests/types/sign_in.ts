@@ -33,9 +33,8 @@ export async function start(bridge: NestedAppAuthBridge, signal: AbortSignal): P
     if (expiresOn.getTime() < 0) opened.invalidate(accessToken);
     const claims = claimsFromChallenge(new Headers().get("www-authenticate"));
     if (claims) await opened.acquireToken({ scopes: ["api://gateway/.default"], claims });
-    const team: unknown = opened.attribute("team", opened.accounts()[0]);
     opened.clear();
-    return typeof team === "string" ? team : opened.availability.sdkName;
+    return opened.availability.sdkName;
   } catch (error: unknown) {
     if (!isConnectorError(error)) throw error;
     const number: number | undefined = error.bridge?.aadsts;

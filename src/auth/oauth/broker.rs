@@ -5,9 +5,10 @@ use crate::http::Request;
 use crate::http::answer::{Answer, TransportError};
 use crate::json::{Json, Kind, write};
 use crate::secret::Secret;
+use crate::text::{join, split_once};
 
 use super::super::account::{Account, place};
-use super::super::fields::{object, or, parse, text};
+use super::super::fields::{member, object, or, parse, text};
 use super::super::scopes::Scopes;
 use super::super::{base64, id_token};
 use super::code_flow::Attempt;
@@ -136,7 +137,7 @@ impl Broker {
             let status = if status >= 500 { TRANSIENT } else { FOREIGN };
             return refused(message, status, "the token endpoint's answer is not JSON");
         }
-        if body.get("error").is_some() || !(200..300).contains(&status) {
+        if !member(body, "error").is_null() || !(200..300).contains(&status) {
             self.demanded = text(body, "claims");
             let spent = match self.settings.provider {
                 Provider::Entra => entra::spends_refresh_token(body),
@@ -211,8 +212,8 @@ impl Broker {
     }
 
     fn is_issuer(&self, issuer: &str) -> bool {
-        let rest = issuer.split_once("://").map_or(issuer, |(_, rest)| rest);
-        let host = rest.split_once('/').map_or(rest, |(host, _)| host);
+        let (_, rest) = split_once(issuer, "://").unwrap_or_default();
+        let host = split_once(rest, "/").map_or(rest, |(host, _)| host);
         host == self.settings.issuer_host()
     }
 
@@ -281,7 +282,7 @@ impl Broker {
             Provider::Entra => entra::SCOPES,
             Provider::Google => google::SCOPES,
         };
-        let all = [&text(params, "scope"), " ", needed].concat();
+        let all = join(&[&text(params, "scope"), needed], " ");
         fields::push(out, "scope", Scopes::parse(&all).as_str());
     }
 
@@ -346,7 +347,7 @@ fn home_account(answer: Json<'_>) -> String {
     let mut out = String::from("{");
     if !user.is_empty() && !tenant.is_empty() {
         out.push_str("\"homeAccountId\":");
-        write::push_string(&mut out, &[&user, ".", &tenant].concat());
+        write::push_string(&mut out, &join(&[&user, &tenant], "."));
     }
     out.push('}');
     out

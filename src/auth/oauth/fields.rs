@@ -3,6 +3,7 @@
 
 use crate::http::percent;
 use crate::json::write;
+use crate::text::{replace, split_once};
 
 /// Appends a field, if its value isn't empty.
 pub(super) fn push(out: &mut String, name: &str, value: &str) {
@@ -21,33 +22,22 @@ pub(super) fn push(out: &mut String, name: &str, value: &str) {
 /// the fragment where there is one, else of the query. Values that aren't
 /// UTF-8 are left out; of a name that is there twice the last one counts.
 pub(super) fn of_address(address: &str) -> String {
-    let (page, fragment) = address.split_once('#').unwrap_or((address, ""));
-    let query = page.split_once('?').map_or(page, |(_, query)| query);
+    let (page, fragment) = split_once(address, "#").unwrap_or((address, ""));
+    let query = split_once(page, "?").map_or(page, |(_, query)| query);
     let mut rest = if fragment.is_empty() { query } else { fragment };
     let mut out = String::new();
     {
         let mut object = write::Object::new(&mut out);
         while !rest.is_empty() {
-            let (field, others) = rest.split_once('&').unwrap_or((rest, ""));
+            let (field, others) = split_once(rest, "&").unwrap_or((rest, ""));
             rest = others;
-            let (name, value) = field.split_once('=').unwrap_or_default();
-            let mut bytes = percent::decode(value);
-            if value.contains('+') {
-                bytes = percent::decode(&spaced(value));
-            }
+            let (name, value) = split_once(field, "=").unwrap_or_default();
+            // A `+` stands for a space, unless it is encoded.
+            let bytes = percent::decode(&replace(value, "+", " "));
             if let Ok(value) = String::from_utf8(bytes) {
                 object.string(name, &value);
             }
         }
-    }
-    out
-}
-
-/// A `+` stands for a space, unless it is encoded.
-fn spaced(value: &str) -> String {
-    let mut out = String::new();
-    for c in value.chars() {
-        out.push(if c == '+' { ' ' } else { c });
     }
     out
 }

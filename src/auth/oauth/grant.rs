@@ -18,7 +18,7 @@ const VERSION: u64 = 1;
 
 /// The members by their places: whose it is, in MSAL's form; by which the
 /// identity provider knows them when they are to sign in again; the token.
-const NAMES: [&str; 3] = ["homeAccountId", "loginHint", "refreshToken"];
+const NAMES: &str = "homeAccountId loginHint refreshToken";
 const HOME: usize = 0;
 const LOGIN_HINT: usize = 1;
 const TOKEN: usize = 2;
@@ -70,7 +70,7 @@ impl Grant {
             record.string("account", &base64url(digest.get(..9).unwrap_or_default()));
             record.string("audience", endpoint);
             record.string("clientId", client_id);
-            self.0.write(&mut record, &NAMES, NAMES.len());
+            self.0.write(&mut record, NAMES);
         }
         Some(Secret::new(out))
     }
@@ -79,7 +79,7 @@ impl Grant {
     /// another application or endpoint.
     pub(super) fn read(record: &str, client_id: &str, endpoint: &str) -> Option<Self> {
         let record = parse(record);
-        let grant = Self(Fields::read(record, &NAMES));
+        let grant = Self(Fields::read(record, NAMES));
         let fits = record.get("v")?.as_u64() == Some(VERSION)
             && text(record, "audience") == endpoint
             && text(record, "clientId") == client_id

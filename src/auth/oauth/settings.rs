@@ -17,7 +17,7 @@ pub enum Provider {
 }
 
 /// The members by their places.
-const NAMES: [&str; 5] = ["clientId", "clientSecret", "redirectUri", "cloud", "authority"];
+const NAMES: &str = "clientId clientSecret redirectUri cloud authority";
 const CLIENT_ID: usize = 0;
 const CLIENT_SECRET: usize = 1;
 const REDIRECT_URI: usize = 2;
@@ -47,7 +47,7 @@ impl Settings {
     /// # Errors
     /// The cloud is unknown, or the authority is no address.
     pub fn read(options: &str) -> Result<Self, Failure> {
-        let fields = Fields::read(parse(options), &NAMES);
+        let fields = Fields::read(parse(options), NAMES);
         let (cloud, authority) = (fields.at(CLOUD), fields.at(AUTHORITY));
         let mut provider = Provider::Entra;
         let mut login = entra::login(cloud);
