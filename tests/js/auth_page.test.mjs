@@ -123,6 +123,7 @@ describe("the sign-in's page", () => {
     for (const [rest, answer] of [
       ["#code=c&state=S", "#code=c&state=S"],
       ["?code=c&state=S", "?code=c&state=S"],
+      ["#code=c&session_state=x&state=%53", "#code=c&session_state=x&state=%53"],
       ["?_host_Info=Excel$Win32#error=access_denied&state=S", "#error=access_denied&state=S"],
     ]) {
       const seen = await show(rest, { office: true });
