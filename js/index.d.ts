@@ -61,6 +61,7 @@ export type ErrorCode =
   | "sign-in-required"
   | "interaction-required"
   | "sign-in-cancelled"
+  | "popup-blocked"
   | "account-mismatch"
   | "tenant-mismatch"
   | "consent-required"
@@ -745,6 +746,108 @@ export class NestedAppAuth {
   /** Stops listening to the host and frees the memory. Whoever waits gets an `AbortError`. May be called twice. */
   free(): void;
   [Symbol.dispose](): void;
+}
+
+export interface StandardSignInTimeouts {
+  /** For a token that needs no user. Default 30,000 ms. */
+  silentMs?: number;
+  /** For the user. Default 600,000 ms. */
+  popupMs?: number;
+  /** For one answer of the token endpoint. Default 15,000 ms. */
+  requestMs?: number;
+  /** How long a pop-up has to look closed, while the pane has the focus, until it counts as closed. Default 2,000 ms. */
+  closedMs?: number;
+  /** For the key that seals what is kept. Default 2,000 ms. */
+  storageMs?: number;
+}
+
+/** A window of the page's own for signing in. */
+export interface OpenSignInWindow {
+  /**
+   * Resolves to the address that the window came back to, query and fragment
+   * included, or to undefined when it was closed. `signal` ends it.
+   */
+  (url: string, options: { startUrl: string; signal: AbortSignal }): Promise<string | undefined>;
+}
+
+export interface StandardSignInOptions {
+  /** The ID of the app registration. */
+  clientId: string;
+  /**
+   * A page of this origin that loads `taskpane-connector/auth-page`, registered to the letter: at Entra for the platform
+   * "Single-page application". Relative to this page.
+   */
+  redirectUri: string;
+  /** The page of this origin where Office's dialogs begin. Default: `redirectUri`. */
+  startUrl?: string;
+  /**
+   * `https://login.microsoftonline.com/` and the tenant, which is needed where the registration is for one tenant only.
+   * Default: all organisations of the cloud.
+   */
+  authority?: string;
+  /** Which of Microsoft's clouds, in the words of `graph_cloud`, or Google's. Default `"global"`. */
+  cloud?: "global" | "us-gov-high" | "us-gov-dod" | "china" | "google";
+  /** What Google gives to web applications besides. */
+  clientSecret?: string;
+  /** For example `["CP1"]`: the page answers claims challenges. */
+  clientCapabilities?: readonly string[];
+  /** Default: Office's dialog where there is one, else a pop-up. */
+  openDialog?: OpenSignInWindow;
+  /** Where the refresh token is kept, sealed where the host can do that. Default `"local"`. */
+  storage?: "local" | "session" | "memory" | Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  /** Separates what several hosts keep on one origin. Default: `Office.context.partitionKey`. */
+  partitionKey?: string;
+  fetch?: typeof fetch;
+  timeouts?: StandardSignInTimeouts;
+  signal?: AbortSignal;
+}
+
+/** A message that came to a sign-in's window and was not its answer. */
+export interface IgnoredSignInMessage {
+  /** It came from another origin, or without the `state` of the window that was open. */
+  readonly reason: "origin" | "state";
+  readonly origin: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/**
+ * Signs the user in where no Office host does it: in a window, by the
+ * authorization code flow with PKCE. Requests, results and failures are those
+ * of {@link NestedAppAuth}; `loginHint`, `domainHint` and `prompt` of a request
+ * reach the sign-in page.
+ *
+ * A refresh token is kept for the next time, of the account that signed in
+ * last; tokens themselves are not. Entra's is good for 24 hours: then the user
+ * is asked again.
+ *
+ * ```js
+ * const auth = await StandardSignIn.open({ clientId, authority, redirectUri: "/auth.html" });
+ * button.onclick = async () => {
+ *   const { accessToken } = await auth.acquireToken({ scopes: ["User.Read"] });
+ * };
+ * ```
+ */
+export interface StandardSignIn extends Omit<NestedAppAuth, "availability"> {}
+export class StandardSignIn {
+  private constructor();
+  /** Reads what is kept; opens no window and asks nobody. */
+  static open(options: StandardSignInOptions): Promise<StandardSignIn>;
+  /**
+   * @throws {ConnectorError} besides what the host's sign-in throws, `popup-blocked` where it isn't called at once when
+   *   the user clicks, `sign-in-cancelled` when the window closes or a newer one takes over.
+   */
+  acquireTokenPopup(request?: TokenRequest, options?: { signal?: AbortSignal }): Promise<AuthenticationResult>;
+  /** Where the refresh token is kept, and how it is protected. */
+  readonly storage: StorageStatus;
+  /** Messages that were ignored, forged ones among them; the last sixteen. */
+  readonly ignored: readonly IgnoredSignInMessage[];
+  /**
+   * Forgets the user and what is kept, and revokes it at Google. Whoever waits gets an `AbortError`.
+   *
+   * @throws {ConnectorError} `storage-unavailable` where the browser refuses to delete it.
+   */
+  signOut(): Promise<void>;
 }
 
 /**

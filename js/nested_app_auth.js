@@ -275,21 +275,27 @@ const isLibrary = (value) => isText(value.name) && isText(value.version);
 function checked(options) {
   const { signal } = callOptions(options);
   const timeouts = numbers("timeouts", TIMEOUTS, options.timeouts, 1);
+  const settings = clientSettings(options, timeouts);
+  return { signal, bridge: optional("bridge", options.bridge, isBridge, "a bridge"), timeouts, settings };
+}
+
+/** What the module's client is set up with; `redirectUri` where this page signs in by itself. */
+export function clientSettings(options, timeouts, redirectUri) {
   const capabilities = optional("clientCapabilities", options.clientCapabilities, isTexts, "a list of names");
   if (!isText(options.clientId) || !options.clientId) {
     throw connectorError("invalid-argument", "clientId is not the ID of an app registration");
   }
   const library = optional("clientLibrary", options.clientLibrary, isLibrary, "a name and a version");
-  const settings = JSON.stringify({
+  return JSON.stringify({
     clientId: options.clientId,
     authority: optional("authority", options.authority, isText, "a string"),
     capabilities: capabilities?.length ? JSON.stringify(capabilities) : "",
     libraryName: library?.name,
     libraryVersion: library?.version,
     origin: globalThis.location?.origin,
+    redirectUri,
     limits: `${timeouts.initMs} ${timeouts.silentMs} ${timeouts.popupMs}`,
   });
-  return { signal, bridge: optional("bridge", options.bridge, isBridge, "a bridge"), timeouts, settings };
 }
 
 /** 32 bytes in hexadecimal digits. They name messages and guard nothing, so hosts without a generator get by. */

@@ -20,6 +20,8 @@ pub enum Code {
     InteractionRequired,
     /// The sign-in ended before it was done.
     SignInCancelled,
+    /// The browser did not let the sign-in window open.
+    PopupBlocked,
     /// The token is for another account than the one that was named.
     AccountMismatch,
     /// The account is of a tenant that isn't let in.
@@ -76,6 +78,7 @@ impl Code {
             Self::SignInRequired => "sign-in-required",
             Self::InteractionRequired => "interaction-required",
             Self::SignInCancelled => "sign-in-cancelled",
+            Self::PopupBlocked => "popup-blocked",
             Self::AccountMismatch => "account-mismatch",
             Self::TenantMismatch => "tenant-mismatch",
             Self::ConsentRequired => "consent-required",

@@ -25,6 +25,8 @@ pub mod place {
     pub const ENVIRONMENT: usize = 3;
     /// The name that the person signs in with.
     pub const USERNAME: usize = 4;
+    /// By which the identity provider knows the person again, where it says so.
+    pub(super) const LOGIN_HINT: usize = 6;
     /// The claims of the ID token, as JSON.
     pub(super) const CLAIMS: usize = 8;
 }
@@ -42,7 +44,7 @@ const SOURCES: [(&str, &str); 8] = [
     ("tenantId", "tid tfp acr"),
     ("homeAccountId", ""),
     ("environment", ""),
-    ("username", "preferred_username upn"),
+    ("username", "preferred_username upn email"),
     ("name", "name"),
     ("loginHint", "login_hint"),
     ("platformBrokerId", ""),
@@ -84,6 +86,11 @@ impl Account {
     #[must_use]
     pub fn read(given: Json<'_>) -> Self {
         Self(Rc::new(Fields::read(given, NAMING)))
+    }
+
+    /// By which the identity provider knows the person again.
+    pub(super) fn login_hint(&self) -> &str {
+        self.0.at_or(place::LOGIN_HINT, self.at(place::USERNAME))
     }
 
     /// Whether nothing says who it is.

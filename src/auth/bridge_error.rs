@@ -29,53 +29,74 @@ const SUB_ERROR: usize = 2;
 const DESCRIPTION: usize = 3;
 
 /// Statuses and codes that say all, in the spelling of [`spells`].
-static PLAIN: [(Kindred, &str); 4] = [
+static PLAIN: [(Kindred, &str); 8] = [
     (Kindred::Cancelled, "usercancel usercanceled usercancelled authenticationcanceled"),
     (Kindred::Offline, "nonetwork"),
     (Kindred::NoAccount, "accountunavailable"),
     (Kindred::Unavailable, "disabled nestedappauthunavailable unsent"),
+    // The broker's that is this crate's own (`oauth`).
+    (Kindred::PopupBlocked, "popupblocked"),
+    (Kindred::Window, "windowfailed"),
+    (Kindred::TimedOut, "timeout"),
+    (Kindred::Foreign, "foreignanswer"),
 ];
 
 /// Entra's errors, first to last number, by what they commonly mean. Of these
 /// 530021 alone was seen in a report about Office (OfficeDev/office-js#5315).
-static ENTRA: [(u32, u32, Kindred); 19] = [
+static ENTRA: [(u32, u32, Kindred); 27] = [
     (50011, 50011, Kindred::Registration),
+    (50020, 50020, Kindred::Tenant),
     (50055, 50055, Kindred::Interaction),
     (50058, 50058, Kindred::Interaction),
     (50074, 50076, Kindred::Interaction),
     (50079, 50079, Kindred::Interaction),
     (50105, 50105, Kindred::Blocked),
     (50173, 50173, Kindred::Interaction),
+    (50194, 50194, Kindred::Registration),
     (50196, 50196, Kindred::Throttled),
     (53000, 53004, Kindred::Blocked),
     (65001, 65001, Kindred::Consent),
     (65004, 65004, Kindred::Consent),
+    (70043, 70044, Kindred::Interaction),
     (90024, 90024, Kindred::Transient),
     (90033, 90033, Kindred::Transient),
+    (90072, 90072, Kindred::Tenant),
+    (90094, 90095, Kindred::Consent),
     (500_011, 500_011, Kindred::Registration),
+    (500_113, 500_113, Kindred::Registration),
     (530_021, 530_021, Kindred::Blocked),
     (650_057, 650_057, Kindred::Registration),
     (700_016, 700_016, Kindred::Registration),
     (700_046, 700_046, Kindred::Registration),
-    (9_002_326, 9_002_326, Kindred::Registration),
+    (700_082, 700_084, Kindred::Interaction),
+    (7_000_218, 7_000_218, Kindred::Registration),
+    (9_002_326, 9_002_327, Kindred::Registration),
 ];
 
 /// Demanded by a policy that no user can meet in a browser: an approved client app.
 const NEEDS_APPROVED_APP: u32 = 530_021;
 
-/// The words by which Entra and MSAL ask for the user, as codes and sub-errors,
-/// in the spelling of [`spells`].
-static WORDS: [(Kindred, &str); 2] = [
+/// What codes and sub-errors say where Entra has no number for it, in the
+/// spelling of [`spells`]: the words by which Entra and MSAL ask for the user,
+/// those of RFC 6749 §5.2, and Google's.
+static WORDS: [(Kindred, &str); 6] = [
     (Kindred::Consent, "consentrequired"),
     (
         Kindred::Interaction,
         "interactionrequired loginrequired badtoken uinotallowed interrupteduser messageonly \
          additionalaction basicaction userpasswordexpired",
     ),
+    (Kindred::Secret, "invalidclient"),
+    (Kindred::Registration, "unauthorizedclient invalidscope redirecturimismatch"),
+    (Kindred::Blocked, "adminpolicyenforced"),
+    (Kindred::Tenant, "orginternal"),
 ];
 
 /// What a description says of an origin that isn't registered, in lower case.
 const NOT_VALID: &str = "not valid for nested app auth";
+
+/// What Google's says under a code for anything.
+const NO_SECRET: &str = "client_secret is missing";
 
 /// What is known besides what the host says.
 #[derive(Debug)]
@@ -114,7 +135,9 @@ impl Asked<'_> {
             Kindred::Blocked => {
                 add_param(&mut failure, "correlationId", self.flight.correlation_id.clone());
             }
-            Kindred::Registration => add_param(&mut failure, "redirectUri", self.redirect_uri()),
+            Kindred::Registration | Kindred::Cancelled | Kindred::Window => {
+                add_param(&mut failure, "redirectUri", self.redirect_uri());
+            }
             _ => {}
         }
         failure.bridge = Some(self.report(&said, number, error));
@@ -147,15 +170,21 @@ impl Asked<'_> {
         out
     }
 
-    /// The redirect URI that the page's origin has to be registered with.
+    /// The redirect URI that has to be registered: the page's own, or the one
+    /// by which hosts' brokers know its origin.
     fn redirect_uri(&self) -> String {
+        if self.settings.is_own_broker() {
+            return self.settings.redirect_uri().to_owned();
+        }
         let (_, authority) = split_once(self.settings.page_origin(), "//").unwrap_or_default();
         if authority.is_empty() { String::new() } else { join(&["brk-multihub:", authority], "//") }
     }
 
     /// Where an administrator agrees for everybody.
     fn consent_link(&self) -> String {
-        let mut link = String::from("https://login.microsoftonline.com/");
+        let mut link = String::from("https://");
+        link.push_str(self.settings.login_host());
+        link.push('/');
         push_safe(&mut link, &or(self.account.at(place::TENANT).to_owned(), "organizations"));
         link.push_str("/adminconsent?client_id=");
         push_safe(&mut link, self.settings.client_id());
@@ -288,6 +317,9 @@ fn classify(said: &Fields, number: u32, method: Method) -> Kindred {
     }
     if contains(&said.at(DESCRIPTION).to_ascii_lowercase(), NOT_VALID) {
         return Kindred::Registration;
+    }
+    if contains(said.at(DESCRIPTION), NO_SECRET) {
+        return Kindred::Secret;
     }
     if spells(status, "transienterror") { Kindred::Transient } else { Kindred::Server }
 }

@@ -92,7 +92,12 @@ fn write_params(params: &mut write::Object<'_>, settings: &Settings, flight: &Fl
     optional(params, "state", state);
     optional(params, "authenticationScheme", request.scheme());
     // MSAL puts a map here, of which JSON keeps nothing.
-    params.name("extraParameters").push_str("{}");
+    {
+        let mut extra = params.object("extraParameters");
+        if settings.is_own_broker() {
+            request.write_hints(&mut extra);
+        }
+    }
     optional(params, "attributeTokens", request.attribute_tokens());
     if let (Method::GetToken, Some(force)) = (flight.method, request.force_refresh) {
         params.bool("forceRefresh", force);

@@ -25,6 +25,12 @@ pub(super) enum Kindred {
     StillChallenged,
     Claims,
     MixedResources,
+    PopupBlocked,
+    Window,
+    TimedOut,
+    Foreign,
+    Tenant,
+    Secret,
 }
 
 /// Code, whether it may pass, what happened, and as hint its ID, its audience
@@ -34,7 +40,7 @@ type Meaning = (Code, bool, &'static str, &'static str, Audience, &'static str);
 const SIGN_IN: &str = "Call acquireTokenPopup when the user next clicks, or acquireToken at once.";
 
 /// In the order of [`Kindred`].
-static MEANINGS: [Meaning; 18] = [
+static MEANINGS: [Meaning; 24] = [
     (
         Code::InteractionRequired,
         false,
@@ -57,12 +63,12 @@ static MEANINGS: [Meaning; 18] = [
         "the sign-in window closed before the sign-in was done: ",
         "try-again",
         Audience::User,
-        "Try again. If the window closes by itself, the browser may be blocking third-party cookies.",
+        "Try again. If the window closed by itself, the browser may be blocking third-party cookies; if it showed an error about the redirect URI, an administrator has to register redirectUri.",
     ),
     (
         Code::SignInRequired,
         false,
-        "nobody is signed in to Office with that account: ",
+        "nobody is signed in with that account: ",
         "sign-in",
         Audience::Developer,
         SIGN_IN,
@@ -70,10 +76,10 @@ static MEANINGS: [Meaning; 18] = [
     (
         Code::Unreachable,
         true,
-        "the Office host has no network: ",
+        "no answer came over the network: ",
         "go-online",
         Audience::User,
-        "Connect this computer to the network and try again.",
+        "Connect this computer to the network, let it reach the identity provider, and try again.",
     ),
     (
         Code::HostUnsupported,
@@ -89,7 +95,7 @@ static MEANINGS: [Meaning; 18] = [
         "a policy of the organisation does not let this user in: ",
         "check-conditional-access",
         Audience::Admin,
-        "Look the sign-in up in Entra's sign-in log, by its correlation ID, and see which policy refused it.",
+        "Look the sign-in up in the identity provider's log, by its correlation ID, and see which policy refused it.",
     ),
     (
         Code::ConfigurationInvalid,
@@ -107,21 +113,14 @@ static MEANINGS: [Meaning; 18] = [
         Audience::User,
         "",
     ),
-    (
-        Code::ServerError,
-        true,
-        "the Office host could not get a token this time: ",
-        "",
-        Audience::User,
-        "",
-    ),
-    (Code::ServerError, false, "the Office host could not get a token: ", "", Audience::User, ""),
-    (Code::Timeout, true, "the Office host did not answer ", "", Audience::User, ""),
+    (Code::ServerError, true, "no token could be had this time: ", "", Audience::User, ""),
+    (Code::ServerError, false, "no token could be had: ", "", Audience::User, ""),
+    (Code::Timeout, true, "there was no answer to ", "", Audience::User, ""),
     (Code::ResponseInvalid, false, "", "", Audience::User, ""),
     (
         Code::TenantMismatch,
         false,
-        "the Office host gave a token for an account that this add-in does not let in",
+        "the token is for an account that this add-in does not let in",
         "use-work-account",
         Audience::User,
         "Sign in to Office with an account of the organisation that this add-in belongs to.",
@@ -129,7 +128,7 @@ static MEANINGS: [Meaning; 18] = [
     (
         Code::AccountMismatch,
         false,
-        "the Office host gave a token for another account than the one that was named",
+        "the token is for another account than the one that was named",
         "switch-account",
         Audience::User,
         "Switch the account in Office, or go on with the one that is signed in there.",
@@ -157,6 +156,47 @@ static MEANINGS: [Meaning; 18] = [
         "one-resource",
         Audience::Developer,
         "A token is for one resource: ask for each with a request of its own.",
+    ),
+    (
+        Code::PopupBlocked,
+        false,
+        "the sign-in window did not open: ",
+        "allow-popups",
+        Audience::User,
+        "Allow pop-ups for this page and try again. None is needed where acquireTokenPopup is called at once when the user clicks.",
+    ),
+    (
+        Code::ConfigurationInvalid,
+        false,
+        "the sign-in window could not show its page: ",
+        "check-start-page",
+        Audience::Developer,
+        "Serve startUrl and redirectUri over https from the pane's own origin, and have that in the manifest's AppDomains.",
+    ),
+    (Code::Timeout, true, "there was no answer in time: ", "", Audience::User, ""),
+    (
+        Code::ResponseInvalid,
+        false,
+        "what came back is not the identity provider's answer: ",
+        "",
+        Audience::User,
+        "",
+    ),
+    (
+        Code::TenantMismatch,
+        false,
+        "the account is not one of the organisation's: ",
+        "use-work-account",
+        Audience::User,
+        "Sign in with an account of the organisation that this add-in belongs to.",
+    ),
+    (
+        Code::CredentialInvalid,
+        false,
+        "the identity provider does not know this client ID and secret: ",
+        "check-client-secret",
+        Audience::Admin,
+        "Compare both with the identity provider's console: a secret that was replaced there has to be replaced here.",
     ),
 ];
 

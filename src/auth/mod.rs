@@ -54,6 +54,7 @@ mod fields;
 mod flight;
 pub mod id_token;
 mod meaning;
+pub mod oauth;
 pub mod patience;
 pub mod request;
 pub mod scopes;

@@ -1,16 +1,17 @@
 //! What a page asks a token for: MSAL's request, checked.
 
 use crate::error::Failure;
+use crate::json::write;
 
-use super::account::Account;
+use super::account::{Account, place};
 use super::claims;
-use super::fields::{Fields, member, parse};
+use super::fields::{Fields, member, optional, parse};
 use super::meaning::Kindred;
 use super::scopes::Scopes;
 
 /// The members by their places.
 const NAMES: &str = "authority resource authenticationScheme claims attributeTokens \
-    correlationId state scopes";
+    correlationId state scopes loginHint domainHint prompt";
 const AUTHORITY: usize = 0;
 const RESOURCE: usize = 1;
 const SCHEME: usize = 2;
@@ -21,6 +22,9 @@ const SHARED: usize = 5;
 const CORRELATION_ID: usize = 5;
 const STATE: usize = 6;
 const SCOPES: usize = 7;
+const LOGIN_HINT: usize = 8;
+const DOMAIN_HINT: usize = 9;
+const PROMPT: usize = 10;
 
 /// What MSAL calls the usual kind of token.
 const BEARER: &str = "Bearer";
@@ -30,7 +34,8 @@ const BEARER: &str = "Bearer";
 const SKIPS_ACCESS_TOKENS: u64 = 3;
 
 /// A request with the fields of MSAL's `SilentRequest` and `PopupRequest`.
-/// Those that don't reach an Office host are ignored, as MSAL ignores them here.
+/// Those that reach neither an Office host nor a sign-in page are ignored, as
+/// MSAL ignores them here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenRequest {
     /// What the token is for.
@@ -130,6 +135,14 @@ impl TokenRequest {
     #[must_use]
     pub fn attribute_tokens(&self) -> &str {
         self.fields.at(ATTRIBUTE_TOKENS)
+    }
+
+    /// Writes whom a sign-in page is to suggest, and how it is to ask.
+    pub(super) fn write_hints(&self, out: &mut write::Object<'_>) {
+        let known = self.account.at(place::USERNAME);
+        optional(out, "loginHint", self.fields.at_or(LOGIN_HINT, known));
+        optional(out, "domainHint", self.fields.at(DOMAIN_HINT));
+        optional(out, "prompt", self.fields.at(PROMPT));
     }
 
     /// Whether one answer serves both.

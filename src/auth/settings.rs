@@ -1,13 +1,14 @@
 //! How a page sets a client up.
 
-use crate::text::digits;
+use crate::text::{digits, split_once};
 
 use super::account::Tenancy;
 use super::envelope::Method;
 use super::fields::{Fields, Words, parse};
 
 /// The members by their places.
-const NAMES: &str = "clientId origin authority libraryName libraryVersion capabilities limits";
+const NAMES: &str =
+    "clientId origin authority libraryName libraryVersion capabilities limits redirectUri";
 const CLIENT_ID: usize = 0;
 const ORIGIN: usize = 1;
 const AUTHORITY: usize = 2;
@@ -15,6 +16,7 @@ const LIBRARY_NAME: usize = 3;
 const LIBRARY_VERSION: usize = 4;
 const CAPABILITIES: usize = 5;
 const LIMITS: usize = 6;
+const REDIRECT_URI: usize = 7;
 
 /// A client's settings.
 #[derive(Clone, Debug)]
@@ -44,6 +46,26 @@ impl Settings {
     #[must_use]
     pub fn page_origin(&self) -> &str {
         self.fields.at(ORIGIN)
+    }
+
+    /// Where the page's own sign-in comes back to; empty where a host signs in.
+    #[must_use]
+    pub fn redirect_uri(&self) -> &str {
+        self.fields.at(REDIRECT_URI)
+    }
+
+    /// Whether messages go to [`super::oauth`] instead of to a host.
+    #[must_use]
+    pub fn is_own_broker(&self) -> bool {
+        !self.redirect_uri().is_empty()
+    }
+
+    /// The host at which the cloud's users sign in.
+    #[must_use]
+    pub fn login_host(&self) -> &str {
+        let (_, rest) = split_once(self.fields.at(AUTHORITY), "//").unwrap_or_default();
+        let host = split_once(rest, "/").map_or(rest, |(host, _)| host);
+        if host.is_empty() { "login.microsoftonline.com" } else { host }
     }
 
     /// What the host is told that asks: this package, unless the page says otherwise.

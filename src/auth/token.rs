@@ -59,8 +59,8 @@ impl TokenError {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Incomplete => "the Office host's answer has no token or no account",
-            Self::Empty => "the Office host's answer has an empty token",
+            Self::Incomplete => "the answer has no token or no account",
+            Self::Empty => "the answer has an empty token",
             Self::IdToken(error) => error.as_str(),
         }
     }

@@ -2,6 +2,7 @@
 //! that it holds for JavaScript.
 
 use crate::auth::Client;
+use crate::auth::oauth::Broker;
 use crate::config::manifest;
 use crate::json::write;
 
@@ -10,7 +11,7 @@ use super::call::CallHandle;
 use super::connector::ConnectorHandle;
 use super::discovery::DiscoveryHandle;
 use super::operation::{Arguments, Outcome, Reply};
-use super::{failure, nested_app_auth, records, signing};
+use super::{broker, failure, nested_app_auth, records, signing};
 
 /// What JavaScript may hold.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub enum Object {
     NestedAppAuth(Box<Client>),
     /// What `js/access.js` drives.
     Access(Box<AccessHandle>),
+    /// What `js/broker.js` drives.
+    Broker(Box<Broker>),
 }
 
 /// What goes back to JavaScript.
@@ -95,6 +98,7 @@ impl Objects {
             Object::Call(call) => call.call(operation, arguments),
             Object::NestedAppAuth(client) => nested_app_auth::call(client, operation, arguments),
             Object::Access(access) => access.call(operation, arguments),
+            Object::Broker(broker) => broker::call(broker, operation, arguments),
         };
         self.held.push((number, object));
         outcome
@@ -133,6 +137,7 @@ fn call_module(operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
         "joinSealed" => Ok(records::join_sealed(arguments)),
         "splitSealed" => records::split_sealed(arguments),
         "openNestedAppAuth" => nested_app_auth::open(arguments),
+        "openBroker" => broker::open(arguments),
         "noBridge" => nested_app_auth::no_bridge(arguments),
         "claimsOfChallenge" => Ok(nested_app_auth::claims_of_challenge(arguments)),
         "signAwsRequest" => signing::sign_aws_request(arguments),

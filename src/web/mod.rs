@@ -12,6 +12,7 @@
 pub mod access;
 #[cfg(target_arch = "wasm32")]
 mod allocator;
+pub mod broker;
 pub mod call;
 pub mod call_abi;
 pub mod connector;

@@ -243,7 +243,7 @@ fn each_wait_has_its_limit() {
         assert_eq!(failure.code, Code::Timeout);
         assert_eq!(
             failure.message,
-            format!("the Office host did not answer {method} within {limit_ms} ms")
+            format!("there was no answer to {method} within {limit_ms} ms")
         );
         assert_eq!(pane.client.poll_tick_ms(), None);
         assert!(pane.answer(0, granted(ADA, "late", "User.Read")));

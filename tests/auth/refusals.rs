@@ -125,17 +125,14 @@ fn a_refusal_without_reasons_is_still_one() {
     {
         let failure = refused(&error);
         assert_eq!(failure.code, Code::ServerError, "{error}");
-        assert_eq!(failure.message, "the Office host could not get a token: no reason was given");
+        assert_eq!(failure.message, "no token could be had: no reason was given");
         let mut report = report(&failure);
         // The whole of it is there too, where there is any.
         report.as_object_mut().unwrap().remove("raw");
         assert_eq!(report, json!({ "method": "GetToken", "elapsedMs": 40, "correlationId": "I" }));
     }
     let failure = refused(&json!("no text that anybody agreed on"));
-    assert_eq!(
-        failure.message,
-        "the Office host could not get a token: no text that anybody agreed on"
-    );
+    assert_eq!(failure.message, "no token could be had: no text that anybody agreed on");
 
     let mut pane = Pane::new();
     let caller = pane.ask(Mode::Silent, json!({}));

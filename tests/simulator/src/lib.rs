@@ -8,6 +8,7 @@
 mod access_log;
 mod gateway;
 mod host_page;
+mod identity;
 mod listener;
 mod organisation;
 mod pane;
@@ -15,4 +16,5 @@ mod pane;
 pub use gateway::faults::{CATALOGUE, Fault};
 pub use gateway::journal::{Entry, Header, Journal, Outcome};
 pub use gateway::stream::Speed;
+pub use identity::applications;
 pub use organisation::{Options, Organisation, StartError};

@@ -16,6 +16,7 @@ pub(crate) fn router(origins: &Origins, options: &Options) -> Router {
         "gatewayUrl": origins.gateway,
         "gatewayToken": options.token,
         "hostOrigin": origins.host,
+        "identityUrl": origins.identity,
         "simulated": true,
     })
     .to_string();
