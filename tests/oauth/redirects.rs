@@ -186,3 +186,21 @@ fn a_newer_window_takes_over() {
     pane.answer(200, &tokens);
     assert!(pane.outcome(second).is_ok());
 }
+
+/// A window that is opened while the code of another one is on its way leaves
+/// nothing to check the other one's tokens against.
+#[test]
+fn tokens_of_a_window_that_was_taken_over_are_not_taken() {
+    let mut pane = Pane::new();
+    let first = pane.ask(Mode::Popup, json!({ "scopes": ["api://gw/use"] }));
+    pane.come_back("code=c");
+    let tokens = pane.tokens(ADA, "at").to_string();
+    let second = pane.ask(Mode::Popup, json!({ "scopes": ["User.Read"] }));
+    pane.answer(200, &tokens);
+    assert_eq!(pane.outcome(first).unwrap_err().code, Code::SignInCancelled);
+    assert_eq!(pane.kept, None);
+    pane.come_back("code=c2");
+    let tokens = pane.tokens(ADA, "at-2").to_string();
+    pane.answer(200, &tokens);
+    assert_eq!(pane.outcome(second).unwrap()["accessToken"], "at-2");
+}

@@ -111,7 +111,7 @@ impl Broker {
         let message = parse(message);
         let attended = is_attended(message);
         if attended && !self.attempt.is_of(message) {
-            return refused(message, CANCELLED, "another sign-in took over");
+            return taken_over(message);
         }
         if !attended && !self.can_refresh(message) {
             return nobody(message);
@@ -127,10 +127,13 @@ impl Broker {
         let status = answer.head.status;
         let body = parse(&answer.body);
         // A refresh has nothing to do with the window that may be open.
-        let attempt = match self.attempt.is_of(message) {
-            true => std::mem::take(&mut self.attempt),
-            false => Attempt::default(),
-        };
+        let mut attempt = Attempt::default();
+        if is_attended(message) {
+            if !self.attempt.is_of(message) {
+                return taken_over(message);
+            }
+            std::mem::swap(&mut attempt, &mut self.attempt);
+        }
         let nonce = attempt.nonce();
         if body.kind() != Kind::Object {
             // A proxy's page, which servers give under any status.
@@ -333,6 +336,10 @@ fn refused(message: Json<'_>, status: &str, said: &str) -> Step {
 
 fn nobody(message: Json<'_>) -> Step {
     refused(message, INTERACTION, "nobody is signed in")
+}
+
+fn taken_over(message: Json<'_>) -> Step {
+    refused(message, CANCELLED, "another sign-in took over")
 }
 
 fn foreign(message: Json<'_>, said: &str) -> Step {
