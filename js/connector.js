@@ -12,7 +12,7 @@ import { MessageStream } from "./message_stream.js";
 import { isOfficeHost, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
 import { Store } from "./store.js";
-import { Vault } from "./vault.js";
+import { Vault, notForgotten } from "./vault.js";
 
 const TIMEOUTS = { firstByteMs: 600_000, idleMs: 90_000, controlMs: 15_000, storageMs: 2_000 };
 const LIMITS = { maxEventBytes: 16 * 1024 * 1024, maxResponseBytes: 64 * 1024 * 1024 };
@@ -164,9 +164,7 @@ export class Connector {
     const forgotten = await forgetting;
     this.#tell("storage");
     if (forgotten) return;
-    throw connectorError("storage-unavailable", "the browser's storage refused to delete what was kept", {
-      hint: hint("clear-site-data", "user", "Clear this site's data in the browser's or Office's settings."),
-    });
+    throw notForgotten();
   }
 
   free() {

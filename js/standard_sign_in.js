@@ -9,7 +9,7 @@ import { connectorError } from "./error.js";
 import { NestedAppAuth, clientSettings } from "./nested_app_auth.js";
 import { partitionKey } from "./office.js";
 import { Store } from "./store.js";
-import { Vault } from "./vault.js";
+import { Vault, notForgotten } from "./vault.js";
 
 const TIMEOUTS = { silentMs: 30_000, popupMs: 600_000, requestMs: 15_000, closedMs: 2_000, storageMs: 2_000 };
 
@@ -52,14 +52,7 @@ export class StandardSignIn extends NestedAppAuth {
   async signOut() {
     this.clear();
     if (await this.#broker.signOut()) return;
-    throw connectorError("storage-unavailable", "the browser's storage refused to delete what was kept", {
-      hint: {
-        id: "clear-site-data",
-        params: {},
-        text: "Clear this site's data in the browser's or Office's settings.",
-        audience: "user",
-      },
-    });
+    throw notForgotten();
   }
 
   free() {

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::users::{TENANT, USERS, User};
 use super::{
-    Asked, Code, CodeError, Fields, Granted, applications, keys, page, readable, send_back, signing,
+    Asked, Code, CodeError, Fields, Granted, applications, keys, page, readable, send_back, set,
+    signing,
 };
 
 /// A scope that nobody has agreed to yet.
@@ -226,7 +227,7 @@ fn refresh(asked: &Asked<'_>) -> Response {
     if scope.contains(UNCONSENTED) && !granted.scope.contains(UNCONSENTED) {
         let text = "The user or administrator has not consented to use the application.";
         let mut body = error_body("invalid_grant", 65_001, text);
-        body["suberror"] = json!("consent_required");
+        set(&mut body, "suberror", json!("consent_required"));
         return readable(StatusCode::BAD_REQUEST, &body);
     }
     tokens(asked, &granted.client, &scope, granted.user, None, true)
@@ -256,7 +257,7 @@ fn tokens(
         "login_hint": format!("hint-of-{}", user.name), "extn.team": ["red"],
     });
     if let Some(nonce) = nonce {
-        claims["nonce"] = json!(nonce);
+        set(&mut claims, "nonce", json!(nonce));
     }
     let access = json!({
         "aud": granted.first(), "iss": issuer, "ver": "2.0", "azp": client,
@@ -275,8 +276,8 @@ fn tokens(
     });
     if offline && scope.contains("offline_access") {
         let granted = Granted { client: client.to_owned(), scope: scope.to_owned(), user };
-        body["refresh_token"] = json!(asked.identity.give_refresh_token(granted));
-        body["refresh_token_expires_in"] = json!(86_399);
+        set(&mut body, "refresh_token", json!(asked.identity.give_refresh_token(granted)));
+        set(&mut body, "refresh_token_expires_in", json!(86_399));
     }
     readable(StatusCode::OK, &body)
 }

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
 use super::users::{USERS, User};
-use super::{Asked, Code, Granted, applications, keys, page, readable, send_back, signing};
+use super::{Asked, Code, Granted, applications, keys, page, readable, send_back, set, signing};
 
 /// A choice of the page that takes the access asked for out of what is granted.
 const WITHOUT_ACCESS: &str = "-without-access";
@@ -125,7 +125,7 @@ fn tokens(
         "sub": user.object_id, "email": user.upn, "email_verified": true, "name": user.display_name,
     });
     if let Some(nonce) = nonce {
-        claims["nonce"] = json!(nonce);
+        set(&mut claims, "nonce", json!(nonce));
     }
     let mut body = json!({
         "access_token": format!("ya29.{}", signing::random_text()),
@@ -137,7 +137,7 @@ fn tokens(
     if offline {
         let client = applications::GOOGLE.to_owned();
         let granted = Granted { client, scope: scope.to_owned(), user };
-        body["refresh_token"] = json!(asked.identity.give_refresh_token(granted));
+        set(&mut body, "refresh_token", json!(asked.identity.give_refresh_token(granted)));
     }
     readable(StatusCode::OK, &body)
 }

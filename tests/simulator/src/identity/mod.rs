@@ -238,6 +238,13 @@ fn readable(status: StatusCode, body: &Value) -> Response {
     (status, fixed, body.to_string()).into_response()
 }
 
+/// Sets a member of an object.
+fn set(object: &mut Value, name: &str, value: Value) {
+    if let Some(members) = object.as_object_mut() {
+        members.insert(name.to_owned(), value);
+    }
+}
+
 /// The public keys, and as Entra lists them.
 fn keys(identity: &Identity) -> Response {
     readable(StatusCode::OK, &json!({ "keys": [identity.signer.public_key()] }))
