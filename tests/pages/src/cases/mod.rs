@@ -11,6 +11,7 @@ mod markup;
 mod screens;
 mod security;
 mod settings;
+mod sign_in;
 mod start;
 mod storage;
 
@@ -25,6 +26,7 @@ pub(crate) fn all() -> Vec<Case> {
         failures::cases(),
         aborts::cases(),
         storage::cases(),
+        sign_in::cases(),
         security::cases(),
         load::cases(),
         chat::cases(),
