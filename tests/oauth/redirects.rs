@@ -131,7 +131,7 @@ fn what_the_user_or_the_server_refused() {
         let id = failure.hint.as_ref().map_or("", |hint| hint.id);
         assert_eq!(id, hint, "{fields}");
         if matches!(hint, "try-again" | "register-redirect-uri") {
-            let hint = failure.hint.unwrap();
+            let hint = failure.hint.clone().unwrap();
             assert_eq!(hint.params, [("redirectUri", REDIRECT.to_owned())], "{fields}");
         }
     }
@@ -139,7 +139,7 @@ fn what_the_user_or_the_server_refused() {
 
 #[test]
 fn a_consent_link_is_ready_for_the_administrator() {
-    let params = refused("error=consent_required").hint.unwrap().params;
+    let params = refused("error=consent_required").hint.clone().unwrap().params;
     let link = &params[0].1;
     assert_eq!(params[0].0, "adminConsentUrl");
     assert!(link.starts_with("https://login.microsoftonline.com/"), "{link}");
@@ -149,7 +149,7 @@ fn a_consent_link_is_ready_for_the_administrator() {
     let mut pane = Pane::with(authority, None);
     let caller = pane.ask(Mode::Popup, json!({ "scopes": ["api://gw/use"] }));
     pane.come_back("error=consent_required");
-    let link = pane.outcome(caller).unwrap_err().hint.unwrap().params.remove(0).1;
+    let link = pane.outcome(caller).unwrap_err().hint.clone().unwrap().params.remove(0).1;
     assert!(link.starts_with("https://login.microsoftonline.us/"), "{link}");
 }
 
@@ -169,7 +169,7 @@ fn a_window_that_fails_says_how() {
         let failure = pane.outcome(caller).unwrap_err();
         assert_eq!(failure.code, code);
         assert!(failure.message.ends_with(": said so"), "{}", failure.message);
-        assert_eq!(failure.hint.map_or("", |hint| hint.id), hint);
+        assert_eq!(failure.hint.as_ref().map_or("", |hint| hint.id), hint);
     }
 }
 

@@ -68,7 +68,7 @@ fn entras_errors_and_what_is_left_of_the_refresh_token() {
         let (pane, failure) = refresh_refused(400, &body);
         assert_eq!(failure.code, code, "{body}");
         assert_eq!(pane.kept.is_some(), kept, "{body}");
-        let report: Value = serde_json::from_str(&failure.bridge.unwrap()).unwrap();
+        let report: Value = serde_json::from_str(&failure.bridge.clone().unwrap()).unwrap();
         assert_eq!(report["aadsts"], number);
         assert_eq!(report["code"], error);
         assert_eq!(report["correlationId"], "I");
@@ -86,7 +86,7 @@ fn what_is_not_registered_is_named_to_the_letter() {
     ] {
         let failure = code_refused(400, &entra_error(error, number, "").to_string());
         assert_eq!(failure.code, Code::ConfigurationInvalid, "{number}");
-        let hint = failure.hint.unwrap();
+        let hint = failure.hint.clone().unwrap();
         assert_eq!(hint.id, "register-redirect-uri");
         assert_eq!(hint.params, [("redirectUri", REDIRECT.to_owned())]);
         assert!(hint.text.contains("single-page application"));

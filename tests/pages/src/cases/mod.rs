@@ -8,6 +8,7 @@ mod chat;
 mod failures;
 mod load;
 mod markup;
+mod nested_app_auth;
 mod screens;
 mod security;
 mod settings;
@@ -26,6 +27,7 @@ pub(crate) fn all() -> Vec<Case> {
         failures::cases(),
         aborts::cases(),
         storage::cases(),
+        nested_app_auth::cases(),
         sign_in::cases(),
         security::cases(),
         load::cases(),
