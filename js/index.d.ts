@@ -600,6 +600,10 @@ export interface TokenRequest {
   state?: string;
   authenticationScheme?: string;
   attributeTokens?: string[];
+  /** Who is suggested on the sign-in page, of which tenant, and how it asks. Office hosts don't take these three. */
+  loginHint?: string;
+  domainHint?: string;
+  prompt?: string;
 }
 
 /** A token, with the names of MSAL's `AuthenticationResult`. */
