@@ -135,7 +135,7 @@ async fn the_id_token_is_signed_by_the_listed_key() {
     let keys: Value = serde_json::from_str(&keys).unwrap();
     let coordinate = |name: &str| {
         let bytes = URL_SAFE_NO_PAD.decode(keys["keys"][0][name].as_str().unwrap()).unwrap();
-        *p256::FieldBytes::from_slice(&bytes)
+        p256::FieldBytes::from(<[u8; 32]>::try_from(bytes).unwrap())
     };
     let point = EncodedPoint::from_affine_coordinates(&coordinate("x"), &coordinate("y"), false);
     let key = VerifyingKey::from_encoded_point(&point).unwrap();
