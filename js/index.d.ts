@@ -432,10 +432,11 @@ export interface EventStreamMessage {
  *
  * After a fault `push` returns what came before it; the next call throws:
  * `stream-corrupt`, or `limit-exceeded` for a frame longer than
- * `maxMessageBytes` (16 MiB by default) or headers longer than 128 KiB.
+ * `maxMessageBytes` (16 MiB by default) or with more than `maxHeaderBytes` of
+ * headers (128 KiB by default), both whole numbers of bytes from 1 on.
  */
 export class EventStreamDecoder {
-  constructor(options?: { maxMessageBytes?: number });
+  constructor(options?: { maxMessageBytes?: number; maxHeaderBytes?: number });
   push(chunk: Uint8Array): EventStreamMessage[];
   /** Ends the stream and frees the decoder. @throws {ConnectorError} `stream-truncated` inside a frame. */
   finish(): EventStreamMessage[];
@@ -478,8 +479,11 @@ export interface DecoderMetrics {
  * what came before it, the next call throws, and `snapshot` still works.
  */
 export class MessageDecoder {
-  /** `maxEventBytes` limits an event's data, or a whole frame. 16 MiB by default. */
-  constructor(contentType: string, options?: { maxEventBytes?: number });
+  /**
+   * `maxEventBytes` limits an event's data, or a whole frame: 16 MiB by default.
+   * `maxHeaderBytes` limits a frame's headers: 128 KiB by default.
+   */
+  constructor(contentType: string, options?: { maxEventBytes?: number; maxHeaderBytes?: number });
   /** The answer text that this chunk added. */
   push(chunk: Uint8Array): string;
   /** The same bytes as typed events. */

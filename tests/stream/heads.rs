@@ -4,7 +4,8 @@
 
 use taskpane_connector::stream::{Limits, Metrics, SegmentKind};
 
-use super::feeding::{decode, splits};
+use super::answer::splits;
+use super::feeding::decode;
 
 const TEXT: &str =
     r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":""#;

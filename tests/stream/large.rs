@@ -3,7 +3,8 @@
 
 use taskpane_connector::stream::{Limits, SegmentKind};
 
-use super::feeding::{decode, decode_events, merged};
+use super::answer::merged;
+use super::feeding::{decode, decode_events};
 use super::reference;
 
 /// The size that `stream::output` hands out alone above.

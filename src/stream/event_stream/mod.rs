@@ -25,7 +25,6 @@ mod frame;
 mod frames;
 mod header;
 mod heads;
-mod input;
 mod meaning;
 mod messages;
 mod problem;

@@ -12,6 +12,7 @@ mod screens;
 mod security;
 mod settings;
 mod sign_in;
+mod standard_sign_in;
 mod start;
 mod storage;
 
@@ -27,6 +28,7 @@ pub(crate) fn all() -> Vec<Case> {
         aborts::cases(),
         storage::cases(),
         sign_in::cases(),
+        standard_sign_in::cases(),
         security::cases(),
         load::cases(),
         chat::cases(),
