@@ -7,7 +7,7 @@
  * in memory, and both go on as they should when the answer comes after all.
  */
 import { call } from "./core.js";
-import { connectorError } from "./error.js";
+import { connectorError, hint } from "./error.js";
 import { Operation } from "./operation.js";
 import { Watch } from "./patience.js";
 import { seal, unseal } from "./sealing.js";
@@ -17,12 +17,7 @@ import { underLock } from "./web_lock.js";
 /** What a sign-out throws where something is left. */
 export function notForgotten() {
   return connectorError("storage-unavailable", "the browser's storage refused to delete what was kept", {
-    hint: {
-      id: "clear-site-data",
-      params: {},
-      text: "Clear this site's data in the browser's or Office's settings.",
-      audience: "user",
-    },
+    hint: hint("clear-site-data", "user", "Clear this site's data in the browser's or Office's settings."),
   });
 }
 

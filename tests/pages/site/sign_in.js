@@ -1,71 +1,50 @@
-/** Signing in through a window that the test goes into. */
-import init, { StandardSignIn } from "/pkg/index.js";
-import { describe } from "./describe.js";
+/** Signing in through the simulated Office application's broker. */
+import init, { NestedAppAuth } from "/pkg/index.js";
+import { settled } from "./describe.js";
+import "/simulated-bridge.js";
 
-let signIn;
-let outcome;
+const CLIENT_ID = "cccccccc-cccc-4ccc-8ccc-cccccccccccc";
+const SCOPES = ["api://gateway/.default"];
 
-/** Opens a client, and a button that asks for a token when it is clicked. */
-export async function offerSignIn({ open, request, blocked, silentFirst }) {
+let auth;
+
+/** What may be told of an answer. The end of the token says which one it is. */
+function told({ value, error }) {
+  if (error) return { error };
+  const { accessToken, account, scopes, fromCache, expiresOn } = value;
+  const issued = /^nested-(\w+-\d+)-/.exec(accessToken)?.[1];
+  return { issued, username: account.username, scopes, fromCache, lifetimeMs: expiresOn - Date.now() };
+}
+
+/** Opens a client; with what came of it, and how long it took. */
+export async function openSignIn({ options } = {}) {
   await init();
-  signIn?.free();
-  outcome = undefined;
-  signIn = await StandardSignIn.open({ redirectUri: "/auth.html", ...open });
-  if (blocked) globalThis.open = () => null;
-  const button = document.createElement("button");
-  button.id = "sign-in";
-  button.textContent = "Sign in";
-  button.onclick = () => {
-    const token = silentFirst ? signIn.acquireToken(request) : signIn.acquireTokenPopup(request);
-    token.then(
-      (value) => (outcome = { value: told(value) }),
-      (error) => (outcome = { error: describe(error) }),
-    );
+  const start = performance.now();
+  const { value, error } = await settled(NestedAppAuth.open({ clientId: CLIENT_ID, ...options }));
+  auth = value;
+  return { availability: auth?.availability, error, took: performance.now() - start };
+}
+
+/** Asks for tokens at the same time, each in its own way (`silent`, `popup`, `either`), and each for scopes of its own where there are such. */
+export async function askForTokens({ modes, scopes = [] }) {
+  const ask = {
+    silent: (request) => auth.acquireTokenSilent(request),
+    popup: (request) => auth.acquireTokenPopup(request),
+    either: (request) => auth.acquireToken(request),
   };
-  document.querySelector("#sign-in")?.remove();
-  document.body.append(button);
+  const asked = modes.map((mode, number) => settled(ask[mode]({ scopes: scopes[number] ?? SCOPES, state: `${number}` })));
+  const answers = await Promise.all(asked);
+  answers.forEach(({ value }, number) => {
+    if (value && value.state !== `${number}`) throw new Error(`${number} got the answer of ${value.state}`);
+  });
+  return answers.map(told);
 }
 
-/** Whether the click has come to anything yet, and to what. */
-export async function signInOutcome() {
-  const deadline = performance.now() + 15_000;
-  while (!outcome && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
-  return { ...(outcome ?? { pending: true }), ignored: signIn.ignored };
+/** Which accounts are known, and what all of them say. */
+export function knownAccounts() {
+  return auth.accounts().map(({ username }) => username);
 }
 
-/** A token without the user, by a client that is opened anew. */
-export async function silently({ open, request }) {
-  await init();
-  signIn?.free();
-  signIn = await StandardSignIn.open({ redirectUri: "/auth.html", ...open });
-  const { storage } = signIn;
-  try {
-    return { value: told(await signIn.acquireTokenSilent(request)), storage };
-  } catch (error) {
-    return { error: describe(error), storage };
-  }
-}
-
-export async function signOut() {
-  await signIn.signOut();
-}
-
-/** Messages of others while a window is open. */
-export async function forge() {
-  const answer = `#code=forged&state=${"A".repeat(22)}`;
-  const message = { type: "taskpane-connector/sign-in", answer };
-  globalThis.postMessage(message, location.origin);
-  const frame = document.createElement("iframe");
-  // Another origin: an opaque one.
-  frame.sandbox = "allow-scripts";
-  frame.src = "/forge.html";
-  document.body.append(frame);
-  await new Promise((resolve) => addEventListener("message", ({ origin }) => origin === "null" && resolve()));
-  frame.remove();
-}
-
-/** All of a result that is no secret, and what the tokens look like. */
-function told({ accessToken, idToken, account, idTokenClaims, ...rest }) {
-  const { idToken: _again, idTokenClaims: _claims, ...who } = account;
-  return { ...rest, account: who, team: idTokenClaims["extn.team"], tokens: [accessToken, idToken].map((token) => token.split(".").length) };
+export function forgetTokens() {
+  auth.clear();
 }

@@ -62,6 +62,7 @@ async fn the_organisation_introduces_itself() {
             "gatewayUrl": organisation.gateway_url(),
             "gatewayToken": organisation.token(),
             "hostOrigin": organisation.host_origin(),
+            "identityUrl": organisation.identity_url(""),
             "simulated": true,
         })
     );

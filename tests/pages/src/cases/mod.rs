@@ -8,11 +8,11 @@ mod chat;
 mod failures;
 mod load;
 mod markup;
-mod nested_app_auth;
 mod screens;
 mod security;
 mod settings;
 mod sign_in;
+mod standard_sign_in;
 mod start;
 mod storage;
 
@@ -27,8 +27,8 @@ pub(crate) fn all() -> Vec<Case> {
         failures::cases(),
         aborts::cases(),
         storage::cases(),
-        nested_app_auth::cases(),
         sign_in::cases(),
+        standard_sign_in::cases(),
         security::cases(),
         load::cases(),
         chat::cases(),
