@@ -43,6 +43,7 @@
 //! - An `account` has no `tenantProfiles`.
 
 pub mod account;
+pub mod attributes;
 pub mod base64;
 pub mod bridge_error;
 pub mod cache;

@@ -1,5 +1,6 @@
 //! The keys of the configuration, by the names that administrators know.
 
+use super::merge::Layer;
 use super::provider::Kind;
 
 /// A key that this version understands. Other parameters belong to others
@@ -35,17 +36,45 @@ pub enum Key {
     AzureResourceName,
     /// Its key.
     AzureApiKey,
-    /// What the token of [`Self::GatewayAuthSource`] is for.
+    /// `1` or `0`: whether the user's Microsoft identity is used. Default `0`.
+    EntraSso,
+    /// The organisation's own Entra application, by its client id.
+    GraphClientId,
+    /// What the token of [`Self::GatewayAuthSource`] and of [`Self::BootstrapUrl`] is for.
     EntraScope,
+    /// Microsoft's national cloud: one of [`GRAPH_CLOUDS`], the first where none is set.
+    GraphCloud,
+    /// Where the configuration of each user is fetched.
+    BootstrapUrl,
+    /// The organisation's own MCP servers, a JSON array.
+    McpServers,
+    /// Skills for the user, a JSON array.
+    Skills,
+    /// Which models are offered, in their order: a JSON array, or ids with commas between.
+    AvailableModels,
+    /// Features that are switched off: a JSON array, or names with commas between.
+    DisabledFeatures,
+    /// What is allowed on which documents, a JSON array of statements.
+    AccessPolicies,
+    /// Where traces are sent.
+    OtlpEndpoint,
+    /// Headers for it: `name=value`, with commas between.
+    OtlpHeaders,
+    /// What every trace says of where it comes from, written likewise.
+    OtlpResourceAttributes,
     /// `1` or `0`: whether to connect at start. Default `1`.
     AutoConnect,
+    /// `1` or `0`: whether the page may lead back to a sign-in of its own. Default `0`.
+    Allow1p,
+    /// When the bootstrap answer ends, in seconds or milliseconds since 1970.
+    BootstrapExpiresAt,
     /// A model to use where none are listed. Typed by the user.
     Model,
 }
 
 impl Key {
     /// Every key, in the order in which they are shown.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 31] = [
         Self::GatewayUrl,
         Self::GatewayToken,
         Self::GatewayAuthHeader,
@@ -60,8 +89,22 @@ impl Key {
         Self::AwsRegion,
         Self::AzureResourceName,
         Self::AzureApiKey,
+        Self::EntraSso,
+        Self::GraphClientId,
         Self::EntraScope,
+        Self::GraphCloud,
+        Self::BootstrapUrl,
+        Self::McpServers,
+        Self::Skills,
+        Self::AvailableModels,
+        Self::DisabledFeatures,
+        Self::AccessPolicies,
+        Self::OtlpEndpoint,
+        Self::OtlpHeaders,
+        Self::OtlpResourceAttributes,
         Self::AutoConnect,
+        Self::Allow1p,
+        Self::BootstrapExpiresAt,
         Self::Model,
     ];
 
@@ -83,8 +126,22 @@ impl Key {
             Self::AwsRegion => "aws_region",
             Self::AzureResourceName => "azure_resource_name",
             Self::AzureApiKey => "azure_api_key",
+            Self::EntraSso => "entra_sso",
+            Self::GraphClientId => "graph_client_id",
             Self::EntraScope => "entra_scope",
+            Self::GraphCloud => "graph_cloud",
+            Self::BootstrapUrl => "bootstrap_url",
+            Self::McpServers => "mcp_servers",
+            Self::Skills => "skills",
+            Self::AvailableModels => "available_models",
+            Self::DisabledFeatures => "disabled_features",
+            Self::AccessPolicies => "access_policies",
+            Self::OtlpEndpoint => "otlp_endpoint",
+            Self::OtlpHeaders => "otlp_headers",
+            Self::OtlpResourceAttributes => "otlp_resource_attributes",
             Self::AutoConnect => "auto_connect",
+            Self::Allow1p => "allow_1p",
+            Self::BootstrapExpiresAt => "bootstrap_expires_at",
             Self::Model => "model",
         }
     }
@@ -95,10 +152,12 @@ impl Key {
         Self::ALL.into_iter().find(|key| key.name() == name)
     }
 
-    /// Whether the value must not be shown. All configured header values are.
+    /// Whether the value must not be shown. All configured header values are
+    /// secret, and so is the query of an address that a skill is fetched from.
     #[must_use]
     pub const fn is_secret(self) -> bool {
         self.secret_of().is_some()
+            || matches!(self, Self::McpServers | Self::Skills | Self::OtlpHeaders)
     }
 
     /// Whose secret the value is: it serves the one that the provider's
@@ -113,18 +172,95 @@ impl Key {
         }
     }
 
-    /// Whether the manifest may set it.
+    /// The key whose value says whom this secret is for.
     #[must_use]
-    pub const fn in_manifest(self) -> bool {
-        !matches!(self, Self::Model)
+    pub const fn bound_to(self) -> Option<Self> {
+        match (self, self.secret_of()) {
+            (Self::OtlpHeaders, _) => Some(Self::OtlpEndpoint),
+            (_, Some(kind)) => Some(kind.named_by()),
+            _ => None,
+        }
     }
 
-    /// Whether the user may set it: what it takes to connect, nothing else.
-    /// What tokens are asked for is the administrator's to say.
+    /// Whether a layer may set it. What signing in depends on can't come from
+    /// what is only read after it, attributes hold short texts alone, and the
+    /// user sets what it takes to connect and nothing else: what tokens are
+    /// asked for, and every policy, is the administrator's to say.
+    #[must_use]
+    pub const fn may_come_from(self, layer: Layer) -> bool {
+        match layer {
+            Layer::Manifest => {
+                !matches!(self, Self::Model | Self::Skills | Self::BootstrapExpiresAt)
+            }
+            Layer::Attributes => {
+                !self.signs_in()
+                    && !matches!(
+                        self,
+                        Self::Model
+                            | Self::Skills
+                            | Self::BootstrapExpiresAt
+                            | Self::AccessPolicies
+                            | Self::AutoConnect
+                            | Self::Allow1p
+                    )
+            }
+            Layer::Bootstrap => {
+                !self.signs_in()
+                    && !matches!(
+                        self,
+                        Self::Model | Self::BootstrapUrl | Self::AutoConnect | Self::Allow1p
+                    )
+            }
+            Layer::User => {
+                (self as u8) < (Self::EntraSso as u8) || matches!(self, Self::Model)
+            }
+        }
+    }
+
+    /// Whether signing in depends on it.
+    const fn signs_in(self) -> bool {
+        matches!(
+            self,
+            Self::EntraSso | Self::GraphClientId | Self::EntraScope | Self::GraphCloud
+        )
+    }
+
+    /// How a value is written into it where it has a template.
+    pub(super) const fn form(self) -> Form {
+        match self {
+            Self::GatewayUrl | Self::BootstrapUrl | Self::OtlpEndpoint => Form::Address,
+            Self::InferenceHeaders
+            | Self::McpServers
+            | Self::Skills
+            | Self::AvailableModels
+            | Self::DisabledFeatures
+            | Self::AccessPolicies => Form::Json,
+            Self::OtlpHeaders | Self::OtlpResourceAttributes => Form::Pairs,
+            _ => Form::Text,
+        }
+    }
+
+    /// Whether the user may set it.
     #[must_use]
     pub const fn in_settings(self) -> bool {
-        !matches!(self, Self::AutoConnect | Self::EntraScope)
+        self.may_come_from(Layer::User)
     }
+}
+
+/// Microsoft's national clouds as `graph_cloud` names them.
+pub const GRAPH_CLOUDS: [&str; 4] = ["global", "us-gov-high", "us-gov-dod", "china"];
+
+/// What a value is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As it is.
+    Text,
+    /// A web address.
+    Address,
+    /// JSON.
+    Json,
+    /// `name=value`, with commas between; values percent-encoded.
+    Pairs,
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub fn read<'a>(
             ));
         };
         let value = value.trim();
-        if !key.in_manifest() {
+        if !key.may_come_from(Layer::Manifest) {
             report("not-in-manifest", Severity::Warning, "can't be set by the manifest; ignored");
         } else if values.get(key).is_some() {
             report(

@@ -3,7 +3,10 @@
 use std::fmt;
 
 use super::key::Key;
+use super::layer::Names;
 use super::problem::{Problem, Severity};
+use super::{rules, template};
+use crate::http::BaseUrl;
 use crate::secret::Secret;
 use crate::text;
 
@@ -12,16 +15,28 @@ use crate::text;
 pub enum Layer {
     /// The page's own address.
     Manifest,
+    /// Extension attributes of the user in the directory, from the ID token.
+    Attributes,
+    /// The answer of the organisation's bootstrap endpoint.
+    Bootstrap,
     /// Typed by the user, now or before.
     User,
 }
 
 impl Layer {
+    /// All, the lowest first.
+    pub const ALL: [Self; 4] = [Self::Manifest, Self::Attributes, Self::Bootstrap, Self::User];
+
+    /// Those that an administrator writes, the lowest first.
+    pub const ADMIN: [Self; 3] = [Self::Manifest, Self::Attributes, Self::Bootstrap];
+
     /// The word as JavaScript sees it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Manifest => "manifest",
+            Self::Attributes => "attributes",
+            Self::Bootstrap => "bootstrap",
             Self::User => "user",
         }
     }
@@ -92,11 +107,59 @@ impl fmt::Debug for Values {
     }
 }
 
+/// How many problems are told; nobody reads more.
+const MOST_PROBLEMS: usize = 100;
+
+/// What each layer sets, as it is written there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layers {
+    /// Of [`Layer::Manifest`].
+    pub manifest: Values,
+    /// Of [`Layer::Attributes`].
+    pub attributes: Values,
+    /// Of [`Layer::Bootstrap`].
+    pub bootstrap: Values,
+    /// Of [`Layer::User`].
+    pub user: Values,
+    /// What templates may name besides keys.
+    pub names: Names,
+}
+
+impl Layers {
+    /// The values of a layer.
+    #[must_use]
+    pub const fn of(&self, layer: Layer) -> &Values {
+        match layer {
+            Layer::Manifest => &self.manifest,
+            Layer::Attributes => &self.attributes,
+            Layer::Bootstrap => &self.bootstrap,
+            Layer::User => &self.user,
+        }
+    }
+
+    pub(super) const fn of_mut(&mut self, layer: Layer) -> &mut Values {
+        match layer {
+            Layer::Manifest => &mut self.manifest,
+            Layer::Attributes => &mut self.attributes,
+            Layer::Bootstrap => &mut self.bootstrap,
+            Layer::User => &mut self.user,
+        }
+    }
+
+    /// The value that lies on top in the layers up to one, and its layer.
+    #[must_use]
+    pub fn top(&self, key: Key, up_to: Layer) -> Option<(&str, Layer)> {
+        let layers = Layer::ALL.iter().rev().filter(|layer| **layer <= up_to);
+        layers.copied().find_map(|layer| Some((self.of(layer).get(key)?, layer)))
+    }
+}
+
 /// The layers together, each value with the layer it came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Configuration {
-    manifest: Values,
-    user: Values,
+    layers: Layers,
+    /// What was made with a template of something that lies lower.
+    drawn: Vec<(Key, Layer)>,
     problems: Vec<Problem>,
 }
 
@@ -105,18 +168,25 @@ impl Configuration {
     /// while the layers were read.
     #[must_use]
     pub fn merge(manifest: Values, user: Values, problems: Vec<Problem>) -> Self {
-        let mut merged = Self { manifest, user, problems };
-        merged.bind_secrets();
-        merged
+        Self::lay(Layers { manifest, user, ..Layers::default() }, true, problems)
+    }
+
+    /// Lays the layers over each other, fills their templates and finds what
+    /// contradicts itself. `vouched` says that somebody but a link stands
+    /// behind the manifest's parameters.
+    #[must_use]
+    pub fn lay(layers: Layers, vouched: bool, problems: Vec<Problem>) -> Self {
+        let mut laid = Self { layers, drawn: Vec::new(), problems };
+        template::fill(&mut laid, vouched);
+        laid.bind_secrets();
+        rules::check(&mut laid);
+        laid
     }
 
     /// The value in force, and its layer.
     #[must_use]
     pub fn get(&self, key: Key) -> Option<(&str, Layer)> {
-        match self.user.get(key) {
-            Some(value) => Some((value, Layer::User)),
-            None => Some((self.manifest.get(key)?, Layer::Manifest)),
-        }
+        self.layers.top(key, Layer::User)
     }
 
     /// What is in force, in the keys' order.
@@ -129,9 +199,35 @@ impl Configuration {
     /// The values in force, whoever set them.
     #[must_use]
     pub fn in_force(&self) -> Values {
-        let mut values = self.user.clone();
-        values.fill(&self.manifest);
+        let mut values = self.layers.user.clone();
+        for layer in Layer::ADMIN.iter().rev() {
+            values.fill(self.layers.of(*layer));
+        }
         values
+    }
+
+    /// The values that an administrator's layers come to without the user's.
+    #[must_use]
+    pub fn admin(&self) -> Values {
+        let mut values = self.layers.bootstrap.clone();
+        values.fill(&self.layers.attributes);
+        values.fill(&self.layers.manifest);
+        values
+    }
+
+    /// The lowest layer that a value in force was made of.
+    #[must_use]
+    pub fn source(&self, key: Key) -> Option<Layer> {
+        let (_, layer) = self.get(key)?;
+        let drawn = self.drawn.iter().find(|(drawn, _)| *drawn == key);
+        Some(drawn.map_or(layer, |(_, source)| layer.min(*source)))
+    }
+
+    pub(super) fn draw(&mut self, key: Key, source: Layer) {
+        match self.drawn.iter_mut().find(|(drawn, _)| *drawn == key) {
+            Some((_, lowest)) => *lowest = source.min(*lowest),
+            None => self.drawn.push((key, source)),
+        }
     }
 
     /// What is wrong with it.
@@ -141,21 +237,31 @@ impl Configuration {
     }
 
     pub(crate) fn report(&mut self, problem: Problem) {
-        if !self.problems.contains(&problem) {
+        if self.problems.len() < MOST_PROBLEMS && !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
     }
 
+    /// Each layer's values.
+    #[must_use]
+    pub const fn layers(&self) -> &Layers {
+        &self.layers
+    }
+
+    pub(super) const fn layers_mut(&mut self) -> &mut Layers {
+        &mut self.layers
+    }
+
     /// The manifest's own values, before anything was laid over them.
     #[must_use]
-    pub fn manifest(&self) -> &Values {
-        &self.manifest
+    pub const fn manifest(&self) -> &Values {
+        &self.layers.manifest
     }
 
     /// The user's own values.
     #[must_use]
-    pub fn user(&self) -> &Values {
-        &self.user
+    pub const fn user(&self) -> &Values {
+        &self.layers.user
     }
 
     /// Puts a problem with a key's value among the others. The message doesn't
@@ -166,30 +272,55 @@ impl Configuration {
         self.report(Problem::new(id, severity, key, layer, message));
     }
 
-    /// A secret serves only whom its own layer named. When the user names
-    /// somebody else, the manifest's secrets stay behind.
+    /// A secret serves only whom its own layer named, itself or by what lies
+    /// below it. When a layer above names somebody else, it stays behind.
     fn bind_secrets(&mut self) {
         for key in Key::ALL {
-            let Some(kind) = key.secret_of() else { continue };
-            if self.user.get(kind.named_by()).is_none() || self.manifest.get(key).is_none() {
-                continue;
+            let Some(named_by) = key.bound_to() else { continue };
+            let Some((in_force, top)) = self.layers.top(named_by, Layer::User) else { continue };
+            let in_force = audience_of(key, in_force);
+            for layer in Layer::ADMIN {
+                if layer >= top || self.layers.of(layer).get(key).is_none() {
+                    continue;
+                }
+                let own = match self.layers.top(named_by, layer) {
+                    Some((name, _)) => audience_of(key, name),
+                    // It named nobody: what an administrator says elsewhere stands.
+                    None if top != Layer::User => continue,
+                    None => None,
+                };
+                if in_force.is_some() && in_force == own {
+                    continue;
+                }
+                self.layers.of_mut(layer).unset(key);
+                let above = self.layers.top(key, Layer::User).is_some_and(|(_, by)| by > layer);
+                if !above {
+                    let message = text::join(
+                        &[
+                            key.name(),
+                            " belongs to the ",
+                            layer.as_str(),
+                            "'s ",
+                            named_by.name(),
+                            " and is not sent to the one of the ",
+                            top.as_str(),
+                        ],
+                        "",
+                    );
+                    let id = "secret-not-inherited";
+                    let problem = Problem::new(id, Severity::Notice, key, Some(layer), message);
+                    self.report(problem.and(named_by, top));
+                }
             }
-            let typed = kind.audience_in(&self.user);
-            if typed.is_some() && typed == kind.audience_in(&self.manifest) {
-                continue;
-            }
-            if self.user.get(key).is_none() {
-                let (name, named_by) = (key.name(), kind.named_by().name());
-                self.report(Problem::new(
-                    "secret-not-inherited",
-                    Severity::Notice,
-                    key,
-                    Some(Layer::Manifest),
-                    format!("{name} belongs to the manifest's {named_by} and is not sent to the one that was typed"),
-                ));
-            }
-            self.manifest.unset(key);
         }
+    }
+}
+
+/// Whom a secret is for that goes with a name.
+fn audience_of(key: Key, name: &str) -> Option<String> {
+    match key.secret_of() {
+        Some(kind) => kind.audience(name),
+        None => Some(BaseUrl::parse(name).ok()?.origin().to_string()),
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Problem {
     pub key: Key,
     /// Where its value came from, when that is one place.
     pub layer: Option<Layer>,
+    /// The other key that it contradicts, and that one's layer.
+    pub other: Option<(Key, Layer)>,
     /// Lowercase, without a full stop.
     pub message: String,
 }
@@ -50,6 +52,13 @@ impl Problem {
         layer: Option<Layer>,
         message: impl Into<String>,
     ) -> Self {
-        Self { id, severity, key, layer, message: message.into() }
+        Self { id, severity, key, layer, other: None, message: message.into() }
+    }
+
+    /// The same between two keys.
+    #[must_use]
+    pub(super) fn and(mut self, key: Key, layer: Layer) -> Self {
+        self.other = Some((key, layer));
+        self
     }
 }

@@ -251,7 +251,7 @@ impl ProviderSettings {
             match configuration.get(key) {
                 Some((value, of)) => {
                     check_shape(key, value, of)?;
-                    layer = layer.min(of);
+                    layer = layer.min(configuration.source(key).unwrap_or(of));
                 }
                 None => missing = missing.or(Some(key)),
             }
@@ -310,17 +310,31 @@ const fn needed(kind: Kind, format: ApiFormat) -> &'static [Key] {
     }
 }
 
-/// The provider that is meant; others of the layer that names it are told.
+/// Whom the user names, else the administrator.
+#[must_use]
+pub(super) fn meant(configuration: &Configuration) -> Option<Kind> {
+    named(configuration.user()).or_else(|| {
+        let of_admin = |kind: &Kind| {
+            configuration.layers().top(kind.named_by(), Layer::Bootstrap).is_some()
+        };
+        Kind::ALL.into_iter().find(of_admin)
+    })
+}
+
+/// The provider that is meant; others that whoever names it names too are told.
 fn chosen(configuration: &mut Configuration) -> Kind {
-    let user = named(configuration.user());
-    let Some(kind) = user.or_else(|| named(configuration.manifest())) else {
+    let Some(kind) = meant(configuration) else {
         let hinted = |kind: &Kind| configuration.get(kind.hinted_by()).is_some();
         return Kind::ALL.into_iter().find(hinted).unwrap_or(Kind::Gateway);
     };
+    let by_user = named(configuration.user()).is_some();
     for other in Kind::ALL {
         let key = other.named_by();
-        let values = if user.is_some() { configuration.user() } else { configuration.manifest() };
-        if other != kind && values.get(key).is_some() {
+        let is_named = match configuration.get(key) {
+            Some((_, layer)) => !by_user || layer == Layer::User,
+            None => false,
+        };
+        if other != kind && is_named {
             let message = "not used: another provider is configured";
             configuration.tell("provider-ignored", Severity::Warning, key, message);
         }
@@ -410,7 +424,7 @@ fn unusable(key: Key, layer: Layer, value: &str, id: &'static str, text: &str) -
 pub fn in_key(mut failure: Failure, key: Key, layer: Layer) -> Failure {
     failure.message.insert_str(0, ": ");
     failure.message.insert_str(0, key.name());
-    if layer == Layer::Manifest && failure.code == Code::InvalidArgument {
+    if layer != Layer::User && failure.code == Code::InvalidArgument {
         failure.code = Code::ConfigurationInvalid;
     }
     if let Some(hint) = &mut failure.hint {

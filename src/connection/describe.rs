@@ -2,8 +2,9 @@
 
 use crate::config::{Key, gateway, headers};
 use crate::http::Request;
-use crate::json::write;
+use crate::json::{DEFAULT_MAX_DEPTH, Json, write};
 use crate::secret::Secret;
+use crate::text;
 
 use super::state::Connection;
 
@@ -28,9 +29,18 @@ impl Connection {
                 let mut entry = problems.object();
                 entry.string("id", problem.id);
                 entry.string("severity", problem.severity.as_str());
-                entry.array("keys").string(problem.key.name());
+                {
+                    let mut keys = entry.array("keys");
+                    keys.string(problem.key.name());
+                    if let Some((other, _)) = problem.other {
+                        keys.string(other.name());
+                    }
+                }
                 if let Some(layer) = problem.layer {
                     entry.string("layer", layer.as_str());
+                    if let Some((_, other)) = problem.other {
+                        entry.string("otherLayer", other.as_str());
+                    }
                 }
                 entry.string("message", &problem.message);
             }
@@ -57,6 +67,9 @@ impl Connection {
 pub(super) fn shown(key: Key, value: &str) -> String {
     match key {
         Key::InferenceHeaders => headers::shown(value),
+        Key::McpServers => names_in(value, "label", "url"),
+        Key::Skills => names_in(value, "name", "name"),
+        Key::BootstrapUrl | Key::OtlpEndpoint => without_secrets(value),
         _ if key.is_secret() => Secret::new(value).masked(),
         Key::GatewayUrl => match gateway::read_base(value) {
             Ok((base, _)) => base.to_string(),
@@ -64,6 +77,26 @@ pub(super) fn shown(key: Key, value: &str) -> String {
         },
         _ => value.to_owned(),
     }
+}
+
+/// The names of a list's entries; of one without, the host of its address.
+fn names_in(value: &str, name: &str, address: &str) -> String {
+    let mut shown = String::new();
+    for entry in Json::parse(value, DEFAULT_MAX_DEPTH).unwrap_or(Json::NULL).elements() {
+        let text = entry.text(name).or_else(|| Some(host_of(&entry.text(address)?)));
+        if let Some(text) = text {
+            if !shown.is_empty() {
+                shown.push_str(", ");
+            }
+            shown.push_str(text::cut(&text, 60));
+        }
+    }
+    if shown.is_empty() { "••••".to_owned() } else { shown }
+}
+
+fn host_of(address: &str) -> String {
+    let rest = text::split_once(address, "://").map_or(address, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned()
 }
 
 /// An address that can't be used may hold a password or a key in its query.

@@ -2,12 +2,16 @@
 //! the provider answered.
 
 use crate::config::provider::{ApiFormat, ProviderSettings, Reading, named};
-use crate::config::{self, Configuration, Key, Kind, Layer, Problem, Severity, Values};
+use crate::config::{
+    self, Configuration, Key, Kind, Layer, Layers, Problem, Severity, Values, model_list,
+};
 use crate::credentials::record::{KeptSecrets, KeptSettings, fingerprint};
 use crate::credentials::{Changes, Kept};
 use crate::error::{Audience, Code, Failure, Hint};
-use crate::provider::{Discovery, Model, Provider};
+use crate::provider::models::{Model, ModelSource, Verdict};
+use crate::provider::{Discovery, Provider};
 
+use super::chain::{self, Chain};
 use super::consent::{Consent, confirm_first};
 use super::describe;
 
@@ -16,6 +20,8 @@ use super::describe;
 pub enum State {
     /// Nothing to connect with, or the user must act first.
     NeedsSettings,
+    /// The organisation configures its users one by one, and this one not.
+    NotAssigned,
     /// The provider is being asked for its models.
     Connecting,
     /// Messages can be sent.
@@ -30,6 +36,7 @@ impl State {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NeedsSettings => "needs-settings",
+            Self::NotAssigned => "not-assigned",
             Self::Connecting => "connecting",
             Self::Ready => "ready",
             Self::Failed => "failed",
@@ -61,13 +68,15 @@ impl Attempt {
     /// The questions to ask.
     #[must_use]
     pub fn discovery(&self) -> Discovery {
-        Discovery::new(self.provider.clone(), self.provider.settings().model().map(str::to_owned))
+        Discovery::new(self.provider.clone(), first_model(&self.configuration))
     }
 }
 
 /// The state of a connector. The driver loop:
 ///
 /// 1. [`open`](Self::open) with what the page's address and the store hold.
+///    While [`poll_layer`](Self::poll_layer) wants a layer, fetch it and hand
+///    it over ([`take_layer`](Self::take_layer)).
 /// 2. [`plan`](Self::plan); when it gives an [`Attempt`], [`begin`](Self::begin)
 ///    it, run its discovery, and hand both back to [`succeed`](Self::succeed)
 ///    or [`fail`](Self::fail). An attempt that another one overtook changes
@@ -76,16 +85,18 @@ impl Attempt {
 /// 4. When another pane wrote something, [`reload`](Self::reload).
 #[derive(Debug)]
 pub struct Connection {
-    manifest: Values,
+    /// As they came; the user's stays empty.
+    pub(super) layers: Layers,
+    pub(super) chain: Chain,
     read_problems: Vec<Problem>,
-    kept: Kept,
-    vouched: bool,
-    configuration: Configuration,
-    state: State,
-    failure: Option<Failure>,
-    provider: Option<Provider>,
+    pub(super) kept: Kept,
+    pub(super) vouched: bool,
+    pub(super) configuration: Configuration,
+    pub(super) state: State,
+    pub(super) failure: Option<Failure>,
+    pub(super) provider: Option<Provider>,
     models: Vec<Model>,
-    attempts: u32,
+    pub(super) attempts: u32,
     changes: Changes,
     /// Fingerprint of who is signed in; empty for nobody.
     account: String,
@@ -104,7 +115,8 @@ impl Connection {
         let mut read_problems = Vec::new();
         let manifest = config::manifest::read(parameters, &mut read_problems);
         let mut connection = Self {
-            manifest,
+            layers: Layers { manifest, ..Layers::default() },
+            chain: Chain::default(),
             read_problems,
             kept: Kept::default(),
             vouched,
@@ -124,13 +136,21 @@ impl Connection {
     /// What it is doing.
     #[must_use]
     pub fn state(&self) -> State {
+        if self.state == State::NeedsSettings && self.is_unassigned(&self.configuration) {
+            return State::NotAssigned;
+        }
         self.state
     }
 
-    /// Why the last attempt failed; nothing while a connection works.
+    /// Why the last attempt failed, or why there is nothing to attempt;
+    /// nothing while a connection works.
     #[must_use]
-    pub fn failure(&self) -> Option<&Failure> {
-        self.failure.as_ref().filter(|_| self.state == State::Failed)
+    pub fn failure(&self) -> Option<Failure> {
+        match self.state() {
+            State::Failed => self.failure.clone(),
+            State::NotAssigned => Some(chain::not_assigned()),
+            _ => None,
+        }
     }
 
     /// The layers together.
@@ -163,6 +183,9 @@ impl Connection {
     /// to connect or with what, as an attempt would be refused with.
     #[must_use]
     pub fn confirmation(&self) -> Option<Failure> {
+        if let Some(failure) = self.unconfirmed_bootstrap(&Consent::default()) {
+            return Some(failure);
+        }
         let mut configuration = self.configuration.clone();
         let Reading::Complete(settings) = ProviderSettings::read(&mut configuration).ok()? else {
             return None;
@@ -177,14 +200,23 @@ impl Connection {
     /// The configuration can't be used, or the user has to confirm the host.
     pub fn plan(&self, typed: Option<Values>, consent: Consent) -> Result<Plan, Failure> {
         let acted = consent.interactive || consent.confirm.is_some() || typed.is_some();
+        if self.awaits_layers() {
+            return Ok(Plan::Stay);
+        }
         let typed = self.lay_over(typed.unwrap_or_default());
         let mut configuration = self.merge(typed.clone());
         let by_itself = configuration.get(Key::AutoConnect).is_none_or(|(value, _)| value != "0");
         if !acted && (!by_itself || self.kept.signed_out) {
             return Ok(Plan::Stay);
         }
+        if let Some(failure) = config::contradiction(&configuration) {
+            return Err(failure);
+        }
         let settings = match ProviderSettings::read(&mut configuration)? {
             Reading::Complete(settings) => *settings,
+            Reading::Missing(_) if acted && self.is_unassigned(&configuration) => {
+                return Err(chain::not_assigned());
+            }
             Reading::Missing(key) if acted => return Err(missing(key)),
             Reading::Missing(_) => return Ok(Plan::Stay),
         };
@@ -228,6 +260,7 @@ impl Connection {
             audience: attempt.audience().unwrap_or_default(),
             ..KeptSecrets::default()
         };
+        let admin = attempt.configuration.admin();
         for (key, value) in attempt.typed.iter() {
             if key.is_secret() {
                 if key.secret_of() == Some(attempt.provider.settings().kind) {
@@ -236,25 +269,33 @@ impl Connection {
                 continue;
             }
             settings.values.set(key, value);
-            if let Some(overrode) = self.manifest.get(key) {
+            if let Some(overrode) = admin.get(key) {
                 settings.overrode.set(key, fingerprint(overrode));
             }
         }
-        for (key, value) in attempt.configuration.manifest().secrets() {
-            if key.secret_of() == Some(attempt.provider.settings().kind) {
+        let manifest = self.manifest_with_kept();
+        for (key, value) in manifest.secrets() {
+            let is_used = key == Key::McpServers
+                || key.secret_of() == Some(attempt.provider.settings().kind);
+            if is_used && attempt.configuration.manifest().get(key).is_some() {
                 secrets.manifest.set(key, value);
             }
         }
         settings
             .confirmed
             .extend(attempt.confirmed.filter(|origin| !settings.confirmed.contains(origin)));
+        for agreed in &self.chain.agreed {
+            if !settings.confirmed.contains(agreed) {
+                settings.confirmed.push(agreed.clone());
+            }
+        }
         self.changes = Changes::keep(&settings, Some(&secrets));
         self.kept.settings = settings;
         self.kept.secrets = Some(secrets);
         self.kept.signed_out = false;
+        self.models = offered(&attempt.configuration, models);
         self.configuration = attempt.configuration;
         self.provider = Some(attempt.provider);
-        self.models = models;
         self.state = State::Ready;
         self.failure = None;
     }
@@ -276,12 +317,17 @@ impl Connection {
     /// The attempt was called off: back to where it began.
     pub fn call_off(&mut self, attempt: &Attempt) {
         if attempt.number == self.attempts {
-            self.state = match (&self.provider, &self.failure) {
-                (Some(_), _) => State::Ready,
-                (None, Some(_)) => State::Failed,
-                (None, None) => State::NeedsSettings,
-            };
+            self.settle();
         }
+    }
+
+    /// What it is when nothing is under way.
+    pub(super) fn settle(&mut self) {
+        self.state = match (&self.provider, &self.failure) {
+            (Some(_), _) => State::Ready,
+            (None, Some(_)) => State::Failed,
+            (None, None) => State::NeedsSettings,
+        };
     }
 
     /// Asks the provider that answered once more.
@@ -289,15 +335,14 @@ impl Connection {
     /// # Errors
     /// Not connected.
     pub fn rediscovery(&self) -> Result<Discovery, Failure> {
-        let typed = self.configuration.get(Key::Model).map(|(model, _)| model.to_owned());
-        Ok(Discovery::new(self.provider()?.clone(), typed))
+        Ok(Discovery::new(self.provider()?.clone(), first_model(&self.configuration)))
     }
 
     /// Takes a newer list, unless the provider has changed meanwhile.
     pub fn renew_models(&mut self, provider: &Provider, models: Vec<Model>) -> bool {
         let same = self.provider.as_ref().is_some_and(|current| current.is_same(provider));
         if same {
-            self.models = models;
+            self.models = offered(&self.configuration, models);
         }
         same
     }
@@ -378,11 +423,10 @@ impl Connection {
         if !self.account.is_empty() && kept.is_of_another_account(&self.account) {
             kept = Kept { signed_out: kept.signed_out, ..Kept::default() };
         }
-        kept.settings.drop_outdated(&self.manifest);
         if let Some(secrets) = &mut kept.secrets
-            && audience(&self.manifest).is_some_and(|audience| audience == secrets.audience)
+            && audience(&self.layers.manifest).is_some_and(|audience| audience == secrets.audience)
         {
-            for (key, value) in self.manifest.secrets() {
+            for (key, value) in self.layers.manifest.secrets() {
                 if secrets.manifest.get(key) != Some(value) {
                     secrets.user.unset(key);
                 }
@@ -393,6 +437,16 @@ impl Connection {
         if self.kept.former {
             self.changes = Changes::forget();
             self.renew();
+        }
+        self.read_again();
+    }
+
+    /// The layers and what is kept, laid over each other once more.
+    pub(super) fn read_again(&mut self) {
+        // Whether a layer that is yet to come has what was typed over isn't known before.
+        if !self.awaits_layers() {
+            let admin = self.admin();
+            self.kept.settings.drop_outdated(&admin);
         }
         let typed = self.lay_over(Values::default());
         self.configuration = self.merge(typed);
@@ -434,13 +488,14 @@ impl Connection {
     /// manifest's address. Elsewhere typing it is the user's agreement to it.
     fn lay_over(&self, mut typed: Values) -> Values {
         let former = &self.kept.settings.values;
+        let admin = self.admin();
         let mut moved = false;
         for kind in Kind::ALL {
             let key = kind.named_by();
             let Some(name) = typed.get(key) else { continue };
             let target = |name| kind.target(name);
             let typed_target = target(name).filter(|_| self.vouched);
-            if typed_target.is_some() && typed_target == self.manifest.get(key).and_then(target) {
+            if typed_target.is_some() && typed_target == admin.get(key).and_then(target) {
                 moved |= named(former).is_some();
                 typed.set(key, "");
             } else {
@@ -455,24 +510,39 @@ impl Connection {
                 values.set(key, value);
             }
         }
-        let target = audience(&values).or_else(|| audience(&self.manifest));
+        let target = audience(&values).or_else(|| audience(&admin));
         if let Some(kept) = self.kept_secrets_for(target) {
             values.fill(&kept.user);
         }
         values
     }
 
-    /// The layers together. The pane takes the manifest's secrets out of its
+    /// The manifest layer. The pane takes the manifest's secrets out of its
     /// address, and a reload finds them among what is kept; an address that has
     /// a secret is as the administrator wrote it.
-    fn merge(&self, typed: Values) -> Configuration {
-        let mut manifest = self.manifest.clone();
+    fn manifest_with_kept(&self) -> Values {
+        let mut manifest = self.layers.manifest.clone();
         if manifest.secrets().next().is_none()
             && let Some(kept) = self.kept_secrets_for(audience(&manifest))
         {
             manifest.fill(&kept.manifest);
         }
-        Configuration::merge(manifest, typed, self.read_problems.clone())
+        manifest
+    }
+
+    /// The layers together.
+    pub(super) fn merge(&self, typed: Values) -> Configuration {
+        let mut layers = self.layers.clone();
+        layers.manifest = self.manifest_with_kept();
+        layers.user = typed;
+        let mut problems = self.read_problems.clone();
+        problems.extend(self.chain.problems.iter().cloned());
+        Configuration::lay(layers, self.vouched, problems)
+    }
+
+    /// What the administrator's layers come to.
+    fn admin(&self) -> Values {
+        self.merge(Values::default()).admin()
     }
 
     /// The kept secrets, if they are for this very one.
@@ -498,7 +568,7 @@ impl Connection {
         let identity = settings.identity();
         let kind = settings.kind;
         let name = configuration.get(kind.named_by()).map_or("", |(name, _)| name);
-        if settings.layer != Layer::User && !self.kept.settings.confirmed.contains(&identity) {
+        if settings.layer == Layer::Manifest && !self.kept.settings.confirmed.contains(&identity) {
             let shown =
                 if kind == Kind::Gateway { settings.base.to_string() } else { name.to_owned() };
             changed.push((kind.named_by(), shown));
@@ -513,8 +583,12 @@ impl Connection {
                 continue;
             }
             let is_kept = |values: &Values| values.get(key) == Some(value);
+            // As it is written, before its templates were filled.
+            let is_raw_kept =
+                |raw: &str| kept.is_some_and(|kept| kept.manifest.get(key) == Some(raw));
             let agreed = kept.is_some_and(|kept| is_kept(&kept.manifest) || is_kept(&kept.user));
-            if configuration.user().get(key).is_none() && !agreed {
+            let unchanged = self.layers.manifest.get(key).is_some_and(is_raw_kept);
+            if configuration.source(key) == Some(Layer::Manifest) && !agreed && !unchanged {
                 changed.push((key, describe::shown(key, value)));
             }
         }
@@ -529,6 +603,40 @@ impl Attempt {
         let (name, _) = self.configuration.get(kind.named_by())?;
         kind.audience(name)
     }
+}
+
+/// The model to ask where none are listed.
+fn first_model(configuration: &Configuration) -> Option<String> {
+    match model_list::read(configuration).into_iter().next() {
+        Some(model) => Some(model.id),
+        None => configuration.get(Key::Model).map(|(model, _)| model.to_owned()),
+    }
+}
+
+/// The models that the organisation offers, in its order and under its names:
+/// those that were found, and those that it names besides. All, where it says
+/// nothing.
+fn offered(configuration: &Configuration, found: Vec<Model>) -> Vec<Model> {
+    let mut models: Vec<Model> = Vec::new();
+    for entry in model_list::read(configuration) {
+        let exact = found.iter().find(|model| model.id.eq_ignore_ascii_case(&entry.id));
+        let mut model = match exact.or_else(|| found.iter().find(|model| entry.is(&model.id))) {
+            Some(model) => model.clone(),
+            None => Model {
+                display_name: entry.id.clone(),
+                id: entry.id,
+                source: ModelSource::Configured,
+                verdict: Verdict::Unknown,
+            },
+        };
+        if let Some(label) = entry.label {
+            model.display_name = label;
+        }
+        if models.iter().all(|known| known.id != model.id) {
+            models.push(model);
+        }
+    }
+    if models.is_empty() { found } else { models }
 }
 
 /// Whom the secrets among some values are for.

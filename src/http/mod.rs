@@ -13,4 +13,4 @@ pub use answer::{Answer, Head, TransportError};
 pub use credential::Credential;
 pub use header::{HeaderName, HeaderValue};
 pub use request::{Method, Request};
-pub use url::{BaseUrl, Origin};
+pub use url::{BaseUrl, Origin, RequestUrl};

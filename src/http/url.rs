@@ -177,6 +177,31 @@ pub struct RequestUrl {
 }
 
 impl RequestUrl {
+    /// Reads the whole address of one request, its query included.
+    ///
+    /// # Errors
+    /// [`UrlError`] says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, UrlError> {
+        let text = text.trim();
+        let (address, query) = text::split_once(text, "?").unwrap_or((text, ""));
+        let origin = BaseUrl::parse(address)?.origin;
+        let (_, rest) = text::split_once(address, "://").unwrap_or_default();
+        let path = rest.get(rest.find('/').unwrap_or(rest.len())..).unwrap_or_default();
+        if let Some(found) = query.chars().find(|c| !c.is_ascii_graphic() || *c == '\\') {
+            return Err(UrlError::Character(found));
+        }
+        if query.as_bytes().contains(&b'#') {
+            return Err(UrlError::Fragment);
+        }
+        let mut text = origin.to_string();
+        text.push_str(if path.is_empty() { "/" } else { path });
+        if !query.is_empty() {
+            text.push('?');
+            text.push_str(query);
+        }
+        Ok(Self { origin, text })
+    }
+
     /// Where it leads.
     #[must_use]
     pub fn origin(&self) -> &Origin {

@@ -1,5 +1,6 @@
 //! The connector as JavaScript holds it.
 
+use crate::config::policy::{self, Resource};
 use crate::config::settings;
 use crate::connection::{Connection, Consent, Plan};
 use crate::credentials::Kept;
@@ -14,7 +15,7 @@ use super::call::{CallHandle, Expected};
 use super::discovery::DiscoveryHandle;
 use super::dispatch::{Object, Objects};
 use super::operation::{Arguments, Outcome, Reply};
-use super::{failure, reply};
+use super::{failure, layers, reply};
 
 /// What `js/connector.js` drives.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ impl ConnectorHandle {
             "state" => return Ok(Reply::text(connection.state().as_str())),
             // Why the last attempt failed.
             "failure" => {
-                return Ok(Reply::optional(connection.failure().map(failure::describe)));
+                return Ok(Reply::optional(connection.failure().as_ref().map(failure::describe)));
             }
             // The configuration, secrets masked.
             "configuration" => return Ok(Reply::Json(connection.describe_configuration())),
@@ -74,6 +75,17 @@ impl ConnectorHandle {
             "renew" => connection.renew(),
             // `(records)`: another pane changed what is kept.
             "reload" => connection.reload(Kept::read(arguments.json().raw())),
+            // `(action, resource)`: whether the organisation allows it.
+            "allows" => {
+                let action = arguments.text();
+                let resource = Resource::read(arguments.json());
+                let configuration = connection.configuration();
+                return Ok(Reply::flag(policy::allows(configuration, &action, resource.as_ref())));
+            }
+            "missingLayer" | "renewedLayer" | "beginLayers" | "takeLayer" | "keepBootstrap"
+            | "endLayers" | "skills" | "skillSource" => {
+                return layers::call(connection, operation, arguments);
+            }
             "plan" => return self.plan(arguments),
             "rediscover" => return self.rediscover(),
             "messageCall" => return self.message_call(arguments),

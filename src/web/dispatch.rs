@@ -11,7 +11,7 @@ use super::call::CallHandle;
 use super::connector::ConnectorHandle;
 use super::discovery::DiscoveryHandle;
 use super::operation::{Arguments, Outcome, Reply};
-use super::{broker, failure, nested_app_auth, records, signing};
+use super::{bootstrap, broker, failure, nested_app_auth, records, signing};
 
 /// What JavaScript may hold.
 #[derive(Debug)]
@@ -140,6 +140,11 @@ fn call_module(operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
         "openBroker" => broker::open(arguments),
         "noBridge" => nested_app_auth::no_bridge(arguments),
         "claimsOfChallenge" => Ok(nested_app_auth::claims_of_challenge(arguments)),
+        "readAttributes" => bootstrap::read_attributes(arguments),
+        "bootstrapRequest" => bootstrap::request(arguments),
+        "readBootstrap" => bootstrap::read(arguments),
+        "bootstrapUnanswered" => bootstrap::unanswered(arguments),
+        "skillFormat" => Ok(bootstrap::skill_format(arguments)),
         "signAwsRequest" => signing::sign_aws_request(arguments),
         _ => Ok(Reply::Unknown),
     }

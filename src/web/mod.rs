@@ -12,6 +12,7 @@
 pub mod access;
 #[cfg(target_arch = "wasm32")]
 mod allocator;
+pub mod bootstrap;
 pub mod broker;
 pub mod call;
 pub mod call_abi;
@@ -19,6 +20,7 @@ pub mod connector;
 pub mod discovery;
 pub mod dispatch;
 pub mod failure;
+mod layers;
 pub mod nested_app_auth;
 pub mod operation;
 pub mod records;

@@ -1,0 +1,367 @@
+//! The bootstrap endpoint: an organisation's own server, which answers with
+//! the configuration of the user who asks.
+
+use crate::error::{Audience, Code, Failure};
+use crate::http::answer::Answer;
+use crate::http::credential::Placement;
+use crate::http::{Credential, HeaderName, HeaderValue, Request, RequestUrl};
+use crate::json::splice::{Edit, apply};
+use crate::json::{Json, Kind, write};
+use crate::text;
+
+use super::key::Key;
+use super::merge::{Configuration, Layer};
+use super::provider::in_key;
+
+/// Where a configuration says that it is, its templates filled.
+///
+/// # Errors
+/// An address that can't be asked, for one because a template is left in it.
+pub fn address(configuration: &Configuration) -> Result<Option<RequestUrl>, Failure> {
+    let Some((text, layer)) = configuration.get(Key::BootstrapUrl) else { return Ok(None) };
+    if text::contains(text, "{{") {
+        let failure = Failure::told(
+            Code::ConfigurationInvalid,
+            "a template in it could not be filled",
+            "fill-template",
+            Audience::Admin,
+            "Set what the template names in the manifest or in the user's attributes, or correct its name.",
+        );
+        return Err(in_key(failure, Key::BootstrapUrl, layer));
+    }
+    match RequestUrl::parse(text) {
+        Ok(url) => Ok(Some(url)),
+        Err(error) => Err(in_key(error.into(), Key::BootstrapUrl, layer)),
+    }
+}
+
+/// The request. `token` is the user's; `user_agent` says in which application
+/// the pane runs.
+///
+/// # Errors
+/// A token or a name that no header can carry.
+pub fn prepare(url: &RequestUrl, token: &str, user_agent: &str) -> Result<Request, Failure> {
+    let mut request = Request::get(url.clone());
+    let value =
+        HeaderValue::plain(user_agent).map_err(|error| error.in_setting("the application's name"))?;
+    request.set_header(HeaderName::known("x-claude-user-agent"), value);
+    if !token.is_empty() {
+        let credential = Credential::new(url.origin().clone(), Placement::Bearer, token)
+            .map_err(|error| error.in_setting("the token"))?;
+        // It is for this very origin.
+        let attached = credential.attach(&mut request);
+        debug_assert!(attached.is_ok());
+    }
+    Ok(request)
+}
+
+/// What an endpoint answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BootstrapAnswer {
+    /// The object, the contents of its skills taken out: a number stands in
+    /// the place of each.
+    pub configuration: String,
+    /// What was taken out, base64.
+    pub contents: Vec<String>,
+    /// When it ends, in milliseconds since 1970.
+    pub expires_at_ms: Option<u64>,
+}
+
+/// Why an answer is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BootstrapError {
+    /// The endpoint doesn't take the user's token.
+    Unauthorized,
+    /// The endpoint knows the user and refuses.
+    Forbidden,
+    /// There is nothing at the address.
+    NotFound,
+    /// Another status than 200.
+    Status(u16),
+    /// A web page: a proxy or a sign-in page in between, as a rule.
+    WebPage,
+    /// Not a JSON object.
+    NotJson,
+}
+
+impl BootstrapError {
+    /// The failure, with the host that answered.
+    #[must_use]
+    pub fn told(self, host: &str) -> Failure {
+        let admin = Audience::Admin;
+        let (code, what, id, text) = match self {
+            Self::Unauthorized => (
+                Code::CredentialInvalid,
+                " refused the user's token",
+                "check-bootstrap-token",
+                "Let the endpoint accept the token's audience: the add-in's application, or the one that entra_scope names. The organisation has to be the issuer.",
+            ),
+            Self::Forbidden => (
+                Code::PermissionDenied,
+                " has nothing for this user",
+                "assign-user",
+                "Let the endpoint answer this user, with {} where the organisation's settings are to be used.",
+            ),
+            Self::NotFound => (
+                Code::NotFound,
+                " has no such address",
+                "check-bootstrap-url",
+                "Correct bootstrap_url.",
+            ),
+            Self::Status(status) => {
+                let mut message = " answered with status ".to_owned();
+                write::push_number(&mut message, status.into());
+                let failure = Failure::told(
+                    if status >= 500 { Code::ServerError } else { Code::ResponseInvalid },
+                    &text::join(&["the bootstrap endpoint at ", host, &message], ""),
+                    "check-bootstrap-endpoint",
+                    admin,
+                    "Look into the endpoint's log. It has to answer with status 200 and a JSON object.",
+                );
+                let failure = if status >= 500 { failure.retryable() } else { failure };
+                return failure.with("host", host);
+            }
+            Self::WebPage => (
+                Code::ResponseInvalid,
+                " answered with a web page",
+                "check-proxy",
+                "A proxy or a sign-in page answered in its place. Let the endpoint be reached without it.",
+            ),
+            Self::NotJson => (
+                Code::ResponseInvalid,
+                " answered with something else than a JSON object",
+                "check-bootstrap-endpoint",
+                "Let it answer with a JSON object; {} is one.",
+            ),
+        };
+        let message = text::join(&["the bootstrap endpoint at ", host, what], "");
+        Failure::told(code, &message, id, admin, text).with("host", host)
+    }
+}
+
+/// Reads an answer.
+///
+/// # Errors
+/// [`BootstrapError`] says why it is none.
+pub fn parse(answer: &Answer) -> Result<BootstrapAnswer, BootstrapError> {
+    match answer.head.status {
+        200 => {}
+        401 => return Err(BootstrapError::Unauthorized),
+        403 => return Err(BootstrapError::Forbidden),
+        404 => return Err(BootstrapError::NotFound),
+        other => return Err(BootstrapError::Status(other)),
+    }
+    // Byte order marks come from editors on Windows.
+    let body = answer.body.trim_start_matches('\u{feff}').trim();
+    if answer.head.media_type() == "text/html" || body.starts_with('<') {
+        return Err(BootstrapError::WebPage);
+    }
+    let object = Json::parse_object(body).ok_or(BootstrapError::NotJson)?;
+    let mut contents = Vec::new();
+    let skills = object.get(Key::Skills.name()).filter(|skills| skills.kind() == Kind::Array);
+    let configuration = match skills {
+        None => object.raw().to_owned(),
+        Some(skills) => {
+            let without = without_contents(skills, &mut contents);
+            let skills = Json::written(&without);
+            apply(object, &[Edit::Set(Key::Skills.name(), skills)]).unwrap_or_default()
+        }
+    };
+    let expires_at_ms = object.get(Key::BootstrapExpiresAt.name()).and_then(moment);
+    Ok(BootstrapAnswer { configuration, contents, expires_at_ms })
+}
+
+/// Replaces each content by the number that it has among them.
+fn without_contents(skills: Json<'_>, contents: &mut Vec<String>) -> String {
+    let mut out = String::new();
+    let mut array = write::Array::new(&mut out);
+    for skill in skills.elements() {
+        match skill.text("content") {
+            Some(content) => {
+                let mut number = String::new();
+                write::push_number(&mut number, contents.len() as u64);
+                contents.push(content);
+                let set = Edit::Set("content", Json::written(&number));
+                array.element().push_str(&apply(skill, &[set]).unwrap_or_default());
+            }
+            None => array.json(skill),
+        }
+    }
+    drop(array);
+    out
+}
+
+/// Seconds or milliseconds since 1970, whichever the number is large enough for.
+fn moment(value: Json<'_>) -> Option<u64> {
+    const LEAST_MS: u64 = 1_000_000_000_000;
+    let number = match value.as_str() {
+        Some(text) => text::digits(text.trim())?,
+        None => value.as_u64()?,
+    };
+    Some(if number < LEAST_MS { number.checked_mul(1_000)? } else { number })
+}
+
+/// How long before its end an answer is fetched anew, in milliseconds: a tenth
+/// of its life, at most [`MOST_AHEAD_MS`].
+const AHEAD: u64 = 10;
+const MOST_AHEAD_MS: u64 = 5 * 60 * 1_000;
+
+/// What an answer is used for at least, in milliseconds, and how long a
+/// failure to fetch it anew is waited out: one that comes expired must not be
+/// fetched again and again.
+pub const LEAST_WAIT_MS: u64 = 60 * 1_000;
+
+/// How long to wait before an answer is fetched anew.
+#[must_use]
+pub fn wait_ms(expires_at_ms: u64, now_ms: u64) -> u64 {
+    let life = expires_at_ms.saturating_sub(now_ms);
+    (life - (life / AHEAD).min(MOST_AHEAD_MS)).max(LEAST_WAIT_MS)
+}
+
+/// Whether agreeing to one address covers another: the query is what a user
+/// is told apart by, not whom the token goes to.
+#[must_use]
+pub fn identity(url: &RequestUrl) -> String {
+    let text = url.as_str();
+    let address = text::split_once(text, "?").map_or(text, |(address, _)| address);
+    text::join(&["bootstrap ", address], "")
+}
+
+/// Whether only the page's address says where the endpoint is.
+#[must_use]
+pub fn is_from_address(configuration: &Configuration) -> bool {
+    configuration.source(Key::BootstrapUrl) == Some(Layer::Manifest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::merge::{Layers, Values};
+    use super::*;
+    use crate::http::answer::Head;
+
+    fn answer(status: u16, media_type: &str, body: &str) -> Answer {
+        let headers = vec![("content-type".to_owned(), media_type.to_owned())];
+        Answer { head: Head { status, headers }, body: body.to_owned() }
+    }
+
+    #[test]
+    fn the_request_is_as_specified() {
+        let url = RequestUrl::parse("https://cfg.example.com/bootstrap?project=a").unwrap();
+        let with = prepare(&url, "e30.e30.x", "claude-excel/1.4.2").unwrap();
+        let headers: Vec<_> = with
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.expose()))
+            .collect();
+        let agent = ("x-claude-user-agent", "claude-excel/1.4.2");
+        assert_eq!(headers, [agent, ("authorization", "Bearer e30.e30.x")]);
+        assert_eq!(with.method().as_str(), "GET");
+        assert_eq!(with.url().as_str(), "https://cfg.example.com/bootstrap?project=a");
+        let without = prepare(&url, "", "claude-word/1").unwrap();
+        assert_eq!(without.headers().len(), 1);
+        for (token, agent) in [("a\r\nb: c", "x"), ("t", "claude-word/1\r\nx: y"), ("t", "")] {
+            assert!(prepare(&url, token, agent).is_err(), "{token} {agent}");
+        }
+    }
+
+    #[test]
+    fn the_address_is_filled_from_what_is_known_before() {
+        let layers = |url: &str| {
+            let mut layers = Layers::default();
+            layers.manifest.set(Key::BootstrapUrl, url);
+            layers.attributes.set(Key::GcpProjectId, "a b&c/d");
+            layers.manifest.set(Key::GatewayToken, "secret-token");
+            layers.bootstrap.set(Key::GcpRegion, "us-east5");
+            Configuration::lay(layers, true, Vec::new())
+        };
+        let found = |url: &str| address(&layers(url)).map(|url| url.unwrap().as_str().to_owned());
+        assert_eq!(
+            found("https://cfg.example.com/b?p={{gcp_project_id}}").as_deref(),
+            Ok("https://cfg.example.com/b?p=a%20b%26c%2Fd")
+        );
+        // Another server, by what a user's attribute says, is not one.
+        assert!(found("https://{{gcp_project_id}}.example.com/b").is_err());
+        for (url, id) in [
+            ("https://cfg.example.com/b?r={{gcp_region}}", "unresolved-template"),
+            ("https://cfg.example.com/b?r={{nobody}}", "unresolved-template"),
+            ("https://cfg.example.com/b?t={{gateway_token}}", "secret-in-address"),
+        ] {
+            let failure = found(url).unwrap_err();
+            assert_eq!(failure.code, Code::ConfigurationInvalid, "{url}");
+            assert!(!failure.message.contains("secret-token"));
+            let problems = layers(url);
+            assert!(problems.problems().iter().any(|problem| problem.id == id), "{url}");
+        }
+    }
+
+    #[test]
+    fn answers_that_are_none() {
+        let json = "application/json";
+        for (answer, error) in [
+            (answer(401, json, "{}"), BootstrapError::Unauthorized),
+            (answer(403, json, "{}"), BootstrapError::Forbidden),
+            (answer(404, json, ""), BootstrapError::NotFound),
+            (answer(503, json, ""), BootstrapError::Status(503)),
+            (answer(204, json, ""), BootstrapError::Status(204)),
+            (answer(200, "text/html; charset=utf-8", "{}"), BootstrapError::WebPage),
+            (answer(200, "", " <!doctype html>"), BootstrapError::WebPage),
+            (answer(200, json, ""), BootstrapError::NotJson),
+            (answer(200, json, "[]"), BootstrapError::NotJson),
+            (answer(200, json, "{\"a\":"), BootstrapError::NotJson),
+        ] {
+            assert_eq!(parse(&answer), Err(error));
+            let failure = error.told("cfg.example.com");
+            assert!(failure.message.contains("cfg.example.com"));
+            assert!(failure.hint.is_some());
+        }
+        assert!(BootstrapError::Status(500).told("h").retryable);
+    }
+
+    #[test]
+    fn contents_are_taken_out() {
+        let body = "\u{feff}{\"skills\":[{\"name\":\"a\",\"content\":\"QQ==\"},{\"name\":\"b\",\"url\":\"https://s.example\"},5,{\"name\":\"c\",\"content\":\"Qg==\"}],\"later\":1}";
+        let answer = parse(&answer(200, "application/json", body)).unwrap();
+        assert_eq!(answer.contents, ["QQ==", "Qg=="]);
+        assert_eq!(
+            answer.configuration,
+            r#"{"skills":[{"name":"a","content":0},{"name":"b","url":"https://s.example"},5,{"name":"c","content":1}],"later":1}"#
+        );
+    }
+
+    #[test]
+    fn when_it_ends() {
+        for (value, ms) in [
+            ("1790000000", Some(1_790_000_000_000)),
+            ("1790000000000", Some(1_790_000_000_000)),
+            ("\" 1790000000 \"", Some(1_790_000_000_000)),
+            ("1.79e9", Some(1_790_000_000_000)),
+            ("0", Some(0)),
+            ("-1", None),
+            ("\"soon\"", None),
+            ("null", None),
+            ("18446744073709551615", Some(u64::MAX)),
+        ] {
+            let body = format!("{{\"bootstrap_expires_at\":{value}}}");
+            let answer = parse(&answer(200, "application/json", &body)).unwrap();
+            assert_eq!(answer.expires_at_ms, ms, "{value}");
+        }
+        let hour = 3_600_000;
+        assert_eq!(wait_ms(10 * hour, 0), 10 * hour - MOST_AHEAD_MS);
+        assert_eq!(wait_ms(600_000, 0), 540_000);
+        assert_eq!(wait_ms(1, 0), LEAST_WAIT_MS);
+        assert_eq!(wait_ms(0, hour), LEAST_WAIT_MS);
+    }
+
+    #[test]
+    fn agreement_goes_by_the_address() {
+        let of = |text| identity(&RequestUrl::parse(text).unwrap());
+        assert_eq!(of("https://a.example/b?x=1"), of("https://a.example/b?x=2"));
+        assert_ne!(of("https://a.example/b"), of("https://a.example/c"));
+        let mut layers = Layers { manifest: Values::default(), ..Layers::default() };
+        layers.attributes.set(Key::BootstrapUrl, "https://a.example");
+        assert!(!is_from_address(&Configuration::lay(layers.clone(), false, Vec::new())));
+        layers.attributes.set(Key::BootstrapUrl, "https://a.example/{{gcp_region}}");
+        layers.manifest.set(Key::GcpRegion, "eu");
+        assert!(is_from_address(&Configuration::lay(layers, false, Vec::new())));
+    }
+}

@@ -1,0 +1,128 @@
+//! `skills`: what an organisation hands each user, inline or by address.
+
+use crate::http::RequestUrl;
+use crate::json::{Json, Kind};
+
+use super::key::Key;
+use super::list;
+use super::merge::Configuration;
+
+/// What is wrong with an entry.
+pub(super) fn fault(entry: Json<'_>) -> Option<&'static str> {
+    if !list::is_text(entry.get("name")) {
+        return Some("it has no name; skipped");
+    }
+    match (entry.get("content"), entry.text("url")) {
+        // A number stands for what was taken out of the answer.
+        (Some(content), None) if matches!(content.kind(), Kind::String | Kind::Number) => None,
+        (None, Some(url)) if RequestUrl::parse(&url).is_ok() => None,
+        (None, Some(_)) => Some("its url is not an https address; skipped"),
+        _ => Some("it needs either content or url; skipped"),
+    }
+}
+
+/// Where a skill comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The number of its content among those of the answer.
+    Content(u64),
+    /// An address, whose query may open it for anybody: secret.
+    Url(RequestUrl),
+}
+
+/// One skill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skill {
+    /// What it is called; no two are called the same.
+    pub name: String,
+    /// For people who choose.
+    pub description: Option<String>,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// The skills; entries that can't be used are left out.
+#[must_use]
+pub fn read(configuration: &Configuration) -> Vec<Skill> {
+    let Some((value, _)) = configuration.get(Key::Skills) else { return Vec::new() };
+    let mut skills: Vec<Skill> = Vec::new();
+    for entry in list::entries(&list::normalise(value)) {
+        let (None, Some(name)) = (fault(entry), entry.text("name")) else { continue };
+        let content = entry.get("content").and_then(|content| content.as_u64());
+        let source = match (content, entry.text("url").map(|url| RequestUrl::parse(&url))) {
+            (Some(number), _) => Source::Content(number),
+            (None, Some(Ok(url))) => Source::Url(url),
+            _ => continue,
+        };
+        if skills.iter().all(|known| known.name != name) {
+            skills.push(Skill { name, description: entry.text("description"), source });
+        }
+    }
+    skills
+}
+
+/// What the bytes of a skill are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A bundle with a `SKILL.md` in it.
+    Zip,
+    /// The text of a `SKILL.md`.
+    Text,
+}
+
+impl Format {
+    /// Tells by how the bytes begin (APPNOTE.TXT §4.3.7). `None` for bytes that
+    /// are neither a zip file nor text.
+    #[must_use]
+    pub fn sniff(bytes: &[u8]) -> Option<Self> {
+        if bytes.starts_with(b"PK\x03\x04") {
+            return Some(Self::Zip);
+        }
+        (!bytes.is_empty() && !bytes.contains(&0) && std::str::from_utf8(bytes).is_ok())
+            .then_some(Self::Text)
+    }
+
+    /// The word as JavaScript sees it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Zip => "zip",
+            Self::Text => "text",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exactly_one_source() {
+        for (entry, wrong) in [
+            (r#"{"name":"a","content":"eA=="}"#, false),
+            (r#"{"name":"a","url":"https://b.example/a.zip?sig=1"}"#, false),
+            (r#"{"name":"a"}"#, true),
+            (r#"{"name":"a","content":"eA==","url":"https://b.example"}"#, true),
+            (r#"{"name":" ","content":"eA=="}"#, true),
+            (r#"{"name":"a","url":"http://b.example"}"#, true),
+            (r#"{"name":"a","url":5}"#, true),
+            ("[]", true),
+        ] {
+            assert_eq!(fault(Json::parse(entry, 8).unwrap()).is_some(), wrong, "{entry}");
+        }
+    }
+
+    #[test]
+    fn bytes_tell_what_they_are() {
+        for (bytes, format) in [
+            (&b"PK\x03\x04\x14"[..], Some(Format::Zip)),
+            (b"# Skill", Some(Format::Text)),
+            ("é".as_bytes(), Some(Format::Text)),
+            (b"", None),
+            (b"\xff\xfe", None),
+            (b"a\0b", None),
+        ] {
+            assert_eq!(Format::sniff(bytes), format);
+        }
+    }
+}
