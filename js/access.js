@@ -33,6 +33,12 @@ export class Access {
     if (operation.cause) throw operation.cause;
   }
 
+  /** Asks the page for a token. */
+  async issue(wanted) {
+    if (!this.#getToken) throw noToken();
+    return this.#getToken(wanted);
+  }
+
   #flight(core) {
     const identity = core.call("identity");
     const underWay = this.#flights.get(identity);
@@ -63,9 +69,8 @@ export class Access {
     const watch = new Watch(operation, "whole", this.#host.timeouts.firstByteMs);
     let given;
     try {
-      if (!this.#getToken) throw noToken();
       const { signal } = operation;
-      given = await operation.orStopped(this.#getToken({ ...wanted, signal }));
+      given = await operation.orStopped(this.issue({ ...wanted, signal }));
       if (operation.cause) throw connectorError("timeout", "getToken took too long", { retryable: true });
       if (!isText(given?.token)) throw connectorError("invalid-argument", "getToken didn't give a token");
     } catch (error) {
@@ -92,7 +97,7 @@ export class Access {
 }
 
 function noToken() {
-  return connectorError("sign-in-required", "this provider is opened with a token, and nobody issues one", {
+  return connectorError("sign-in-required", "a token of the user's is needed, and nobody issues one", {
     hint: {
       id: "pass-get-token",
       params: {},

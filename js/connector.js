@@ -9,13 +9,18 @@ import { CoreObject, call } from "./core.js";
 import { connectorError, fromFailure, hint, isConnectorError } from "./error.js";
 import { exchange, pause } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
-import { isOfficeHost, partitionKey } from "./office.js";
+import { appOf, isOfficeHost, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
+import { scriptsOnDemand } from "./scripts.js";
 import { Store } from "./store.js";
 import { Vault, notForgotten } from "./vault.js";
 
 const TIMEOUTS = { firstByteMs: 600_000, idleMs: 90_000, controlMs: 15_000, storageMs: 2_000 };
-const LIMITS = { maxEventBytes: 16 * 1024 * 1024, maxResponseBytes: 64 * 1024 * 1024 };
+const MIB = 1024 * 1024;
+const LIMITS = { maxEventBytes: 16 * MIB, maxResponseBytes: 64 * MIB, maxBootstrapBytes: 16 * MIB, maxSkillBytes: 16 * MIB };
+
+/** Where the configuration could not be fetched anew, it is tried again after this. */
+const RENEW_AGAIN_MS = 60_000;
 
 /** How many questions of a discovery are under way at once. */
 const QUESTIONS = 3;
@@ -37,6 +42,8 @@ export class Connector {
   #reading = false;
   /** What the last attempt threw, where it failed out here and the module can't tell why. */
   #failed;
+  /** Fetches layers of the configuration, where there are such. */
+  #bootstrap;
   #freed = false;
   #release;
   #messages;
@@ -45,6 +52,8 @@ export class Connector {
     const opening = new Opening(options ?? {});
     const connector = new Connector(opening, await opening.vault.read());
     await connector.#keep();
+    // It is there then when a click asks for it. `connect` says if it can't be had.
+    if (connector.#call("awaitsLayers")) scriptsOnDemand().catch(() => {});
     return connector;
   }
 
@@ -101,8 +110,32 @@ export class Connector {
     return () => void this.#listeners.delete(entry);
   }
 
+  get skills() {
+    return this.#call("skills");
+  }
+
+  async skill(name, options) {
+    const { signal } = callOptions(options);
+    const source = this.#call("skillSource", [optional("name", name, isText, "a string")]);
+    const operation = this.#operation(signal);
+    try {
+      return await (await this.#layers()).skill(name, source, operation);
+    } finally {
+      this.#close(operation);
+    }
+  }
+
+  allows(action, resource) {
+    if (!isText(action)) throw connectorError("invalid-argument", "action is not a string");
+    optional("resource", resource, (value) => isText(value?.type), "an object with a type");
+    return this.#call("allows", [action, resource]);
+  }
+
   async connect(settings, options) {
     const { interactive, confirm, signal } = callOptions(options);
+    const acted = interactive || confirm !== undefined || settings !== undefined;
+    const missing = this.#call("missingLayer", [acted, confirm]);
+    if (missing) await this.#configure(missing, acted, confirm, interactive, signal);
     const discovery = this.#plan(settings, interactive, confirm);
     if (!discovery) return;
     this.#connecting?.stop(new CalledOff(abortError("A newer call of connect took over.")));
@@ -132,6 +165,8 @@ export class Connector {
 
   async test(settings, options) {
     const { confirm, signal } = callOptions(options);
+    const missing = this.#call("missingLayer", [true, confirm]);
+    if (missing) await this.#configure(missing, true, confirm, true, signal);
     const discovery = this.#plan(settings ?? {}, true, confirm);
     const operation = this.#operation(signal);
     try {
@@ -176,6 +211,73 @@ export class Connector {
     this.#release();
   }
 
+  /** What fetches layers, its scripts loaded. */
+  async #layers() {
+    const { Bootstrap } = await scriptsOnDemand();
+    return (this.#bootstrap ??= new Bootstrap(this.#host));
+  }
+
+  /** Fetches what of the configuration is missing, one layer after the other. */
+  async #configure(missing, acted, confirm, interactive, signal) {
+    this.#connecting?.stop(new CalledOff(abortError("A newer call of connect took over.")));
+    const operation = (this.#connecting = this.#operation(signal));
+    this.#call("beginLayers");
+    this.#failed = undefined;
+    this.#tell("state");
+    let failed = true;
+    try {
+      for (let next = missing; next; next = this.#call("missingLayer", [acted, confirm])) {
+        await this.#fetchLayer(next, operation, interactive);
+      }
+      failed = false;
+    } catch (error) {
+      failed = !(operation.cause instanceof CalledOff);
+      if (failed && isConnectorError(error)) this.#failed = error;
+      throw error;
+    } finally {
+      this.#close(operation);
+      const overtaken = this.#connecting !== operation;
+      if (!overtaken) this.#connecting = undefined;
+      if (!this.#freed && this.#core.alive && !overtaken) {
+        this.#call("endLayers", [failed]);
+        for (const change of ["state", "configuration"]) this.#tell(change);
+      }
+    }
+  }
+
+  /** Fetches a layer and takes it; what that changed. */
+  async #fetchLayer(missing, operation, interactive) {
+    const layers = await this.#layers();
+    const { isBootstrap, text, waitMs } = await layers.fetch(missing, operation, interactive);
+    if (operation.cause) throw operation.cause.reason;
+    const renewal = this.#call("takeLayer", [isBootstrap], text);
+    if (waitMs !== undefined) this.#renewAfter(waitMs);
+    return renewal;
+  }
+
+  #renewAfter(waitMs) {
+    const weak = new WeakRef(this);
+    this.#bootstrap.after(waitMs, () => weak.deref()?.#renew());
+  }
+
+  /** Fetches the bootstrap answer anew, before the last one ends. */
+  async #renew() {
+    if (this.#freed || !this.#core.alive) return;
+    const operation = this.#operation();
+    try {
+      const missing = this.#call("renewedLayer");
+      const renewal = missing && (await this.#fetchLayer(missing, operation, false));
+      if (renewal === "moved") this.connect().catch(() => {});
+    } catch (error) {
+      if (this.#freed || !this.#core.alive || operation.cause) return;
+      const { messageOf } = await scriptsOnDemand();
+      if (this.#call("keepBootstrap", [messageOf(error)])) this.#renewAfter(RENEW_AGAIN_MS);
+    } finally {
+      this.#close(operation);
+    }
+    this.#tell("configuration");
+  }
+
   #plan(settings, interactive, confirm) {
     const typed = settings === undefined ? undefined : jsonOf("settings", settings);
     const number = this.#call("plan", [typed, interactive, confirm]);
@@ -191,6 +293,10 @@ export class Connector {
 
   #end(operation, discovery) {
     discovery.free();
+    this.#close(operation);
+  }
+
+  #close(operation) {
     operation.close();
     this.#operations.delete(operation);
   }
@@ -254,6 +360,7 @@ export class Connector {
 
   #stopAll(message) {
     const reason = abortError(message);
+    this.#bootstrap?.stop();
     for (const operation of this.#operations) operation.stop(new CalledOff(reason));
     for (const call of this.#calls) call.abort(reason);
   }
@@ -325,6 +432,8 @@ class Opening {
     };
     const getToken = optional("getToken", options.getToken, isFunction, "a function");
     this.host.access = new Access(this.host, getToken);
+    this.host.issueToken = (wanted) => this.host.access.issue(wanted);
+    this.host.app = appOf(optional("app", options.app, isApp, "an object with name and version"));
     this.maxRetries = numbers("options", { maxRetries: 2 }, options, 0).maxRetries;
     const partition = optional("partitionKey", options.partitionKey, isText, "a string") ?? partitionKey() ?? "";
     const names = call("recordNames", [partition]);
@@ -382,6 +491,8 @@ function messagesOf(host, calls, made) {
     },
   });
 }
+
+const isApp = ({ name, version }) => isText(name) && isText(version);
 
 const isStorage = (value) => ["local", "session", "memory"].includes(value) || typeof value === "object";
 

@@ -10,6 +10,12 @@ export function partitionKey() {
   return typeof key === "string" ? key : undefined;
 }
 
+/** What the pane is: as the page says, else by the host that it runs in and this package's version. */
+export function appOf(app) {
+  const host = globalThis.Office?.context?.host;
+  return app ?? { name: typeof host === "string" ? host.toLowerCase() : "office", version: "" };
+}
+
 /**
  * Whether a real Office host, and not just any link, opened this page.
  *

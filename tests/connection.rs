@@ -859,7 +859,7 @@ fn a_role_that_is_none_is_refused_before_anything_is_sent() {
         (
             "arn:aws:iam::123456789012:role/Claude",
             "us-gov-west-1",
-            "aws_role_arn: the role is in the partition aws and the region us-gov-west-1 in aws-us-gov",
+            "aws_role_arn (user) and aws_region (user) contradict each other: the role is of another partition of AWS than the region",
         ),
     ];
     for (role, region, message) in cases {

@@ -3,7 +3,6 @@
 
 use crate::config::{Key, Layer};
 use crate::json::{Json, write};
-use crate::text::join;
 
 use super::fields::parse;
 use super::id_token::{self, IdTokenError, attribute};
@@ -59,12 +58,6 @@ fn single(value: Json<'_>) -> Json<'_> {
     }
 }
 
-/// What the bootstrap endpoint and the directory are told that the pane is.
-#[must_use]
-pub fn user_agent(name: &str, version: &str) -> String {
-    join(&["claude-", name, "/", version], "")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,10 +74,5 @@ mod tests {
             r#"{"gateway_token":"t","gcp_region":"eu","mcp_servers":"[]","team":"red","desk":"4","groups":["a","b"]}"#
         );
         assert_eq!(super::read("x", client), Err(IdTokenError::NotThreeParts));
-    }
-
-    #[test]
-    fn the_name_of_the_pane() {
-        assert_eq!(user_agent("excel", "1.4.2"), "claude-excel/1.4.2");
     }
 }

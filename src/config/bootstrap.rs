@@ -42,8 +42,8 @@ pub fn address(configuration: &Configuration) -> Result<Option<RequestUrl>, Fail
 /// A token or a name that no header can carry.
 pub fn prepare(url: &RequestUrl, token: &str, user_agent: &str) -> Result<Request, Failure> {
     let mut request = Request::get(url.clone());
-    let value =
-        HeaderValue::plain(user_agent).map_err(|error| error.in_setting("the application's name"))?;
+    let value = HeaderValue::plain(user_agent)
+        .map_err(|error| error.in_setting("the application's name"))?;
     request.set_header(HeaderName::known("x-claude-user-agent"), value);
     if !token.is_empty() {
         let credential = Credential::new(url.origin().clone(), Placement::Bearer, token)
@@ -53,6 +53,12 @@ pub fn prepare(url: &RequestUrl, token: &str, user_agent: &str) -> Result<Reques
         debug_assert!(attached.is_ok());
     }
     Ok(request)
+}
+
+/// What the endpoint is told of where the pane runs: `claude-excel/1.4.2`.
+#[must_use]
+pub fn user_agent(app: &str, version: &str) -> String {
+    text::join(&["claude-", app, "/", version], "")
 }
 
 /// What an endpoint answered.
@@ -247,12 +253,9 @@ mod tests {
     #[test]
     fn the_request_is_as_specified() {
         let url = RequestUrl::parse("https://cfg.example.com/bootstrap?project=a").unwrap();
-        let with = prepare(&url, "e30.e30.x", "claude-excel/1.4.2").unwrap();
-        let headers: Vec<_> = with
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.expose()))
-            .collect();
+        let with = prepare(&url, "e30.e30.x", &user_agent("excel", "1.4.2")).unwrap();
+        let headers: Vec<_> =
+            with.headers().iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
         let agent = ("x-claude-user-agent", "claude-excel/1.4.2");
         assert_eq!(headers, [agent, ("authorization", "Bearer e30.e30.x")]);
         assert_eq!(with.method().as_str(), "GET");

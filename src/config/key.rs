@@ -211,18 +211,13 @@ impl Key {
                         Self::Model | Self::BootstrapUrl | Self::AutoConnect | Self::Allow1p
                     )
             }
-            Layer::User => {
-                (self as u8) < (Self::EntraSso as u8) || matches!(self, Self::Model)
-            }
+            Layer::User => (self as u8) < (Self::EntraSso as u8) || matches!(self, Self::Model),
         }
     }
 
     /// Whether signing in depends on it.
     const fn signs_in(self) -> bool {
-        matches!(
-            self,
-            Self::EntraSso | Self::GraphClientId | Self::EntraScope | Self::GraphCloud
-        )
+        matches!(self, Self::EntraSso | Self::GraphClientId | Self::EntraScope | Self::GraphCloud)
     }
 
     /// How a value is written into it where it has a template.

@@ -50,7 +50,12 @@ pub(super) const fn is_name(byte: u8) -> bool {
 /// kind or, as in the manifest, text; unknown members are left alone, and
 /// their texts may be named by templates.
 #[must_use]
-pub fn read(object: Json<'_>, layer: Layer, names: &mut Names, problems: &mut Vec<Problem>) -> Values {
+pub fn read(
+    object: Json<'_>,
+    layer: Layer,
+    names: &mut Names,
+    problems: &mut Vec<Problem>,
+) -> Values {
     let mut values = Values::default();
     for (name, value) in object.members() {
         let Some(key) = Key::from_name(&name) else {

@@ -180,7 +180,8 @@ mod tests {
             r#"{"client_id":"c","tenant_id":"t","scope":"s","resource":false}"#,
             r#"{"clientId":"c","tenantId":"t","scope":"s","resource":false}"#,
         ] {
-            let (servers, _) = servers(&format!(r#"[{{"url":"https://a.example","oauth":{block}}}]"#));
+            let (servers, _) =
+                servers(&format!(r#"[{{"url":"https://a.example","oauth":{block}}}]"#));
             let client = servers[0].oauth.clone().unwrap();
             assert_eq!(client.client_id.as_deref(), Some("c"));
             assert_eq!(client.tenant_id.as_deref(), Some("t"));
@@ -200,8 +201,9 @@ mod tests {
 
     #[test]
     fn a_label_names_one_server() {
-        let (servers, _) =
-            servers(r#"[{"url":"https://a.example","label":"x"},{"url":"https://b.example","label":"x"}]"#);
+        let (servers, _) = servers(
+            r#"[{"url":"https://a.example","label":"x"},{"url":"https://b.example","label":"x"}]"#,
+        );
         assert_eq!(servers.len(), 1);
     }
 }

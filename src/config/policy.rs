@@ -71,13 +71,16 @@ pub fn allows(configuration: &Configuration, action: &str, resource: Option<&Res
     let statements = list::normalise(list(Key::AccessPolicies));
     let (mut listed, mut allowed) = (false, false);
     for statement in list::entries(&statements) {
-        if statement_fault(statement).is_some_and(|fault| fault != UNKNOWN) || !names(statement, action)
+        if statement_fault(statement).is_some_and(|fault| fault != UNKNOWN)
+            || !names(statement, action)
         {
             continue;
         }
         let matched = match (statement.get("resource"), resource) {
             (None, _) => Some(true),
-            (Some(wanted), Some(resource)) if wanted.text("type") == Some(resource.kind.clone()) => {
+            (Some(wanted), Some(resource))
+                if wanted.text("type") == Some(resource.kind.clone()) =>
+            {
                 matches(wanted, resource)
             }
             _ => continue,

@@ -77,8 +77,16 @@ fn labels_are_compared_by_guid_and_by_name() {
         (unlabelled, labelled("g", "x"), false),
     ];
     for (identifier, label, matches) in cases {
-        assert_eq!(says("deny", identifier, label.clone(), None), !matches, "{identifier} {label:?}");
-        assert_eq!(says("allow", identifier, label.clone(), None), matches, "{identifier} {label:?}");
+        assert_eq!(
+            says("deny", identifier, label.clone(), None),
+            !matches,
+            "{identifier} {label:?}"
+        );
+        assert_eq!(
+            says("allow", identifier, label.clone(), None),
+            matches,
+            "{identifier} {label:?}"
+        );
     }
 }
 
@@ -99,7 +107,11 @@ fn a_label_that_cannot_be_read_is_denied() {
     let path = r#"{"type":"file_path","startsWith":"c:/secret/"}"#;
     assert!(says("deny", path, Label::Unreadable, Some("C:\\open\\a.xlsx")));
     let configuration = configured("", r#"[{"effect":"deny","action":"thumbs"}]"#);
-    assert!(allows(&configuration, "addin.access", Some(&document("open_file", Label::Unreadable, None))));
+    assert!(allows(
+        &configuration,
+        "addin.access",
+        Some(&document("open_file", Label::Unreadable, None))
+    ));
 }
 
 #[test]
@@ -116,8 +128,14 @@ fn paths_are_compared_as_office_spells_them() {
     }
     let drive = r#"{"type":"file_path","equals":"C:\\secret\\a b.docx"}"#;
     assert!(!says("deny", drive, Label::None, Some("file:///c:/Secret/a%20b.docx")));
-    let site = r#"{"type":"file_path","startsWith":"https://contoso.sharepoint.com/sites/HR%20A/"}"#;
-    assert!(!says("deny", site, Label::None, Some("https://contoso.sharepoint.com/sites/hr%20a/x.docx")));
+    let site =
+        r#"{"type":"file_path","startsWith":"https://contoso.sharepoint.com/sites/HR%20A/"}"#;
+    assert!(!says(
+        "deny",
+        site,
+        Label::None,
+        Some("https://contoso.sharepoint.com/sites/hr%20a/x.docx")
+    ));
     // An unsaved document has no path.
     assert!(says("deny", share, Label::None, None));
     assert!(!says("allow", share, Label::None, None));
@@ -130,9 +148,8 @@ fn a_denial_beats_a_permission() {
             {{"effect":"deny","action":"addin.access","resource":{{"type":"open_file","identifiers":[{{"type":"mip_label_guid","equals":"{GUID}"}}]}}}}]"#
     );
     let configuration = configured("", &policies);
-    let says = |kind, label| {
-        allows(&configuration, "addin.access", Some(&document(kind, label, None)))
-    };
+    let says =
+        |kind, label| allows(&configuration, "addin.access", Some(&document(kind, label, None)));
     assert!(says("open_file", labelled("other", "x")));
     assert!(!says("open_file", labelled(GUID, "x")));
     assert!(!says("open_file", Label::None));
@@ -149,10 +166,10 @@ fn a_list_that_matches_nothing_allows_nothing() {
 
 #[test]
 fn malformed_statements_are_skipped_and_told() {
-    let resource = |text: &str| {
-        format!(r#"{{"effect":"deny","action":"addin.access","resource":{text}}}"#)
-    };
-    let identifier = |text: &str| resource(&format!(r#"{{"type":"open_file","identifiers":[{text}]}}"#));
+    let resource =
+        |text: &str| format!(r#"{{"effect":"deny","action":"addin.access","resource":{text}}}"#);
+    let identifier =
+        |text: &str| resource(&format!(r#"{{"type":"open_file","identifiers":[{text}]}}"#));
     let statements = [
         "5".to_owned(),
         r#"{"effect":"Deny","action":"addin.access"}"#.to_owned(),
@@ -192,10 +209,7 @@ fn documents_as_pages_describe_them() {
         (r#"{"type":"open_file"}"#, Label::Unreadable),
         (r#"{"type":"open_file","label":null}"#, Label::None),
         (r#"{"type":"open_file","label":{}}"#, Label::Unreadable),
-        (
-            r#"{"type":"open_file","label":{"guid":"g","name":"n"}}"#,
-            labelled("g", "n"),
-        ),
+        (r#"{"type":"open_file","label":{"guid":"g","name":"n"}}"#, labelled("g", "n")),
     ] {
         let resource = Resource::read(Json::parse(text, 8).unwrap()).unwrap();
         assert_eq!(resource, document("open_file", label, None), "{text}");

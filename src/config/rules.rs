@@ -14,6 +14,9 @@ use super::{list, mcp_servers, model_list, policy, shape, skills};
 /// The word of problems that have to be mended before anything connects.
 const CONTRADICTION: &str = "contradiction";
 
+/// The word of a key that is missing for another one.
+const NEEDS_KEY: &str = "needs-key";
+
 /// What can't be used without another key.
 const NEEDS: [(Key, Key); 6] = [
     (Key::AwsRoleArn, Key::EntraSso),
@@ -84,12 +87,18 @@ pub(super) fn check(configuration: &mut Configuration) {
             configuration.tell("malformed-entry", Severity::Warning, key, &message);
         }
     }
-    if let (Some(_), Some(_)) = (configuration.get(Key::BootstrapUrl), configuration.get(Key::AwsRoleArn))
+    if let (Some(_), Some(_)) =
+        (configuration.get(Key::BootstrapUrl), configuration.get(Key::AwsRoleArn))
         && is_on(configuration, Key::EntraSso)
         && bootstrap_scope(configuration).is_none()
     {
         let message = "gets the ID token, which the AWS role accepts as well; set entra_scope to the endpoint's own application";
-        configuration.tell("bootstrap-token-opens-aws", Severity::Warning, Key::BootstrapUrl, message);
+        configuration.tell(
+            "bootstrap-token-opens-aws",
+            Severity::Warning,
+            Key::BootstrapUrl,
+            message,
+        );
     }
 }
 
@@ -122,7 +131,8 @@ pub(super) fn is_on(configuration: &Configuration, key: Key) -> bool {
 #[must_use]
 pub fn bootstrap_scope(configuration: &Configuration) -> Option<&str> {
     let (scopes, _) = configuration.get(Key::EntraScope)?;
-    let own = |scope: &str| scope.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("api://"));
+    let own =
+        |scope: &str| scope.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("api://"));
     scopes.split([' ', ',']).filter(|scope| !scope.is_empty()).all(own).then_some(scopes)
 }
 
@@ -140,9 +150,14 @@ fn check_need(configuration: &mut Configuration, key: Key, needed: Key) {
         }
         Some((_, _)) => contradict(configuration, key, needed, "it takes entra_sso=1"),
         None => {
-            let needed = if needed == Key::EntraSso { "entra_sso=1" } else { needed.name() };
-            let message = text::join(&["needs ", needed], "");
-            configuration.tell("needs-key", Severity::Warning, key, &message);
+            // Told once for each key that is missing.
+            let known = configuration.problems().iter().any(|problem| {
+                problem.id == NEEDS_KEY && problem.message.ends_with(needed.name())
+            });
+            if !known {
+                let message = text::join(&["is of no use without ", needed.name()], "");
+                configuration.tell(NEEDS_KEY, Severity::Warning, key, &message);
+            }
         }
     }
 }

@@ -19,9 +19,7 @@ pub(super) fn oddity(key: Key, value: &str) -> Option<&'static str> {
             "usually ends with .apps.googleusercontent.com",
         ),
         Key::GoogleClientSecret => (value.starts_with("GOCSPX-"), "usually begins with GOCSPX-"),
-        Key::AwsRoleArn => {
-            (is_role(value), "is usually like arn:aws:iam::123456789012:role/name")
-        }
+        Key::AwsRoleArn => (is_role(value), "is usually like arn:aws:iam::123456789012:role/name"),
         Key::AzureApiKey => (
             value.len() >= 20 && value.bytes().all(|b| b.is_ascii_alphanumeric()),
             "is usually letters and digits, 20 or more",

@@ -1,7 +1,9 @@
 //! `skills`: what an organisation hands each user, inline or by address.
 
+use crate::error::{Audience, Code, Failure};
 use crate::http::RequestUrl;
 use crate::json::{Json, Kind};
+use crate::text;
 
 use super::key::Key;
 use super::list;
@@ -92,6 +94,62 @@ impl Format {
     }
 }
 
+/// Why a skill can't be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SkillError {
+    /// Its address answered with this status.
+    Status(u32),
+    /// Neither a zip file nor text.
+    Unreadable,
+}
+
+impl SkillError {
+    /// The failure, with the skill's name.
+    #[must_use]
+    pub fn told(self, name: &str) -> Failure {
+        let name = text::cut(name, 60);
+        let (code, what, id, text) = match self {
+            Self::Status(404) => (
+                Code::NotFound,
+                " is not at its address",
+                "check-skill-url",
+                "Correct the url of the skill.",
+            ),
+            Self::Status(status @ 400..=499) if status != 429 => (
+                Code::PermissionDenied,
+                " is not given out: its address is refused",
+                "renew-skill-url",
+                "Sign the skill's url anew, for a longer time or with the right to read.",
+            ),
+            Self::Status(_) => (
+                Code::ServerError,
+                " could not be given out by its server",
+                "check-skill-server",
+                "Try again; if it repeats, look into the log of the server that the skill's url names.",
+            ),
+            Self::Unreadable => (
+                Code::ResponseInvalid,
+                " is neither a zip file nor text",
+                "check-skill",
+                "Provide a zip file with a SKILL.md in it, or the text of one; as content in base64.",
+            ),
+        };
+        let message = text::join(&["the skill ", name, what], "");
+        Failure::told(code, &message, id, Audience::Admin, text).with("skill", name)
+    }
+}
+
+/// What the bytes are that a server gave out under a status.
+///
+/// # Errors
+/// [`SkillError`]
+pub fn judge(status: u32, bytes: &[u8]) -> Result<Format, SkillError> {
+    match status {
+        200 => Format::sniff(bytes).ok_or(SkillError::Unreadable),
+        other => Err(SkillError::Status(other)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +181,21 @@ mod tests {
             (b"a\0b", None),
         ] {
             assert_eq!(Format::sniff(bytes), format);
+            assert_eq!(judge(200, bytes).ok(), format);
+        }
+    }
+    #[test]
+    fn what_a_refusal_means() {
+        for (status, code) in [
+            (404, Code::NotFound),
+            (403, Code::PermissionDenied),
+            (400, Code::PermissionDenied),
+            (429, Code::ServerError),
+            (503, Code::ServerError),
+        ] {
+            let error = judge(status, b"<Error/>").unwrap_err();
+            assert_eq!(error.told("deal-memo").code, code, "{status}");
+            assert!(error.told("deal-memo").message.starts_with("the skill deal-memo "));
         }
     }
 }

@@ -34,8 +34,15 @@ pub(super) fn fill(configuration: &mut Configuration, vouched: bool) {
             }
             let up_to = if key == Key::BootstrapUrl { Layer::Attributes } else { Layer::Bootstrap };
             let layers = configuration.layers();
-            let mut filling =
-                Filling { layers, key, layer, up_to, vouched, room: MOST_PUT_IN, found: Vec::new() };
+            let mut filling = Filling {
+                layers,
+                key,
+                layer,
+                up_to,
+                vouched,
+                room: MOST_PUT_IN,
+                found: Vec::new(),
+            };
             let filled = match key.form() {
                 Form::Json => filling.json(value),
                 Form::Address => filling.text(value, Place::Address),
@@ -65,7 +72,13 @@ enum Place {
 /// What came of a template.
 enum Found {
     Filled(Layer),
-    Refused { id: &'static str, severity: Severity, name: String, other: Option<Layer>, why: &'static str },
+    Refused {
+        id: &'static str,
+        severity: Severity,
+        name: String,
+        other: Option<Layer>,
+        why: &'static str,
+    },
 }
 
 impl Found {
@@ -112,7 +125,8 @@ impl Filling<'_> {
             // The last brace of a run may open one.
             let end = if !closed || length == 0 { 1 } else { OPEN.len() + length + CLOSE.len() };
             let (template, after) = behind.split_at_checked(end).unwrap_or((behind, ""));
-            let name = template.get(OPEN.len()..OPEN.len() + length).filter(|_| closed && length > 0);
+            let name =
+                template.get(OPEN.len()..OPEN.len() + length).filter(|_| closed && length > 0);
             let starts = out.is_empty();
             if name.is_none_or(|name| !self.put(&mut out, name, place, starts)) {
                 out.push_str(template);

@@ -3,7 +3,9 @@
 
 use crate::config::bootstrap::{address, identity, is_from_address};
 use crate::config::provider::{ProviderSettings, Reading};
-use crate::config::{self, Configuration, Key, Kind, Layer, Problem, Severity, bootstrap_scope, layer};
+use crate::config::{
+    self, Configuration, Key, Kind, Layer, Layers, Problem, Severity, bootstrap_scope, layer,
+};
 use crate::error::{Audience, Code, Failure};
 use crate::http::{BaseUrl, RequestUrl};
 use crate::json::Json;
@@ -74,8 +76,13 @@ impl Connection {
     ///
     /// # Errors
     /// The endpoint's address can't be used, or the user has to confirm it.
-    pub fn poll_layer(&mut self, acted: bool, consent: &Consent) -> Result<Option<MissingLayer>, Failure> {
-        let by_itself = self.configuration.get(Key::AutoConnect).is_none_or(|(value, _)| value != "0");
+    pub fn poll_layer(
+        &mut self,
+        acted: bool,
+        consent: &Consent,
+    ) -> Result<Option<MissingLayer>, Failure> {
+        let by_itself =
+            self.configuration.get(Key::AutoConnect).is_none_or(|(value, _)| value != "0");
         if !self.awaits_layers() || (!acted && (!by_itself || self.kept.signed_out)) {
             return Ok(None);
         }
@@ -117,7 +124,8 @@ impl Connection {
     }
 
     /// Whether a layer is yet to come.
-    pub(super) fn awaits_layers(&self) -> bool {
+    #[must_use]
+    pub fn awaits_layers(&self) -> bool {
         let missing = self.signs_in() && !self.chain.has_attributes;
         let has_endpoint = self.layers.top(Key::BootstrapUrl, Layer::Attributes).is_some();
         missing || (has_endpoint && !self.chain.has_bootstrap)
@@ -129,7 +137,10 @@ impl Connection {
     /// It is no object.
     pub fn take_layer(&mut self, layer: Layer, text: &str) -> Result<Renewal, Failure> {
         let Some(object) = Json::parse_object(text) else {
-            return Err(Failure::new(Code::ResponseInvalid, "the configuration is not a JSON object"));
+            return Err(Failure::new(
+                Code::ResponseInvalid,
+                "the configuration is not a JSON object",
+            ));
         };
         self.layers.names.forget(layer);
         self.chain.problems.retain(|problem| problem.layer != Some(layer));
@@ -167,7 +178,9 @@ impl Connection {
         if *settings == *current.settings() {
             return Renewal::Same;
         }
-        if settings.kind != current.settings().kind || settings.identity() != current.settings().identity() {
+        if settings.kind != current.settings().kind
+            || settings.identity() != current.settings().identity()
+        {
             return Renewal::Moved;
         }
         match Provider::new(*settings) {
@@ -220,6 +233,13 @@ impl Connection {
         self.settle();
     }
 
+    /// The layers that are somebody's own go with whoever they were fetched for.
+    pub(super) fn forget_layers(&mut self) {
+        self.chain = Chain::default();
+        self.layers =
+            Layers { manifest: std::mem::take(&mut self.layers.manifest), ..Layers::default() };
+    }
+
     /// What to ask the user about the bootstrap endpoint.
     pub(super) fn unconfirmed_bootstrap(&self, consent: &Consent) -> Option<Failure> {
         if self.vouched || self.chain.has_bootstrap || !is_from_address(&self.configuration) {
@@ -234,7 +254,8 @@ impl Connection {
         {
             return None;
         }
-        let shown = text::split_once(url.as_str(), "?").map_or(url.as_str(), |(address, _)| address);
+        let shown =
+            text::split_once(url.as_str(), "?").map_or(url.as_str(), |(address, _)| address);
         let base = BaseUrl::parse(shown).ok()?;
         Some(confirm_first(&base, vec![(Key::BootstrapUrl, shown.to_owned())]))
     }

@@ -275,8 +275,8 @@ impl Connection {
         }
         let manifest = self.manifest_with_kept();
         for (key, value) in manifest.secrets() {
-            let is_used = key == Key::McpServers
-                || key.secret_of() == Some(attempt.provider.settings().kind);
+            let is_used =
+                key == Key::McpServers || key.secret_of() == Some(attempt.provider.settings().kind);
             if is_used && attempt.configuration.manifest().get(key).is_some() {
                 secrets.manifest.set(key, value);
             }
@@ -366,6 +366,7 @@ impl Connection {
     }
 
     fn disconnect(&mut self) {
+        self.forget_layers();
         self.attempts += 1;
         self.provider = None;
         self.models.clear();

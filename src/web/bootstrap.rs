@@ -2,7 +2,7 @@
 
 use crate::auth::attributes;
 use crate::config::bootstrap;
-use crate::config::skills::Format;
+use crate::config::skills;
 use crate::error::{Code, Failure};
 use crate::http::answer::Answer;
 use crate::http::{Request, RequestUrl};
@@ -24,14 +24,17 @@ pub fn read_attributes(arguments: &mut Arguments<'_>) -> Outcome {
     }
 }
 
-/// `(url, token, app, version)`: the request, with its secrets.
+/// `(url, token, app, version)`: the request, with its secrets. No version is
+/// this package's.
 ///
 /// # Errors
 /// A token or a name that can't be sent.
 pub fn request(arguments: &mut Arguments<'_>) -> Outcome {
     let url = RequestUrl::parse(&arguments.text())?;
     let token = arguments.text();
-    let user_agent = attributes::user_agent(&arguments.text(), &arguments.text());
+    let (app, version) = (arguments.text(), arguments.text());
+    let version = if version.is_empty() { env!("CARGO_PKG_VERSION") } else { &version };
+    let user_agent = bootstrap::user_agent(&app, version);
     let request = bootstrap::prepare(&url, &token, &user_agent)?;
     Ok(Reply::Json(reply::expose(&request)))
 }
@@ -73,12 +76,17 @@ pub fn unanswered(arguments: &mut Arguments<'_>) -> Outcome {
     let request = bootstrap::prepare(&url, "-", "claude").unwrap_or_else(|_| Request::get(url));
     let error = reply::transport_error(arguments);
     let page_origin = arguments.text();
-    let asked = Asked { request: &request, page_origin: &page_origin, now_wall_ms: arguments.now_ms };
+    let asked =
+        Asked { request: &request, page_origin: &page_origin, now_wall_ms: arguments.now_ms };
     Ok(Reply::Json(to_js::describe(&failure::from_transport(&error, &asked))))
 }
 
-/// `(; bytes)`: `zip` or `text`, or nothing.
-#[must_use]
-pub fn skill_format(arguments: &mut Arguments<'_>) -> Reply {
-    Format::sniff(&arguments.bytes()).map_or(Reply::Nothing, |format| Reply::text(format.as_str()))
+/// `(name, status; bytes)`: `zip` or `text`.
+///
+/// # Errors
+/// The skill could not be had, or is neither.
+pub fn read_skill(arguments: &mut Arguments<'_>) -> Outcome {
+    let (name, status) = (arguments.text(), arguments.small_number());
+    let format = skills::judge(status, &arguments.bytes());
+    Ok(Reply::text(format.map_err(|error| error.told(&name))?.as_str()))
 }

@@ -82,8 +82,8 @@ impl ConnectorHandle {
                 let configuration = connection.configuration();
                 return Ok(Reply::flag(policy::allows(configuration, &action, resource.as_ref())));
             }
-            "missingLayer" | "renewedLayer" | "beginLayers" | "takeLayer" | "keepBootstrap"
-            | "endLayers" | "skills" | "skillSource" => {
+            "awaitsLayers" | "missingLayer" | "renewedLayer" | "beginLayers" | "takeLayer"
+            | "keepBootstrap" | "endLayers" | "skills" | "skillSource" => {
                 return layers::call(connection, operation, arguments);
             }
             "plan" => return self.plan(arguments),

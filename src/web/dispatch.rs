@@ -188,7 +188,7 @@ fn call_on_demand(operation: &str, arguments: &mut Arguments<'_>) -> Option<Outc
         "bootstrapRequest" => bootstrap::request(arguments),
         "readBootstrap" => bootstrap::read(arguments),
         "bootstrapUnanswered" => bootstrap::unanswered(arguments),
-        "skillFormat" => Ok(bootstrap::skill_format(arguments)),
+        "readSkill" => bootstrap::read_skill(arguments),
         _ => return None,
     })
 }

@@ -17,6 +17,8 @@ pub(super) fn call(
     arguments: &mut Arguments<'_>,
 ) -> Outcome {
     match operation {
+        // Whether there is a layer to fetch.
+        "awaitsLayers" => Ok(Reply::flag(connection.awaits_layers())),
         // `(acted, confirm)`: the next layer to fetch.
         "missingLayer" => {
             let acted = arguments.flag();

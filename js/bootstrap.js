@@ -1,0 +1,159 @@
+/**
+ * Fetches what of the configuration has to be asked for: the user's attributes
+ * in the directory, by an ID token, the answer of the bootstrap endpoint, and
+ * skills. What is asked, and what an answer means, the module says
+ * (`src/web/bootstrap.rs`).
+ */
+import { isText } from "./argument.js";
+import { callOnDemand } from "./core.js";
+import { connectorError, fromFailure, isConnectorError } from "./error.js";
+import { exchange, flatHeaders, readChunks, send } from "./exchange.js";
+import { CalledOff, Operation, Unanswered } from "./operation.js";
+import { Watch } from "./patience.js";
+
+/** How often a clock is looked at: timers stand still while a machine sleeps. */
+const LOOK_MS = 60_000;
+
+/** The layers that one connector fetches. */
+export class Bootstrap {
+  #host;
+  #timer;
+  /** The contents of skills, base64, by their number. */
+  #contents = [];
+
+  /** `host` is `{ fetch, timeouts, limits, app, issueToken }`. */
+  constructor(host) {
+    this.#host = host;
+  }
+
+  /**
+   * Fetches a layer that the module misses: `{ isBootstrap, text, waitMs }`.
+   * Throws the reason where the operation was called off.
+   */
+  async fetch(missing, operation, interactive) {
+    try {
+      if (!isText(missing.url)) return await this.#attributes(missing, operation, interactive);
+      try {
+        return await this.#answer(missing, operation, interactive, false);
+      } catch (error) {
+        // A token may have been revoked before its end: another one is tried once.
+        if (!missing.withToken || error?.code !== "credential-invalid" || error?.status !== undefined) throw error;
+        return await this.#answer(missing, operation, interactive, true);
+      }
+    } catch (cause) {
+      throw cause instanceof CalledOff ? cause.reason : cause;
+    }
+  }
+
+  async #attributes({ clientId }, operation, interactive) {
+    const token = await this.#token("", operation, interactive, false);
+    return { isBootstrap: false, text: callOnDemand("readAttributes", [token, clientId]) };
+  }
+
+  async #answer({ url, withToken, scope }, operation, interactive, fresh) {
+    const { app, fetch, timeouts, limits } = this.#host;
+    const token = withToken ? await this.#token(scope, operation, interactive, fresh) : "";
+    const request = callOnDemand("bootstrapRequest", [url, token, app.name, app.version]);
+    const waits = { idleMs: timeouts.idleMs, wholeMs: timeouts.controlMs };
+    const answer = await answered(url, exchange(fetch, request, operation, waits, limits.maxBootstrapBytes));
+    const read = callOnDemand("readBootstrap", [url, answer.status, answer.headers], answer.text);
+    this.#contents = read.contents;
+    return { isBootstrap: true, text: read.layer, waitMs: read.waitMs };
+  }
+
+  /** A token of the user's, within the time that a sign-in may take. */
+  async #token(scope, operation, interactive, fresh) {
+    const { issueToken, timeouts } = this.#host;
+    const own = new Operation(operation.signal);
+    const watch = new Watch(own, "whole", timeouts.firstByteMs);
+    try {
+      const wanted = { kind: scope ? "entra" : "entra-id", scope, fresh, interactive, signal: own.signal };
+      const given = await own.orStopped(issueToken(wanted));
+      if (operation.cause) throw operation.cause;
+      if (own.cause) throw connectorError("timeout", "signing in took too long", { retryable: true });
+      if (!isText(given?.token)) throw connectorError("invalid-argument", "getToken didn't give a token");
+      return given.token;
+    } finally {
+      watch.close();
+      own.close();
+    }
+  }
+
+  /** Calls when so much time has passed by the clock, once. */
+  after(waitMs, call) {
+    this.stop();
+    const due = Date.now() + waitMs;
+    const look = () => {
+      const left = due - Date.now();
+      if (left <= 0) call();
+      else this.#timer = setTimeout(look, Math.min(left, LOOK_MS));
+    };
+    look();
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
+  }
+
+  /** Loads a skill: `{ name, format, bytes }`. `source` is where the module says that it comes from. */
+  async skill(name, source, operation) {
+    try {
+      const { status, bytes } = source.request
+        ? await this.#download(source.request, operation)
+        : { status: 200, bytes: decode(this.#contents[source.content]) };
+      return { name, format: callOnDemand("readSkill", [name, status], bytes), bytes };
+    } catch (cause) {
+      throw cause instanceof CalledOff ? cause.reason : cause;
+    }
+  }
+
+  async #download(request, operation) {
+    const { fetch, timeouts, limits } = this.#host;
+    const watch = new Watch(operation, "whole", timeouts.firstByteMs);
+    try {
+      return await answered(request.url, this.#read(await answered(request.url, send(fetch, request, operation, timeouts.controlMs)), operation, limits));
+    } finally {
+      watch.close();
+    }
+  }
+
+  async #read(response, operation, { maxSkillBytes }) {
+    const chunks = [];
+    let size = 0;
+    await readChunks(response, operation, this.#host.timeouts.idleMs, (chunk) => {
+      size += chunk.length;
+      if (size > maxSkillBytes) throw new Unanswered("too-large", maxSkillBytes);
+      chunks.push(chunk);
+    });
+    const bytes = new Uint8Array(size);
+    let at = 0;
+    for (const chunk of chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return { status: response.status, headers: flatHeaders(response), bytes };
+  }
+}
+
+/** What is awaited, or what it means that there is no answer. */
+async function answered(url, answer) {
+  try {
+    return await answer;
+  } catch (cause) {
+    if (!(cause instanceof Unanswered)) throw cause;
+    const origin = globalThis.location?.origin ?? "null";
+    throw fromFailure(callOnDemand("bootstrapUnanswered", [url, cause.word, cause.limit, origin]));
+  }
+}
+
+/** The bytes of a base64 text; none where it isn't one. */
+function decode(content) {
+  try {
+    return Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
+  } catch {
+    return new Uint8Array(0);
+  }
+}
+
+/** What a failure to fetch anew is told as. */
+export const messageOf = (error) => (isConnectorError(error) ? error.message : "the fetch was called off");
