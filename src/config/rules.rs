@@ -151,9 +151,10 @@ fn check_need(configuration: &mut Configuration, key: Key, needed: Key) {
         Some((_, _)) => contradict(configuration, key, needed, "it takes entra_sso=1"),
         None => {
             // Told once for each key that is missing.
-            let known = configuration.problems().iter().any(|problem| {
-                problem.id == NEEDS_KEY && problem.message.ends_with(needed.name())
-            });
+            let known = configuration
+                .problems()
+                .iter()
+                .any(|problem| problem.id == NEEDS_KEY && problem.message.ends_with(needed.name()));
             if !known {
                 let message = text::join(&["is of no use without ", needed.name()], "");
                 configuration.tell(NEEDS_KEY, Severity::Warning, key, &message);

@@ -26,23 +26,19 @@ const MOST_TOLD: usize = 16;
 
 /// Fills the templates of all layers but the user's.
 pub(super) fn fill(configuration: &mut Configuration, vouched: bool) {
+    // As they are written: what is put in comes from no template.
+    let mut written = None;
     for layer in Layer::ADMIN {
         for key in Key::ALL {
             let Some(value) = configuration.layers().of(layer).get(key) else { continue };
             if !text::contains(value, "{{") {
                 continue;
             }
+            let layers = written.get_or_insert_with(|| configuration.layers().clone());
             let up_to = if key == Key::BootstrapUrl { Layer::Attributes } else { Layer::Bootstrap };
-            let layers = configuration.layers();
-            let mut filling = Filling {
-                layers,
-                key,
-                layer,
-                up_to,
-                vouched,
-                room: MOST_PUT_IN,
-                found: Vec::new(),
-            };
+            let room = MOST_PUT_IN;
+            let mut filling =
+                Filling { layers, key, layer, up_to, vouched, room, found: Vec::new() };
             let filled = match key.form() {
                 Form::Json => filling.json(value),
                 Form::Address => filling.text(value, Place::Address),

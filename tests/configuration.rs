@@ -1,0 +1,669 @@
+//! The configuration's chain: what each layer may set, what lies on top, what
+//! templates come to, and what is told.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use proptest::prelude::*;
+use taskpane_connector::auth::attributes;
+use taskpane_connector::config::provider::Reading;
+use taskpane_connector::config::{
+    Configuration, Key, Layer, Layers, Names, ProviderSettings, Severity, Values, bootstrap, layer,
+    manifest, mcp_servers, model_list, policy, skills,
+};
+use taskpane_connector::connection::{Connection, Consent, MissingLayer, Plan, Renewal, State};
+use taskpane_connector::credentials::Kept;
+use taskpane_connector::error::Code;
+use taskpane_connector::http::answer::{Answer, Head};
+use taskpane_connector::json::Json;
+use taskpane_connector::provider::{Model, ModelSource, Verdict};
+
+/// What a configuration has of its keys, each with its layer.
+type InForce = &'static [(Key, &'static str, Layer)];
+
+struct Case {
+    name: &'static str,
+    manifest: &'static [(&'static str, &'static str)],
+    attributes: &'static str,
+    bootstrap: &'static str,
+    in_force: InForce,
+    /// The problems' words and keys.
+    told: &'static [(&'static str, Key)],
+}
+
+impl Case {
+    const fn named(name: &'static str) -> Self {
+        Self { name, manifest: &[], attributes: "{}", bootstrap: "{}", in_force: &[], told: &[] }
+    }
+}
+
+fn lay(
+    manifest: &[(&str, &str)],
+    attributes: &str,
+    bootstrap: &str,
+    vouched: bool,
+) -> Configuration {
+    let mut problems = Vec::new();
+    let mut names = Names::default();
+    let manifest = manifest::read(manifest.iter().copied(), &mut problems);
+    let mut read = |text, of| {
+        layer::read(Json::parse_object(text).expect(text), of, &mut names, &mut problems)
+    };
+    let attributes = read(attributes, Layer::Attributes);
+    let bootstrap = read(bootstrap, Layer::Bootstrap);
+    let layers = Layers { manifest, attributes, bootstrap, user: Values::default(), names };
+    Configuration::lay(layers, vouched, problems)
+}
+
+#[test]
+fn layers_and_templates() {
+    const URL: &str = "https://gw.example.com";
+    let cases = [
+        Case {
+            manifest: &[("gateway_url", URL), ("gcp_region", "a"), ("m", "1"), ("et", "x")],
+            attributes: r#"{"gcp_region":"b"}"#,
+            bootstrap: r#"{"gcp_region":"c","later":{"x":1}}"#,
+            in_force: &[
+                (Key::GatewayUrl, URL, Layer::Manifest),
+                (Key::GcpRegion, "c", Layer::Bootstrap),
+            ],
+            ..Case::named("a later layer lies on top; foreign names are left alone")
+        },
+        Case {
+            attributes: r#"{"entra_sso":"1","graph_client_id":"x","access_policies":"[]","model":"m"}"#,
+            bootstrap: r#"{"entra_scope":"api://x/y","bootstrap_url":"https://b.example","auto_connect":0,"allow_1p":true}"#,
+            told: &[
+                ("not-in-layer", Key::EntraSso),
+                ("not-in-layer", Key::GraphClientId),
+                ("not-in-layer", Key::AccessPolicies),
+                ("not-in-layer", Key::Model),
+                ("not-in-layer", Key::EntraScope),
+                ("not-in-layer", Key::BootstrapUrl),
+                ("not-in-layer", Key::AutoConnect),
+                ("not-in-layer", Key::Allow1p),
+            ],
+            ..Case::named("what a layer can't set is told")
+        },
+        Case {
+            manifest: &[
+                ("gateway_token", "t-0123456789"),
+                ("gateway_url", "https://{{team}}.example.com/{{gcp_project_id}}"),
+            ],
+            attributes: r#"{"team":"red"}"#,
+            bootstrap: r#"{"gcp_project_id":"a/b c","mcp_servers":[{"url":"{{gateway_url}}/mcp","label":"L","headers":{"Authorization":"Bearer {{gateway_token}}"}}]}"#,
+            in_force: &[
+                (Key::GatewayUrl, "https://red.example.com/a%2Fb%20c", Layer::Manifest),
+                (
+                    Key::McpServers,
+                    r#"[{"url":"{{gateway_url}}/mcp","label":"L","headers":{"Authorization":"Bearer t-0123456789"}}]"#,
+                    Layer::Bootstrap,
+                ),
+            ],
+            told: &[
+                // One pass: what is put in is not looked into.
+                ("unresolved-template", Key::McpServers),
+                ("malformed-entry", Key::McpServers),
+                ("unexpected-shape", Key::GcpProjectId),
+            ],
+            ..Case::named("templates see all layers, once")
+        },
+        Case {
+            manifest: &[("gateway_url", URL), ("gateway_token", "t")],
+            bootstrap: r#"{"mcp_servers":[{"url":"{{gateway_url}}/mcp"}],"otlp_headers":"Authorization=Bearer {{gateway_token}}","otlp_endpoint":"https://o.example","inference_headers":{"x-user":"{{desk}}"},"desk":"4\"2","otlp_resource_attributes":"team={{team}},desk={{desk}}","team":"a,b=c"}"#,
+            in_force: &[
+                (Key::McpServers, r#"[{"url":"https://gw.example.com/mcp"}]"#, Layer::Bootstrap),
+                (Key::OtlpHeaders, "Authorization=Bearer t", Layer::Bootstrap),
+                (Key::InferenceHeaders, r#"{"x-user":"4\"2"}"#, Layer::Bootstrap),
+                (Key::OtlpResourceAttributes, "team=a%2Cb%3Dc,desk=4%222", Layer::Bootstrap),
+            ],
+            ..Case::named("each place has its own way to be written into")
+        },
+        Case {
+            manifest: &[("gateway_url", URL), ("gateway_token", "secret-0123456789")],
+            bootstrap: r#"{"mcp_servers":[{"url":"https://a.example/{{gateway_token}}","label":"{{gateway_token}}"}],"gcp_project_id":"{{gateway_token}}","otlp_endpoint":"https://o.example/{{gateway_token}}"}"#,
+            in_force: &[
+                (Key::GcpProjectId, "{{gateway_token}}", Layer::Bootstrap),
+                (Key::OtlpEndpoint, "https://o.example/{{gateway_token}}", Layer::Bootstrap),
+            ],
+            told: &[
+                ("secret-shown", Key::GcpProjectId),
+                ("secret-in-address", Key::McpServers),
+                ("secret-shown", Key::McpServers),
+                ("secret-in-address", Key::OtlpEndpoint),
+                ("malformed-entry", Key::McpServers),
+                ("unexpected-shape", Key::GcpProjectId),
+            ],
+            ..Case::named("a secret goes into no address and nowhere where it is shown")
+        },
+        Case {
+            manifest: &[("gateway_url", URL)],
+            bootstrap: r#"{"inference_headers":{"x-a":"{{line}}"},"line":"a\r\nx-b: c","otlp_headers":"a={{nobody}}","otlp_endpoint":"https://o.example"}"#,
+            in_force: &[(Key::OtlpHeaders, "a={{nobody}}", Layer::Bootstrap)],
+            told: &[
+                ("control-character", Key::InferenceHeaders),
+                ("unresolved-template", Key::OtlpHeaders),
+            ],
+            ..Case::named("no line ends and nothing that nobody sets is put in")
+        },
+        Case {
+            manifest: &[("gateway_url", URL), ("gateway_token", "t")],
+            bootstrap: r#"{"gateway_url":"https://other.example.com"}"#,
+            in_force: &[(Key::GatewayUrl, "https://other.example.com", Layer::Bootstrap)],
+            told: &[("secret-not-inherited", Key::GatewayToken)],
+            ..Case::named("a secret stays with whom its layer named")
+        },
+        Case {
+            manifest: &[("gateway_token", "t")],
+            bootstrap: r#"{"gateway_url":"https://gw.example.com"}"#,
+            in_force: &[(Key::GatewayToken, "t", Layer::Manifest)],
+            ..Case::named("a layer that names nobody leaves it to the others")
+        },
+        Case {
+            manifest: &[("otlp_endpoint", "https://a.example"), ("otlp_headers", "k=v")],
+            attributes: r#"{"otlp_endpoint":"https://b.example"}"#,
+            in_force: &[(Key::OtlpEndpoint, "https://b.example", Layer::Attributes)],
+            told: &[("secret-not-inherited", Key::OtlpHeaders)],
+            ..Case::named("headers for traces are bound likewise")
+        },
+        Case {
+            manifest: &[
+                ("gateway_url", URL),
+                ("aws_role_arn", "arn:aws:iam::123456789012:role/C"),
+                ("entra_scope", "api://a/b"),
+                ("graph_cloud", "us-gov-high"),
+                ("graph_client_id", "mine"),
+                ("allow_1p", "yes"),
+                ("bootstrap_url", "b.example"),
+            ],
+            told: &[
+                ("unexpected-shape", Key::GraphClientId),
+                ("unexpected-shape", Key::BootstrapUrl),
+                ("unexpected-shape", Key::Allow1p),
+                ("needs-key", Key::AwsRoleArn),
+            ],
+            ..Case::named("what is odd, and what needs another key")
+        },
+        Case {
+            manifest: &[
+                ("bootstrap_url", "https://b.example"),
+                ("entra_sso", "1"),
+                ("aws_role_arn", "arn:aws:iam::123456789012:role/C"),
+                ("aws_region", "us-east-1"),
+            ],
+            told: &[("bootstrap-token-opens-aws", Key::BootstrapUrl)],
+            ..Case::named("an endpoint that gets what opens AWS")
+        },
+        Case {
+            manifest: &[
+                ("bootstrap_url", "https://b.example"),
+                ("entra_sso", "1"),
+                ("graph_client_id", "0c3f5a1e-7f1d-4c57-9c5b-51a1c7e6d001"),
+                ("entra_scope", "api://b/access"),
+                ("aws_role_arn", "arn:aws:iam::123456789012:role/C"),
+                ("aws_region", "us-east-1"),
+            ],
+            ..Case::named("an endpoint with a token of its own")
+        },
+    ];
+    for case in cases {
+        let configuration = lay(case.manifest, case.attributes, case.bootstrap, true);
+        for (key, value, of) in case.in_force {
+            assert_eq!(configuration.get(*key), Some((*value, *of)), "{}: {key:?}", case.name);
+        }
+        let mut told: Vec<_> =
+            configuration.problems().iter().map(|problem| (problem.id, problem.key)).collect();
+        let mut expected = case.told.to_vec();
+        told.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(told, expected, "{}: {:?}", case.name, configuration.problems());
+        let words = format!("{:?}", configuration.problems());
+        assert!(!words.contains("secret-0123456789"), "{}", case.name);
+    }
+}
+
+#[test]
+fn a_link_gets_no_secret_of_another_layer() {
+    let manifest = [
+        ("gateway_url", "https://gw.example.com"),
+        ("mcp_servers", r#"[{"url":"https://evil.example","headers":{"x":"{{gateway_token}}"}}]"#),
+    ];
+    let bootstrap = r#"{"gateway_token":"users-own-token"}"#;
+    let value = |vouched| {
+        let configuration = lay(&manifest, "{}", bootstrap, vouched);
+        (
+            configuration.get(Key::McpServers).unwrap().0.to_owned(),
+            configuration.problems().to_vec(),
+        )
+    };
+    assert!(value(true).0.contains("users-own-token"));
+    let (forged, problems) = value(false);
+    assert!(!forged.contains("users-own-token"));
+    assert_eq!(problems[0].id, "secret-for-address");
+}
+
+#[test]
+fn contradictions_name_both_keys_and_layers() {
+    let role = "arn:aws-us-gov:iam::123456789012:role/C";
+    let cases: [(&[(&str, &str)], &str, (Key, Layer), (Key, Layer)); 4] = [
+        (
+            &[("gateway_url", "https://a.example"), ("gateway_auth_source", "entra")],
+            r#"{"gateway_auth_header":"x-api-key"}"#,
+            (Key::GatewayAuthSource, Layer::Manifest),
+            (Key::GatewayAuthHeader, Layer::Bootstrap),
+        ),
+        (
+            &[("aws_role_arn", role)],
+            r#"{"aws_region":"us-east-1"}"#,
+            (Key::AwsRoleArn, Layer::Manifest),
+            (Key::AwsRegion, Layer::Bootstrap),
+        ),
+        (
+            &[("azure_resource_name", "a-b"), ("gateway_token", "t")],
+            r#"{"azure_api_key":"0123456789abcdef0123"}"#,
+            (Key::AzureApiKey, Layer::Bootstrap),
+            (Key::GatewayToken, Layer::Manifest),
+        ),
+        (
+            &[("entra_sso", "0"), ("aws_region", "us-gov-west-1")],
+            &format!(r#"{{"aws_role_arn":"{role}"}}"#),
+            (Key::AwsRoleArn, Layer::Bootstrap),
+            (Key::EntraSso, Layer::Manifest),
+        ),
+    ];
+    for (manifest, bootstrap, first, second) in cases {
+        let configuration = lay(manifest, "{}", bootstrap, true);
+        let problem = configuration
+            .problems()
+            .iter()
+            .find(|problem| problem.severity == Severity::Error)
+            .expect(bootstrap);
+        assert_eq!((problem.key, problem.layer.unwrap()), first);
+        assert_eq!(problem.other, Some(second));
+        for (key, layer) in [first, second] {
+            let named = format!("{} ({})", key.name(), layer.as_str());
+            assert!(problem.message.contains(&named), "{}", problem.message);
+        }
+    }
+}
+
+#[test]
+fn of_several_providers_of_the_administrators_the_gateway_is_meant() {
+    let mut configuration = lay(
+        &[("gateway_url", "https://gw.example.com"), ("gateway_token", "t")],
+        r#"{"azure_resource_name":"contoso-ai"}"#,
+        r#"{"azure_api_key":"0123456789abcdef0123"}"#,
+        true,
+    );
+    let Ok(Reading::Complete(settings)) = ProviderSettings::read(&mut configuration) else {
+        panic!("incomplete")
+    };
+    assert_eq!(settings.base.to_string(), "https://gw.example.com");
+    assert!(configuration.problems().iter().any(|problem| problem.id == "provider-ignored"
+        && problem.key == Key::AzureResourceName
+        && problem.layer == Some(Layer::Attributes)));
+}
+
+fn open(parameters: &[(&str, &str)], vouched: bool) -> Connection {
+    Connection::open(parameters.iter().copied(), Kept::default(), vouched)
+}
+
+fn by_itself(connection: &mut Connection) -> Option<MissingLayer> {
+    connection.poll_layer(false, &Consent::default()).expect("a layer")
+}
+
+fn model(id: &str) -> Model {
+    Model {
+        id: id.to_owned(),
+        display_name: id.to_owned(),
+        source: ModelSource::Listed,
+        verdict: Verdict::Usable,
+    }
+}
+
+/// Connects with what is there.
+fn connect(connection: &mut Connection, models: &[&str]) {
+    let Ok(Plan::Attempt(mut attempt)) = connection.plan(None, Consent::default()) else {
+        panic!("stayed")
+    };
+    connection.begin(&mut attempt);
+    connection.succeed(*attempt, models.iter().map(|id| model(id)).collect());
+    assert_eq!(connection.state(), State::Ready);
+}
+
+const SIGNED_IN: [(&str, &str); 2] =
+    [("entra_sso", "1"), ("bootstrap_url", "https://cfg.example.com/b?team={{team}}")];
+
+#[test]
+fn attributes_come_first_and_name_the_endpoint() {
+    let mut connection = open(&SIGNED_IN, true);
+    assert_eq!(connection.state(), State::NeedsSettings);
+    assert_eq!(
+        by_itself(&mut connection),
+        Some(MissingLayer::Attributes { client_id: String::new() })
+    );
+    // Nothing is planned before all is there.
+    assert!(matches!(connection.plan(None, Consent::default()), Ok(Plan::Stay)));
+    connection.take_layer(Layer::Attributes, r#"{"team":"red"}"#).unwrap();
+    let Some(MissingLayer::Bootstrap { url, with_token, scope }) = by_itself(&mut connection)
+    else {
+        panic!("no endpoint")
+    };
+    assert_eq!(url.as_str(), "https://cfg.example.com/b?team=red");
+    assert!(with_token && scope.is_empty());
+    let answer = r#"{"gateway_url":"https://gw.example.com","gateway_token":"t","available_models":["claude-b",{"id":"claude-a","label":"A"},"own-model"]}"#;
+    connection.take_layer(Layer::Bootstrap, answer).unwrap();
+    assert_eq!(by_itself(&mut connection), None);
+    connect(&mut connection, &["claude-a-20250101", "claude-c"]);
+    let shown: Vec<_> = connection
+        .models()
+        .iter()
+        .map(|model| (model.id.as_str(), model.display_name.as_str()))
+        .collect();
+    let expected =
+        [("claude-b", "claude-b"), ("claude-a-20250101", "A"), ("own-model", "own-model")];
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn the_endpoints_own_scope_asks_for_an_access_token() {
+    for (scope, expected) in [
+        ("api://cfg/access", "api://cfg/access"),
+        ("api://cfg/a,api://cfg/b", "api://cfg/a,api://cfg/b"),
+        // A token for Microsoft's own goes to Microsoft alone.
+        ("https://cognitiveservices.azure.com/.default", ""),
+        ("https://graph.microsoft.com/.default", ""),
+        ("User.Read", ""),
+    ] {
+        let mut connection = open(
+            &[("entra_sso", "1"), ("bootstrap_url", "https://b.example"), ("entra_scope", scope)],
+            true,
+        );
+        connection.take_layer(Layer::Attributes, "{}").unwrap();
+        match by_itself(&mut connection) {
+            Some(MissingLayer::Bootstrap { scope, .. }) => assert_eq!(scope, expected),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn without_sign_in_the_endpoint_gets_no_token() {
+    let mut connection = open(&[("bootstrap_url", "https://b.example/x")], true);
+    match by_itself(&mut connection) {
+        Some(MissingLayer::Bootstrap { with_token, .. }) => assert!(!with_token),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn who_has_nothing_is_not_assigned() {
+    let mut connection = open(&SIGNED_IN, true);
+    connection.take_layer(Layer::Attributes, "{}").unwrap();
+    assert_eq!(connection.state(), State::NeedsSettings);
+    connection.take_layer(Layer::Bootstrap, "{}").unwrap();
+    assert_eq!(connection.state(), State::NotAssigned);
+    assert!(matches!(connection.plan(None, Consent::default()), Ok(Plan::Stay)));
+    let acted = Consent { interactive: true, confirm: None };
+    let failure = connection.plan(None, acted.clone()).unwrap_err();
+    assert_eq!(failure.hint.as_ref().unwrap().id, "not-assigned");
+    assert_eq!(connection.failure(), Some(failure));
+    // What somebody types connects all the same.
+    let mut typed = Values::default();
+    typed.set(Key::GatewayUrl, "https://gw.example.com");
+    typed.set(Key::GatewayToken, "t");
+    assert!(matches!(connection.plan(Some(typed), acted), Ok(Plan::Attempt(_))));
+    // Without a chain there is a form to fill in.
+    assert_eq!(open(&[], true).state(), State::NeedsSettings);
+}
+
+#[test]
+fn an_endpoint_of_a_link_is_asked_about_first() {
+    let link = [("bootstrap_url", "https://evil.example/b?x=1")];
+    let mut connection = open(&link, false);
+    assert_eq!(by_itself(&mut connection), None);
+    let question = connection.confirmation().unwrap();
+    assert_eq!(question.hint.as_ref().unwrap().id, "confirm-host");
+    let acted = Consent { interactive: true, confirm: None };
+    assert_eq!(connection.poll_layer(true, &acted).unwrap_err(), question);
+    let elsewhere = Consent { interactive: true, confirm: Some("https://gw.example".into()) };
+    assert!(connection.poll_layer(true, &elsewhere).is_err());
+    let agreed = Consent { interactive: true, confirm: Some("https://evil.example".into()) };
+    assert!(connection.poll_layer(true, &agreed).unwrap().is_some());
+    // What it answers is its own word, not the link's.
+    let answer = r#"{"gateway_url":"https://gw.example.com","gateway_token":"t"}"#;
+    connection.take_layer(Layer::Bootstrap, answer).unwrap();
+    assert_eq!(connection.confirmation(), None);
+    connect(&mut connection, &["claude-a"]);
+    let kept = Kept::read(&connection.poll_changes().unwrap().expose());
+    let mut again = Connection::open(link, kept, false);
+    assert!(by_itself(&mut again).is_some());
+    // What the answer makes of the link's words is the link's.
+    let mut mixed = open(&[("bootstrap_url", "https://a.example"), ("gcp_region", "evil")], false);
+    let agreed = Consent { interactive: true, confirm: Some("https://a.example".into()) };
+    assert!(mixed.poll_layer(true, &agreed).unwrap().is_some());
+    let answer = r#"{"gateway_url":"https://{{gcp_region}}.example","gateway_token":"t"}"#;
+    mixed.take_layer(Layer::Bootstrap, answer).unwrap();
+    assert!(mixed.confirmation().unwrap().message.contains("evil.example"));
+}
+
+#[test]
+fn nothing_is_fetched_where_nothing_connects_by_itself() {
+    let mut off = open(&[("bootstrap_url", "https://b.example"), ("auto_connect", "0")], true);
+    assert_eq!(by_itself(&mut off), None);
+    assert!(off.poll_layer(true, &Consent::default()).unwrap().is_some());
+    let mut out = open(&[("bootstrap_url", "https://b.example")], true);
+    out.forget();
+    assert_eq!(by_itself(&mut out), None);
+}
+
+#[test]
+fn a_newer_answer_goes_on_with_the_connection() {
+    let mut connection = open(&[("bootstrap_url", "https://b.example")], true);
+    let answer =
+        |url: &str, token: &str| format!(r#"{{"gateway_url":"{url}","gateway_token":"{token}"}}"#);
+    connection.take_layer(Layer::Bootstrap, &answer("https://gw.example.com", "one")).unwrap();
+    connect(&mut connection, &["claude-a"]);
+    for (url, token, renewal) in [
+        ("https://gw.example.com", "one", Renewal::Same),
+        ("https://gw.example.com", "two", Renewal::Renewed),
+        ("https://other.example.com", "two", Renewal::Moved),
+    ] {
+        let taken = connection.take_layer(Layer::Bootstrap, &answer(url, token)).unwrap();
+        assert_eq!(taken, renewal, "{url} {token}");
+        assert_eq!(
+            connection.provider().unwrap().settings().credential(),
+            if token == "one" { "one" } else { "two" }
+        );
+    }
+    assert_eq!(connection.take_layer(Layer::Bootstrap, "{}").unwrap(), Renewal::Moved);
+    assert_eq!(connection.state(), State::Ready);
+}
+
+#[test]
+fn the_last_answer_serves_on_and_that_is_told() {
+    let mut connection = open(&[("bootstrap_url", "https://b.example")], true);
+    assert!(!connection.keep_bootstrap("no answer"));
+    let answer = r#"{"gateway_url":"https://gw.example.com","gateway_token":"t"}"#;
+    connection.take_layer(Layer::Bootstrap, answer).unwrap();
+    connect(&mut connection, &["claude-a"]);
+    let kept = |connection: &Connection| {
+        connection
+            .configuration()
+            .problems()
+            .iter()
+            .filter(|problem| problem.id == "bootstrap-kept")
+            .count()
+    };
+    for why in ["no answer", "no answer", "another"] {
+        assert!(connection.keep_bootstrap(why));
+    }
+    assert!(kept(&connection) > 0);
+    connection.take_layer(Layer::Bootstrap, answer).unwrap();
+    assert_eq!(kept(&connection), 0);
+}
+
+#[test]
+fn another_users_layers_are_forgotten() {
+    let mut connection = open(&SIGNED_IN, true);
+    connection
+        .take_layer(Layer::Attributes, r#"{"gateway_url":"https://gw.example.com","team":"red"}"#)
+        .unwrap();
+    connection.use_account("ada");
+    assert!(connection.configuration().get(Key::GatewayUrl).is_some());
+    connection.use_account("bob");
+    assert_eq!(connection.configuration().get(Key::GatewayUrl), None);
+    assert!(matches!(by_itself(&mut connection), Some(MissingLayer::Attributes { .. })));
+}
+
+#[test]
+fn a_contradiction_connects_nobody() {
+    let connection = open(
+        &[
+            ("gateway_url", "https://gw.example.com"),
+            ("gateway_auth_source", "entra"),
+            ("gateway_auth_header", "x-api-key"),
+            ("entra_scope", "api://a/b"),
+        ],
+        true,
+    );
+    let failure = connection.plan(None, Consent::default()).unwrap_err();
+    assert_eq!(failure.code, Code::ConfigurationInvalid);
+    assert!(failure.message.contains("gateway_auth_source (manifest)"));
+    assert!(failure.message.contains("gateway_auth_header (manifest)"));
+}
+
+/// Reads an answer in every way that it is read.
+fn read_everything(manifest: &[(String, String)], body: &str) -> Configuration {
+    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    let answer = Answer { head: Head { status: 200, headers }, body: body.to_owned() };
+    let text =
+        bootstrap::parse(&answer).map_or_else(|_| "{}".to_owned(), |read| read.configuration);
+    let pairs: Vec<_> =
+        manifest.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let mut configuration = lay(&pairs, "{}", &text, false);
+    let _ = ProviderSettings::read(&mut configuration);
+    let _ = bootstrap::address(&configuration);
+    let _ = (mcp_servers::read(&configuration), model_list::read(&configuration));
+    let _ = (skills::read(&configuration), attributes::read(body, body));
+    let _ = policy::allows(&configuration, "addin.access", Some(&policy::Resource::default()));
+    configuration
+}
+
+/// Texts that are nearly what is wanted.
+fn texts() -> impl Strategy<Value = String> {
+    let keys = Key::ALL.map(Key::name).to_vec();
+    let template = prop::sample::select(keys).prop_map(|name| format!("{{{{{name}}}}}"));
+    prop::collection::vec(
+        prop_oneof![
+            template,
+            prop::sample::select(vec![
+                "https://",
+                "a.example",
+                "/",
+                "?",
+                "[",
+                "]",
+                "{",
+                "}",
+                "{{",
+                "}}",
+                "\"",
+                ":",
+                ",",
+                "\\",
+                "\r\n",
+                "é",
+                "=",
+                "\"url\":",
+                "\"headers\":",
+                "\"content\"",
+                "__proto__",
+            ])
+            .prop_map(str::to_owned),
+            ".{0,6}",
+        ],
+        0..12,
+    )
+    .prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn nothing_that_arrives_panics(
+        names in prop::collection::vec(prop::sample::select(Key::ALL.map(Key::name).to_vec()), 0..6),
+        values in prop::collection::vec(texts(), 6),
+        body in texts(),
+    ) {
+        let manifest: Vec<_> = names.iter().map(|name| (*name).to_owned()).zip(values.clone()).collect();
+        read_everything(&manifest, &body);
+        let members: Vec<_> = names
+            .iter()
+            .zip(&values)
+            .map(|(name, value)| format!("\"{name}\":{}", serde_json::to_string(value).unwrap()))
+            .collect();
+        read_everything(&manifest, &format!("{{{}}}", members.join(",")));
+    }
+
+    /// A secret comes out nowhere but in values that are secret themselves.
+    #[test]
+    fn secrets_stay_where_they_are_hidden(value in texts(), name in prop::sample::select(Key::ALL.map(Key::name).to_vec())) {
+        const SECRET: &str = "s3cr3t-0123456789";
+        let text = serde_json::json!({ name: value, "gateway_token": SECRET }).to_string();
+        let configuration = lay(&[("gateway_url", "https://gw.example.com")], "{}", &text, true);
+        for (key, value, _) in configuration.iter() {
+            prop_assert!(key.is_secret() || !value.contains(SECRET), "{}", key.name());
+        }
+        let told = format!("{:?}", configuration.problems());
+        prop_assert!(!told.contains(SECRET), "{}", told);
+    }
+
+    /// JSON stays JSON whatever is put into it.
+    #[test]
+    fn templates_break_no_json(inserted in "[^\\x00-\\x1f\\x7f]{0,20}", template in "[a-z{} ]{0,10}") {
+        let body = serde_json::json!({
+            "team": inserted,
+            "inference_headers": { "x-a": format!("{template}{{{{team}}}}") },
+        });
+        let configuration = lay(&[("gateway_url", "https://gw.example.com")], "{}", &body.to_string(), true);
+        let (value, _) = configuration.get(Key::InferenceHeaders).unwrap();
+        prop_assert!(serde_json::from_str::<serde_json::Value>(value).is_ok(), "{}", value);
+    }
+}
+
+/// Ten times the bytes take about ten times as long, whatever they are.
+#[test]
+fn large_answers_are_read_in_linear_time() {
+    let shapes: [fn(usize) -> String; 6] = [
+        |n| format!(r#"{{"gateway_token":"{}"}}"#, "x".repeat(n)),
+        |n| {
+            format!(r#"{{"mcp_servers":[{}5]}}"#, "{\"url\":\"{{gateway_token}}\"},".repeat(n / 26))
+        },
+        |n| format!(r#"{{"gateway_url":"{}"}}"#, "{{".repeat(n / 2)),
+        |n| format!("{{{}\"a\":1}}", "\"gateway_url\":\"https://a.example\",".repeat(n / 34)),
+        |n| format!("{{{}\"a\":1}}", "\"__proto__\":\"{{x}}\",".repeat(n / 20)),
+        |n| {
+            format!(
+                r#"{{"skills":[{}5]}}"#,
+                "{\"name\":\"a\",\"content\":\"AAAA\"},".repeat(n / 29)
+            )
+        },
+    ];
+    let time = |text: &str| {
+        let start = std::time::Instant::now();
+        read_everything(&[], text);
+        start.elapsed()
+    };
+    for (number, shape) in shapes.into_iter().enumerate() {
+        let (small, large) = (shape(200_000), shape(2_000_000));
+        let quickest = |text: &str| (0..3).map(|_| time(text)).min().unwrap();
+        let ratio = quickest(&large).as_secs_f64() / quickest(&small).as_secs_f64().max(1e-4);
+        // A machine that others use as well is given room; squares would be 100.
+        assert!(ratio < 40.0, "shape {number}: {ratio}");
+    }
+}
