@@ -27,8 +27,8 @@ export class Bootstrap {
   }
 
   /**
-   * Fetches a layer that the module misses: `{ isBootstrap, text, waitMs }`.
-   * Throws the reason where the operation was called off.
+   * Fetches a layer that the module misses: `{ isBootstrap, values, names,
+   * problems, waitMs }`. Throws the reason where the operation was called off.
    */
   async fetch(missing, operation, interactive) {
     try {
@@ -47,7 +47,7 @@ export class Bootstrap {
 
   async #attributes({ clientId }, operation, interactive) {
     const token = await this.#token("", operation, interactive, false);
-    return { isBootstrap: false, text: callOnDemand("readAttributes", [token, clientId]) };
+    return { isBootstrap: false, ...callOnDemand("readAttributes", [token, clientId]) };
   }
 
   async #answer({ url, withToken, scope }, operation, interactive, fresh) {
@@ -58,7 +58,7 @@ export class Bootstrap {
     const answer = await answered(url, exchange(fetch, request, operation, waits, limits.maxBootstrapBytes));
     const read = callOnDemand("readBootstrap", [url, answer.status, answer.headers], answer.text);
     this.#contents = read.contents;
-    return { isBootstrap: true, text: read.layer, waitMs: read.waitMs };
+    return { isBootstrap: true, ...read };
   }
 
   /** A token of the user's, within the time that a sign-in may take. */
@@ -95,9 +95,10 @@ export class Bootstrap {
     clearTimeout(this.#timer);
   }
 
-  /** Loads a skill: `{ name, format, bytes }`. `source` is where the module says that it comes from. */
-  async skill(name, source, operation) {
+  /** Loads one of the skills that a value names: `{ name, format, bytes }`. */
+  async skill(value, name, operation) {
     try {
+      const source = callOnDemand("skillSource", [value, name]);
       const { status, bytes } = source.request
         ? await this.#download(source.request, operation)
         : { status: 200, bytes: decode(this.#contents[source.content]) };
@@ -155,5 +156,18 @@ function decode(content) {
   }
 }
 
-/** What a failure to fetch anew is told as. */
-export const messageOf = (error) => (isConnectorError(error) ? error.message : "the fetch was called off");
+/** What is told where an answer could not be fetched anew, and the last one serves on. */
+export const keptProblems = (error) =>
+  callOnDemand("bootstrapKept", [isConnectorError(error) ? error.message : "the fetch was called off"]);
+
+/** Reviews layers as `exposeLayers` gives them: `{ filled, problems }`. */
+export const reviewed = ([layers, vouched], names) => callOnDemand("review", [vouched, names], layers);
+
+/** Whether an organisation with these values allows an action. */
+export const allowed = (features, policies, action, resource) => callOnDemand("allows", [features, policies, action, resource]);
+
+/** The models that are offered of those that were found. */
+export const offered = (value, models) => callOnDemand("offerModels", [value, models]);
+
+/** The skills that a value names. */
+export const skillsOf = (value) => callOnDemand("describeSkills", [value]);

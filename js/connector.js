@@ -11,7 +11,7 @@ import { exchange, pause } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
 import { appOf, isOfficeHost, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
-import { scriptsOnDemand } from "./scripts.js";
+import { loadedScripts, scriptsOnDemand } from "./scripts.js";
 import { Store } from "./store.js";
 import { Vault, notForgotten } from "./vault.js";
 
@@ -44,6 +44,10 @@ export class Connector {
   #failed;
   /** Fetches layers of the configuration, where there are such. */
   #bootstrap;
+  /** What was odd about each of them, and what templates may name of it. */
+  #fetched = {};
+  /** What the last review told. */
+  #told = [];
   #freed = false;
   #release;
   #messages;
@@ -52,8 +56,7 @@ export class Connector {
     const opening = new Opening(options ?? {});
     const connector = new Connector(opening, await opening.vault.read());
     await connector.#keep();
-    // It is there then when a click asks for it. `connect` says if it can't be had.
-    if (connector.#call("awaitsLayers")) scriptsOnDemand().catch(() => {});
+    await connector.#review();
     return connector;
   }
 
@@ -79,7 +82,10 @@ export class Connector {
   }
 
   get configuration() {
-    return this.#call("configuration");
+    const configuration = this.#call("configuration");
+    const { attributes, bootstrap } = this.#fetched;
+    configuration.problems.push(...(attributes?.problems ?? []), ...(bootstrap?.problems ?? []), ...this.#told);
+    return configuration;
   }
 
   get storage() {
@@ -88,7 +94,7 @@ export class Connector {
   }
 
   get models() {
-    return this.#call("models");
+    return this.#offered(this.#call("models"));
   }
 
   get confirmation() {
@@ -111,15 +117,16 @@ export class Connector {
   }
 
   get skills() {
-    return this.#call("skills");
+    const value = this.#call("listValue", ["skills"]);
+    return (value && loadedScripts()?.skillsOf(value)) ?? [];
   }
 
   async skill(name, options) {
     const { signal } = callOptions(options);
-    const source = this.#call("skillSource", [optional("name", name, isText, "a string")]);
+    const value = this.#call("listValue", ["skills"]) ?? "";
     const operation = this.#operation(signal);
     try {
-      return await (await this.#layers()).skill(name, source, operation);
+      return await (await this.#layers()).skill(value, optional("name", name, isText, "a string"), operation);
     } finally {
       this.#close(operation);
     }
@@ -127,8 +134,12 @@ export class Connector {
 
   allows(action, resource) {
     if (!isText(action)) throw connectorError("invalid-argument", "action is not a string");
-    optional("resource", resource, (value) => isText(value?.type), "an object with a type");
-    return this.#call("allows", [action, resource]);
+    optional("resource", resource, ({ type }) => isText(type), "an object with a type");
+    const features = this.#call("listValue", ["disabled_features"]);
+    const policies = this.#call("listValue", ["access_policies"]);
+    if (features === undefined && policies === undefined) return true;
+    // What can't be judged isn't allowed.
+    return loadedScripts()?.allowed(features ?? "", policies ?? "", action, resource) ?? false;
   }
 
   async connect(settings, options) {
@@ -146,6 +157,7 @@ export class Connector {
     try {
       await this.#discover(discovery, operation);
       this.#call("succeed", [discovery.number]);
+      await this.#review();
       await this.#keep();
       this.#tell("storage");
     } catch (error) {
@@ -171,7 +183,7 @@ export class Connector {
     const operation = this.#operation(signal);
     try {
       await this.#discover(discovery, operation);
-      return discovery.call("describeModels");
+      return this.#offered(discovery.call("describeModels"));
     } finally {
       this.#end(operation, discovery);
     }
@@ -194,6 +206,8 @@ export class Connector {
   async signOut() {
     this.#stopAll("The user signed out.");
     this.#call("signOut");
+    this.#fetched = {};
+    this.#told = [];
     const forgetting = this.#keep();
     for (const change of ["state", "configuration", "models"]) this.#tell(change);
     const forgotten = await forgetting;
@@ -248,11 +262,35 @@ export class Connector {
   /** Fetches a layer and takes it; what that changed. */
   async #fetchLayer(missing, operation, interactive) {
     const layers = await this.#layers();
-    const { isBootstrap, text, waitMs } = await layers.fetch(missing, operation, interactive);
+    const { isBootstrap, values, waitMs, ...fetched } = await layers.fetch(missing, operation, interactive);
     if (operation.cause) throw operation.cause.reason;
-    const renewal = this.#call("takeLayer", [isBootstrap], text);
+    this.#fetched[isBootstrap ? "bootstrap" : "attributes"] = fetched;
+    const taken = this.#call("takeLayer", [isBootstrap], values);
     if (waitMs !== undefined) this.#renewAfter(waitMs);
-    return renewal;
+    const filled = await this.#review();
+    return taken === "same" ? filled : taken;
+  }
+
+  /** Has the layers reviewed, where that tells more; what it changed. */
+  async #review() {
+    this.#told = [];
+    if (!this.#call("wantsReview")) return "same";
+    try {
+      const { reviewed } = await scriptsOnDemand();
+      const names = { attributes: this.#fetched.attributes?.names, bootstrap: this.#fetched.bootstrap?.names };
+      const { filled, problems } = reviewed(this.#call("exposeLayers"), names);
+      this.#told = problems;
+      return this.#call("takeFilled", [], filled);
+    } catch {
+      // Its scripts can't be had: what needs them says so.
+      return "same";
+    }
+  }
+
+  /** The models as the organisation offers them. */
+  #offered(models) {
+    const value = this.#call("listValue", ["available_models"]);
+    return (value && loadedScripts()?.offered(value, models)) || models;
   }
 
   #renewAfter(waitMs) {
@@ -270,8 +308,9 @@ export class Connector {
       if (renewal === "moved") this.connect().catch(() => {});
     } catch (error) {
       if (this.#freed || !this.#core.alive || operation.cause) return;
-      const { messageOf } = await scriptsOnDemand();
-      if (this.#call("keepBootstrap", [messageOf(error)])) this.#renewAfter(RENEW_AGAIN_MS);
+      const { keptProblems } = await scriptsOnDemand();
+      this.#fetched.bootstrap.problems = keptProblems(error);
+      this.#renewAfter(RENEW_AGAIN_MS);
     } finally {
       this.#close(operation);
     }

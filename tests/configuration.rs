@@ -12,8 +12,8 @@ use proptest::prelude::*;
 use taskpane_connector::auth::attributes;
 use taskpane_connector::config::provider::Reading;
 use taskpane_connector::config::{
-    Configuration, Key, Layer, Layers, Names, ProviderSettings, Severity, Values, bootstrap, layer,
-    manifest, mcp_servers, model_list, policy, skills,
+    Configuration, Key, Layer, Problem, ProviderSettings, Severity, Values, bootstrap, layer,
+    mcp_servers, model_list, policy, review, skills,
 };
 use taskpane_connector::connection::{Connection, Consent, MissingLayer, Plan, Renewal, State};
 use taskpane_connector::credentials::Kept;
@@ -41,22 +41,48 @@ impl Case {
     }
 }
 
-fn lay(
-    manifest: &[(&str, &str)],
-    attributes: &str,
-    bootstrap: &str,
-    vouched: bool,
-) -> Configuration {
+/// What the layers come to once they are reviewed, and all that is told.
+struct Laid {
+    configuration: Configuration,
+    problems: Vec<Problem>,
+}
+
+fn lay(manifest: &[(&str, &str)], attributes: &str, bootstrap: &str, vouched: bool) -> Laid {
+    let mut connection = Connection::open(manifest.iter().copied(), Kept::default(), vouched);
     let mut problems = Vec::new();
-    let mut names = Names::default();
-    let manifest = manifest::read(manifest.iter().copied(), &mut problems);
-    let mut read = |text, of| {
-        layer::read(Json::parse_object(text).expect(text), of, &mut names, &mut problems)
-    };
-    let attributes = read(attributes, Layer::Attributes);
-    let bootstrap = read(bootstrap, Layer::Bootstrap);
-    let layers = Layers { manifest, attributes, bootstrap, user: Values::default(), names };
-    Configuration::lay(layers, vouched, problems)
+    let mut names = Vec::new();
+    for (text, of) in [(attributes, Layer::Attributes), (bootstrap, Layer::Bootstrap)] {
+        let object = Json::parse_object(text).expect(text);
+        let fetched = layer::read(object, of, &mut problems);
+        let _ = connection.take_layer(of, &fetched.values);
+        names.push(format!("\"{}\":{}", of.as_str(), fetched.names));
+    }
+    problems.extend(review(&mut connection, &format!("{{{}}}", names.join(","))));
+    let configuration = connection.configuration().clone();
+    let decided = configuration.problems().iter().filter(|problem| problem.id != "unusable-value");
+    problems.extend(decided.cloned());
+    Laid { configuration, problems }
+}
+
+/// Has a connection's layers reviewed, as the script does; what is told.
+fn review(connection: &mut Connection, names: &str) -> Vec<Problem> {
+    let layers = connection.expose_layers();
+    let reviewed = review::review(
+        Json::parse_object(&layers).unwrap(),
+        Json::parse_object(names).unwrap(),
+        connection.is_vouched(),
+    );
+    let _ = connection.take_filled(&reviewed.filled);
+    reviewed.problems
+}
+
+/// Takes a layer as the script does.
+fn take(connection: &mut Connection, of: Layer, text: &str) -> Renewal {
+    let mut problems = Vec::new();
+    let fetched = layer::read(Json::parse_object(text).unwrap(), of, &mut problems);
+    let taken = connection.take_layer(of, &fetched.values);
+    review(connection, &format!("{{\"{}\":{}}}", of.as_str(), fetched.names));
+    taken
 }
 
 #[test]
@@ -210,17 +236,17 @@ fn layers_and_templates() {
         },
     ];
     for case in cases {
-        let configuration = lay(case.manifest, case.attributes, case.bootstrap, true);
+        let Laid { configuration, problems } =
+            lay(case.manifest, case.attributes, case.bootstrap, true);
         for (key, value, of) in case.in_force {
             assert_eq!(configuration.get(*key), Some((*value, *of)), "{}: {key:?}", case.name);
         }
-        let mut told: Vec<_> =
-            configuration.problems().iter().map(|problem| (problem.id, problem.key)).collect();
+        let mut told: Vec<_> = problems.iter().map(|problem| (problem.id, problem.key)).collect();
         let mut expected = case.told.to_vec();
         told.sort_unstable();
         expected.sort_unstable();
-        assert_eq!(told, expected, "{}: {:?}", case.name, configuration.problems());
-        let words = format!("{:?}", configuration.problems());
+        assert_eq!(told, expected, "{}: {problems:?}", case.name);
+        let words = format!("{problems:?}");
         assert!(!words.contains("secret-0123456789"), "{}", case.name);
     }
 }
@@ -233,11 +259,8 @@ fn a_link_gets_no_secret_of_another_layer() {
     ];
     let bootstrap = r#"{"gateway_token":"users-own-token"}"#;
     let value = |vouched| {
-        let configuration = lay(&manifest, "{}", bootstrap, vouched);
-        (
-            configuration.get(Key::McpServers).unwrap().0.to_owned(),
-            configuration.problems().to_vec(),
-        )
+        let laid = lay(&manifest, "{}", bootstrap, vouched);
+        (laid.configuration.get(Key::McpServers).unwrap().0.to_owned(), laid.problems)
     };
     assert!(value(true).0.contains("users-own-token"));
     let (forged, problems) = value(false);
@@ -275,7 +298,7 @@ fn contradictions_name_both_keys_and_layers() {
         ),
     ];
     for (manifest, bootstrap, first, second) in cases {
-        let configuration = lay(manifest, "{}", bootstrap, true);
+        let configuration = lay(manifest, "{}", bootstrap, true).configuration;
         let problem = configuration
             .problems()
             .iter()
@@ -297,7 +320,8 @@ fn of_several_providers_of_the_administrators_the_gateway_is_meant() {
         r#"{"azure_resource_name":"contoso-ai"}"#,
         r#"{"azure_api_key":"0123456789abcdef0123"}"#,
         true,
-    );
+    )
+    .configuration;
     let Ok(Reading::Complete(settings)) = ProviderSettings::read(&mut configuration) else {
         panic!("incomplete")
     };
@@ -347,7 +371,7 @@ fn attributes_come_first_and_name_the_endpoint() {
     );
     // Nothing is planned before all is there.
     assert!(matches!(connection.plan(None, Consent::default()), Ok(Plan::Stay)));
-    connection.take_layer(Layer::Attributes, r#"{"team":"red"}"#).unwrap();
+    take(&mut connection, Layer::Attributes, r#"{"team":"red"}"#);
     let Some(MissingLayer::Bootstrap { url, with_token, scope }) = by_itself(&mut connection)
     else {
         panic!("no endpoint")
@@ -355,17 +379,10 @@ fn attributes_come_first_and_name_the_endpoint() {
     assert_eq!(url.as_str(), "https://cfg.example.com/b?team=red");
     assert!(with_token && scope.is_empty());
     let answer = r#"{"gateway_url":"https://gw.example.com","gateway_token":"t","available_models":["claude-b",{"id":"claude-a","label":"A"},"own-model"]}"#;
-    connection.take_layer(Layer::Bootstrap, answer).unwrap();
+    take(&mut connection, Layer::Bootstrap, answer);
     assert_eq!(by_itself(&mut connection), None);
     connect(&mut connection, &["claude-a-20250101", "claude-c"]);
-    let shown: Vec<_> = connection
-        .models()
-        .iter()
-        .map(|model| (model.id.as_str(), model.display_name.as_str()))
-        .collect();
-    let expected =
-        [("claude-b", "claude-b"), ("claude-a-20250101", "A"), ("own-model", "own-model")];
-    assert_eq!(shown, expected);
+    assert_eq!(connection.configuration().first_offered().as_deref(), Some("claude-b"));
 }
 
 #[test]
@@ -382,7 +399,7 @@ fn the_endpoints_own_scope_asks_for_an_access_token() {
             &[("entra_sso", "1"), ("bootstrap_url", "https://b.example"), ("entra_scope", scope)],
             true,
         );
-        connection.take_layer(Layer::Attributes, "{}").unwrap();
+        take(&mut connection, Layer::Attributes, "{}");
         match by_itself(&mut connection) {
             Some(MissingLayer::Bootstrap { scope, .. }) => assert_eq!(scope, expected),
             other => panic!("{other:?}"),
@@ -402,9 +419,9 @@ fn without_sign_in_the_endpoint_gets_no_token() {
 #[test]
 fn who_has_nothing_is_not_assigned() {
     let mut connection = open(&SIGNED_IN, true);
-    connection.take_layer(Layer::Attributes, "{}").unwrap();
+    take(&mut connection, Layer::Attributes, "{}");
     assert_eq!(connection.state(), State::NeedsSettings);
-    connection.take_layer(Layer::Bootstrap, "{}").unwrap();
+    take(&mut connection, Layer::Bootstrap, "{}");
     assert_eq!(connection.state(), State::NotAssigned);
     assert!(matches!(connection.plan(None, Consent::default()), Ok(Plan::Stay)));
     let acted = Consent { interactive: true, confirm: None };
@@ -435,7 +452,7 @@ fn an_endpoint_of_a_link_is_asked_about_first() {
     assert!(connection.poll_layer(true, &agreed).unwrap().is_some());
     // What it answers is its own word, not the link's.
     let answer = r#"{"gateway_url":"https://gw.example.com","gateway_token":"t"}"#;
-    connection.take_layer(Layer::Bootstrap, answer).unwrap();
+    take(&mut connection, Layer::Bootstrap, answer);
     assert_eq!(connection.confirmation(), None);
     connect(&mut connection, &["claude-a"]);
     let kept = Kept::read(&connection.poll_changes().unwrap().expose());
@@ -446,7 +463,7 @@ fn an_endpoint_of_a_link_is_asked_about_first() {
     let agreed = Consent { interactive: true, confirm: Some("https://a.example".into()) };
     assert!(mixed.poll_layer(true, &agreed).unwrap().is_some());
     let answer = r#"{"gateway_url":"https://{{gcp_region}}.example","gateway_token":"t"}"#;
-    mixed.take_layer(Layer::Bootstrap, answer).unwrap();
+    take(&mut mixed, Layer::Bootstrap, answer);
     assert!(mixed.confirmation().unwrap().message.contains("evil.example"));
 }
 
@@ -465,53 +482,39 @@ fn a_newer_answer_goes_on_with_the_connection() {
     let mut connection = open(&[("bootstrap_url", "https://b.example")], true);
     let answer =
         |url: &str, token: &str| format!(r#"{{"gateway_url":"{url}","gateway_token":"{token}"}}"#);
-    connection.take_layer(Layer::Bootstrap, &answer("https://gw.example.com", "one")).unwrap();
+    take(&mut connection, Layer::Bootstrap, &answer("https://gw.example.com", "one"));
     connect(&mut connection, &["claude-a"]);
     for (url, token, renewal) in [
         ("https://gw.example.com", "one", Renewal::Same),
         ("https://gw.example.com", "two", Renewal::Renewed),
         ("https://other.example.com", "two", Renewal::Moved),
     ] {
-        let taken = connection.take_layer(Layer::Bootstrap, &answer(url, token)).unwrap();
+        let taken = take(&mut connection, Layer::Bootstrap, &answer(url, token));
         assert_eq!(taken, renewal, "{url} {token}");
         assert_eq!(
             connection.provider().unwrap().settings().credential(),
             if token == "one" { "one" } else { "two" }
         );
     }
-    assert_eq!(connection.take_layer(Layer::Bootstrap, "{}").unwrap(), Renewal::Moved);
+    assert_eq!(take(&mut connection, Layer::Bootstrap, "{}"), Renewal::Moved);
     assert_eq!(connection.state(), State::Ready);
 }
 
 #[test]
 fn the_last_answer_serves_on_and_that_is_told() {
-    let mut connection = open(&[("bootstrap_url", "https://b.example")], true);
-    assert!(!connection.keep_bootstrap("no answer"));
-    let answer = r#"{"gateway_url":"https://gw.example.com","gateway_token":"t"}"#;
-    connection.take_layer(Layer::Bootstrap, answer).unwrap();
-    connect(&mut connection, &["claude-a"]);
-    let kept = |connection: &Connection| {
-        connection
-            .configuration()
-            .problems()
-            .iter()
-            .filter(|problem| problem.id == "bootstrap-kept")
-            .count()
-    };
-    for why in ["no answer", "no answer", "another"] {
-        assert!(connection.keep_bootstrap(why));
-    }
-    assert!(kept(&connection) > 0);
-    connection.take_layer(Layer::Bootstrap, answer).unwrap();
-    assert_eq!(kept(&connection), 0);
+    let told = review::kept("no answer from cfg.example.com could be read");
+    assert_eq!((told.id, told.key), ("bootstrap-kept", Key::BootstrapUrl));
+    assert!(told.message.ends_with("no answer from cfg.example.com could be read"));
 }
 
 #[test]
 fn another_users_layers_are_forgotten() {
     let mut connection = open(&SIGNED_IN, true);
-    connection
-        .take_layer(Layer::Attributes, r#"{"gateway_url":"https://gw.example.com","team":"red"}"#)
-        .unwrap();
+    take(
+        &mut connection,
+        Layer::Attributes,
+        r#"{"gateway_url":"https://gw.example.com","team":"red"}"#,
+    );
     connection.use_account("ada");
     assert!(connection.configuration().get(Key::GatewayUrl).is_some());
     connection.use_account("bob");
@@ -544,12 +547,16 @@ fn read_everything(manifest: &[(String, String)], body: &str) -> Configuration {
         bootstrap::parse(&answer).map_or_else(|_| "{}".to_owned(), |read| read.configuration);
     let pairs: Vec<_> =
         manifest.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let mut configuration = lay(&pairs, "{}", &text, false);
+    let mut configuration = lay(&pairs, "{}", &text, false).configuration;
     let _ = ProviderSettings::read(&mut configuration);
-    let _ = bootstrap::address(&configuration);
-    let _ = (mcp_servers::read(&configuration), model_list::read(&configuration));
-    let _ = (skills::read(&configuration), attributes::read(body, body));
-    let _ = policy::allows(&configuration, "addin.access", Some(&policy::Resource::default()));
+    let _ = bootstrap::Endpoint::read(&configuration);
+    let value = |key| configuration.get(key).map_or("", |(value, _)| value);
+    let _ = mcp_servers::read(value(Key::McpServers));
+    let _ = model_list::read(value(Key::AvailableModels));
+    let _ = (skills::read(value(Key::Skills)), attributes::read(body, body));
+    let resource = policy::Resource::default();
+    let (features, policies) = (value(Key::DisabledFeatures), value(Key::AccessPolicies));
+    let _ = policy::allows(features, policies, "addin.access", Some(&resource));
     configuration
 }
 
@@ -615,11 +622,11 @@ proptest! {
     fn secrets_stay_where_they_are_hidden(value in texts(), name in prop::sample::select(Key::ALL.map(Key::name).to_vec())) {
         const SECRET: &str = "s3cr3t-0123456789";
         let text = serde_json::json!({ name: value, "gateway_token": SECRET }).to_string();
-        let configuration = lay(&[("gateway_url", "https://gw.example.com")], "{}", &text, true);
+        let Laid { configuration, problems } = lay(&[("gateway_url", "https://gw.example.com")], "{}", &text, true);
         for (key, value, _) in configuration.iter() {
             prop_assert!(key.is_secret() || !value.contains(SECRET), "{}", key.name());
         }
-        let told = format!("{:?}", configuration.problems());
+        let told = format!("{problems:?}");
         prop_assert!(!told.contains(SECRET), "{}", told);
     }
 
@@ -630,7 +637,7 @@ proptest! {
             "team": inserted,
             "inference_headers": { "x-a": format!("{template}{{{{team}}}}") },
         });
-        let configuration = lay(&[("gateway_url", "https://gw.example.com")], "{}", &body.to_string(), true);
+        let configuration = lay(&[("gateway_url", "https://gw.example.com")], "{}", &body.to_string(), true).configuration;
         let (value, _) = configuration.get(Key::InferenceHeaders).unwrap();
         prop_assert!(serde_json::from_str::<serde_json::Value>(value).is_ok(), "{}", value);
     }

@@ -4,34 +4,53 @@
 use crate::error::{Audience, Code, Failure};
 use crate::http::answer::Answer;
 use crate::http::credential::Placement;
-use crate::http::{Credential, HeaderName, HeaderValue, Request, RequestUrl};
+use crate::http::{BaseUrl, Credential, HeaderName, HeaderValue, Request, RequestUrl};
 use crate::json::splice::{Edit, apply};
 use crate::json::{Json, Kind, write};
 use crate::text;
 
 use super::key::Key;
-use super::merge::{Configuration, Layer};
+use super::merge::Configuration;
 use super::provider::in_key;
 
-/// Where a configuration says that it is, its templates filled.
-///
-/// # Errors
-/// An address that can't be asked, for one because a template is left in it.
-pub fn address(configuration: &Configuration) -> Result<Option<RequestUrl>, Failure> {
-    let Some((text, layer)) = configuration.get(Key::BootstrapUrl) else { return Ok(None) };
-    if text::contains(text, "{{") {
-        let failure = Failure::told(
-            Code::ConfigurationInvalid,
-            "a template in it could not be filled",
-            "fill-template",
-            Audience::Admin,
-            "Set what the template names in the manifest or in the user's attributes, or correct its name.",
-        );
-        return Err(in_key(failure, Key::BootstrapUrl, layer));
+/// Where a configuration says that the endpoint is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Its address, the query apart: whom a user agrees to.
+    pub base: BaseUrl,
+    /// All of the address.
+    pub url: String,
+}
+
+impl Endpoint {
+    /// What has to be the same for the user's agreement to still hold: the
+    /// query is what users are told apart by, not whom a token goes to.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        text::join(&["bootstrap ", &self.base.to_string()], "")
     }
-    match RequestUrl::parse(text) {
-        Ok(url) => Ok(Some(url)),
-        Err(error) => Err(in_key(error.into(), Key::BootstrapUrl, layer)),
+
+    /// Reads `bootstrap_url`.
+    ///
+    /// # Errors
+    /// An address that can't be asked, for one because a template is left in it.
+    pub fn read(configuration: &Configuration) -> Result<Option<Self>, Failure> {
+        let Some((url, layer)) = configuration.get(Key::BootstrapUrl) else { return Ok(None) };
+        if text::contains(url, "{{") {
+            let failure = Failure::told(
+                Code::ConfigurationInvalid,
+                "a template in it could not be filled",
+                "fill-template",
+                Audience::Admin,
+                "Set what the template names in the manifest or in the user's attributes, or correct its name.",
+            );
+            return Err(in_key(failure, Key::BootstrapUrl, layer));
+        }
+        let address = text::split_once(url, "?").map_or(url, |(address, _)| address);
+        match BaseUrl::parse(address) {
+            Ok(base) => Ok(Some(Self { base, url: url.to_owned() })),
+            Err(error) => Err(in_key(error.into(), Key::BootstrapUrl, layer)),
+        }
     }
 }
 
@@ -224,24 +243,9 @@ pub fn wait_ms(expires_at_ms: u64, now_ms: u64) -> u64 {
     (life - (life / AHEAD).min(MOST_AHEAD_MS)).max(LEAST_WAIT_MS)
 }
 
-/// Whether agreeing to one address covers another: the query is what a user
-/// is told apart by, not whom the token goes to.
-#[must_use]
-pub fn identity(url: &RequestUrl) -> String {
-    let text = url.as_str();
-    let address = text::split_once(text, "?").map_or(text, |(address, _)| address);
-    text::join(&["bootstrap ", address], "")
-}
-
-/// Whether only the page's address says where the endpoint is.
-#[must_use]
-pub fn is_from_address(configuration: &Configuration) -> bool {
-    configuration.source(Key::BootstrapUrl) == Some(Layer::Manifest)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::merge::{Layers, Values};
+    use super::super::merge::Layers;
     use super::*;
     use crate::http::answer::Head;
 
@@ -264,36 +268,6 @@ mod tests {
         assert_eq!(without.headers().len(), 1);
         for (token, agent) in [("a\r\nb: c", "x"), ("t", "claude-word/1\r\nx: y"), ("t", "")] {
             assert!(prepare(&url, token, agent).is_err(), "{token} {agent}");
-        }
-    }
-
-    #[test]
-    fn the_address_is_filled_from_what_is_known_before() {
-        let layers = |url: &str| {
-            let mut layers = Layers::default();
-            layers.manifest.set(Key::BootstrapUrl, url);
-            layers.attributes.set(Key::GcpProjectId, "a b&c/d");
-            layers.manifest.set(Key::GatewayToken, "secret-token");
-            layers.bootstrap.set(Key::GcpRegion, "us-east5");
-            Configuration::lay(layers, true, Vec::new())
-        };
-        let found = |url: &str| address(&layers(url)).map(|url| url.unwrap().as_str().to_owned());
-        assert_eq!(
-            found("https://cfg.example.com/b?p={{gcp_project_id}}").as_deref(),
-            Ok("https://cfg.example.com/b?p=a%20b%26c%2Fd")
-        );
-        // Another server, by what a user's attribute says, is not one.
-        assert!(found("https://{{gcp_project_id}}.example.com/b").is_err());
-        for (url, id) in [
-            ("https://cfg.example.com/b?r={{gcp_region}}", "unresolved-template"),
-            ("https://cfg.example.com/b?r={{nobody}}", "unresolved-template"),
-            ("https://cfg.example.com/b?t={{gateway_token}}", "secret-in-address"),
-        ] {
-            let failure = found(url).unwrap_err();
-            assert_eq!(failure.code, Code::ConfigurationInvalid, "{url}");
-            assert!(!failure.message.contains("secret-token"));
-            let problems = layers(url);
-            assert!(problems.problems().iter().any(|problem| problem.id == id), "{url}");
         }
     }
 
@@ -357,14 +331,20 @@ mod tests {
 
     #[test]
     fn agreement_goes_by_the_address() {
-        let of = |text| identity(&RequestUrl::parse(text).unwrap());
-        assert_eq!(of("https://a.example/b?x=1"), of("https://a.example/b?x=2"));
-        assert_ne!(of("https://a.example/b"), of("https://a.example/c"));
-        let mut layers = Layers { manifest: Values::default(), ..Layers::default() };
-        layers.attributes.set(Key::BootstrapUrl, "https://a.example");
-        assert!(!is_from_address(&Configuration::lay(layers.clone(), false, Vec::new())));
-        layers.attributes.set(Key::BootstrapUrl, "https://a.example/{{gcp_region}}");
-        layers.manifest.set(Key::GcpRegion, "eu");
-        assert!(is_from_address(&Configuration::lay(layers, false, Vec::new())));
+        let of = |url: &str| {
+            let mut layers = Layers::default();
+            layers.manifest.set(Key::BootstrapUrl, url);
+            Endpoint::read(&Configuration::lay(layers, Vec::new(), Vec::new()))
+        };
+        let identity = |url| of(url).unwrap().unwrap().identity();
+        assert_eq!(identity("https://a.example/b?x=1"), identity("https://a.example/b?x=2"));
+        assert_ne!(identity("https://a.example/b"), identity("https://a.example/c"));
+        for url in
+            ["https://a.example/{{x}}", "http://a.example", "a.example", "https://u@a.example"]
+        {
+            let failure = of(url).unwrap_err();
+            assert_eq!(failure.code, Code::ConfigurationInvalid, "{url}");
+            assert!(failure.message.starts_with("bootstrap_url: "), "{}", failure.message);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! A layer that arrives as a JSON object: attributes of the directory, or the
 //! answer of a bootstrap endpoint.
 
-use crate::json::{Json, Kind};
+use crate::json::{Json, Kind, write};
 use crate::text;
 
 use super::key::{Form, Key};
@@ -28,12 +28,7 @@ impl Names {
         Some((value, *layer))
     }
 
-    /// Forgets what a layer brought.
-    pub fn forget(&mut self, layer: Layer) {
-        self.0.retain(|(.., of)| *of != layer);
-    }
-
-    fn add(&mut self, name: &str, value: &str, layer: Layer) {
+    pub(super) fn add(&mut self, name: &str, value: &str, layer: Layer) {
         let fits = name.len() <= LONGEST && value.len() <= LONGEST;
         if fits && self.0.len() < MOST_NAMES && name.bytes().all(is_name) {
             self.0.push((name.to_owned(), value.to_owned(), layer));
@@ -46,17 +41,13 @@ pub(super) const fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// Takes the known keys out of an object. Values may be JSON of their own
-/// kind or, as in the manifest, text; unknown members are left alone, and
-/// their texts may be named by templates.
-#[must_use]
-pub fn read(
-    object: Json<'_>,
-    layer: Layer,
-    names: &mut Names,
-    problems: &mut Vec<Problem>,
-) -> Values {
+/// Takes the known keys out of an object, for
+/// [`Connection::take_layer`](crate::connection::Connection::take_layer).
+/// Values may be JSON of their own kind or, as in the manifest, text; unknown
+/// members are left alone, and their texts may be named by templates.
+pub fn read(object: Json<'_>, layer: Layer, problems: &mut Vec<Problem>) -> FetchedLayer {
     let mut values = Values::default();
+    let mut names = Names::default();
     for (name, value) in object.members() {
         let Some(key) = Key::from_name(&name) else {
             if let Some(text) = value.as_str() {
@@ -77,12 +68,43 @@ pub fn read(
                 }
             }
         };
-        if let Some((id, message)) = told {
+        if let Some((id, message)) = told
+            && problems.len() < MOST_NAMES
+        {
             let message = text::join(&[key.name(), ": ", message], "");
             problems.push(Problem::new(id, Severity::Warning, key, Some(layer), message));
         }
     }
-    values
+    FetchedLayer {
+        values: write_texts(values.iter().map(|(key, value)| (key.name(), value))),
+        names: write_texts(names.0.iter().map(|(name, value, _)| (name.as_str(), value.as_str()))),
+    }
+}
+
+/// A layer as it crosses between the modules, secrets in the clear.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct FetchedLayer {
+    /// `{key:text}`
+    pub values: String,
+    /// What else templates may name: `{name:text}`
+    pub names: String,
+}
+
+impl std::fmt::Debug for FetchedLayer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FetchedLayer(••••)")
+    }
+}
+
+/// Texts by their names, as a JSON object.
+fn write_texts<'a>(texts: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut out = String::new();
+    let mut object = write::Object::new(&mut out);
+    for (name, text) in texts {
+        object.string(name, text);
+    }
+    drop(object);
+    out
 }
 
 /// A value as the manifest would have it.
@@ -103,20 +125,15 @@ fn text_of(key: Key, value: Json<'_>) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn read_text(text: &str, layer: Layer) -> (Values, Names, Vec<Problem>) {
-        let (mut names, mut problems) = (Names::default(), Vec::new());
-        let object = Json::parse_object(text).unwrap();
-        let values = read(object, layer, &mut names, &mut problems);
-        (values, names, problems)
-    }
-
     #[test]
     fn values_of_their_own_kind_and_texts_mean_the_same() {
         let text = r#"{"gateway_url":" https://gw.example.com ","inference_headers":{"x-a":"1"},
             "mcp_servers":"[]","available_models":["m"],"bootstrap_expires_at":1.79e9,"model":"x",
             "entra_sso":"1","gateway_token":"","gcp_region":null,"gcp_project_id":["a"],"team":"red",
             "__proto__":"p","constructor":{},"with space":"x"}"#;
-        let (values, names, problems) = read_text(text, Layer::Bootstrap);
+        let mut problems = Vec::new();
+        let read = read(Json::parse_object(text).unwrap(), Layer::Bootstrap, &mut problems);
+        let values = Json::parse_object(&read.values).unwrap();
         for (key, value) in [
             (Key::GatewayUrl, Some("https://gw.example.com")),
             (Key::InferenceHeaders, Some(r#"{"x-a":"1"}"#)),
@@ -129,11 +146,9 @@ mod tests {
             (Key::GcpRegion, None),
             (Key::GcpProjectId, None),
         ] {
-            assert_eq!(values.get(key), value, "{key:?}");
+            assert_eq!(values.text(key.name()).as_deref(), value, "{key:?}");
         }
-        assert_eq!(names.get("team"), Some(("red", Layer::Bootstrap)));
-        assert_eq!(names.get("__proto__"), Some(("p", Layer::Bootstrap)));
-        assert_eq!((names.get("with space"), names.get("constructor")), (None, None));
+        assert_eq!(read.names, r#"{"team":"red","__proto__":"p"}"#);
         let ids: Vec<_> = problems.iter().map(|problem| (problem.id, problem.key)).collect();
         let expected = [
             ("not-in-layer", Key::Model),
@@ -152,7 +167,5 @@ mod tests {
         }
         names.add("long", &"v".repeat(LONGEST + 1), Layer::Attributes);
         assert!(names.get("n63").is_some() && names.get("n64").is_none());
-        names.forget(Layer::Attributes);
-        assert_eq!(names, Names::default());
     }
 }

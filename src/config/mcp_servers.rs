@@ -4,9 +4,7 @@ use crate::http::header::check_value;
 use crate::http::{HeaderName, HeaderValue, RequestUrl};
 use crate::json::{Json, Kind};
 
-use super::key::Key;
 use super::list;
-use super::merge::Configuration;
 
 /// Headers that belong to the browser or to the protocol.
 const RESERVED: [&str; 8] = [
@@ -63,8 +61,7 @@ pub struct OauthClient {
 
 /// The servers; entries that can't be used are left out.
 #[must_use]
-pub fn read(configuration: &Configuration) -> Vec<McpServer> {
-    let Some((value, _)) = configuration.get(Key::McpServers) else { return Vec::new() };
+pub fn read(value: &str) -> Vec<McpServer> {
     let mut servers: Vec<McpServer> = Vec::new();
     for entry in list::entries(&list::normalise(value)) {
         if let Some(server) = read_entry(entry)
@@ -144,15 +141,12 @@ pub(super) fn fault(entry: Json<'_>) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::merge::Values;
     use super::*;
 
     fn servers(value: &str) -> (Vec<McpServer>, usize) {
-        let mut values = Values::default();
-        values.set(Key::McpServers, value);
-        let configuration = Configuration::merge(values, Values::default(), Vec::new());
-        let told = configuration.problems().iter().filter(|found| found.id == "malformed-entry");
-        (read(&configuration), told.count())
+        let mut faults = Vec::new();
+        list::check(value, fault, &mut faults);
+        (read(value), faults.len())
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::fmt;
 use super::key::Key;
 use super::layer::Names;
 use super::problem::{Problem, Severity};
-use super::{rules, template};
+use super::rules;
 use crate::http::BaseUrl;
+use crate::json::{DEFAULT_MAX_DEPTH, Json};
 use crate::secret::Secret;
 use crate::text;
 
@@ -146,6 +147,11 @@ impl Layers {
         }
     }
 
+    /// Sets a value of a layer.
+    pub fn set(&mut self, layer: Layer, key: Key, value: &str) {
+        self.of_mut(layer).set(key, value);
+    }
+
     /// The value that lies on top in the layers up to one, and its layer.
     #[must_use]
     pub fn top(&self, key: Key, up_to: Layer) -> Option<(&str, Layer)> {
@@ -168,19 +174,23 @@ impl Configuration {
     /// while the layers were read.
     #[must_use]
     pub fn merge(manifest: Values, user: Values, problems: Vec<Problem>) -> Self {
-        Self::lay(Layers { manifest, user, ..Layers::default() }, true, problems)
+        Self::lay(Layers { manifest, user, ..Layers::default() }, Vec::new(), problems)
     }
 
-    /// Lays the layers over each other, fills their templates and finds what
-    /// contradicts itself. `vouched` says that somebody but a link stands
-    /// behind the manifest's parameters.
+    /// Lays the layers over each other and finds what contradicts itself.
+    /// `drawn` names the keys whose values were made of something that lies
+    /// lower than they do, and the lowest of that.
     #[must_use]
-    pub fn lay(layers: Layers, vouched: bool, problems: Vec<Problem>) -> Self {
-        let mut laid = Self { layers, drawn: Vec::new(), problems };
-        template::fill(&mut laid, vouched);
+    pub fn lay(layers: Layers, drawn: Vec<(Key, Layer)>, problems: Vec<Problem>) -> Self {
+        let mut laid = Self { layers, drawn, problems };
         laid.bind_secrets();
         rules::check(&mut laid);
         laid
+    }
+
+    /// The layers as they are, to be reviewed.
+    pub(super) fn written(layers: Layers) -> Self {
+        Self { layers, ..Self::default() }
     }
 
     /// The value in force, and its layer.
@@ -223,11 +233,27 @@ impl Configuration {
         Some(drawn.map_or(layer, |(_, source)| layer.min(*source)))
     }
 
+    pub(super) fn drawn(&self) -> &[(Key, Layer)] {
+        &self.drawn
+    }
+
     pub(super) fn draw(&mut self, key: Key, source: Layer) {
         match self.drawn.iter_mut().find(|(drawn, _)| *drawn == key) {
             Some((_, lowest)) => *lowest = source.min(*lowest),
             None => self.drawn.push((key, source)),
         }
+    }
+
+    /// The first model that the organisation offers, where it says so.
+    #[must_use]
+    pub fn first_offered(&self) -> Option<String> {
+        let (value, _) = self.get(Key::AvailableModels)?;
+        let Ok(list) = Json::parse(value, DEFAULT_MAX_DEPTH) else {
+            let first = text::split_once(value, ",").map_or(value, |(first, _)| first).trim();
+            return (!first.is_empty()).then(|| first.to_owned());
+        };
+        let first = list.elements().next()?;
+        first.text("id").or_else(|| first.as_str().map(|id| id.into_owned()))
     }
 
     /// What is wrong with it.

@@ -20,6 +20,7 @@ pub mod model_list;
 pub mod policy;
 pub mod problem;
 pub mod provider;
+pub mod review;
 mod rules;
 pub mod settings;
 mod shape;

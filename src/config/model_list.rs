@@ -1,11 +1,9 @@
 //! `available_models`: which models an organisation offers, in its order and
 //! under its names.
 
-use crate::json::{Json, Kind};
+use crate::json::{Json, Kind, write};
 
-use super::key::Key;
 use super::list;
-use super::merge::Configuration;
 
 /// A model that is offered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,10 +46,9 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The models that are offered, in their order; empty where nobody says so.
+/// The models that a value of `available_models` offers, in their order.
 #[must_use]
-pub fn read(configuration: &Configuration) -> Vec<OfferedModel> {
-    let Some((value, _)) = configuration.get(Key::AvailableModels) else { return Vec::new() };
+pub fn read(value: &str) -> Vec<OfferedModel> {
     let mut models: Vec<OfferedModel> = Vec::new();
     for entry in list::entries(&list::normalise(value)) {
         if fault(entry).is_some() {
@@ -66,6 +63,39 @@ pub fn read(configuration: &Configuration) -> Vec<OfferedModel> {
     models
 }
 
+/// The models that an organisation offers, in its order and under its names, of
+/// those that were found: `[{id,displayName,source,verdict}]`. What it names
+/// besides is offered as it wrote it. All that were found, where it says nothing
+/// that can be offered.
+#[must_use]
+pub fn offer(value: &str, found: Json<'_>) -> String {
+    let offered = read(value);
+    if offered.is_empty() {
+        return found.raw().to_owned();
+    }
+    let mut out = String::new();
+    {
+        let mut list = write::Array::new(&mut out);
+        for entry in offered {
+            let is = |test: &dyn Fn(&str) -> bool| {
+                found.elements().find(|model| model.text("id").is_some_and(|id| test(&id)))
+            };
+            let same = is(&|id| id.eq_ignore_ascii_case(&entry.id));
+            let model = same.or_else(|| is(&|id| entry.is(id)));
+            let text = |name, otherwise: &str| {
+                model.and_then(|model| model.text(name)).unwrap_or_else(|| otherwise.to_owned())
+            };
+            let label = entry.label.clone().unwrap_or_else(|| text("displayName", &entry.id));
+            let mut object = list.object();
+            object.string("id", &text("id", &entry.id));
+            object.string("displayName", &label);
+            object.string("source", &text("source", "configured"));
+            object.string("verdict", &text("verdict", "unknown"));
+        }
+    }
+    out
+}
+
 /// What is wrong with an entry.
 pub(super) fn fault(entry: Json<'_>) -> Option<&'static str> {
     let id = if entry.kind() == Kind::Object { entry.get("id") } else { Some(entry) };
@@ -74,26 +104,18 @@ pub(super) fn fault(entry: Json<'_>) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::merge::Values;
     use super::*;
-
-    fn offered(value: &str) -> Vec<OfferedModel> {
-        let mut values = Values::default();
-        values.set(Key::AvailableModels, value);
-        read(&Configuration::merge(values, Values::default(), Vec::new()))
-    }
 
     #[test]
     fn order_and_labels_are_the_administrators() {
-        let models = offered(
-            r#"["claude-b", {"id":"prod-a","label":"A"}, 5, {"label":"x"}, "CLAUDE-B", ""]"#,
-        );
+        let models =
+            read(r#"["claude-b", {"id":"prod-a","label":"A"}, 5, {"label":"x"}, "CLAUDE-B", ""]"#);
         let ids: Vec<_> =
             models.iter().map(|model| (model.id.as_str(), model.label.as_deref())).collect();
         assert_eq!(ids, [("claude-b", None), ("prod-a", Some("A"))]);
-        assert_eq!(offered("a, b")[1].id, "b");
+        assert_eq!(read("a, b")[1].id, "b");
         for nothing in ["[", "{}", "[]", ","] {
-            assert_eq!(offered(nothing), [], "{nothing}");
+            assert_eq!(read(nothing), [], "{nothing}");
         }
     }
 
@@ -113,5 +135,17 @@ mod tests {
         for id in ["claude-opus-4-6", "claude-opus-4", "claude-opus-4-5-fast", "opus", ""] {
             assert!(!model.is(id), "{id}");
         }
+    }
+
+    #[test]
+    fn what_is_offered_of_what_was_found() {
+        let found = r#"[{"id":"claude-a-20250101","displayName":"Claude A","source":"listed","verdict":"usable"},{"id":"claude-c","displayName":"C","source":"listed","verdict":"usable"}]"#;
+        let found = Json::parse(found, 8).unwrap();
+        let offered = offer(r#"["own-model",{"id":"claude-a","label":"A"}]"#, found);
+        assert_eq!(
+            offered,
+            r#"[{"id":"own-model","displayName":"own-model","source":"configured","verdict":"unknown"},{"id":"claude-a-20250101","displayName":"A","source":"listed","verdict":"usable"}]"#
+        );
+        assert_eq!(offer("[]", found), found.raw());
     }
 }

@@ -4,9 +4,7 @@ use crate::http::percent;
 use crate::json::{Json, Kind};
 use crate::text;
 
-use super::key::Key;
 use super::list;
-use super::merge::Configuration;
 
 /// What is known of a document's sensitivity label.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,22 +51,22 @@ impl Resource {
     }
 }
 
-/// Whether an action is allowed, on a document or in general.
+/// Whether an action is allowed, on a document or in general, by the values of
+/// `disabled_features` and `access_policies`.
 ///
 /// A feature that is switched off isn't. Of the statements that name the
 /// action, one that denies beats one that allows; where one allows, what none
 /// allows is denied; and a label that can't be read is taken for one that is
 /// denied. Statements about documents say nothing in general.
 #[must_use]
-pub fn allows(configuration: &Configuration, action: &str, resource: Option<&Resource>) -> bool {
-    let list = |key| configuration.get(key).map_or("", |(value, _)| value);
-    let features = list::normalise(list(Key::DisabledFeatures));
+pub fn allows(features: &str, policies: &str, action: &str, resource: Option<&Resource>) -> bool {
+    let features = list::normalise(features);
     let disabled =
         list::entries(&features).any(|feature| feature.as_str().is_some_and(|name| name == action));
     if disabled {
         return false;
     }
-    let statements = list::normalise(list(Key::AccessPolicies));
+    let statements = list::normalise(policies);
     let (mut listed, mut allowed) = (false, false);
     for statement in list::entries(&statements) {
         if statement_fault(statement).is_some_and(|fault| fault != UNKNOWN)

@@ -5,9 +5,7 @@ use crate::http::RequestUrl;
 use crate::json::{Json, Kind};
 use crate::text;
 
-use super::key::Key;
 use super::list;
-use super::merge::Configuration;
 
 /// What is wrong with an entry.
 pub(super) fn fault(entry: Json<'_>) -> Option<&'static str> {
@@ -45,8 +43,7 @@ pub struct Skill {
 
 /// The skills; entries that can't be used are left out.
 #[must_use]
-pub fn read(configuration: &Configuration) -> Vec<Skill> {
-    let Some((value, _)) = configuration.get(Key::Skills) else { return Vec::new() };
+pub fn read(value: &str) -> Vec<Skill> {
     let mut skills: Vec<Skill> = Vec::new();
     for entry in list::entries(&list::normalise(value)) {
         let (None, Some(name)) = (fault(entry), entry.text("name")) else { continue };

@@ -24,35 +24,54 @@ const MOST_PUT_IN: usize = 64 * 1_024;
 /// How much is told of one value.
 const MOST_TOLD: usize = 16;
 
-/// Fills the templates of all layers but the user's.
-pub(super) fn fill(configuration: &mut Configuration, vouched: bool) {
+/// Fills the templates of all layers but the user's, and writes what was filled:
+/// `{"filled":{layer:{key:value}},"drawn":{key:layer}}`.
+pub(super) fn fill(configuration: &mut Configuration, vouched: bool, out: &mut String) {
     // As they are written: what is put in comes from no template.
-    let mut written = None;
-    for layer in Layer::ADMIN {
-        for key in Key::ALL {
-            let Some(value) = configuration.layers().of(layer).get(key) else { continue };
-            if !text::contains(value, "{{") {
-                continue;
-            }
-            let layers = written.get_or_insert_with(|| configuration.layers().clone());
-            let up_to = if key == Key::BootstrapUrl { Layer::Attributes } else { Layer::Bootstrap };
-            let room = MOST_PUT_IN;
-            let mut filling =
-                Filling { layers, key, layer, up_to, vouched, room, found: Vec::new() };
-            let filled = match key.form() {
-                Form::Json => filling.json(value),
-                Form::Address => filling.text(value, Place::Address),
-                _ if key.is_secret() => filling.text(value, Place::Hidden),
-                Form::Pairs => filling.text(value, Place::Pairs),
-                Form::Text => filling.text(value, Place::Text),
-            };
-            let found = filling.found;
-            configuration.layers_mut().of_mut(layer).set(key, filled);
-            for found in found {
-                found.tell(configuration, key, layer);
+    let layers = configuration.layers().clone();
+    let mut written = write::Object::new(out);
+    {
+        let mut all = written.object("filled");
+        for layer in Layer::ADMIN {
+            let mut filled = all.object(layer.as_str());
+            for key in Key::ALL {
+                let Some(value) = layers.of(layer).get(key) else { continue };
+                if text::contains(value, "{{") {
+                    let value = fill_value(configuration, &layers, layer, key, vouched);
+                    filled.string(key.name(), &value);
+                    configuration.layers_mut().of_mut(layer).set(key, value);
+                }
             }
         }
     }
+    let mut drawn = written.object("drawn");
+    for (key, source) in configuration.drawn() {
+        drawn.string(key.name(), source.as_str());
+    }
+}
+
+fn fill_value(
+    configuration: &mut Configuration,
+    layers: &Layers,
+    layer: Layer,
+    key: Key,
+    vouched: bool,
+) -> String {
+    let up_to = if key == Key::BootstrapUrl { Layer::Attributes } else { Layer::Bootstrap };
+    let room = MOST_PUT_IN;
+    let mut filling = Filling { layers, key, layer, up_to, vouched, room, found: Vec::new() };
+    let value = layers.of(layer).get(key).unwrap_or_default();
+    let filled = match key.form() {
+        Form::Json => filling.json(value),
+        Form::Address => filling.text(value, Place::Address),
+        _ if key.is_secret() => filling.text(value, Place::Hidden),
+        Form::Pairs => filling.text(value, Place::Pairs),
+        Form::Text => filling.text(value, Place::Text),
+    };
+    for found in filling.found {
+        found.tell(configuration, key, layer);
+    }
+    filled
 }
 
 /// Where a value is put.

@@ -1,14 +1,11 @@
 //! The layers of the configuration that are fetched: attributes of the
 //! directory, by the ID token, and the bootstrap answer.
 
-use crate::config::bootstrap::{address, identity, is_from_address};
+use crate::config::bootstrap::Endpoint;
 use crate::config::provider::{ProviderSettings, Reading};
-use crate::config::{
-    self, Configuration, Key, Kind, Layer, Layers, Problem, Severity, bootstrap_scope, layer,
-};
+use crate::config::{self, Configuration, Key, Kind, Layer, Layers, Values, bootstrap_scope};
 use crate::error::{Audience, Code, Failure};
-use crate::http::{BaseUrl, RequestUrl};
-use crate::json::Json;
+use crate::json::{Json, write};
 use crate::provider::Provider;
 use crate::text;
 
@@ -20,8 +17,9 @@ use super::state::{Connection, State};
 pub(super) struct Chain {
     has_attributes: bool,
     has_bootstrap: bool,
-    /// What was odd about them.
-    pub(super) problems: Vec<Problem>,
+    /// What a review made of the values that have templates.
+    pub(super) filled: Layers,
+    pub(super) drawn: Vec<(Key, Layer)>,
     /// Bootstrap endpoints that the user agreed to in this pane.
     pub(super) agreed: Vec<String>,
 }
@@ -38,7 +36,7 @@ pub enum MissingLayer {
     /// The answer of the bootstrap endpoint.
     Bootstrap {
         /// Where it is.
-        url: RequestUrl,
+        url: String,
         /// Whether it gets a token of the user's.
         with_token: bool,
         /// What an access token is for; empty for the ID token.
@@ -96,12 +94,12 @@ impl Connection {
             let client_id = self.layers.manifest.get(Key::GraphClientId).unwrap_or_default();
             return Ok(Some(MissingLayer::Attributes { client_id: client_id.to_owned() }));
         }
-        let Some(url) = address(&self.configuration)? else { return Ok(None) };
-        let agreed = identity(&url);
+        let Some(endpoint) = Endpoint::read(&self.configuration)? else { return Ok(None) };
+        let agreed = endpoint.identity();
         if consent.confirm.is_some() && !self.chain.agreed.contains(&agreed) {
             self.chain.agreed.push(agreed);
         }
-        Ok(Some(self.bootstrap_at(url)))
+        Ok(Some(self.bootstrap_at(endpoint)))
     }
 
     /// The bootstrap endpoint once more, to fetch its answer anew.
@@ -109,13 +107,13 @@ impl Connection {
     /// # Errors
     /// The endpoint's address can't be used.
     pub fn renewed_layer(&self) -> Result<Option<MissingLayer>, Failure> {
-        Ok(address(&self.configuration)?.map(|url| self.bootstrap_at(url)))
+        Ok(Endpoint::read(&self.configuration)?.map(|endpoint| self.bootstrap_at(endpoint)))
     }
 
-    fn bootstrap_at(&self, url: RequestUrl) -> MissingLayer {
+    fn bootstrap_at(&self, endpoint: Endpoint) -> MissingLayer {
         let with_token = self.signs_in();
         let scope = bootstrap_scope(&self.configuration).unwrap_or_default().to_owned();
-        MissingLayer::Bootstrap { url, with_token, scope }
+        MissingLayer::Bootstrap { url: endpoint.url, with_token, scope }
     }
 
     /// Whether the administrator lets the user's Microsoft identity be used.
@@ -131,22 +129,9 @@ impl Connection {
         missing || (has_endpoint && !self.chain.has_bootstrap)
     }
 
-    /// Takes a layer: a JSON object by the keys' names.
-    ///
-    /// # Errors
-    /// It is no object.
-    pub fn take_layer(&mut self, layer: Layer, text: &str) -> Result<Renewal, Failure> {
-        let Some(object) = Json::parse_object(text) else {
-            return Err(Failure::new(
-                Code::ResponseInvalid,
-                "the configuration is not a JSON object",
-            ));
-        };
-        self.layers.names.forget(layer);
-        self.chain.problems.retain(|problem| problem.layer != Some(layer));
-        let mut problems = Vec::new();
-        let values = layer::read(object, layer, &mut self.layers.names, &mut problems);
-        self.chain.problems.append(&mut problems);
+    /// Takes a layer as [`config::layer::read`] wrote it: `{key:text}`.
+    pub fn take_layer(&mut self, layer: Layer, text: &str) -> Renewal {
+        let values = read_values(text);
         match layer {
             Layer::Attributes => {
                 self.layers.attributes = values;
@@ -157,12 +142,84 @@ impl Connection {
                 self.chain.has_bootstrap = true;
             }
         }
+        self.chain.filled = Layers::default();
+        self.read_anew()
+    }
+
+    /// What a review is made of: `{layer:{key:text}}`, as it is written, secrets
+    /// in the clear.
+    #[must_use]
+    pub fn expose_layers(&self) -> String {
+        let layers = self.written(self.configuration.user().clone());
+        let mut out = String::new();
+        {
+            let mut object = write::Object::new(&mut out);
+            for layer in Layer::ALL {
+                let mut values = object.object(layer.as_str());
+                for (key, value) in layers.of(layer).iter() {
+                    values.string(key.name(), value);
+                }
+            }
+        }
+        out
+    }
+
+    /// Whether a review would tell more than is known here.
+    #[must_use]
+    pub fn wants_review(&self) -> bool {
+        self.configuration.iter().any(|(key, value, _)| {
+            !matches!(
+                key,
+                Key::GatewayUrl
+                    | Key::GatewayToken
+                    | Key::GatewayAuthHeader
+                    | Key::GatewayApiFormat
+                    | Key::InferenceHeaders
+                    | Key::AzureResourceName
+                    | Key::AzureApiKey
+                    | Key::AutoConnect
+                    | Key::Model
+            ) || text::contains(value, "{{")
+        })
+    }
+
+    /// Whether somebody but a link stands behind the manifest's parameters.
+    #[must_use]
+    pub fn is_vouched(&self) -> bool {
+        self.vouched
+    }
+
+    /// Takes what a [review](config::review::review) filled in.
+    pub fn take_filled(&mut self, text: &str) -> Renewal {
+        let filled = Json::parse_object(text).unwrap_or(Json::NULL);
+        let layers = filled.get("filled").unwrap_or(Json::NULL);
+        let values =
+            |layer: Layer| read_values(layers.get(layer.as_str()).map_or("", |of| of.raw()));
+        self.chain.filled = Layers {
+            manifest: values(Layer::Manifest),
+            attributes: values(Layer::Attributes),
+            bootstrap: values(Layer::Bootstrap),
+            ..Layers::default()
+        };
+        self.chain.drawn.clear();
+        for (name, source) in filled.get("drawn").unwrap_or(Json::NULL).members() {
+            let source = source.as_str().unwrap_or_default();
+            let source = Layer::ALL.into_iter().find(|layer| layer.as_str() == source);
+            if let (Some(key), Some(source)) = (Key::from_name(&name), source) {
+                self.chain.drawn.push((key, source));
+            }
+        }
+        self.read_anew()
+    }
+
+    /// The configuration anew, and a connection that goes on with it.
+    fn read_anew(&mut self) -> Renewal {
         let Some(provider) = self.provider.clone() else {
             self.read_again();
-            return Ok(Renewal::Same);
+            return Renewal::Same;
         };
         self.read_again();
-        Ok(self.renew_provider(&provider))
+        self.renew_provider(&provider)
     }
 
     /// Goes on with what the newer configuration says, where it is the same
@@ -192,31 +249,6 @@ impl Connection {
         }
     }
 
-    /// The answer could not be fetched anew: the last one serves on, which is
-    /// told. Whether there is one.
-    pub fn keep_bootstrap(&mut self, why: &str) -> bool {
-        if !self.chain.has_bootstrap {
-            return false;
-        }
-        const KEPT: &str = "bootstrap-kept";
-        self.chain.problems.retain(|problem| problem.id != KEPT);
-        let message = text::join(
-            &["bootstrap_url: could not be asked anew, and its last answer is used on: ", why],
-            "",
-        );
-        let problem = Problem::new(
-            KEPT,
-            Severity::Warning,
-            Key::BootstrapUrl,
-            // Gone with the next answer.
-            Some(Layer::Bootstrap),
-            message,
-        );
-        self.chain.problems.push(problem.clone());
-        self.configuration.report(problem);
-        true
-    }
-
     /// Layers are being fetched. What was under way before is overtaken.
     pub fn begin_layers(&mut self) {
         self.attempts += 1;
@@ -242,22 +274,20 @@ impl Connection {
 
     /// What to ask the user about the bootstrap endpoint.
     pub(super) fn unconfirmed_bootstrap(&self, consent: &Consent) -> Option<Failure> {
-        if self.vouched || self.chain.has_bootstrap || !is_from_address(&self.configuration) {
+        let is_links = self.configuration.source(Key::BootstrapUrl) == Some(Layer::Manifest);
+        if self.vouched || self.chain.has_bootstrap || !is_links {
             return None;
         }
-        let url = address(&self.configuration).ok()??;
-        let identity = identity(&url);
-        let origin = url.origin().to_string();
-        if consent.confirm.as_ref() == Some(&origin)
+        let endpoint = Endpoint::read(&self.configuration).ok()??;
+        let identity = endpoint.identity();
+        if consent.confirm.as_ref() == Some(&endpoint.base.origin().to_string())
             || self.kept.settings.confirmed.contains(&identity)
             || self.chain.agreed.contains(&identity)
         {
             return None;
         }
-        let shown =
-            text::split_once(url.as_str(), "?").map_or(url.as_str(), |(address, _)| address);
-        let base = BaseUrl::parse(shown).ok()?;
-        Some(confirm_first(&base, vec![(Key::BootstrapUrl, shown.to_owned())]))
+        let shown = endpoint.base.to_string();
+        Some(confirm_first(&endpoint.base, vec![(Key::BootstrapUrl, shown)]))
     }
 
     /// Whether the organisation configures its users one by one and names
@@ -267,6 +297,16 @@ impl Connection {
             && !self.awaits_layers()
             && Kind::ALL.iter().all(|kind| configuration.get(kind.named_by()).is_none())
     }
+}
+
+fn read_values(text: &str) -> Values {
+    let mut values = Values::default();
+    for (name, value) in Json::parse_object(text).unwrap_or(Json::NULL).members() {
+        if let (Some(key), Some(value)) = (Key::from_name(&name), value.as_str()) {
+            values.set(key, value);
+        }
+    }
+    values
 }
 
 /// The failure of a user for whom nothing is configured.

@@ -1,6 +1,6 @@
 //! A connection in words that may be shown: JSON for the page, secrets masked.
 
-use crate::config::{Key, gateway, headers};
+use crate::config::{Key, Problem, gateway, headers};
 use crate::http::Request;
 use crate::json::{DEFAULT_MAX_DEPTH, Json, write};
 use crate::secret::Secret;
@@ -26,23 +26,7 @@ impl Connection {
             }
             let mut problems = description.array("problems");
             for problem in self.configuration().problems() {
-                let mut entry = problems.object();
-                entry.string("id", problem.id);
-                entry.string("severity", problem.severity.as_str());
-                {
-                    let mut keys = entry.array("keys");
-                    keys.string(problem.key.name());
-                    if let Some((other, _)) = problem.other {
-                        keys.string(other.name());
-                    }
-                }
-                if let Some(layer) = problem.layer {
-                    entry.string("layer", layer.as_str());
-                    if let Some((_, other)) = problem.other {
-                        entry.string("otherLayer", other.as_str());
-                    }
-                }
-                entry.string("message", &problem.message);
+                describe_problem(&mut problems, problem);
             }
         }
         out
@@ -61,6 +45,27 @@ impl Connection {
     pub fn describe_models(&self) -> String {
         describe_models(self.models())
     }
+}
+
+/// Adds `{id,severity,keys,layer?,otherLayer?,message}`.
+pub fn describe_problem(list: &mut write::Array<'_>, problem: &Problem) {
+    let mut entry = list.object();
+    entry.string("id", problem.id);
+    entry.string("severity", problem.severity.as_str());
+    {
+        let mut keys = entry.array("keys");
+        keys.string(problem.key.name());
+        if let Some((other, _)) = problem.other {
+            keys.string(other.name());
+        }
+    }
+    if let Some(layer) = problem.layer {
+        entry.string("layer", layer.as_str());
+    }
+    if let Some((_, other)) = problem.other {
+        entry.string("otherLayer", other.as_str());
+    }
+    entry.string("message", &problem.message);
 }
 
 /// A value as it may be shown: a secret masked, an address as it is used.

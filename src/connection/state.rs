@@ -2,14 +2,12 @@
 //! the provider answered.
 
 use crate::config::provider::{ApiFormat, ProviderSettings, Reading, named};
-use crate::config::{
-    self, Configuration, Key, Kind, Layer, Layers, Problem, Severity, Values, model_list,
-};
+use crate::config::{self, Configuration, Key, Kind, Layer, Layers, Problem, Severity, Values};
 use crate::credentials::record::{KeptSecrets, KeptSettings, fingerprint};
 use crate::credentials::{Changes, Kept};
 use crate::error::{Audience, Code, Failure, Hint};
-use crate::provider::models::{Model, ModelSource, Verdict};
-use crate::provider::{Discovery, Provider};
+use crate::provider::{Discovery, Model, Provider};
+use crate::text;
 
 use super::chain::{self, Chain};
 use super::consent::{Consent, confirm_first};
@@ -293,7 +291,7 @@ impl Connection {
         self.kept.settings = settings;
         self.kept.secrets = Some(secrets);
         self.kept.signed_out = false;
-        self.models = offered(&attempt.configuration, models);
+        self.models = models;
         self.configuration = attempt.configuration;
         self.provider = Some(attempt.provider);
         self.state = State::Ready;
@@ -342,7 +340,7 @@ impl Connection {
     pub fn renew_models(&mut self, provider: &Provider, models: Vec<Model>) -> bool {
         let same = self.provider.as_ref().is_some_and(|current| current.is_same(provider));
         if same {
-            self.models = offered(&self.configuration, models);
+            self.models = models;
         }
         same
     }
@@ -531,14 +529,26 @@ impl Connection {
         manifest
     }
 
-    /// The layers together.
-    pub(super) fn merge(&self, typed: Values) -> Configuration {
+    /// The layers as they are written.
+    pub(super) fn written(&self, typed: Values) -> Layers {
         let mut layers = self.layers.clone();
         layers.manifest = self.manifest_with_kept();
         layers.user = typed;
-        let mut problems = self.read_problems.clone();
-        problems.extend(self.chain.problems.iter().cloned());
-        Configuration::lay(layers, self.vouched, problems)
+        layers
+    }
+
+    /// The layers together.
+    pub(super) fn merge(&self, typed: Values) -> Configuration {
+        let mut layers = self.written(typed);
+        for layer in Layer::ADMIN {
+            for (key, filled) in self.chain.filled.of(layer).iter() {
+                // What was filled in a value that has been replaced since is old.
+                if layers.of(layer).get(key).is_some_and(|value| text::contains(value, "{{")) {
+                    layers.set(layer, key, filled);
+                }
+            }
+        }
+        Configuration::lay(layers, self.chain.drawn.clone(), self.read_problems.clone())
     }
 
     /// What the administrator's layers come to.
@@ -608,36 +618,10 @@ impl Attempt {
 
 /// The model to ask where none are listed.
 fn first_model(configuration: &Configuration) -> Option<String> {
-    match model_list::read(configuration).into_iter().next() {
-        Some(model) => Some(model.id),
-        None => configuration.get(Key::Model).map(|(model, _)| model.to_owned()),
-    }
-}
-
-/// The models that the organisation offers, in its order and under its names:
-/// those that were found, and those that it names besides. All, where it says
-/// nothing.
-fn offered(configuration: &Configuration, found: Vec<Model>) -> Vec<Model> {
-    let mut models: Vec<Model> = Vec::new();
-    for entry in model_list::read(configuration) {
-        let exact = found.iter().find(|model| model.id.eq_ignore_ascii_case(&entry.id));
-        let mut model = match exact.or_else(|| found.iter().find(|model| entry.is(&model.id))) {
-            Some(model) => model.clone(),
-            None => Model {
-                display_name: entry.id.clone(),
-                id: entry.id,
-                source: ModelSource::Configured,
-                verdict: Verdict::Unknown,
-            },
-        };
-        if let Some(label) = entry.label {
-            model.display_name = label;
-        }
-        if models.iter().all(|known| known.id != model.id) {
-            models.push(model);
-        }
-    }
-    if models.is_empty() { found } else { models }
+    configuration.first_offered().or_else(|| {
+        let (model, _) = configuration.get(Key::Model)?;
+        Some(model.to_owned())
+    })
 }
 
 /// Whom the secrets among some values are for.

@@ -1,35 +1,85 @@
-//! What it takes to fetch layers of the configuration, for `js/bootstrap.js`.
+//! What it takes to fetch layers of the configuration and to tell what of it is
+//! odd, for `js/bootstrap.js`.
 
 use crate::auth::attributes;
-use crate::config::bootstrap;
-use crate::config::skills;
+use crate::config::layer::{self, FetchedLayer};
+use crate::config::skills::{self, Source};
+use crate::config::{Layer, Problem, bootstrap, model_list, policy, review};
+use crate::connection::describe::describe_problem;
 use crate::error::{Code, Failure};
 use crate::http::answer::Answer;
 use crate::http::{Request, RequestUrl};
-use crate::json::write;
+use crate::json::{DEFAULT_MAX_DEPTH, Json, write};
 use crate::provider::failure::{self, Asked};
 
 use super::operation::{Arguments, Outcome, Reply};
 use super::{failure as to_js, reply};
 
-/// `(idToken, clientId)`: the attributes, as the layer that they are.
-///
-/// # Errors
-/// The text is no ID token.
-pub fn read_attributes(arguments: &mut Arguments<'_>) -> Outcome {
+pub(super) fn call(operation: &str, arguments: &mut Arguments<'_>) -> Option<Outcome> {
+    Some(match operation {
+        "readAttributes" => read_attributes(arguments),
+        "bootstrapRequest" => request(arguments),
+        "readBootstrap" => read(arguments),
+        "bootstrapUnanswered" => unanswered(arguments),
+        "review" => review_layers(arguments),
+        // `(why)`: what is told where the last answer serves on.
+        "bootstrapKept" => {
+            let mut out = String::new();
+            describe_problems(&mut out, &[review::kept(&arguments.text())]);
+            Ok(Reply::Json(out))
+        }
+        // `(features, policies, action, resource)`: whether it is allowed.
+        "allows" => {
+            let (features, policies) = (arguments.text(), arguments.text());
+            let action = arguments.text();
+            let resource = policy::Resource::read(arguments.json());
+            Ok(Reply::flag(policy::allows(&features, &policies, &action, resource.as_ref())))
+        }
+        // `(value, models)`: the models that are offered of those that were found.
+        "offerModels" => {
+            let value = arguments.text();
+            Ok(Reply::Json(model_list::offer(&value, arguments.json())))
+        }
+        // `(value)`: `[{name,description,source}]`
+        "describeSkills" => Ok(Reply::Json(describe_skills(&arguments.text()))),
+        "skillSource" => skill_source(arguments),
+        "readSkill" => read_skill(arguments),
+        _ => return None,
+    })
+}
+
+/// `(idToken, clientId)`: the attributes, as [`describe_layer`] writes them.
+fn read_attributes(arguments: &mut Arguments<'_>) -> Outcome {
     let (token, client_id) = (arguments.text(), arguments.text());
-    match attributes::read(&token, &client_id) {
-        Ok(layer) => Ok(Reply::text(&layer)),
-        Err(error) => Err(Failure::new(Code::ResponseInvalid, error.as_str())),
+    let text = attributes::read(&token, &client_id)
+        .map_err(|error| Failure::new(Code::ResponseInvalid, error.as_str()))?;
+    let mut out = String::new();
+    drop(describe_layer(&mut out, &text, Layer::Attributes));
+    Ok(Reply::Json(out))
+}
+
+/// `{values,names,problems}` of an object, the former two as text.
+fn describe_layer<'o>(out: &'o mut String, object: &str, layer: Layer) -> write::Object<'o> {
+    let mut problems = Vec::new();
+    let object = Json::parse_object(object).unwrap_or(Json::NULL);
+    let FetchedLayer { values, names } = layer::read(object, layer, &mut problems);
+    let mut described = write::Object::new(out);
+    described.string("values", &values);
+    described.json("names", Json::parse_object(&names).unwrap_or(Json::NULL));
+    describe_problems(described.name("problems"), &problems);
+    described
+}
+
+fn describe_problems(out: &mut String, problems: &[Problem]) {
+    let mut list = write::Array::new(out);
+    for problem in problems {
+        describe_problem(&mut list, problem);
     }
 }
 
 /// `(url, token, app, version)`: the request, with its secrets. No version is
 /// this package's.
-///
-/// # Errors
-/// A token or a name that can't be sent.
-pub fn request(arguments: &mut Arguments<'_>) -> Outcome {
+fn request(arguments: &mut Arguments<'_>) -> Outcome {
     let url = RequestUrl::parse(&arguments.text())?;
     let token = arguments.text();
     let (app, version) = (arguments.text(), arguments.text());
@@ -39,19 +89,16 @@ pub fn request(arguments: &mut Arguments<'_>) -> Outcome {
     Ok(Reply::Json(reply::expose(&request)))
 }
 
-/// `(url, status, headers; body)`: `{layer,contents,waitMs?}`, the layer as text.
-///
-/// # Errors
-/// The answer is none.
-pub fn read(arguments: &mut Arguments<'_>) -> Outcome {
+/// `(url, status, headers; body)`: as [`describe_layer`], with `contents` of
+/// skills and `waitMs` until it is to be fetched anew.
+fn read(arguments: &mut Arguments<'_>) -> Outcome {
     let url = RequestUrl::parse(&arguments.text())?;
     let answer = Answer { head: reply::head(arguments), body: arguments.body()? };
     let host = url.origin().authority();
     let read = bootstrap::parse(&answer).map_err(|error| error.told(&host))?;
     let mut out = String::new();
     {
-        let mut object = write::Object::new(&mut out);
-        object.string("layer", &read.configuration);
+        let mut object = describe_layer(&mut out, &read.configuration, Layer::Bootstrap);
         {
             let mut contents = object.array("contents");
             for content in &read.contents {
@@ -67,25 +114,71 @@ pub fn read(arguments: &mut Arguments<'_>) -> Outcome {
 
 /// `(url, word, limit, pageOrigin)`: what it means that there is no answer, as
 /// a failure.
-///
-/// # Errors
-/// An address that can't be used.
-pub fn unanswered(arguments: &mut Arguments<'_>) -> Outcome {
+fn unanswered(arguments: &mut Arguments<'_>) -> Outcome {
     let url = RequestUrl::parse(&arguments.text())?;
     // Its headers stand in the hint, for the server to allow.
     let request = bootstrap::prepare(&url, "-", "claude").unwrap_or_else(|_| Request::get(url));
     let error = reply::transport_error(arguments);
     let page_origin = arguments.text();
-    let asked =
-        Asked { request: &request, page_origin: &page_origin, now_wall_ms: arguments.now_ms };
+    let now_wall_ms = arguments.now_ms;
+    let asked = Asked { request: &request, page_origin: &page_origin, now_wall_ms };
     Ok(Reply::Json(to_js::describe(&failure::from_transport(&error, &asked))))
 }
 
+/// `(vouched, names; layers)`: `{filled,problems}`, the former as text.
+fn review_layers(arguments: &mut Arguments<'_>) -> Outcome {
+    let layers = arguments.body()?;
+    let layers = Json::parse(&layers, DEFAULT_MAX_DEPTH).unwrap_or(Json::NULL);
+    let vouched = arguments.flag();
+    let review = review::review(layers, arguments.json(), vouched);
+    let mut out = String::new();
+    {
+        let mut object = write::Object::new(&mut out);
+        object.string("filled", &review.filled);
+        describe_problems(object.name("problems"), &review.problems);
+    }
+    Ok(Reply::Json(out))
+}
+
+fn describe_skills(value: &str) -> String {
+    let mut out = String::new();
+    {
+        let mut list = write::Array::new(&mut out);
+        for skill in skills::read(value) {
+            let mut entry = list.object();
+            entry.string("name", &skill.name);
+            if let Some(description) = &skill.description {
+                entry.string("description", description);
+            }
+            let source = if matches!(skill.source, Source::Url(_)) { "url" } else { "content" };
+            entry.string("source", source);
+        }
+    }
+    out
+}
+
+/// `(value, name)`: `{content}`, a number, or `{request}`.
+fn skill_source(arguments: &mut Arguments<'_>) -> Outcome {
+    let (value, name) = (arguments.text(), arguments.text());
+    let Some(skill) = skills::read(&value).into_iter().find(|skill| skill.name == name) else {
+        return Err(Failure::new(Code::InvalidArgument, "there is no skill of that name"));
+    };
+    let mut out = String::new();
+    {
+        let mut source = write::Object::new(&mut out);
+        match skill.source {
+            Source::Content(number) => source.number("content", number),
+            // Bare: whatever opens it stands in the address.
+            Source::Url(url) => {
+                source.name("request").push_str(&reply::expose(&Request::get(url)));
+            }
+        }
+    }
+    Ok(Reply::Json(out))
+}
+
 /// `(name, status; bytes)`: `zip` or `text`.
-///
-/// # Errors
-/// The skill could not be had, or is neither.
-pub fn read_skill(arguments: &mut Arguments<'_>) -> Outcome {
+fn read_skill(arguments: &mut Arguments<'_>) -> Outcome {
     let (name, status) = (arguments.text(), arguments.small_number());
     let format = skills::judge(status, &arguments.bytes());
     Ok(Reply::text(format.map_err(|error| error.told(&name))?.as_str()))

@@ -1,6 +1,5 @@
 //! The connector as JavaScript holds it.
 
-use crate::config::policy::{self, Resource};
 use crate::config::settings;
 use crate::connection::{Connection, Consent, Plan};
 use crate::credentials::Kept;
@@ -75,15 +74,8 @@ impl ConnectorHandle {
             "renew" => connection.renew(),
             // `(records)`: another pane changed what is kept.
             "reload" => connection.reload(Kept::read(arguments.json().raw())),
-            // `(action, resource)`: whether the organisation allows it.
-            "allows" => {
-                let action = arguments.text();
-                let resource = Resource::read(arguments.json());
-                let configuration = connection.configuration();
-                return Ok(Reply::flag(policy::allows(configuration, &action, resource.as_ref())));
-            }
-            "awaitsLayers" | "missingLayer" | "renewedLayer" | "beginLayers" | "takeLayer"
-            | "keepBootstrap" | "endLayers" | "skills" | "skillSource" => {
+            "awaitsLayers" | "wantsReview" | "missingLayer" | "renewedLayer" | "beginLayers"
+            | "takeLayer" | "exposeLayers" | "takeFilled" | "endLayers" | "listValue" => {
                 return layers::call(connection, operation, arguments);
             }
             "plan" => return self.plan(arguments),

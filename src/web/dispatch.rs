@@ -184,11 +184,6 @@ fn call_on_demand(operation: &str, arguments: &mut Arguments<'_>) -> Option<Outc
         "openNestedAppAuth" => nested_app_auth::open(arguments),
         "openBroker" => broker::open(arguments),
         "noBridge" => nested_app_auth::no_bridge(arguments),
-        "readAttributes" => bootstrap::read_attributes(arguments),
-        "bootstrapRequest" => bootstrap::request(arguments),
-        "readBootstrap" => bootstrap::read(arguments),
-        "bootstrapUnanswered" => bootstrap::unanswered(arguments),
-        "readSkill" => bootstrap::read_skill(arguments),
-        _ => return None,
+        _ => return bootstrap::call(operation, arguments),
     })
 }

@@ -1,15 +1,12 @@
 //! The layers of the configuration that are fetched, as `js/connector.js` asks
-//! for them: while `missingLayer` gives one, `js/bootstrap.js` fetches it.
+//! for them: while `missingLayer` gives one, `js/bootstrap.js` fetches it. What
+//! takes the other module's review goes there as it is written, and comes back.
 
-use crate::config::Layer;
-use crate::config::skills::{self, Source};
+use crate::config::{Key, Layer};
 use crate::connection::{Connection, Consent, MissingLayer};
-use crate::error::{Code, Failure};
-use crate::http::Request;
 use crate::json::write;
 
 use super::operation::{Arguments, Outcome, Reply};
-use super::reply;
 
 pub(super) fn call(
     connection: &mut Connection,
@@ -19,6 +16,8 @@ pub(super) fn call(
     match operation {
         // Whether there is a layer to fetch.
         "awaitsLayers" => Ok(Reply::flag(connection.awaits_layers())),
+        // Whether a review would tell more.
+        "wantsReview" => Ok(Reply::flag(connection.wants_review())),
         // `(acted, confirm)`: the next layer to fetch.
         "missingLayer" => {
             let acted = arguments.flag();
@@ -32,22 +31,39 @@ pub(super) fn call(
             connection.begin_layers();
             Ok(Reply::Nothing)
         }
-        // `(isBootstrap; layer)`: takes a layer, and tells what that changed.
+        // `(isBootstrap; values)`: takes a layer, and tells what that changed.
         "takeLayer" => {
             let layer = if arguments.flag() { Layer::Bootstrap } else { Layer::Attributes };
-            Ok(Reply::text(connection.take_layer(layer, &arguments.body()?)?.as_str()))
+            Ok(Reply::text(connection.take_layer(layer, &arguments.body()?).as_str()))
         }
-        // `(why)`: there is no newer answer. Whether the last one serves on.
-        "keepBootstrap" => Ok(Reply::flag(connection.keep_bootstrap(&arguments.text()))),
+        // `[layers, vouched]`, the former as text: what a review takes.
+        "exposeLayers" => {
+            let mut out = String::new();
+            {
+                let mut exposed = write::Array::new(&mut out);
+                exposed.string(&connection.expose_layers());
+                exposed.element().push_str(if connection.is_vouched() { "true" } else { "false" });
+            }
+            Ok(Reply::Json(out))
+        }
+        // `(; filled)`: takes what a review filled in, and tells what that changed.
+        "takeFilled" => Ok(Reply::text(connection.take_filled(&arguments.body()?).as_str())),
         // `(failed)`: fetching came to an end.
         "endLayers" => {
             connection.end_layers(arguments.flag());
             Ok(Reply::Nothing)
         }
-        // `[{name,description,source}]`
-        "skills" => Ok(Reply::Json(describe_skills(connection))),
-        // `(name)`: `{content}`, a number, or `{request}`.
-        "skillSource" => skill_source(connection, &arguments.text()),
+        // `(key)`: the value of a list, where it is set.
+        "listValue" => {
+            let key = match arguments.text().as_str() {
+                "skills" => Key::Skills,
+                "available_models" => Key::AvailableModels,
+                "disabled_features" => Key::DisabledFeatures,
+                _ => Key::AccessPolicies,
+            };
+            let value = connection.configuration().get(key);
+            Ok(value.map_or(Reply::Nothing, |(value, _)| Reply::text(value)))
+        }
         _ => Ok(Reply::Unknown),
     }
 }
@@ -63,47 +79,11 @@ fn describe(missing: Option<MissingLayer>) -> Reply {
                 described.string("clientId", &client_id);
             }
             Some(MissingLayer::Bootstrap { url, with_token, scope }) => {
-                described.string("url", url.as_str());
+                described.string("url", &url);
                 described.bool("withToken", with_token);
                 described.string("scope", &scope);
             }
         }
     }
     Reply::Json(out)
-}
-
-fn describe_skills(connection: &Connection) -> String {
-    let mut out = String::new();
-    {
-        let mut list = write::Array::new(&mut out);
-        for skill in skills::read(connection.configuration()) {
-            let mut entry = list.object();
-            entry.string("name", &skill.name);
-            if let Some(description) = &skill.description {
-                entry.string("description", description);
-            }
-            let source = if matches!(skill.source, Source::Url(_)) { "url" } else { "content" };
-            entry.string("source", source);
-        }
-    }
-    out
-}
-
-fn skill_source(connection: &Connection, name: &str) -> Outcome {
-    let skills = skills::read(connection.configuration());
-    let Some(skill) = skills.into_iter().find(|skill| skill.name == name) else {
-        return Err(Failure::new(Code::InvalidArgument, "there is no skill of that name"));
-    };
-    let mut out = String::new();
-    {
-        let mut source = write::Object::new(&mut out);
-        match skill.source {
-            Source::Content(number) => source.number("content", number),
-            // Bare: whatever opens it stands in the address.
-            Source::Url(url) => {
-                source.name("request").push_str(&reply::expose(&Request::get(url)));
-            }
-        }
-    }
-    Ok(Reply::Json(out))
 }

@@ -19,7 +19,7 @@ pub mod access;
 #[cfg(target_arch = "wasm32")]
 mod allocator;
 #[cfg(feature = "on-demand")]
-pub mod bootstrap;
+mod bootstrap;
 #[cfg(feature = "on-demand")]
 pub mod broker;
 #[cfg(feature = "start")]

@@ -1,0 +1,149 @@
+//! What is told of a configuration beyond what decides whether it connects:
+//! templates that could not be filled, values that look odd, entries of lists
+//! that are skipped. It takes more code than most sessions need, so it runs in
+//! the module that is loaded on demand, over the layers as JSON.
+
+use crate::json::{Json, write};
+use crate::text;
+
+use super::key::{GRAPH_CLOUDS, Key};
+use super::merge::{Configuration, Layer, Layers};
+use super::problem::{Problem, Severity};
+use super::rules::bootstrap_scope;
+use super::{list, mcp_servers, model_list, policy, shape, skills, template};
+
+/// The word of a key that is missing for another one.
+const NEEDS_KEY: &str = "needs-key";
+
+/// What can't be used without another key.
+const NEEDS: [(Key, Key); 6] = [
+    (Key::AwsRoleArn, Key::EntraSso),
+    (Key::GatewayAuthSource, Key::EntraSso),
+    (Key::EntraScope, Key::EntraSso),
+    (Key::GraphClientId, Key::EntraSso),
+    (Key::EntraScope, Key::GraphClientId),
+    (Key::GraphCloud, Key::GraphClientId),
+];
+
+/// Says what is wrong with an entry of a list.
+type Fault = fn(Json<'_>) -> Option<&'static str>;
+
+/// The lists, and what their entries have to be.
+const LISTS: [(Key, Fault); 5] = [
+    (Key::McpServers, mcp_servers::fault),
+    (Key::Skills, skills::fault),
+    (Key::AvailableModels, model_list::fault),
+    (Key::DisabledFeatures, policy::feature_fault),
+    (Key::AccessPolicies, policy::statement_fault),
+];
+
+/// What a review came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Review {
+    /// `{"filled":{layer:{key:value}},"drawn":{key:layer}}`, for
+    /// [`Connection::take_filled`](crate::connection::Connection::take_filled).
+    /// It holds secrets in the clear.
+    pub filled: String,
+    /// What is told.
+    pub problems: Vec<Problem>,
+}
+
+/// Reviews layers: `{layer:{key:value}}`. `names` is what else templates may
+/// name, `{layer:{name:value}}`. `vouched` says that somebody but a link stands
+/// behind the manifest's parameters.
+#[must_use]
+pub fn review(layers: Json<'_>, names: Json<'_>, vouched: bool) -> Review {
+    let mut read = Layers::default();
+    for layer in Layer::ALL {
+        for (name, value) in layers.get(layer.as_str()).unwrap_or(Json::NULL).members() {
+            if let (Some(key), Some(value)) = (Key::from_name(&name), value.as_str()) {
+                read.of_mut(layer).set(key, value);
+            }
+        }
+        for (name, value) in names.get(layer.as_str()).unwrap_or(Json::NULL).members() {
+            read.names.add(&name, &value.as_str().unwrap_or_default(), layer);
+        }
+    }
+    let mut configuration = Configuration::written(read);
+    let mut filled = String::new();
+    template::fill(&mut configuration, vouched, &mut filled);
+    check(&mut configuration);
+    Review { filled, problems: configuration.problems().to_vec() }
+}
+
+/// What is told when the bootstrap endpoint could not be asked anew.
+#[must_use]
+pub fn kept(why: &str) -> Problem {
+    let message = text::join(
+        &["bootstrap_url: could not be asked anew, and its last answer is used on: ", why],
+        "",
+    );
+    let key = Key::BootstrapUrl;
+    Problem::new("bootstrap-kept", Severity::Warning, key, None, message)
+}
+
+/// Puts what is odd among the problems.
+fn check(configuration: &mut Configuration) {
+    for key in Key::ALL {
+        if let Some((value, _)) = configuration.get(key)
+            && let Some(oddity) = shape::oddity(key, value)
+        {
+            configuration.tell("unexpected-shape", Severity::Warning, key, oddity);
+        }
+    }
+    for (key, needed) in NEEDS {
+        check_need(configuration, key, needed);
+    }
+    for (key, fault) in LISTS {
+        let mut faults = Vec::new();
+        if let Some((value, _)) = configuration.get(key) {
+            list::check(value, fault, &mut faults);
+        }
+        for (number, fault) in faults {
+            let mut message = "entry ".to_owned();
+            write::push_number(&mut message, number);
+            message.push_str(": ");
+            message.push_str(fault);
+            configuration.tell("malformed-entry", Severity::Warning, key, &message);
+        }
+    }
+    if let (Some(_), Some(_)) =
+        (configuration.get(Key::BootstrapUrl), configuration.get(Key::AwsRoleArn))
+        && is_on(configuration, Key::EntraSso)
+        && bootstrap_scope(configuration).is_none()
+    {
+        let message = "gets the ID token, which the AWS role accepts as well; set entra_scope to the endpoint's own application";
+        configuration.tell(
+            "bootstrap-token-opens-aws",
+            Severity::Warning,
+            Key::BootstrapUrl,
+            message,
+        );
+    }
+}
+
+/// Whether a switch is on.
+fn is_on(configuration: &Configuration, key: Key) -> bool {
+    configuration.get(key).is_some_and(|(value, _)| value == "1")
+}
+
+fn check_need(configuration: &mut Configuration, key: Key, needed: Key) {
+    let Some((value, layer)) = configuration.get(key) else { return };
+    // What the user typed, the page finds tokens for; and every tenant is global.
+    let is_national = GRAPH_CLOUDS.contains(&value) && value != "global";
+    if layer == Layer::User
+        || (key == Key::GraphCloud && !is_national)
+        || configuration.get(needed).is_some()
+    {
+        return;
+    }
+    // Told once for each key that is missing.
+    let known = configuration
+        .problems()
+        .iter()
+        .any(|problem| problem.id == NEEDS_KEY && problem.message.ends_with(needed.name()));
+    if !known {
+        let message = text::join(&["is of no use without ", needed.name()], "");
+        configuration.tell(NEEDS_KEY, Severity::Warning, key, &message);
+    }
+}
