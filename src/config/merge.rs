@@ -7,7 +7,6 @@ use super::layer::Names;
 use super::problem::{Problem, Severity};
 use super::rules;
 use crate::http::BaseUrl;
-use crate::json::{DEFAULT_MAX_DEPTH, Json};
 use crate::secret::Secret;
 use crate::text;
 
@@ -30,6 +29,21 @@ impl Layer {
 
     /// Those that an administrator writes, the lowest first.
     pub const ADMIN: [Self; 3] = [Self::Manifest, Self::Attributes, Self::Bootstrap];
+
+    const fn below(self) -> Option<Self> {
+        match self {
+            Self::Manifest => None,
+            Self::Attributes => Some(Self::Manifest),
+            Self::Bootstrap => Some(Self::Attributes),
+            Self::User => Some(Self::Bootstrap),
+        }
+    }
+
+    /// The layer of that word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|layer| layer.as_str() == word)
+    }
 
     /// The word as JavaScript sees it.
     #[must_use]
@@ -155,8 +169,13 @@ impl Layers {
     /// The value that lies on top in the layers up to one, and its layer.
     #[must_use]
     pub fn top(&self, key: Key, up_to: Layer) -> Option<(&str, Layer)> {
-        let layers = Layer::ALL.iter().rev().filter(|layer| **layer <= up_to);
-        layers.copied().find_map(|layer| Some((self.of(layer).get(key)?, layer)))
+        let mut layer = up_to;
+        loop {
+            if let Some(value) = self.of(layer).get(key) {
+                return Some((value, layer));
+            }
+            layer = layer.below()?;
+        }
     }
 }
 
@@ -210,9 +229,7 @@ impl Configuration {
     #[must_use]
     pub fn in_force(&self) -> Values {
         let mut values = self.layers.user.clone();
-        for layer in Layer::ADMIN.iter().rev() {
-            values.fill(self.layers.of(*layer));
-        }
+        values.fill(&self.admin());
         values
     }
 
@@ -231,29 +248,6 @@ impl Configuration {
         let (_, layer) = self.get(key)?;
         let drawn = self.drawn.iter().find(|(drawn, _)| *drawn == key);
         Some(drawn.map_or(layer, |(_, source)| layer.min(*source)))
-    }
-
-    pub(super) fn drawn(&self) -> &[(Key, Layer)] {
-        &self.drawn
-    }
-
-    pub(super) fn draw(&mut self, key: Key, source: Layer) {
-        match self.drawn.iter_mut().find(|(drawn, _)| *drawn == key) {
-            Some((_, lowest)) => *lowest = source.min(*lowest),
-            None => self.drawn.push((key, source)),
-        }
-    }
-
-    /// The first model that the organisation offers, where it says so.
-    #[must_use]
-    pub fn first_offered(&self) -> Option<String> {
-        let (value, _) = self.get(Key::AvailableModels)?;
-        let Ok(list) = Json::parse(value, DEFAULT_MAX_DEPTH) else {
-            let first = text::split_once(value, ",").map_or(value, |(first, _)| first).trim();
-            return (!first.is_empty()).then(|| first.to_owned());
-        };
-        let first = list.elements().next()?;
-        first.text("id").or_else(|| first.as_str().map(|id| id.into_owned()))
     }
 
     /// What is wrong with it.
@@ -321,18 +315,10 @@ impl Configuration {
                 self.layers.of_mut(layer).unset(key);
                 let above = self.layers.top(key, Layer::User).is_some_and(|(_, by)| by > layer);
                 if !above {
-                    let message = text::join(
-                        &[
-                            key.name(),
-                            " belongs to the ",
-                            layer.as_str(),
-                            "'s ",
-                            named_by.name(),
-                            " and is not sent to the one of the ",
-                            top.as_str(),
-                        ],
-                        "",
-                    );
+                    let mut message = key.name().to_owned();
+                    message.push_str(" is for another one than ");
+                    message.push_str(named_by.name());
+                    message.push_str(" names now, and is not sent there");
                     let id = "secret-not-inherited";
                     let problem = Problem::new(id, Severity::Notice, key, Some(layer), message);
                     self.report(problem.and(named_by, top));

@@ -40,12 +40,17 @@ const LISTS: [(Key, Fault); 5] = [
 /// What a review came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Review {
-    /// `{"filled":{layer:{key:value}},"drawn":{key:layer}}`, for
-    /// [`Connection::take_filled`](crate::connection::Connection::take_filled).
-    /// It holds secrets in the clear.
+    /// `[layer,key,value,source,…]`, for
+    /// [`Connection::take_filled`](crate::connection::Connection::take_filled):
+    /// a value whose templates were filled, and the lowest layer that it is made
+    /// of. It holds secrets in the clear.
     pub filled: String,
     /// What is told.
     pub problems: Vec<Problem>,
+    /// What may be shown of secret lists: `{key:text}`, the names in them.
+    pub shown: String,
+    /// The first model that is offered; empty where nobody says so.
+    pub first_model: String,
 }
 
 /// Reviews layers: `{layer:{key:value}}`. `names` is what else templates may
@@ -68,7 +73,43 @@ pub fn review(layers: Json<'_>, names: Json<'_>, vouched: bool) -> Review {
     let mut filled = String::new();
     template::fill(&mut configuration, vouched, &mut filled);
     check(&mut configuration);
-    Review { filled, problems: configuration.problems().to_vec() }
+    let value = |key| configuration.get(key).map_or("", |(value, _)| value);
+    let mut shown = String::new();
+    {
+        let mut object = write::Object::new(&mut shown);
+        for (key, name) in [(Key::McpServers, "label"), (Key::Skills, "name")] {
+            if configuration.get(key).is_some() {
+                object.string(key.name(), &names_in(value(key), name));
+            }
+        }
+    }
+    let first_model = model_list::read(value(Key::AvailableModels)).into_iter().next();
+    Review {
+        filled,
+        problems: configuration.problems().to_vec(),
+        shown,
+        first_model: first_model.map_or_else(String::new, |model| model.id),
+    }
+}
+
+/// The names of a list's entries; of one without, the host of its address.
+fn names_in(value: &str, name: &str) -> String {
+    let mut shown = String::new();
+    for entry in list::entries(&list::normalise(value)) {
+        let text = entry.text(name).or_else(|| Some(host_of(&entry.text("url")?)));
+        if let Some(text) = text {
+            if !shown.is_empty() {
+                shown.push_str(", ");
+            }
+            shown.push_str(text::cut(&text, 60));
+        }
+    }
+    shown
+}
+
+fn host_of(address: &str) -> String {
+    let rest = text::split_once(address, "://").map_or(address, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned()
 }
 
 /// What is told when the bootstrap endpoint could not be asked anew.

@@ -25,28 +25,22 @@ const MOST_PUT_IN: usize = 64 * 1_024;
 const MOST_TOLD: usize = 16;
 
 /// Fills the templates of all layers but the user's, and writes what was filled:
-/// `{"filled":{layer:{key:value}},"drawn":{key:layer}}`.
+/// `[layer,key,value,source,…]`.
 pub(super) fn fill(configuration: &mut Configuration, vouched: bool, out: &mut String) {
     // As they are written: what is put in comes from no template.
     let layers = configuration.layers().clone();
-    let mut written = write::Object::new(out);
-    {
-        let mut all = written.object("filled");
-        for layer in Layer::ADMIN {
-            let mut filled = all.object(layer.as_str());
-            for key in Key::ALL {
-                let Some(value) = layers.of(layer).get(key) else { continue };
-                if text::contains(value, "{{") {
-                    let value = fill_value(configuration, &layers, layer, key, vouched);
-                    filled.string(key.name(), &value);
-                    configuration.layers_mut().of_mut(layer).set(key, value);
+    let mut written = write::Array::new(out);
+    for layer in Layer::ADMIN {
+        for key in Key::ALL {
+            let Some(value) = layers.of(layer).get(key) else { continue };
+            if text::contains(value, "{{") {
+                let (value, source) = fill_value(configuration, &layers, layer, key, vouched);
+                for text in [layer.as_str(), key.name(), &value, source.as_str()] {
+                    written.string(text);
                 }
+                configuration.layers_mut().of_mut(layer).set(key, value);
             }
         }
-    }
-    let mut drawn = written.object("drawn");
-    for (key, source) in configuration.drawn() {
-        drawn.string(key.name(), source.as_str());
     }
 }
 
@@ -56,7 +50,7 @@ fn fill_value(
     layer: Layer,
     key: Key,
     vouched: bool,
-) -> String {
+) -> (String, Layer) {
     let up_to = if key == Key::BootstrapUrl { Layer::Attributes } else { Layer::Bootstrap };
     let room = MOST_PUT_IN;
     let mut filling = Filling { layers, key, layer, up_to, vouched, room, found: Vec::new() };
@@ -68,10 +62,14 @@ fn fill_value(
         Form::Pairs => filling.text(value, Place::Pairs),
         Form::Text => filling.text(value, Place::Text),
     };
+    let mut source = layer;
     for found in filling.found {
-        found.tell(configuration, key, layer);
+        match found {
+            Found::Filled(of) => source = source.min(of),
+            Found::Refused(refusal) => refusal.tell(configuration, key, layer),
+        }
     }
-    filled
+    (filled, source)
 }
 
 /// Where a value is put.
@@ -87,32 +85,26 @@ enum Place {
 /// What came of a template.
 enum Found {
     Filled(Layer),
-    Refused {
-        id: &'static str,
-        severity: Severity,
-        name: String,
-        other: Option<Layer>,
-        why: &'static str,
-    },
+    Refused(Refusal),
 }
 
-impl Found {
+/// Why a template is left as it is.
+struct Refusal {
+    id: &'static str,
+    severity: Severity,
+    name: String,
+    other: Option<Layer>,
+    why: &'static str,
+}
+
+impl Refusal {
     fn tell(self, configuration: &mut Configuration, key: Key, layer: Layer) {
-        match self {
-            Self::Filled(source) => {
-                if source < layer {
-                    configuration.draw(key, source);
-                }
-            }
-            Self::Refused { id, severity, name, other, why } => {
-                let message = text::join(&[key.name(), ": {{", &name, "}} ", why], "");
-                let mut problem = Problem::new(id, severity, key, Some(layer), message);
-                if let (Some(named), Some(of)) = (Key::from_name(&name), other) {
-                    problem = problem.and(named, of);
-                }
-                configuration.report(problem);
-            }
+        let message = text::join(&[key.name(), ": {{", &self.name, "}} ", self.why], "");
+        let mut problem = Problem::new(self.id, self.severity, key, Some(layer), message);
+        if let (Some(named), Some(of)) = (Key::from_name(&self.name), self.other) {
+            problem = problem.and(named, of);
         }
+        configuration.report(problem);
     }
 }
 
@@ -163,7 +155,7 @@ impl Filling<'_> {
         let mut refuse = |id, severity, other, why| {
             let name = text::cut(name, 40).to_owned();
             if found.len() < MOST_TOLD {
-                found.push(Found::Refused { id, severity, name, other, why });
+                found.push(Found::Refused(Refusal { id, severity, name, other, why }));
             }
             false
         };

@@ -7,6 +7,7 @@ use crate::config::{self, Configuration, Key, Kind, Layer, Layers, Values, boots
 use crate::error::{Audience, Code, Failure};
 use crate::json::{Json, write};
 use crate::provider::Provider;
+use crate::secret::Secret;
 use crate::text;
 
 use super::consent::{Consent, confirm_first};
@@ -17,9 +18,11 @@ use super::state::{Connection, State};
 pub(super) struct Chain {
     has_attributes: bool,
     has_bootstrap: bool,
-    /// What a review made of the values that have templates.
-    pub(super) filled: Layers,
-    pub(super) drawn: Vec<(Key, Layer)>,
+    /// What a review made of the values that have templates, with the lowest
+    /// layer that it is made of.
+    pub(super) filled: Vec<(Layer, Key, Secret, Layer)>,
+    /// The first model that the organisation offers; empty for none.
+    pub(super) first_model: String,
     /// Bootstrap endpoints that the user agreed to in this pane.
     pub(super) agreed: Vec<String>,
 }
@@ -142,7 +145,7 @@ impl Connection {
                 self.chain.has_bootstrap = true;
             }
         }
-        self.chain.filled = Layers::default();
+        self.chain.filled.clear();
         self.read_anew()
     }
 
@@ -189,24 +192,20 @@ impl Connection {
         self.vouched
     }
 
-    /// Takes what a [review](config::review::review) filled in.
-    pub fn take_filled(&mut self, text: &str) -> Renewal {
-        let filled = Json::parse_object(text).unwrap_or(Json::NULL);
-        let layers = filled.get("filled").unwrap_or(Json::NULL);
-        let values =
-            |layer: Layer| read_values(layers.get(layer.as_str()).map_or("", |of| of.raw()));
-        self.chain.filled = Layers {
-            manifest: values(Layer::Manifest),
-            attributes: values(Layer::Attributes),
-            bootstrap: values(Layer::Bootstrap),
-            ..Layers::default()
-        };
-        self.chain.drawn.clear();
-        for (name, source) in filled.get("drawn").unwrap_or(Json::NULL).members() {
-            let source = source.as_str().unwrap_or_default();
-            let source = Layer::ALL.into_iter().find(|layer| layer.as_str() == source);
-            if let (Some(key), Some(source)) = (Key::from_name(&name), source) {
-                self.chain.drawn.push((key, source));
+    /// Takes what a [review](config::review::review) filled in, and the first
+    /// model that is offered.
+    pub fn take_filled(&mut self, text: &str, first_model: &str) -> Renewal {
+        self.chain.filled.clear();
+        first_model.clone_into(&mut self.chain.first_model);
+        let filled = Json::parse(text, 2).unwrap_or(Json::NULL);
+        let mut texts = filled.elements().map(|text| text.as_str().unwrap_or_default());
+        while let Some(layer) = texts.next() {
+            let (key, value) = (texts.next().unwrap_or_default(), texts.next().unwrap_or_default());
+            let source = texts.next().unwrap_or_default();
+            if let (Some(layer), Some(key), Some(source)) =
+                (Layer::named(&layer), Key::from_name(&key), Layer::named(&source))
+            {
+                self.chain.filled.push((layer, key, Secret::new(value), source));
             }
         }
         self.read_anew()

@@ -2,9 +2,8 @@
 
 use crate::config::{Key, Problem, gateway, headers};
 use crate::http::Request;
-use crate::json::{DEFAULT_MAX_DEPTH, Json, write};
+use crate::json::write;
 use crate::secret::Secret;
-use crate::text;
 
 use super::state::Connection;
 
@@ -72,8 +71,6 @@ pub fn describe_problem(list: &mut write::Array<'_>, problem: &Problem) {
 pub(super) fn shown(key: Key, value: &str) -> String {
     match key {
         Key::InferenceHeaders => headers::shown(value),
-        Key::McpServers => names_in(value, "label", "url"),
-        Key::Skills => names_in(value, "name", "name"),
         Key::BootstrapUrl | Key::OtlpEndpoint => without_secrets(value),
         _ if key.is_secret() => Secret::new(value).masked(),
         Key::GatewayUrl => match gateway::read_base(value) {
@@ -82,26 +79,6 @@ pub(super) fn shown(key: Key, value: &str) -> String {
         },
         _ => value.to_owned(),
     }
-}
-
-/// The names of a list's entries; of one without, the host of its address.
-fn names_in(value: &str, name: &str, address: &str) -> String {
-    let mut shown = String::new();
-    for entry in Json::parse(value, DEFAULT_MAX_DEPTH).unwrap_or(Json::NULL).elements() {
-        let text = entry.text(name).or_else(|| Some(host_of(&entry.text(address)?)));
-        if let Some(text) = text {
-            if !shown.is_empty() {
-                shown.push_str(", ");
-            }
-            shown.push_str(text::cut(&text, 60));
-        }
-    }
-    if shown.is_empty() { "••••".to_owned() } else { shown }
-}
-
-fn host_of(address: &str) -> String {
-    let rest = text::split_once(address, "://").map_or(address, |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned()
 }
 
 /// An address that can't be used may hold a password or a key in its query.

@@ -59,6 +59,8 @@ pub struct Attempt {
     configuration: Configuration,
     typed: Values,
     provider: Provider,
+    /// The model to ask where none are listed.
+    model: Option<String>,
     confirmed: Option<String>,
 }
 
@@ -66,7 +68,7 @@ impl Attempt {
     /// The questions to ask.
     #[must_use]
     pub fn discovery(&self) -> Discovery {
-        Discovery::new(self.provider.clone(), first_model(&self.configuration))
+        Discovery::new(self.provider.clone(), self.model.clone())
     }
 }
 
@@ -228,6 +230,7 @@ impl Connection {
         let provider = Provider::new(settings)?;
         Ok(Plan::Attempt(Box::new(Attempt {
             number: self.attempts + 1,
+            model: self.first_model(&configuration),
             configuration,
             typed,
             provider,
@@ -333,7 +336,15 @@ impl Connection {
     /// # Errors
     /// Not connected.
     pub fn rediscovery(&self) -> Result<Discovery, Failure> {
-        Ok(Discovery::new(self.provider()?.clone(), first_model(&self.configuration)))
+        Ok(Discovery::new(self.provider()?.clone(), self.first_model(&self.configuration)))
+    }
+
+    /// The model to ask where none are listed.
+    fn first_model(&self, configuration: &Configuration) -> Option<String> {
+        match configuration.get(Key::Model) {
+            Some((model, _)) if self.chain.first_model.is_empty() => Some(model.to_owned()),
+            _ => Some(self.chain.first_model.clone()).filter(|model| !model.is_empty()),
+        }
     }
 
     /// Takes a newer list, unless the provider has changed meanwhile.
@@ -540,15 +551,15 @@ impl Connection {
     /// The layers together.
     pub(super) fn merge(&self, typed: Values) -> Configuration {
         let mut layers = self.written(typed);
-        for layer in Layer::ADMIN {
-            for (key, filled) in self.chain.filled.of(layer).iter() {
-                // What was filled in a value that has been replaced since is old.
-                if layers.of(layer).get(key).is_some_and(|value| text::contains(value, "{{")) {
-                    layers.set(layer, key, filled);
-                }
+        let mut drawn = Vec::new();
+        for (layer, key, filled, source) in &self.chain.filled {
+            // What was filled in a value that has been replaced since is old.
+            if layers.of(*layer).get(*key).is_some_and(|value| text::contains(value, "{{")) {
+                layers.set(*layer, *key, filled.expose());
+                drawn.push((*key, *source));
             }
         }
-        Configuration::lay(layers, self.chain.drawn.clone(), self.read_problems.clone())
+        Configuration::lay(layers, drawn, self.read_problems.clone())
     }
 
     /// What the administrator's layers come to.
@@ -614,14 +625,6 @@ impl Attempt {
         let (name, _) = self.configuration.get(kind.named_by())?;
         kind.audience(name)
     }
-}
-
-/// The model to ask where none are listed.
-fn first_model(configuration: &Configuration) -> Option<String> {
-    configuration.first_offered().or_else(|| {
-        let (model, _) = configuration.get(Key::Model)?;
-        Some(model.to_owned())
-    })
 }
 
 /// Whom the secrets among some values are for.

@@ -125,7 +125,7 @@ fn unanswered(arguments: &mut Arguments<'_>) -> Outcome {
     Ok(Reply::Json(to_js::describe(&failure::from_transport(&error, &asked))))
 }
 
-/// `(vouched, names; layers)`: `{filled,problems}`, the former as text.
+/// `(vouched, names; layers)`: `{filled,firstModel,shown,problems}`, the first as text.
 fn review_layers(arguments: &mut Arguments<'_>) -> Outcome {
     let layers = arguments.body()?;
     let layers = Json::parse(&layers, DEFAULT_MAX_DEPTH).unwrap_or(Json::NULL);
@@ -135,6 +135,8 @@ fn review_layers(arguments: &mut Arguments<'_>) -> Outcome {
     {
         let mut object = write::Object::new(&mut out);
         object.string("filled", &review.filled);
+        object.string("firstModel", &review.first_model);
+        object.name("shown").push_str(&review.shown);
         describe_problems(object.name("problems"), &review.problems);
     }
     Ok(Reply::Json(out))

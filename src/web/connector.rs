@@ -74,8 +74,8 @@ impl ConnectorHandle {
             "renew" => connection.renew(),
             // `(records)`: another pane changed what is kept.
             "reload" => connection.reload(Kept::read(arguments.json().raw())),
-            "awaitsLayers" | "wantsReview" | "missingLayer" | "renewedLayer" | "beginLayers"
-            | "takeLayer" | "exposeLayers" | "takeFilled" | "endLayers" | "listValue" => {
+            "wantsReview" | "missingLayer" | "renewedLayer" | "beginLayers" | "takeLayer"
+            | "exposeLayers" | "takeFilled" | "endLayers" | "listValue" => {
                 return layers::call(connection, operation, arguments);
             }
             "plan" => return self.plan(arguments),

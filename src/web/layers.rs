@@ -14,8 +14,6 @@ pub(super) fn call(
     arguments: &mut Arguments<'_>,
 ) -> Outcome {
     match operation {
-        // Whether there is a layer to fetch.
-        "awaitsLayers" => Ok(Reply::flag(connection.awaits_layers())),
         // Whether a review would tell more.
         "wantsReview" => Ok(Reply::flag(connection.wants_review())),
         // `(acted, confirm)`: the next layer to fetch.
@@ -46,8 +44,11 @@ pub(super) fn call(
             }
             Ok(Reply::Json(out))
         }
-        // `(; filled)`: takes what a review filled in, and tells what that changed.
-        "takeFilled" => Ok(Reply::text(connection.take_filled(&arguments.body()?).as_str())),
+        // `(firstModel; filled)`: takes what a review came to, and tells what that changed.
+        "takeFilled" => {
+            let filled = arguments.body()?;
+            Ok(Reply::text(connection.take_filled(&filled, &arguments.text()).as_str()))
+        }
         // `(failed)`: fetching came to an end.
         "endLayers" => {
             connection.end_layers(arguments.flag());
@@ -55,11 +56,8 @@ pub(super) fn call(
         }
         // `(key)`: the value of a list, where it is set.
         "listValue" => {
-            let key = match arguments.text().as_str() {
-                "skills" => Key::Skills,
-                "available_models" => Key::AvailableModels,
-                "disabled_features" => Key::DisabledFeatures,
-                _ => Key::AccessPolicies,
+            let Some(key) = Key::from_name(&arguments.text()).filter(|key| key.is_list()) else {
+                return Ok(Reply::Unknown);
             };
             let value = connection.configuration().get(key);
             Ok(value.map_or(Reply::Nothing, |(value, _)| Reply::text(value)))

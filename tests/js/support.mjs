@@ -12,6 +12,8 @@ export const { EventStreamDecoder } = await import(new URL("event_stream.js", st
 export const { PartialJson } = await import(new URL("partial_json.js", stage));
 export const moduleBytes = readFileSync(process.env.MODULE ?? new URL("taskpane_connector_bg.wasm", stage));
 
+export const onDemandBytes = readFileSync(new URL("taskpane_connector_on_demand_bg.wasm", stage));
+
 export const bytes = (text) => new TextEncoder().encode(text);
 
 /** A folder's streams, each with what its `.json` expects. */
