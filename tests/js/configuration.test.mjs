@@ -36,6 +36,8 @@ class Network {
         return typeof answer === "function" ? answer(init) : json(answer);
       }
       if (url.includes("/v1/models")) return json({ data: [{ id: "claude-a" }, { id: "claude-b-20250101" }] });
+      // What is offered first and not listed is asked for one token.
+      if (url.endsWith("/v1/messages")) return json({ id: "m", type: "message", role: "assistant", model: "own-model", content: [], stop_reason: "max_tokens", stop_sequence: null, usage: { input_tokens: 1, output_tokens: 1 } });
       if (url.startsWith("https://skills.example.com/missing")) return new Response("<Error/>", { status: 403 });
       if (url.startsWith("https://skills.example.com")) return new Response("PK\u0003\u0004zip");
       throw new TypeError("Failed to fetch");
