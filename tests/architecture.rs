@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// Each module with its tier; a module may use those of lower tiers, and
 /// those of its own tier that stand before it.
-const TIERS: [(&str, u32); 14] = [
+const TIERS: [(&str, u32); 15] = [
     ("block", 0),
     ("error", 0),
     ("secret", 0),
@@ -27,6 +27,7 @@ const TIERS: [(&str, u32); 14] = [
     ("credentials", 3),
     ("provider", 3),
     ("connection", 4),
+    ("diagnosis", 4),
     ("web", 5),
 ];
 

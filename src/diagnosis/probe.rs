@@ -1,0 +1,123 @@
+//! Requests that carry no credential, and what a page gets to see of the answer.
+
+use crate::http::Request;
+use crate::json::write;
+
+/// What stands in the place of a header's value. Never a secret, and never
+/// what a proxy could take for one.
+const STAND_IN: &str = "probe";
+
+/// How fetch is asked to treat another origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// `cors`: the answer is readable only if the server allows this page.
+    Readable,
+    /// `no-cors`: whatever the server allows, it shows whether there is one.
+    Opaque,
+}
+
+/// A GET without credential. It has no place for one: of its headers it knows
+/// the names alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    url: String,
+    headers: Vec<String>,
+    mode: Mode,
+}
+
+impl Probe {
+    pub(super) fn new(url: &str, headers: &[&str], mode: Mode) -> Self {
+        let headers = headers.iter().map(|name| (*name).to_owned()).collect();
+        Self { url: url.to_owned(), headers, mode }
+    }
+
+    /// Where it goes.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The names of its headers, in lower case.
+    #[must_use]
+    pub fn headers(&self) -> &[String] {
+        &self.headers
+    }
+
+    /// How it is asked.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// `{url,mode,headers}` for fetch.
+    pub(super) fn describe(&self, probe: &mut write::Object<'_>) {
+        probe.string("url", &self.url);
+        // The Fetch standard refuses other redirects without CORS.
+        let (mode, redirect) = match self.mode {
+            Mode::Readable => ("cors", "manual"),
+            Mode::Opaque => ("no-cors", "follow"),
+        };
+        probe.string("mode", mode);
+        probe.string("redirect", redirect);
+        let mut headers = probe.object("headers");
+        for name in &self.headers {
+            // What is safelisted (`application/x-www-form-urlencoded`, …) needs no preflight.
+            let json = name == "content-type";
+            headers.string(name, if json { "application/json" } else { STAND_IN });
+        }
+    }
+}
+
+/// The address to probe: that of a request, with another limit in its query
+/// where it has one. A browser remembers preflights by the whole address, and
+/// what an earlier run was allowed says nothing of now.
+pub(super) fn address(request: &Request, random: f64) -> String {
+    const LIMIT: &str = "?limit=";
+    let url = request.url().as_str();
+    let mut address = String::from(url);
+    if let Some(at) = url.find(LIMIT) {
+        address.truncate(at + LIMIT.len());
+        write::push_number(&mut address, 1 + (random.clamp(0.0, 1.0) * 998.0) as u64);
+    }
+    address
+}
+
+/// What a page gets to see of the answer to a probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// An answer: readable, or opaque where that was asked for.
+    Answer {
+        /// 0 of an opaque one.
+        status: u16,
+        /// Whether it is a web page.
+        html: bool,
+    },
+    /// A redirect, which was not followed.
+    Redirect,
+    /// Nothing: fetch rejected.
+    Nothing,
+    /// Nothing, and the browser says that the machine has no network.
+    Offline,
+    /// Nothing, because this page's Content Security Policy doesn't let it connect there.
+    Policy,
+    /// Nothing in time.
+    Silence,
+}
+
+impl Seen {
+    /// By the word of the driver; `status` and `content_type` of an answer.
+    #[must_use]
+    pub fn read(word: &str, status: u16, content_type: &str) -> Self {
+        match word {
+            "answer" => Self::Answer {
+                status,
+                html: content_type.trim_start().to_ascii_lowercase().starts_with("text/html"),
+            },
+            "redirected" => Self::Redirect,
+            "offline" => Self::Offline,
+            "policy" => Self::Policy,
+            "first-byte" => Self::Silence,
+            _ => Self::Nothing,
+        }
+    }
+}
