@@ -34,3 +34,8 @@ pub(super) fn push_list(out: &mut String, names: &[String]) {
         out.push_str(name);
     }
 }
+
+/// Headers of an answer that are read where the server shows them: an error is
+/// told with its identifier, and a wait that the server asks for is kept.
+pub const EXPOSED: &str =
+    "Access-Control-Expose-Headers: request-id, retry-after, retry-after-ms, x-should-retry";

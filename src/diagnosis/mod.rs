@@ -5,12 +5,16 @@
 //! missing header. Asked in several ways, it tells them apart: [`Diagnosis`]
 //! asks without a credential first, then sends one fixed message with it. What
 //! comes out are [`Finding`]s: a step, a verdict, and the exact lines that
-//! whoever runs the server has to add.
+//! whoever runs the server has to add. [`allowlist`] says what has to be let
+//! through in the first place, and [`report`] puts it all into a text that may
+//! be posted in public.
 
+pub mod allowlist;
 pub mod cors;
 pub mod environment;
 pub mod finding;
 pub mod probe;
+pub mod report;
 pub mod run;
 pub mod verdict;
 

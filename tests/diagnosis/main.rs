@@ -9,6 +9,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod allowlist;
 mod faults;
 mod properties;
+mod report;
 mod world;
