@@ -1,8 +1,7 @@
 /** Signature Version 4 for requests that the page sends by itself. */
 import { isBytes, isText, optional } from "./argument.js";
-import { signAwsRequest as sign } from "./bindings.js";
+import { call } from "./core.js";
 import { connectorError } from "./error.js";
-import { guarded } from "./loader.js";
 
 const NOTHING = new Uint8Array(0);
 
@@ -10,19 +9,18 @@ export function signAwsRequest(request, credentials, options) {
   const { method, url, headers, body } = request ?? {};
   const { accessKeyId, secretAccessKey, sessionToken } = credentials ?? {};
   const { region, service, date } = options ?? {};
-  const texts = [
+  const values = [
     optional("method", method, isText, "a string") ?? "GET",
     address(url),
     required("region", region),
     required("service", service),
     required("accessKeyId", accessKeyId),
     required("secretAccessKey", secretAccessKey),
+    optional("sessionToken", sessionToken, isText, "a string"),
+    flat(headers),
+    seconds(date),
   ];
-  const token = optional("sessionToken", sessionToken, isText, "a string");
-  if (token !== undefined) texts.push(token);
-  const pairs = flat(headers);
-  const signed = guarded(() => sign(JSON.stringify(texts), JSON.stringify(pairs), bytes(body), milliseconds(date)));
-  return JSON.parse(signed);
+  return call("signAwsRequest", values, bytes(body));
 }
 
 function required(name, value) {
@@ -62,9 +60,10 @@ function bytes(body) {
   throw connectorError("invalid-argument", "body is neither a string nor bytes");
 }
 
-function milliseconds(date = Date.now()) {
+/** Since 1970, whole. */
+function seconds(date = Date.now()) {
   const isDate = Object.prototype.toString.call(date) === "[object Date]";
   const time = isDate || typeof date === "number" ? Number(date) : Number.NaN;
   if (!(time >= 0)) throw connectorError("invalid-argument", "date is neither a Date nor a time in milliseconds");
-  return time;
+  return Math.floor(time / 1_000);
 }

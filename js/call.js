@@ -5,13 +5,12 @@
  */
 import { connectorError, fromFailure, isConnectorError } from "./error.js";
 import { flatHeaders, pause, readAnswer, send } from "./exchange.js";
-import { generation, guardedSince, release } from "./loader.js";
 import { CalledOff, Operation, Unanswered } from "./operation.js";
 
 export class Call {
   #host;
-  #handle;
-  #born = generation();
+  /** The call in the module. */
+  #core;
   #foreign;
   #calledOff;
   #onRetry;
@@ -22,9 +21,9 @@ export class Call {
    * `host` is `{ fetch, timeouts, limits }`; `firstByteMs` the wait for the
    * answer's head, and for all of an answer that is read whole; `onRetry` hears of each wait, `onClose` of the end.
    */
-  constructor(host, handle, { firstByteMs, signal, onRetry, onClose }) {
+  constructor(host, core, { firstByteMs, signal, onRetry, onClose }) {
     this.#host = host;
-    this.#handle = handle;
+    this.#core = core;
     this.firstByteMs = firstByteMs;
     this.#foreign = signal;
     this.#onRetry = onRetry;
@@ -61,15 +60,15 @@ export class Call {
   errorFor(cause) {
     if (cause instanceof CalledOff) return cause.reason;
     if (cause instanceof Unanswered) {
-      return fromFailure(this.#guarded(() => this.#handle.unanswered(cause.word, cause.limit)));
+      return fromFailure(this.#core.call("unanswered", [cause.word, cause.limit]));
     }
     return isConnectorError(cause) ? this.#withoutSecrets(cause) : cause;
   }
 
   /** An error in a stream has the server's words, and servers quote tokens. */
   #withoutSecrets(error) {
-    if (!this.#handle) return error;
-    const clean = (text) => this.#guarded(() => this.#handle.redact(text));
+    if (!this.#core) return error;
+    const clean = (text) => this.#core.call("redact", [], text);
     const { message, requestId, hint } = error;
     const fields = { ...error, cause: error.cause };
     if (requestId) fields.requestId = clean(requestId);
@@ -90,40 +89,36 @@ export class Call {
   /** The call is over, whatever came of it. */
   close() {
     this.operation.close();
-    if (this.#handle) release(this.#born, this.#handle);
-    this.#handle = undefined;
+    this.#core?.free();
+    this.#core = undefined;
     this.#onClose?.(this);
     this.#onClose = undefined;
   }
 
-  #guarded(call) {
-    return guardedSince(this.#born, call);
-  }
-
   async #attempt() {
     const { fetch, timeouts, limits } = this.#host;
-    const response = await send(fetch, this.#guarded(() => this.#handle.request()), this.operation, this.firstByteMs);
+    const response = await send(fetch, this.#core.call("request"), this.operation, this.firstByteMs);
     const { status } = response;
     const headers = flatHeaders(response);
-    if (this.#guarded(() => this.#handle.streams(status, headers))) return { response };
+    if (this.#core.call("streams", [status, headers])) return { response };
     const waits = { idleMs: timeouts.idleMs, wholeMs: this.firstByteMs };
     const text = await readAnswer(response, this.operation, waits, limits.maxResponseBytes);
-    const kind = this.#guarded(() => this.#handle.answered(status, headers, text, Date.now()));
+    const kind = this.#core.call("answered", [status, headers], text);
     return { text, kind };
   }
 
   async #waitOrThrow(error) {
     if (this.calledOff || !isConnectorError(error)) throw error;
     const { retryable, retryAfterMs } = error;
-    const delayMs = this.#guarded(() => this.#handle.retryWait(retryable, retryAfterMs, Math.random()));
-    if (delayMs === undefined) throw error;
+    const retry = this.#core.call("retryWait", [retryable, retryAfterMs]);
+    if (!retry) throw error;
     // A wait that ran out has used up its controller.
     this.operation.close();
     this.operation = new Operation(this.#foreign);
     if (this.#calledOff) this.operation.stop(this.#calledOff);
-    this.#onRetry?.({ attempt: this.#handle.attempts, delayMs, error });
+    this.#onRetry?.({ ...retry, error });
     try {
-      await pause(this.operation, delayMs);
+      await pause(this.operation, retry.delayMs);
     } catch (cause) {
       throw this.errorFor(cause);
     }

@@ -1,13 +1,12 @@
 /**
- * The connector as the page sees it: a facade over the module's handle, and
+ * The connector as the page sees it: a facade over the module's connector, and
  * the driver of its connection.
  */
 import { callOptions, isFunction, isText, isTexts, jsonOf, numbers, optional } from "./argument.js";
-import { ConnectorHandle, isSecretParameter, recordNames, recordPrefix } from "./bindings.js";
 import { Call } from "./call.js";
+import { CoreObject, call } from "./core.js";
 import { connectorError, fromFailure, isConnectorError } from "./error.js";
 import { flatHeaders, pause, readAnswer, send } from "./exchange.js";
-import { alive, generation, guarded, guardedSince, release } from "./loader.js";
 import { MessageStream } from "./message_stream.js";
 import { isOfficeHost, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
@@ -21,8 +20,8 @@ const LIMITS = { maxEventBytes: 16 * 1024 * 1024, maxResponseBytes: 64 * 1024 * 
 const abandoned = new FinalizationRegistry((release) => release());
 
 export class Connector {
-  #handle;
-  #born = generation();
+  /** The connector in the module. */
+  #core;
   #host;
   #vault;
   #listeners = new Set();
@@ -49,48 +48,40 @@ export class Connector {
   constructor({ host, vault, pairs, vouched, maxRetries }, records) {
     this.#host = host;
     this.#vault = vault;
-    this.#handle = guarded(
-      () =>
-        new ConnectorHandle(
-          JSON.stringify(pairs.flat()),
-          JSON.stringify(records),
-          vouched,
-          globalThis.location?.origin ?? "null",
-          maxRetries,
-        ),
-    );
+    const pageOrigin = globalThis.location?.origin ?? "null";
+    this.#core = new CoreObject(call("open", [pairs.flat(), records, vouched, pageOrigin, maxRetries]));
     hideSecrets(pairs);
-    if (vault.unsealed) this.#handle.renew();
+    if (vault.unsealed) this.#call("renew");
     this.#watchOtherPanes();
-    this.#messages = messagesOf(this.#host, this.#calls, (call) => this.#guarded(call));
+    this.#messages = messagesOf(this.#host, this.#calls, (...given) => new CoreObject(this.#call(...given)));
   }
 
   get state() {
-    return this.#guarded((handle) => handle.state);
+    return this.#call("state");
   }
 
   get error() {
-    const failure = this.#guarded((handle) => handle.failure);
+    const failure = this.#call("failure");
     return failure && (this.#failed ?? fromFailure(failure));
   }
 
   get configuration() {
-    return JSON.parse(this.#guarded((handle) => handle.configuration));
+    return this.#call("configuration");
   }
 
   get storage() {
-    this.#guarded(() => {});
+    this.#check();
     return this.#vault.status;
   }
 
   get models() {
-    return JSON.parse(this.#guarded((handle) => handle.models));
+    return this.#call("models");
   }
 
   get confirmation() {
-    const refusal = this.#guarded((handle) => handle.confirmation);
+    const refusal = this.#call("confirmation");
     if (!refusal) return undefined;
-    const { host, origin, address, ...changed } = JSON.parse(refusal).hint.params;
+    const { host, origin, address, ...changed } = refusal.hint.params;
     return { host, origin, address, changed };
   }
 
@@ -112,19 +103,21 @@ export class Connector {
     if (!discovery) return;
     this.#connecting?.stop(new CalledOff(abortError("A newer call of connect took over.")));
     const operation = (this.#connecting = this.#operation(signal));
-    this.#guarded((handle) => handle.begin(discovery));
+    this.#call("begin", [discovery.number]);
     this.#failed = undefined;
     this.#tell("state");
     try {
       await this.#discover(discovery, operation);
-      this.#guarded((handle) => handle.succeed(discovery));
+      this.#call("succeed", [discovery.number]);
       await this.#keep();
       this.#tell("storage");
     } catch (error) {
       const calledOff = operation.cause instanceof CalledOff;
       if (!calledOff && isConnectorError(error)) this.#failed = error;
       // Freed meanwhile: there is nothing left to tell.
-      if (!this.#freed) this.#guarded((handle) => (calledOff ? handle.callOff(discovery) : handle.fail(discovery)));
+      if (this.#freed) throw error;
+      if (calledOff) this.#call("callOff", [discovery.number]);
+      else this.#call("fail", [discovery.number]);
       throw error;
     } finally {
       this.#end(operation, discovery);
@@ -139,7 +132,7 @@ export class Connector {
     const operation = this.#operation(signal);
     try {
       await this.#discover(discovery, operation);
-      return JSON.parse(this.#guarded(() => discovery.describeModels()));
+      return discovery.call("describeModels");
     } finally {
       this.#end(operation, discovery);
     }
@@ -147,11 +140,11 @@ export class Connector {
 
   async refreshModels(options) {
     const { signal } = callOptions(options);
-    const discovery = this.#guarded((handle) => handle.rediscover());
+    const discovery = new CoreObject(this.#call("rediscover"));
     const operation = this.#operation(signal);
     try {
       await this.#discover(discovery, operation);
-      this.#guarded((handle) => handle.renewModels(discovery));
+      this.#call("renewModels", [discovery.number]);
     } finally {
       this.#end(operation, discovery);
     }
@@ -161,7 +154,7 @@ export class Connector {
 
   async signOut() {
     this.#stopAll("The user signed out.");
-    this.#guarded((handle) => handle.signOut());
+    this.#call("signOut");
     const forgetting = this.#keep();
     for (const change of ["state", "configuration", "models"]) this.#tell(change);
     const forgotten = await forgetting;
@@ -188,7 +181,8 @@ export class Connector {
 
   #plan(settings, interactive, confirm) {
     const typed = settings === undefined ? undefined : jsonOf("settings", settings);
-    return this.#guarded((handle) => handle.plan(typed, interactive, confirm));
+    const number = this.#call("plan", [typed, interactive, confirm]);
+    return number && new CoreObject(number);
   }
 
   /** Something that the page, `free` and `signOut` can stop. */
@@ -199,7 +193,7 @@ export class Connector {
   }
 
   #end(operation, discovery) {
-    release(this.#born, discovery);
+    discovery.free();
     operation.close();
     this.#operations.delete(operation);
   }
@@ -209,7 +203,7 @@ export class Connector {
     const { fetch, timeouts, limits } = this.#host;
     const waits = { idleMs: timeouts.idleMs, wholeMs: timeouts.controlMs };
     let request;
-    while ((request = this.#guarded(() => discovery.poll())) !== undefined) {
+    while ((request = discovery.call("poll")) !== undefined) {
       let response;
       let text;
       try {
@@ -218,13 +212,13 @@ export class Connector {
       } catch (cause) {
         if (cause instanceof CalledOff) throw cause.reason;
         if (!(cause instanceof Unanswered)) throw cause;
-        throw fromFailure(this.#guarded(() => discovery.unanswered(cause.word, cause.limit)));
+        throw fromFailure(discovery.call("unanswered", [cause.word, cause.limit]));
       }
       try {
-        this.#guarded(() => discovery.answered(response.status, flatHeaders(response), text, Date.now()));
+        discovery.call("answered", [response.status, flatHeaders(response)], text);
       } catch (error) {
         const mayWait = isConnectorError(error) && !operation.cause;
-        const delayMs = mayWait ? this.#guarded(() => discovery.retryWait(Math.random())) : undefined;
+        const delayMs = mayWait ? discovery.call("retryWait") : undefined;
         if (delayMs === undefined) throw error;
         try {
           await pause(operation, delayMs);
@@ -233,18 +227,23 @@ export class Connector {
         }
       }
     }
-    this.#guarded(() => discovery.describeModels());
+    discovery.call("describeModels");
   }
 
-  #guarded(call) {
+  #check() {
     if (this.#freed) throw connectorError("invalid-argument", "this connector has been freed");
-    return guardedSince(this.#born, () => call(this.#handle));
+    this.#core.check();
+  }
+
+  #call(operation, values, body) {
+    this.#check();
+    return this.#core.call(operation, values, body);
   }
 
   /** Writes what has changed of what is kept. */
   async #keep() {
-    const changes = this.#guarded((handle) => handle.takeChanges());
-    return changes === undefined || this.#vault.write(JSON.parse(changes));
+    const changes = this.#call("takeChanges");
+    return changes === undefined || this.#vault.write(changes);
   }
 
   #stopAll(message) {
@@ -254,15 +253,14 @@ export class Connector {
   }
 
   #watchOtherPanes() {
-    const handle = this.#handle;
-    const born = this.#born;
+    const core = this.#core;
     const weak = new WeakRef(this);
     const listener = (event) => weak.deref()?.#changedElsewhere(event);
     globalThis.addEventListener?.("storage", listener);
     this.#vault.onAnswer = () => weak.deref()?.#readAgain();
     this.#release = () => {
       globalThis.removeEventListener?.("storage", listener);
-      release(born, handle);
+      core.free();
     };
     abandoned.register(this, this.#release, this);
   }
@@ -281,10 +279,10 @@ export class Connector {
   }
 
   async #reload(records) {
-    if (this.#freed || !alive(this.#born)) return;
+    if (this.#freed || !this.#core.alive) return;
     const before = this.state;
-    this.#guarded((handle) => handle.reload(JSON.stringify(records)));
-    if (this.#vault.unsealed) this.#guarded((handle) => handle.renew());
+    this.#call("reload", [records]);
+    if (this.#vault.unsealed) this.#call("renew");
     const kept = this.#keep();
     if (this.state !== before) {
       this.#stopAll("Another pane signed out.");
@@ -321,10 +319,10 @@ class Opening {
     };
     this.maxRetries = numbers("options", { maxRetries: 2 }, options, 0).maxRetries;
     const partition = optional("partitionKey", options.partitionKey, isText, "a string") ?? partitionKey() ?? "";
-    const names = JSON.parse(guarded(() => recordNames(partition)));
+    const names = call("recordNames", [partition]);
     const storage = optional("storage", options.storage, isStorage, '"local", "session", "memory" or a Storage');
     const store = new Store(storage, names);
-    this.vault = new Vault(store, names, guarded(() => recordPrefix(partition)), this.host.timeouts.storageMs);
+    this.vault = new Vault(store, names, call("recordPrefix", [partition]), this.host.timeouts.storageMs);
     this.vouched = isOfficeHost(optional("hostOrigins", options.hostOrigins, isTexts, "a list of origins"));
     this.pairs = parametersOf(options.parameters);
   }
@@ -333,19 +331,17 @@ class Opening {
 if (Symbol.dispose) Connector.prototype[Symbol.dispose] = Connector.prototype.free;
 
 /** `connector.messages`. Frozen methods without `this`, so that they can be passed around. */
-function messagesOf(host, calls, guarded) {
-  const callFor = (makeHandle, firstByteMs, signal, onRetry) => {
-    const handle = guarded(makeHandle);
-    const call = new Call(host, handle, { firstByteMs, signal, onRetry, onClose: () => calls.delete(call) });
+function messagesOf(host, calls, made) {
+  const callFor = (core, firstByteMs, signal, onRetry) => {
+    const call = new Call(host, core, { firstByteMs, signal, onRetry, onClose: () => calls.delete(call) });
     calls.add(call);
     return call;
   };
   const messageStream = (params, streamed, options) => {
     const stream = new MessageStream(() => {
       const { signal, betas } = callOptions(options);
-      const [text, names] = [jsonOf("params", params), JSON.stringify(betas)];
       return callFor(
-        (handle) => handle.messageCall(text, streamed, names),
+        made("messageCall", [streamed, betas], jsonOf("params", params)),
         host.timeouts.firstByteMs,
         signal,
         (notice) => stream.retrying(notice),
@@ -358,8 +354,8 @@ function messagesOf(host, calls, guarded) {
     stream: (params, options) => messageStream(params, true, options),
     async countTokens(params, options) {
       const { signal, betas } = callOptions(options);
-      const [text, names] = [jsonOf("params", params), JSON.stringify(betas)];
-      const call = callFor((handle) => handle.tokenCountCall(text, names), host.timeouts.controlMs, signal);
+      const core = made("tokenCountCall", [betas], jsonOf("params", params));
+      const call = callFor(core, host.timeouts.controlMs, signal);
       try {
         return JSON.parse((await call.begin()).text);
       } finally {
@@ -368,12 +364,11 @@ function messagesOf(host, calls, guarded) {
     },
     async prepare(params, options) {
       const { stream, betas } = callOptions(options);
-      const [text, names] = [jsonOf("params", params), JSON.stringify(betas)];
-      const handle = guarded((connector) => connector.messageCall(text, stream, names));
+      const core = made("messageCall", [stream, betas], jsonOf("params", params));
       try {
-        return JSON.parse(guarded(() => handle.describe()));
+        return core.call("describe");
       } finally {
-        release(generation(), handle);
+        core.free();
       }
     },
   });
@@ -397,7 +392,7 @@ function parametersOf(parameters) {
 function hideSecrets(pairs) {
   const { location, history } = globalThis;
   if (!location?.search || !history) return;
-  const names = new Set(pairs.map(([name]) => name).filter((name) => guarded(() => isSecretParameter(name))));
+  const names = new Set(pairs.map(([name]) => name).filter((name) => call("isSecretParameter", [name])));
   const parts = location.search.slice(1).split("&");
   const rest = parts.filter((part) => ![...new URLSearchParams(part)].some(([name]) => names.has(name))).join("&");
   if (rest === parts.join("&")) return;

@@ -27,12 +27,6 @@ export function isConnectorError(value) {
 }
 
 /** The error for a failure as the module tells it. */
-export function fromFailure(json) {
-  const { code, message, ...fields } = JSON.parse(json);
+export function fromFailure({ code, message, ...fields }) {
   return new ConnectorError(code, message, fields);
-}
-
-/** What a call of the module threw: its failures are text, all else is what it is. */
-export function fromThrown(thrown) {
-  return typeof thrown === "string" ? fromFailure(thrown) : thrown;
 }

@@ -13,10 +13,9 @@ import { Watch } from "./patience.js";
 /** An error's body is read up to here, in bytes. */
 const LARGEST_ERROR = 256 * 1024;
 
-/** Sends a request in the module's JSON and waits for the head of the answer. */
-export async function send(fetch, requestJson, operation, firstByteMs) {
+/** Sends a request as the module tells it and waits for the head of the answer. */
+export async function send(fetch, { url, ...init }, operation, firstByteMs) {
   if (operation.cause) throw operation.cause;
-  const { url, ...init } = JSON.parse(requestJson);
   const watch = new Watch(operation, "first-byte", firstByteMs);
   // In a function, so that a fetch of the page's own may throw as well.
   const ask = async () =>
@@ -77,7 +76,7 @@ function notAnAnswer(cause) {
 
 /** Names and values in turn, as the module takes them. */
 export function flatHeaders(response) {
-  return JSON.stringify([...response.headers].flat());
+  return [...response.headers].flat();
 }
 
 /** Reads a body as text. Past the limit, in bytes, it throws. */

@@ -2,11 +2,12 @@
  * Loads the WebAssembly module once, and explains itself when it is used too
  * early or after it has died.
  */
-import initBindings, { initSync as initBindingsSync, __wbg_reset_state } from "./bindings.js";
-import { connectorError, fromThrown } from "./error.js";
+import { connectorError } from "./error.js";
 
 /** The raw exports of the running instance; undefined before and after it runs. */
 let instance;
+/** What it was started from, to start it afresh without another download. */
+let compiled;
 /** The start that is under way. */
 let starting;
 /** Counts starts: what was made by a former instance must not reach into this one. */
@@ -22,12 +23,12 @@ export function init(source) {
 
 export function initSync(source) {
   if (instance) return;
-  // Two instances would take turns at the bindings, and the first one's objects die.
+  // The other start would come later, and the objects of this one die.
   if (starting) throw connectorError("invalid-argument", "init() is under way: wait for it instead");
   check();
   try {
-    afresh();
-    ready(initBindingsSync({ module: source }));
+    compiled = trap ? compiled : source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source);
+    ready(new WebAssembly.Instance(compiled));
   } catch (error) {
     throw failed(error);
   }
@@ -35,25 +36,30 @@ export function initSync(source) {
 
 async function start(source) {
   check();
-  const from = source ?? new URL("taskpane_connector_bg.wasm", import.meta.url);
   try {
-    const given = await from;
-    if (typeof Response === "function" && given instanceof Response && !given.ok) {
-      throw new Error(`the answer's status is ${given.status}`);
-    }
-    afresh();
-    ready(await initBindings({ module_or_path: given }));
+    compiled = trap ? compiled : await compile(await (source ?? new URL("taskpane_connector_bg.wasm", import.meta.url)));
+    ready(await WebAssembly.instantiate(compiled));
   } catch (error) {
     throw failed(error);
   }
 }
 
-/** Drops a dead instance. */
-function afresh() {
-  if (trap) __wbg_reset_state();
+/** A module out of its address, a request for it, the answer, its bytes or itself. */
+async function compile(source) {
+  if (source instanceof WebAssembly.Module) return source;
+  const isAddress = typeof source === "string" || isOf("URL", source) || isOf("Request", source);
+  const given = isAddress ? await fetch(source) : source;
+  if (!isOf("Response", given)) return WebAssembly.compile(given);
+  if (!given.ok) throw new Error(`the answer's status is ${given.status}`);
+  // Compiled while it arrives only where its type is right to the letter.
+  const streams = WebAssembly.compileStreaming && given.headers.get("content-type") === "application/wasm";
+  return streams ? WebAssembly.compileStreaming(given) : WebAssembly.compile(await given.arrayBuffer());
 }
 
-function ready(exports) {
+/** Not every host has each of these classes. */
+const isOf = (name, value) => typeof globalThis[name] === "function" && value instanceof globalThis[name];
+
+function ready({ exports }) {
   instance = exports;
   trap = undefined;
   started += 1;
@@ -130,36 +136,4 @@ export function trapped(cause) {
     },
   });
   return trap;
-}
-
-/** Calls into the module; what it throws leaves here as the one error shape. */
-export function guarded(call) {
-  exports();
-  try {
-    return call();
-  } catch (error) {
-    throw error instanceof WebAssembly.RuntimeError ? trapped(error) : fromThrown(error);
-  }
-}
-
-/** Calls into the module through an object that it made, unless that was in a former life. */
-export function guardedSince(born, call) {
-  exports();
-  if (born !== started) {
-    throw connectorError("module-failed", "this object was made before the module was started afresh", {
-      hint: { id: "open-again", params: {}, text: "Open a new connector.", audience: "developer" },
-    });
-  }
-  return guarded(call);
-}
-
-/** Frees an object of the module's, unless it died with its instance: in another one its memory is somebody else's. */
-export function release(born, handle) {
-  if (!alive(born)) return;
-  try {
-    handle.free();
-  } catch (error) {
-    if (error instanceof WebAssembly.RuntimeError) trapped(error);
-    else throw error;
-  }
 }

@@ -6,8 +6,7 @@
  * in WebKit above all. What is kept then stays as it is, what is new is held
  * in memory, and both go on as they should when the answer comes after all.
  */
-import { associatedData, joinSealed, splitSealed } from "./bindings.js";
-import { guarded } from "./loader.js";
+import { call } from "./core.js";
 import { Operation } from "./operation.js";
 import { Watch } from "./patience.js";
 import { seal, unseal } from "./sealing.js";
@@ -86,7 +85,7 @@ export class Vault {
       this.#withheld = undefined;
     }
     const secret = texts.flatMap(([name, text]) => {
-      const associated = guarded(() => associatedData(this.#names[name], text));
+      const associated = call("associatedData", [this.#names[name]], text);
       return associated === undefined ? [] : [{ name, text, associated }];
     });
     const written = secret.length > 0 && this.#canSeal ? this.#writeSealed(changes, secret) : this.#writeOpen(changes);
@@ -110,12 +109,12 @@ export class Vault {
     this.unsealed = false;
     for (const [name, text] of Object.entries(texts)) {
       const stored = this.#names[name];
-      const parts = guarded(() => splitSealed(stored, text));
+      const parts = call("splitSealed", [stored], text);
       if (parts === undefined) {
         records[name] = text;
-        this.unsealed ||= isReachable && guarded(() => associatedData(stored, text)) !== undefined;
+        this.unsealed ||= isReachable && call("associatedData", [stored], text) !== undefined;
       } else if (key) {
-        records[name] = await unseal(key, ...JSON.parse(parts)).catch(() => "");
+        records[name] = await unseal(key, ...parts).catch(() => "");
       } else {
         records[name] = isReachable ? "" : null;
       }
@@ -150,7 +149,7 @@ export class Vault {
       const sealed = {};
       for (const { name, text, associated } of secret) {
         const contents = await seal(key, associated, text);
-        sealed[name] = guarded(() => joinSealed(associated, contents));
+        sealed[name] = call("joinSealed", [associated, contents]);
       }
       return sealed;
     } catch {
@@ -163,7 +162,7 @@ export class Vault {
   #dropKey() {
     return underLock(this.#keyName, this.#limitMs, async () => {
       const texts = Object.entries(this.#store.read());
-      const isSealed = ([name, text]) => guarded(() => splitSealed(this.#names[name], text)) !== undefined;
+      const isSealed = ([name, text]) => call("splitSealed", [this.#names[name]], text) !== undefined;
       if (!texts.some(isSealed)) await this.#ask(removeKey);
     });
   }

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -97,11 +98,8 @@ fn dependencies_point_downwards() {
 }
 
 #[test]
-fn only_web_names_the_browser() {
+fn nothing_names_the_browser() {
     for path in files(&root().join("src"), ".rs") {
-        if module_of(&path) == "web" {
-            continue;
-        }
         let code = code(&path);
         for name in [
             "wasm_bindgen",
@@ -141,7 +139,7 @@ fn the_boundary_knows_no_protocol() {
     }
 }
 
-/// The hot path's boundary and its vectors alone may; each block has its proof beside it.
+/// The raw boundaries and the vectors alone may; each block has its proof beside it.
 #[test]
 fn unsafe_code_is_at_the_boundary_and_explained() {
     for path in files(&root().join("src"), ".rs") {
@@ -151,7 +149,7 @@ fn unsafe_code_is_at_the_boundary_and_explained() {
             if !line.contains("unsafe {") || line.trim_start().starts_with("//") {
                 continue;
             }
-            let allowed = ["src/block.rs", "src/web/stream_abi.rs"];
+            let allowed = ["src/block.rs", "src/web/call_abi.rs", "src/web/stream_abi.rs"];
             let here = format!("{}:{}", path.display(), number + 1);
             assert!(allowed.iter().any(|file| path.ends_with(file)), "{here}");
             let before = &lines[number.saturating_sub(8)..number];
@@ -159,6 +157,33 @@ fn unsafe_code_is_at_the_boundary_and_explained() {
             assert!(explained, "{here} has no SAFETY comment");
         }
     }
+}
+
+/// What stands in quotes behind a word, each time it occurs.
+fn quoted_after(code: &str, word: &str) -> BTreeSet<String> {
+    let quoted = code.split(word).skip(1).filter_map(|rest| rest.strip_prefix('"'));
+    quoted.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+}
+
+/// An operation has the same name in both languages, and nobody calls or
+/// offers one that the other side doesn't know.
+#[test]
+fn both_sides_of_the_boundary_name_the_same_operations() {
+    let mut offered = BTreeSet::new();
+    for path in files(&root().join("src/web"), ".rs") {
+        for operations in code(&path).split("match operation {\n").skip(1) {
+            let arms = operations.split(" _ => ").next().unwrap();
+            let named = arms.lines().filter_map(|line| line.trim_start().strip_prefix('"'));
+            offered.extend(named.filter_map(|arm| Some(arm.split_once("\" =>")?.0.to_owned())));
+        }
+    }
+    let mut called = BTreeSet::new();
+    for path in files(&root().join("js"), ".js") {
+        let code = code(&path);
+        called.extend(["call(", "made("].iter().flat_map(|word| quoted_after(&code, word)));
+    }
+    assert_eq!(offered, called);
+    assert!(offered.len() > 30, "{offered:?}");
 }
 
 /// Each code is in the types that callers see, and nothing else is.

@@ -1,4 +1,4 @@
-//! The module's own classes, as compiled for browsers and called in them.
+//! The module's own operations, as compiled for browsers and called in them.
 #![cfg(target_arch = "wasm32")]
 #![allow(
     clippy::unwrap_used,
@@ -13,11 +13,8 @@
 mod block;
 
 use js_sys::{JSON, Reflect};
-use taskpane_connector::web::connector::{ConnectorHandle, is_secret_parameter};
-use taskpane_connector::web::records::{
-    associated_data, join_sealed, record_names, record_prefix, split_sealed,
-};
-use taskpane_connector::web::signing::sign_aws_request;
+use taskpane_connector::web::dispatch::{Answer, Objects};
+use taskpane_connector::web::operation::Arguments;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -28,8 +25,62 @@ const PARAMETERS: &str =
 const LIST: &str = r#"{"data":[{"id":"claude-a"}]}"#;
 const PARAMS: &str = r#"{"model":"claude-a","max_tokens":5,"messages":[],"kept":1.50}"#;
 
-fn open(parameters: &str, records: &str, vouched: bool) -> ConnectorHandle {
-    ConnectorHandle::open(parameters, records, vouched, "https://pane.example".to_owned(), 2)
+const MODULE: u32 = 0;
+
+/// What the module holds, and the calls that JavaScript makes of it.
+struct Core(Objects);
+
+impl Core {
+    fn new() -> Self {
+        Self(Objects::new())
+    }
+
+    fn answer(&mut self, object: u32, list: &str, body: &str) -> Answer {
+        let mut arguments = Arguments::new(list, body.into(), 1_000, 0.5);
+        self.0.call(object, &mut arguments)
+    }
+
+    fn value(&mut self, object: u32, list: &str, body: &str) -> String {
+        match self.answer(object, list, body) {
+            Answer::Value(json) => json,
+            other => panic!("{list}: {other:?}"),
+        }
+    }
+
+    fn done(&mut self, object: u32, list: &str, body: &str) {
+        assert_eq!(self.answer(object, list, body), Answer::Nothing, "{list}");
+    }
+
+    /// The failure that a call throws, as JSON.
+    fn thrown(&mut self, object: u32, list: &str, body: &str) -> String {
+        match self.answer(object, list, body) {
+            Answer::Failure(json) => json,
+            other => panic!("{list}: {other:?}"),
+        }
+    }
+
+    /// The number of the object that a call makes.
+    fn made(&mut self, object: u32, list: &str, body: &str) -> u32 {
+        self.value(object, list, body).parse().unwrap()
+    }
+
+    fn open(&mut self, parameters: &str, records: &str, vouched: bool) -> u32 {
+        let list = format!(r#"["open",{parameters},{records},{vouched},"https://pane.example",2]"#);
+        self.made(MODULE, &list, "")
+    }
+
+    fn connected(&mut self) -> u32 {
+        let connector = self.open(PARAMETERS, "{}", true);
+        let discovery = self.made(connector, r#"["plan",null,false,null]"#, "");
+        self.done(connector, &format!(r#"["begin",{discovery}]"#), "");
+        assert_eq!(self.value(connector, r#"["state"]"#, ""), r#""connecting""#);
+        self.value(discovery, r#"["poll"]"#, "");
+        self.done(discovery, r#"["answered",200,[]]"#, LIST);
+        self.done(discovery, r#"["poll"]"#, "");
+        self.done(connector, &format!(r#"["succeed",{discovery}]"#), "");
+        assert!(self.0.free(discovery).is_some());
+        connector
+    }
 }
 
 /// A member of JSON text, by JavaScript's own parser.
@@ -43,120 +94,184 @@ fn text(json: &str, path: &[&str]) -> String {
     member(json, path).as_string().unwrap_or_else(|| panic!("no text at {path:?} of {json}"))
 }
 
-/// What a call threw: a failure as JSON.
-fn thrown<T>(result: Result<T, JsValue>) -> String {
-    result.err().expect("a failure").as_string().expect("JSON text")
-}
-
-fn connected() -> ConnectorHandle {
-    let mut handle = open(PARAMETERS, "{}", true);
-    let mut discovery = handle.plan(None, false, None).unwrap().expect("an attempt");
-    handle.begin(&mut discovery);
-    assert_eq!(handle.state(), "connecting");
-    discovery.poll().unwrap().expect("the list");
-    discovery.answered(200, "[]", LIST.to_owned(), 0.0).unwrap();
-    assert_eq!(discovery.poll().unwrap(), None);
-    handle.succeed(&mut discovery).unwrap();
-    handle
-}
-
 #[wasm_bindgen_test]
 fn connects_and_tells_what_to_keep() {
-    let mut handle = connected();
-    assert_eq!(handle.state(), "ready");
-    assert_eq!(text(&handle.models(), &["0", "id"]), "claude-a");
-    let changes = handle.take_changes().expect("something to keep");
+    let mut core = Core::new();
+    let connector = core.connected();
+    assert_eq!(core.value(connector, r#"["state"]"#, ""), r#""ready""#);
+    assert_eq!(text(&core.value(connector, r#"["models"]"#, ""), &["0", "id"]), "claude-a");
+    let changes = core.value(connector, r#"["takeChanges"]"#, "");
     assert_eq!(
         text(&text(&changes, &["secrets"]), &["manifest", "gateway_token"]),
         "admin-token-0123456789"
     );
-    assert_eq!(handle.take_changes(), None);
+    core.done(connector, r#"["takeChanges"]"#, "");
     // What was kept opens the next pane, without the token in its address.
-    let next = open(r#"["gateway_url","https://gw.example.com"]"#, &changes, true);
-    assert!(next.plan(None, false, None).unwrap().is_some());
+    let next = core.open(r#"["gateway_url","https://gw.example.com"]"#, &changes, true);
+    core.made(next, r#"["plan",null,false,null]"#, "");
 }
 
 #[wasm_bindgen_test]
 fn a_request_is_exposed_to_the_driver_and_masked_for_the_page() {
-    let handle = connected();
-    let call = handle.message_call(PARAMS, true, "[]").unwrap();
-    let request = call.request();
+    let mut core = Core::new();
+    let connector = core.connected();
+    let call = core.made(connector, r#"["messageCall",true,[]]"#, PARAMS);
+    let request = core.value(call, r#"["request"]"#, "");
     assert_eq!(text(&request, &["url"]), "https://gw.example.com/v1/messages");
     assert_eq!(text(&request, &["headers", "x-api-key"]), "admin-token-0123456789");
     assert_eq!(
         text(&request, &["body"]),
         r#"{"model":"claude-a","max_tokens":5,"messages":[],"kept":1.50,"stream":true}"#
     );
-    assert!(!call.describe().contains("admin-token"));
+    assert!(!core.value(call, r#"["describe"]"#, "").contains("admin-token"));
 }
 
 #[wasm_bindgen_test]
 fn answers_are_judged_by_what_they_are() {
-    let handle = connected();
-    let mut call = handle.message_call(PARAMS, true, "[]").unwrap();
-    assert!(call.streams(200, r#"["Content-Type","text/event-stream; charset=utf-8"]"#));
-    assert!(!call.streams(200, r#"["content-type","application/json"]"#));
-    assert!(!call.streams(529, r#"["content-type","text/event-stream"]"#));
-    let whole = call.answered(200, "[]", r#"{"type":"message","content":[]}"#.to_owned(), 0.0);
-    assert_eq!(whole.unwrap(), "message");
-    let failure = thrown(call.answered(529, r#"["Retry-After","3"]"#, String::new(), 0.0));
+    let mut core = Core::new();
+    let connector = core.connected();
+    let call = core.made(connector, r#"["messageCall",true,[]]"#, PARAMS);
+    for (list, streams) in [
+        (r#"["streams",200,["Content-Type","text/event-stream; charset=utf-8"]]"#, "true"),
+        (r#"["streams",200,["content-type","application/json"]]"#, "false"),
+        (r#"["streams",529,["content-type","text/event-stream"]]"#, "false"),
+    ] {
+        assert_eq!(core.value(call, list, ""), streams, "{list}");
+    }
+    let whole = core.value(call, r#"["answered",200,[]]"#, r#"{"type":"message","content":[]}"#);
+    assert_eq!(whole, r#""message""#);
+    let failure = core.thrown(call, r#"["answered",529,["Retry-After","3"]]"#, "");
     assert_eq!(text(&failure, &["code"]), "overloaded");
     assert_eq!(member(&failure, &["retryAfterMs"]).as_f64(), Some(3_000.0));
-    assert_eq!(call.retry_wait(true, Some(3_000.0), 0.5), Some(3_000.0));
-    assert!(call.retry_wait(true, None, 0.5).is_some());
-    assert_eq!(call.retry_wait(true, None, 0.5), None);
-    assert_eq!(call.redact("key admin-token-0123456789 is gone"), "key •••• is gone");
+    let retry = core.value(call, r#"["retryWait",true,3000]"#, "");
+    assert_eq!(retry, r#"{"attempt":1,"delayMs":3000}"#);
+    assert!(core.value(call, r#"["retryWait",true,null]"#, "").starts_with(r#"{"attempt":2,"#));
+    core.done(call, r#"["retryWait",true,null]"#, "");
+    let redacted = core.value(call, r#"["redact"]"#, "key admin-token-0123456789 is gone");
+    assert_eq!(redacted, r#""key •••• is gone""#);
 }
 
 #[wasm_bindgen_test]
 fn failures_are_thrown_as_json_without_secrets() {
-    let handle = open("[]", "{}", false);
-    let failure = thrown(handle.message_call(PARAMS, true, "[]"));
+    let mut core = Core::new();
+    let connector = core.open("[]", "{}", false);
+    let failure = core.thrown(connector, r#"["messageCall",true,[]]"#, PARAMS);
     assert_eq!(text(&failure, &["code"]), "interaction-required");
     assert_eq!(text(&failure, &["hint", "id"]), "connect-first");
-    let typed =
-        r#"{"gateway_url":"http://gw.example.com","gateway_token":"typed-token-0123456789"}"#;
-    let failure = thrown(handle.plan(Some(typed.to_owned()), true, None));
+    let typed = r#"["plan","{\"gateway_url\":\"http://gw.example.com\",\"gateway_token\":\"typed-token-0123456789\"}",true,null]"#;
+    let failure = core.thrown(connector, typed, "");
     assert_eq!(text(&failure, &["code"]), "invalid-argument");
     assert!(!failure.contains("typed-token"));
-    let unreachable =
-        connected().message_call(PARAMS, true, "[]").unwrap().unanswered("network", 0);
+    let connector = core.connected();
+    let call = core.made(connector, r#"["messageCall",true,[]]"#, PARAMS);
+    let unreachable = core.value(call, r#"["unanswered","network",0]"#, "");
     assert!(text(&unreachable, &["hint", "text"]).contains("https://pane.example"));
 }
 
 #[wasm_bindgen_test]
 fn a_forged_link_only_asks() {
-    let handle = open(PARAMETERS, "{}", false);
-    assert!(handle.plan(None, false, None).unwrap().is_none());
-    let question = handle.confirmation().expect("a question");
+    let mut core = Core::new();
+    let connector = core.open(PARAMETERS, "{}", false);
+    core.done(connector, r#"["plan",null,false,null]"#, "");
+    let question = core.value(connector, r#"["confirmation"]"#, "");
     assert_eq!(text(&question, &["hint", "params", "host"]), "gw.example.com");
-    let agreed = Some("https://gw.example.com".to_owned());
-    assert!(handle.plan(None, true, agreed).unwrap().is_some());
+    core.made(connector, r#"["plan",null,true,"https://gw.example.com"]"#, "");
 }
 
 #[wasm_bindgen_test]
 fn nonsense_from_the_driver_does_no_harm() {
-    for nonsense in ["", "null", "{}", "[1,null,{}]", "[\"one\"]", "\u{0}"] {
-        let mut handle = open(nonsense, nonsense, true);
-        assert_eq!(handle.state(), "needs-settings");
-        handle.reload(nonsense);
-        let connected = connected();
-        let call = connected.message_call(PARAMS, false, nonsense).map_err(|_| ());
-        if let Ok(call) = call {
-            assert!(!call.streams(200, nonsense));
-            assert!(call.answered(0, nonsense, nonsense.to_owned(), f64::NAN).is_err());
-            assert!(!call.unanswered(nonsense, 0).is_empty());
+    let operations = [
+        "open",
+        "isSecretParameter",
+        "recordPrefix",
+        "recordNames",
+        "associatedData",
+        "joinSealed",
+        "splitSealed",
+        "signAwsRequest",
+        "state",
+        "failure",
+        "configuration",
+        "models",
+        "takeChanges",
+        "confirmation",
+        "signOut",
+        "renew",
+        "reload",
+        "plan",
+        "rediscover",
+        "messageCall",
+        "tokenCountCall",
+        "begin",
+        "succeed",
+        "fail",
+        "callOff",
+        "renewModels",
+        "poll",
+        "answered",
+        "unanswered",
+        "retryWait",
+        "describeModels",
+        "request",
+        "describe",
+        "streams",
+        "redact",
+        "nonsense",
+        "",
+    ];
+    for nonsense in ["", "null", "{}", "[1,null,{}]", "[\"one\"]", "\"\\ud800\"", "-1e400,7"] {
+        let mut core = Core::new();
+        let connector = core.connected();
+        let call = core.made(connector, r#"["messageCall",true,[]]"#, PARAMS);
+        let discovery = core.made(connector, r#"["rediscover"]"#, "");
+        for object in [MODULE, connector, call, discovery, u32::MAX] {
+            core.answer(object, nonsense, nonsense);
+            for operation in operations {
+                for list in [
+                    format!(r#"["{operation}"]"#),
+                    format!(r#"["{operation}",{nonsense},{nonsense},{nonsense}]"#),
+                    format!(r#"["{operation}",{call},{discovery}]"#),
+                ] {
+                    core.answer(object, &list, nonsense);
+                }
+            }
+        }
+        // All of them are still there.
+        for (object, list) in [(connector, "state"), (call, "describe"), (discovery, "poll")] {
+            let answer = core.answer(object, &format!(r#"["{list}"]"#), "");
+            assert_ne!(answer, Answer::Unknown, "{list} after {nonsense}");
         }
     }
 }
 
 #[wasm_bindgen_test]
+fn what_is_not_there_is_unknown() {
+    let mut core = Core::new();
+    let connector = core.connected();
+    let discovery = core.made(connector, r#"["rediscover"]"#, "");
+    assert_eq!(core.answer(connector, r#"["poll"]"#, ""), Answer::Unknown);
+    assert_eq!(core.answer(MODULE, r#"["state"]"#, ""), Answer::Unknown);
+    assert_eq!(core.answer(connector, &format!(r#"["begin",{connector}]"#), ""), Answer::Unknown);
+    assert!(core.0.free(discovery).is_some());
+    assert!(core.0.free(discovery).is_none());
+    assert_eq!(core.answer(discovery, r#"["poll"]"#, ""), Answer::Unknown);
+    assert_eq!(core.answer(connector, &format!(r#"["begin",{discovery}]"#), ""), Answer::Unknown);
+    // A number is not given again.
+    assert_ne!(core.made(connector, r#"["rediscover"]"#, ""), discovery);
+}
+
+#[wasm_bindgen_test]
 fn names_of_records_and_secret_parameters() {
-    assert_eq!(record_prefix("a/b"), "taskpane-connector/2/a%2Fb/");
-    let names = record_names("a/b");
+    let mut core = Core::new();
+    let prefix = core.value(MODULE, r#"["recordPrefix","a/b"]"#, "");
+    assert_eq!(prefix, r#""taskpane-connector/2/a%2Fb/""#);
+    let names = core.value(MODULE, r#"["recordNames","a/b"]"#, "");
     assert_eq!(member(&names, &["secrets"]), "taskpane-connector/2/a%2Fb/secrets");
     assert_eq!(member(&names, &["former-secrets"]), "taskpane-connector/1/a%2Fb/secrets");
-    assert!(is_secret_parameter("gateway_token") && !is_secret_parameter("gateway_url"));
+    for (name, secret) in [("gateway_token", "true"), ("gateway_url", "false")] {
+        let list = format!(r#"["isSecretParameter","{name}"]"#);
+        assert_eq!(core.value(MODULE, &list, ""), secret, "{name}");
+    }
 }
 
 #[wasm_bindgen_test]
@@ -166,26 +281,30 @@ fn vectors_say_what_plain_arithmetic_says() {
 
 #[wasm_bindgen_test]
 fn a_request_to_aws_is_signed() {
+    let mut core = Core::new();
     // AWS's signing test suite, get-vanilla.
-    let arguments = r#"["get","https://example.amazonaws.com/","us-east-1","service","AKIDEXAMPLE","wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"]"#;
-    let headers = sign_aws_request(arguments, "[]", b"", 1_440_938_160_999.0).unwrap();
+    let list = r#"["signAwsRequest","get","https://example.amazonaws.com/","us-east-1","service","AKIDEXAMPLE","wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",null,[],1440938160]"#;
+    let headers = core.value(MODULE, list, "");
     assert_eq!(text(&headers, &["x-amz-date"]), "20150830T123600Z");
     assert_eq!(
         text(&headers, &["authorization"]),
         "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"
     );
-    for nonsense in ["", "[]", "[1,2]", "{}"] {
-        let failure = thrown(sign_aws_request(nonsense, nonsense, b"", f64::NAN));
+    for nonsense in ["", ",[]", ",[1,2]", ",{}"] {
+        let failure = core.thrown(MODULE, &format!(r#"["signAwsRequest"{nonsense}]"#), nonsense);
         assert_eq!(text(&failure, &["code"]), "invalid-argument");
     }
 }
 
 #[wasm_bindgen_test]
 fn sealed_records_come_apart_as_they_were_joined() {
-    let associated = associated_data("a", r#"{"v":1,"audience":"https://gw.example.com"}"#);
-    let text = join_sealed(&associated.clone().expect("a record"), "AAAA");
-    let parts = split_sealed("a", &text).expect("a sealed record");
-    assert_eq!(member(&parts, &["0"]).as_string(), associated);
-    assert_eq!(member(&parts, &["1"]), "AAAA");
-    assert_eq!((split_sealed("b", &text), associated_data("a", "1")), (None, None));
+    let mut core = Core::new();
+    let record = r#"{"v":1,"audience":"https://gw.example.com"}"#;
+    let associated = core.value(MODULE, r#"["associatedData","a"]"#, record);
+    let joined = core.value(MODULE, &format!(r#"["joinSealed",{associated},"AAAA"]"#), "");
+    let joined = JSON::parse(&joined).unwrap().as_string().unwrap();
+    let parts = core.value(MODULE, r#"["splitSealed","a"]"#, &joined);
+    assert_eq!(parts, format!(r#"[{associated},"AAAA"]"#));
+    core.done(MODULE, r#"["splitSealed","b"]"#, &joined);
+    core.done(MODULE, r#"["associatedData","a"]"#, "1");
 }

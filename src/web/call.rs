@@ -1,13 +1,14 @@
 //! One call to the provider.
 
-use wasm_bindgen::prelude::*;
-
 use crate::connection::describe;
 use crate::http::Request;
+use crate::http::answer::Answer;
 use crate::http::retry::RetryPolicy;
+use crate::json::write;
 use crate::provider::failure::{self, Asked};
 use crate::provider::messages::{self, BodyKind, Whole};
 
+use super::operation::{Arguments, Outcome, Reply};
 use super::{failure as to_js, reply};
 
 /// What the caller is waiting for.
@@ -21,13 +22,12 @@ pub(super) enum Expected {
 
 /// A call under way. The driver loop of `js/call.js`:
 ///
-/// 1. Send [`request`](Self::request).
-/// 2. No answer: [`unanswered`](Self::unanswered) is the failure.
-/// 3. [`streams`](Self::streams) of the head says whether to decode the body
-///    while it arrives; else [`answered`](Self::answered) judges it whole.
-/// 4. After a failure, [`retry_wait`](Self::retry_wait) says whether to begin
-///    again.
-#[wasm_bindgen]
+/// 1. Send `request`.
+/// 2. No answer: `unanswered` is the failure.
+/// 3. `streams` of the head says whether to decode the body while it arrives;
+///    else `answered` judges it whole.
+/// 4. After a failure, `retryWait` says whether to begin again.
+#[derive(Debug)]
 pub struct CallHandle {
     request: Request,
     expected: Expected,
@@ -46,95 +46,75 @@ impl CallHandle {
         Self { request, expected, page_origin, retry, attempts: 0 }
     }
 
-    fn asked(&self, now_ms: f64) -> Asked<'_> {
-        Asked { request: &self.request, page_origin: &self.page_origin, now_wall_ms: now_ms as u64 }
-    }
-}
-
-#[wasm_bindgen]
-impl CallHandle {
-    /// The request as JSON with its secrets.
-    #[must_use]
-    pub fn request(&self) -> String {
-        reply::expose(&self.request)
-    }
-
-    /// The request as JSON, secrets masked.
-    #[must_use]
-    pub fn describe(&self) -> String {
-        describe::describe_request(&self.request)
-    }
-
-    /// Why there is no answer, as a failure in JSON.
-    #[must_use]
-    pub fn unanswered(&self, word: &str, limit: u32) -> String {
-        to_js::describe(&failure::from_transport(
-            &reply::transport_error(word, limit),
-            &self.asked(0.0),
-        ))
-    }
-
-    /// Whether the body is an event stream that answers the call.
-    #[must_use]
-    pub fn streams(&self, status: u16, headers: &str) -> bool {
-        let head = reply::head(status, headers);
-        self.expected == Expected::Message
-            && head.is_success()
-            && BodyKind::of(&head) == BodyKind::EventStream
+    pub(super) fn call(&mut self, operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
+        let asked = Asked {
+            request: &self.request,
+            page_origin: &self.page_origin,
+            now_wall_ms: arguments.now_ms,
+        };
+        match operation {
+            // The request with its secrets.
+            "request" => Ok(Reply::Json(reply::expose(&self.request))),
+            // The request, secrets masked.
+            "describe" => Ok(Reply::Json(describe::describe_request(&self.request))),
+            // `(word, limit)`: why there is no answer, as a failure.
+            "unanswered" => {
+                let error = reply::transport_error(arguments);
+                Ok(Reply::Json(to_js::describe(&failure::from_transport(&error, &asked))))
+            }
+            // `(status, headers)`: whether the body is an event stream that
+            // answers the call.
+            "streams" => {
+                let head = reply::head(arguments);
+                Ok(Reply::flag(
+                    self.expected == Expected::Message
+                        && head.is_success()
+                        && BodyKind::of(&head) == BodyKind::EventStream,
+                ))
+            }
+            "answered" => self.answered(arguments, &asked),
+            // `(; text)`: a text of the server's without the secrets that were
+            // sent, and not at any length.
+            "redact" => Ok(Reply::text(&failure::clean(&arguments.body()?, &asked))),
+            "retryWait" => Ok(self.retry_wait(arguments)),
+            _ => Ok(Reply::Unknown),
+        }
     }
 
-    /// What a body that was read whole is: `message`, `event-stream` or `count`.
-    ///
-    /// # Errors
-    /// A failure as JSON.
-    pub fn answered(
-        &self,
-        status: u16,
-        headers: &str,
-        body: String,
-        now_ms: f64,
-    ) -> Result<String, JsValue> {
-        let answer = reply::answer(status, headers, body);
-        let asked = self.asked(now_ms);
+    /// `(status, headers; body)`: what a body that was read whole is: `message`,
+    /// `event-stream` or `count`.
+    fn answered(&self, arguments: &mut Arguments<'_>, asked: &Asked<'_>) -> Outcome {
+        let answer = Answer { head: reply::head(arguments), body: arguments.body()? };
         if !answer.head.is_success() {
-            return Err(failure::from_answer(&answer, &asked).into());
+            return Err(failure::from_answer(&answer, asked));
         }
         let kind = match self.expected {
             Expected::TokenCount => {
-                messages::read_token_count(&answer, &asked)?;
+                messages::read_token_count(&answer, asked)?;
                 "count"
             }
-            Expected::Message => match messages::read_whole(&answer, &asked)? {
+            Expected::Message => match messages::read_whole(&answer, asked)? {
                 Whole::Message => "message",
                 Whole::EventStream => "event-stream",
             },
         };
-        Ok(kind.to_owned())
+        Ok(Reply::text(kind))
     }
 
-    /// A text of the server's without the secrets that were sent, and not at any length.
-    #[must_use]
-    pub fn redact(&self, text: &str) -> String {
-        failure::clean(text, &self.asked(0.0))
-    }
-
-    /// How long to wait before sending again, in milliseconds; nothing to give up.
-    #[wasm_bindgen(js_name = retryWait)]
-    pub fn retry_wait(
-        &mut self,
-        retryable: bool,
-        retry_after_ms: Option<f64>,
-        random: f64,
-    ) -> Option<f64> {
+    /// `(retryable, retryAfterMs)`: which attempt has failed and how long to
+    /// wait before sending again, `{attempt,delayMs}`; nothing to give up.
+    fn retry_wait(&mut self, arguments: &mut Arguments<'_>) -> Reply {
         self.attempts += 1;
-        let asked = retry_after_ms.map(|wait| wait as u64);
-        self.retry.wait_after_ms(self.attempts, retryable, asked, random).map(|wait| wait as f64)
-    }
-
-    /// How many attempts have failed.
-    #[wasm_bindgen(getter)]
-    #[must_use]
-    pub fn attempts(&self) -> u32 {
-        self.attempts
+        let retryable = arguments.flag();
+        let asked = arguments.number();
+        let wait = self.retry.wait_after_ms(self.attempts, retryable, asked, arguments.random);
+        let Some(wait) = wait else { return Reply::Nothing };
+        let mut out = String::new();
+        {
+            let mut retry = write::Object::new(&mut out);
+            retry.number("attempt", self.attempts.into());
+            retry.number("delayMs", wait);
+        }
+        Reply::Json(out)
     }
 }

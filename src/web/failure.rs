@@ -1,7 +1,5 @@
-//! The one mapping of failures to JavaScript: thrown as JSON text, of which
-//! `js/error.js` makes a `ConnectorError`.
-
-use wasm_bindgen::JsValue;
+//! The one mapping of failures to JavaScript: JSON, of which `js/error.js`
+//! makes a `ConnectorError`.
 
 use crate::error::Failure;
 use crate::json::write;
@@ -38,10 +36,4 @@ pub fn describe(failure: &Failure) -> String {
         }
     }
     out
-}
-
-impl From<Failure> for JsValue {
-    fn from(failure: Failure) -> Self {
-        Self::from_str(&describe(&failure))
-    }
 }

@@ -1,50 +1,56 @@
 //! What kept records are called and what their text is, for `js/vault.js`.
 
-use wasm_bindgen::prelude::*;
-
 use crate::credentials::{name, sealing};
 use crate::json::write;
 
-/// What every name of a kept record starts with.
-#[wasm_bindgen(js_name = recordPrefix)]
+use super::operation::{Arguments, Outcome, Reply};
+
+/// `(partition)`: what every name of a kept record starts with.
 #[must_use]
-pub fn record_prefix(partition: &str) -> String {
-    name::prefix(partition)
+pub fn prefix(arguments: &mut Arguments<'_>) -> Reply {
+    Reply::text(&name::prefix(&arguments.text()))
 }
 
-/// The records' names in the module and in the store, as a JSON object.
-#[wasm_bindgen(js_name = recordNames)]
+/// `(partition)`: the records' names in the module and in the store, as an object.
 #[must_use]
-pub fn record_names(partition: &str) -> String {
-    name::names(partition)
+pub fn names(arguments: &mut Arguments<'_>) -> Reply {
+    Reply::Json(name::names(&arguments.text()))
 }
 
-/// The associated data for a record under a name of the store; nothing for
-/// what is not to be sealed.
-#[wasm_bindgen(js_name = associatedData)]
-#[must_use]
-pub fn associated_data(name: &str, record: &str) -> Option<String> {
-    sealing::associated(name, record)
+/// `(name; record)`: the associated data for a record under a name of the
+/// store; nothing for what is not to be sealed.
+///
+/// # Errors
+/// The record is not UTF-8.
+pub fn associated_data(arguments: &mut Arguments<'_>) -> Outcome {
+    Ok(match sealing::associated(&arguments.text(), &arguments.body()?) {
+        Some(associated) => Reply::text(&associated),
+        None => Reply::Nothing,
+    })
 }
 
-/// A sealed record's text, from its associated data and the base64 of its
-/// initialisation vector and ciphertext.
-#[wasm_bindgen(js_name = joinSealed)]
+/// `(associated, sealed)`: a sealed record's text, from its associated data and
+/// the base64 of its initialisation vector and ciphertext.
 #[must_use]
-pub fn join_sealed(associated: &str, sealed: &str) -> String {
-    sealing::join(associated, sealed)
+pub fn join_sealed(arguments: &mut Arguments<'_>) -> Reply {
+    Reply::text(&sealing::join(&arguments.text(), &arguments.text()))
 }
 
-/// The two as a JSON array; nothing when the text was not sealed for this name.
-#[wasm_bindgen(js_name = splitSealed)]
-#[must_use]
-pub fn split_sealed(name: &str, text: &str) -> Option<String> {
-    let (associated, sealed) = sealing::split(name, text)?;
+/// `(name; text)`: the two as an array; nothing when the text was not sealed
+/// for this name.
+///
+/// # Errors
+/// The text is not UTF-8.
+pub fn split_sealed(arguments: &mut Arguments<'_>) -> Outcome {
+    let text = arguments.body()?;
+    let Some((associated, sealed)) = sealing::split(&arguments.text(), &text) else {
+        return Ok(Reply::Nothing);
+    };
     let mut out = String::new();
     {
         let mut parts = write::Array::new(&mut out);
         parts.string(associated);
         parts.string(sealed);
     }
-    Some(out)
+    Ok(Reply::Json(out))
 }

@@ -1,8 +1,10 @@
 //! Requests on their way out and answers on their way in.
 
 use crate::http::Request;
-use crate::http::answer::{Answer, Head, TransportError, Wait};
-use crate::json::{self, Json, write};
+use crate::http::answer::{Head, TransportError, Wait};
+use crate::json::write;
+
+use super::operation::Arguments;
 
 /// `{method,url,headers,body?}` as it is to be sent, secrets and all. Only
 /// `js/exchange.js` reads it.
@@ -26,36 +28,26 @@ pub fn expose(request: &Request) -> String {
     out
 }
 
-/// The head of an answer from its status and a JSON array of names and values in turn.
+/// The head of an answer from its status and its headers, names and values in turn.
 #[must_use]
-pub fn head(status: u16, headers: &str) -> Head {
-    let mut pairs = Vec::new();
-    let mut headers = strings(headers).into_iter();
-    while let (Some(name), Some(value)) = (headers.next(), headers.next()) {
-        pairs.push((name.to_ascii_lowercase(), value));
-    }
-    Head { status, headers: pairs }
+pub fn head(arguments: &mut Arguments<'_>) -> Head {
+    let status = u16::try_from(arguments.small_number()).unwrap_or(u16::MAX);
+    let texts = arguments.texts();
+    let pairs = pairs(&texts).map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
+    Head { status, headers: pairs.collect() }
 }
 
-/// An answer that was read whole.
-#[must_use]
-pub fn answer(status: u16, headers: &str, body: String) -> Answer {
-    Answer { head: head(status, headers), body }
+/// Names and values out of a list where they stand in turn.
+pub fn pairs(texts: &[String]) -> impl Iterator<Item = (&str, &str)> {
+    texts.as_chunks().0.iter().map(|[name, value]| (name.as_str(), value.as_str()))
 }
 
-/// The strings of a JSON array. Lists cross the boundary as text: as arrays
-/// of JavaScript values they would cost more glue than all else.
+/// Why there is no answer: a word of `js/exchange.js`, and the limit that was passed.
 #[must_use]
-pub fn strings(list: &str) -> Vec<String> {
-    let list = Json::parse(list, json::DEFAULT_MAX_DEPTH);
-    let texts = list.iter().flat_map(|list| list.elements()).filter_map(|text| text.as_str());
-    texts.map(|text| text.into_owned()).collect()
-}
-
-/// Why there is no answer, by the words of `js/exchange.js`.
-#[must_use]
-pub fn transport_error(word: &str, limit: u32) -> TransportError {
-    match word {
+pub fn transport_error(arguments: &mut Arguments<'_>) -> TransportError {
+    let word = arguments.text();
+    let limit = arguments.small_number();
+    match word.as_str() {
         "offline" => TransportError::Network { offline: true },
         "first-byte" => TransportError::TimedOut { wait: Wait::FirstByte, limit_ms: limit },
         "idle" => TransportError::TimedOut { wait: Wait::Idle, limit_ms: limit },

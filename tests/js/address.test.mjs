@@ -6,26 +6,27 @@ import { before, test } from "node:test";
 import { loader, moduleBytes } from "./support.mjs";
 
 const stage = new URL(`${process.env.STAGE ?? "../../target/stage"}/`, import.meta.url);
-const { ConnectorHandle } = await import(new URL("bindings.js", stage));
+const { CoreObject, call } = await import(new URL("core.js", stage));
+const { isConnectorError } = await import(new URL("error.js", stage));
 
 before(() => loader.initSync(moduleBytes));
 
 /** The address of the first request for a gateway's address; undefined when that is refused. */
 function requestFor(address) {
-  const parameters = JSON.stringify(["gateway_url", address, "gateway_token", "token"]);
-  const handle = new ConnectorHandle(parameters, "{}", true, "https://pane.example", 0);
+  const parameters = ["gateway_url", address, "gateway_token", "token"];
+  const connector = new CoreObject(call("open", [parameters, {}, true, "https://pane.example", 0]));
   try {
-    const discovery = handle.plan(undefined, true, undefined);
+    const discovery = new CoreObject(connector.call("plan", [undefined, true, undefined]));
     try {
-      return JSON.parse(discovery.poll()).url;
+      return discovery.call("poll").url;
     } finally {
       discovery.free();
     }
   } catch (thrown) {
-    assert.equal(typeof thrown, "string", `${JSON.stringify(address)}: ${thrown}`);
+    assert.ok(isConnectorError(thrown), `${JSON.stringify(address)}: ${thrown}`);
     return undefined;
   } finally {
-    handle.free();
+    connector.free();
   }
 }
 

@@ -239,7 +239,7 @@ describe("the Office host", () => {
 });
 
 describe("an exchange", () => {
-  const request = JSON.stringify({ method: "GET", url: "https://gw.example.com/", headers: { "x-a": "1" } });
+  const request = { method: "GET", url: "https://gw.example.com/", headers: { "x-a": "1" } };
   const stream = (chunks, { hang = false } = {}) =>
     new ReadableStream({
       pull(controller) {
@@ -411,7 +411,7 @@ describe("a message stream", () => {
 
 describe("the error shape", () => {
   test("is a real error that guards and logs know", () => {
-    const error = fromFailure('{"code":"overloaded","message":"busy","retryable":true,"status":529,"hint":{"id":"wait"}}');
+    const error = fromFailure({ code: "overloaded", message: "busy", retryable: true, status: 529, hint: { id: "wait" } });
     assert.ok(error instanceof Error && error.stack.includes("busy"));
     assert.equal(error.name, "ConnectorError");
     assert.ok(isConnectorError(error) && !isConnectorError(new Error("x")) && !isConnectorError({ name: "ConnectorError", code: "x" }));

@@ -10,7 +10,7 @@ export const loader = await import(new URL("loader.js", stage));
 export const decoders = await import(new URL("decoders.js", stage));
 export const { EventStreamDecoder } = await import(new URL("event_stream.js", stage));
 export const { PartialJson } = await import(new URL("partial_json.js", stage));
-export const moduleBytes = readFileSync(process.env.MODULE ?? new URL("bindings_bg.wasm", stage));
+export const moduleBytes = readFileSync(process.env.MODULE ?? new URL("taskpane_connector_bg.wasm", stage));
 
 export const bytes = (text) => new TextEncoder().encode(text);
 

@@ -12,7 +12,7 @@ const { Store } = await load("store.js");
 const { Vault } = await load("vault.js");
 const { createKey, findKey, removeKey } = await load("sealing_key.js");
 const { seal, unseal } = await load("sealing.js");
-const { recordNames, recordPrefix } = await load("bindings.js");
+const { call } = await load("core.js");
 
 before(() => loader.init(moduleBytes));
 
@@ -38,8 +38,8 @@ afterEach(() => {
 const replace = (globals) => restoring.push(replaceGlobals(globals));
 
 const pane = ({ partition = "", wanted = "local", limitMs = LIMIT_MS } = {}) => {
-  const names = JSON.parse(recordNames(partition));
-  return new Vault(new Store(wanted, names), names, recordPrefix(partition), limitMs);
+  const names = call("recordNames", [partition]);
+  return new Vault(new Store(wanted, names), names, call("recordPrefix", [partition]), limitMs);
 };
 /** What another opening of the pane finds. */
 const found = (options) => pane(options).read();

@@ -1,5 +1,5 @@
-//! Builds the npm package: compiles the core, makes its bindings, optimises
-//! the module, bundles the JavaScript, and lays it all out.
+//! Builds the npm package: compiles the core, optimises the module, bundles
+//! the JavaScript, and lays it all out.
 
 use std::fmt;
 use std::fs;
@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use crate::process::{self, RunError};
 use crate::progress::{self, say};
-use crate::setup::bindgen::Bindgen;
 use crate::setup::node::Node;
 use crate::setup::wasm32::{TARGET, Toolchain};
 use crate::setup::{Setup, SetupError};
@@ -18,9 +17,8 @@ use crate::workspace::{self, Fingerprint, VERSION, Workspace};
 /// The module's file in the package; the loader asks for it by this name.
 pub(crate) const WASM: &str = "taskpane_connector_bg.wasm";
 
-/// The folder of the scripts in the stage, and the module's name there.
+/// The folder of the scripts in the stage.
 const SCRIPTS: &str = "js";
-const STAGED_WASM: &str = "bindings_bg.wasm";
 
 /// The scripts that a page can load, each bundled by itself.
 const ENTRY_POINTS: [&str; 1] = ["index"];
@@ -29,7 +27,7 @@ const ENTRY_POINTS: [&str; 1] = ["index"];
 const MODULE_ADDRESS: &str = "new URL(\"taskpane_connector_bg.wasm\",import.meta.url)";
 
 /// The oldest engines that the package runs on (DESIGN.md, "Engines").
-const JS_TARGET: &str = "--target=chrome96,firefox90,safari16.4";
+const JS_TARGET: &str = "--target=chrome93,firefox92,safari16.4";
 
 /// How the module is optimised.
 ///
@@ -48,15 +46,13 @@ const WASM_OPT: [&str; 7] = [
 ];
 
 /// What the module may be made of. SIMD asks for Chromium 91, Firefox 89 and
-/// Safari 16.4; reference types, which the bindings hold JavaScript's values
-/// by, for Chromium 96. All else is older.
-const FEATURES: [&str; 8] = [
+/// Safari 16.4. All else is older.
+const FEATURES: [&str; 7] = [
     "--mvp-features",
     "--enable-bulk-memory",
     "--enable-multivalue",
     "--enable-mutable-globals",
     "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
     "--enable-sign-ext",
     "--enable-simd",
 ];
@@ -107,8 +103,8 @@ pub(crate) enum BuildError {
     Run(RunError),
     /// A file could not be read or written.
     Io { path: PathBuf, cause: String },
-    /// The module wants something that no page can give it.
-    Imports(Vec<String>),
+    /// The module wants something that the loader doesn't give it.
+    Imports(String),
     /// The module wants something that the oldest engines lack.
     Features(RunError),
     /// The bundled loader doesn't name the module as bundlers expect.
@@ -134,11 +130,11 @@ impl fmt::Display for BuildError {
             Self::Setup(error) => error.fmt(f),
             Self::Run(error) => error.fmt(f),
             Self::Io { path, cause } => write!(f, "{}: {cause}", path.display()),
-            Self::Imports(names) => write!(
+            Self::Imports(listed) => write!(
                 f,
                 "the module imports what no page provides: {}; \
                  some dependency isn't made for wasm32-unknown-unknown",
-                names.join(", ")
+                listed.trim().replace('\n', ", ")
             ),
             Self::Features(_) => write!(
                 f,
@@ -186,12 +182,11 @@ pub(crate) fn build(
     // Node first: should it be missing, nobody waits for the others to be told.
     let node = setup.node()?;
     let toolchain = setup.toolchain()?;
-    let bindgen = setup.bindgen()?;
     let folder = match profile {
         Profile::Release => workspace.path("pkg"),
         Profile::Dev => workspace.target("pkg-dev"),
     };
-    let build = Build { workspace, bindgen, node, profile, package: folder };
+    let build = Build { workspace, node, profile, package: folder };
     let compiled = build.compile(&toolchain)?;
     for folder in [build.stage(""), build.package.clone()] {
         fs::create_dir_all(&folder).map_err(at(&folder))?;
@@ -202,15 +197,13 @@ pub(crate) fn build(
     Ok(Package { folder: build.package })
 }
 
-/// Where the scripts of the last build lie one by one, with the bindings and
-/// the module as [`STAGED_WASM`].
+/// Where the scripts of the last build lie one by one, with the module.
 pub(crate) fn staged_scripts(workspace: &Workspace) -> PathBuf {
     workspace.target(Profile::Release.stage()).join(SCRIPTS)
 }
 
 struct Build<'a> {
     workspace: &'a Workspace,
-    bindgen: Bindgen,
     node: Node,
     profile: Profile,
     package: PathBuf,
@@ -256,41 +249,26 @@ impl Build<'_> {
             .join("taskpane_connector.wasm"))
     }
 
-    /// Makes the bindings and the optimised module, unless they are of this
-    /// very compilation already.
+    /// Optimises the module, unless it is of this very compilation already.
     fn make_module(&self, compiled: &Path) -> Result<(), BuildError> {
-        let bindings = self.stage("bindings");
         let optimised = self.stage(WASM);
         let fingerprint = Fingerprint::default()
             .file(compiled)
             .and_then(|print| print.file(&self.node.lockfile()))
             .map_err(at(compiled))?
-            .text(&self.bindgen.version)
             .text(&WASM_OPT.join(" "))
             .text(&FEATURES.join(" "))
             .finish();
         let stamp = self.stage(".module");
         if !workspace::is_done(&stamp, &fingerprint) {
-            progress::step("making the bindings and the module", "10 s");
-            let mut bindgen = std::process::Command::new(&self.bindgen.program);
-            bindgen
-                .args(["--target", "web", "--no-typescript", "--out-name", "bindings"])
-                // The loader knows where the module is; a second address would
-                // send bundlers after a file that doesn't exist.
-                .arg("--omit-default-module-path")
-                .arg("--experimental-reset-state-function")
-                .arg("--out-dir")
-                .arg(&bindings)
-                .arg(compiled);
-            process::run(&mut bindgen, &self.log("bindgen"), LIMIT)?;
-            let bound = bindings.join(STAGED_WASM);
+            progress::step("optimising the module", "10 s");
             match self.profile {
                 Profile::Dev => {
-                    fs::copy(&bound, &optimised).map_err(at(&optimised))?;
+                    fs::copy(compiled, &optimised).map_err(at(&optimised))?;
                 }
                 Profile::Release => {
                     let mut wasm_opt = self.node.wasm_opt();
-                    wasm_opt.args(WASM_OPT).arg(&bound).arg("-o").arg(&optimised);
+                    wasm_opt.args(WASM_OPT).arg(compiled).arg("-o").arg(&optimised);
                     process::run(&mut wasm_opt, &self.log("wasm-opt"), LIMIT)?;
                     // A run of its own, on a module that no longer declares its
                     // features: wasm-opt takes a declaration for permission.
@@ -301,9 +279,8 @@ impl Build<'_> {
                 }
             }
             let listed = process::read(self.node.script("imports.mjs").arg(&optimised))?;
-            let foreign = foreign_imports(&listed);
-            if !foreign.is_empty() {
-                return Err(BuildError::Imports(foreign));
+            if !listed.trim().is_empty() {
+                return Err(BuildError::Imports(listed));
             }
             fs::write(&stamp, fingerprint).map_err(at(&stamp))?;
         }
@@ -311,7 +288,7 @@ impl Build<'_> {
         workspace::copy_if_changed(&optimised, &packed).map_err(at(&packed))
     }
 
-    /// Bundles the loader with the bindings.
+    /// Bundles the scripts.
     fn bundle(&self) -> Result<(), BuildError> {
         let sources = self.workspace.path("js");
         let scripts: Vec<_> = workspace::files(&sources)
@@ -324,15 +301,14 @@ impl Build<'_> {
             fs::remove_dir_all(&source_stage).map_err(at(&source_stage))?;
         }
         fs::create_dir_all(&source_stage).map_err(at(&source_stage))?;
-        let bindings = self.stage("bindings/bindings.js");
-        for script in scripts.iter().chain([&bindings]) {
+        for script in &scripts {
             let copy = source_stage.join(script.file_name().unwrap_or_default());
             fs::copy(script, &copy).map_err(at(script))?;
         }
         // Tests load the scripts one by one: as modules, and with the module
         // that a page gets.
         for (from, name) in
-            [(sources.join("package.json"), "package.json"), (self.stage(WASM), STAGED_WASM)]
+            [(sources.join("package.json"), "package.json"), (self.stage(WASM), WASM)]
         {
             fs::copy(&from, source_stage.join(name)).map_err(at(&from))?;
         }
@@ -405,34 +381,5 @@ impl Build<'_> {
             }
         }
         Ok(())
-    }
-}
-
-/// The imports, of lines `module name`, that the bindings don't provide.
-fn foreign_imports(listed: &str) -> Vec<String> {
-    listed
-        .lines()
-        .filter(|line| line.split(' ').next() != Some("./bindings_bg.js"))
-        .map(str::to_owned)
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_bindings_imports_are_ours() {
-        for (listed, foreign) in [
-            ("", &[] as &[&str]),
-            ("./bindings_bg.js __wbindgen_init_externref_table\n", &[]),
-            ("./bindings_bg.js __wbg_now_1\nenv clock_gettime\n", &["env clock_gettime"]),
-            (
-                "env memory\nwasi_snapshot_preview1 fd_write",
-                &["env memory", "wasi_snapshot_preview1 fd_write"],
-            ),
-        ] {
-            assert_eq!(foreign_imports(listed), foreign, "{listed}");
-        }
     }
 }

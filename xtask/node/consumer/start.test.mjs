@@ -23,7 +23,7 @@ test("the version is the manifest's", async () => {
 });
 
 test("only what is exported can be imported", async () => {
-  await assert.rejects(import("taskpane-connector/bindings.js"), { code: "ERR_PACKAGE_PATH_NOT_EXPORTED" });
+  await assert.rejects(import("taskpane-connector/core.js"), { code: "ERR_PACKAGE_PATH_NOT_EXPORTED" });
 });
 
 test("use before init says not-initialized", () => {

@@ -1,4 +1,5 @@
-//! Finds or installs wasm-bindgen, at exactly the version that the core links.
+//! Finds or installs wasm-bindgen's test runner, at exactly the version that
+//! the tests link.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,27 +9,24 @@ use crate::process;
 use crate::progress;
 use crate::workspace::Workspace;
 
-/// Where the tools are.
+/// Where the runner is.
 #[derive(Clone, Debug)]
 pub(crate) struct Bindgen {
-    /// Makes the module and its bindings.
-    pub(crate) program: PathBuf,
     /// Runs tests in a browser.
     pub(crate) test_runner: PathBuf,
-    pub(crate) version: String,
 }
 
-/// Finds the tools, or installs them under the target folder.
+/// Finds the runner, or installs it under the target folder.
 ///
 /// # Errors
-/// They could not be installed.
+/// It could not be installed.
 pub(crate) fn set_up(workspace: &Workspace) -> Result<Bindgen, SetupError> {
     let version = workspace
         .locked_version("wasm-bindgen")
         .ok_or_else(|| SetupError::new("wasm-bindgen", "Cargo.lock names no version of it"))?;
     let tools = workspace.target("tools");
     let ours = tools.join("bin");
-    let on_path = process::find(&["wasm-bindgen"]).and_then(|program| {
+    let on_path = process::find(&["wasm-bindgen-test-runner"]).and_then(|program| {
         let folder = program.parent()?;
         Some(folder.to_path_buf())
     });
@@ -46,16 +44,8 @@ pub(crate) fn set_up(workspace: &Workspace) -> Result<Bindgen, SetupError> {
 }
 
 fn in_folder(folder: &Path, version: &str) -> Option<Bindgen> {
-    let found = Bindgen {
-        program: folder.join("wasm-bindgen"),
-        test_runner: folder.join("wasm-bindgen-test-runner"),
-        version: version.to_owned(),
-    };
-    let fits = [(&found.program, "wasm-bindgen"), (&found.test_runner, "wasm-bindgen-test-runner")]
-        .into_iter()
-        .all(|(program, name)| {
-            process::read(Command::new(program).arg("--version"))
-                .is_ok_and(|answer| answer.trim() == format!("{name} {version}"))
-        });
-    fits.then_some(found)
+    let test_runner = folder.join("wasm-bindgen-test-runner");
+    let answer = process::read(Command::new(&test_runner).arg("--version")).ok()?;
+    let fits = answer.trim() == format!("wasm-bindgen-test-runner {version}");
+    fits.then_some(Bindgen { test_runner })
 }

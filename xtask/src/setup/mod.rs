@@ -68,7 +68,7 @@ impl std::error::Error for SetupError {}
 pub(crate) enum Need {
     /// A Rust toolchain with the standard library for wasm32.
     Wasm32,
-    /// wasm-bindgen and its test runner.
+    /// wasm-bindgen's test runner.
     Bindgen,
     /// Node and the npm tools.
     Node,

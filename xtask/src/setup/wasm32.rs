@@ -169,8 +169,10 @@ impl Toolchain {
         if !found {
             return false;
         }
-        cargo.env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_abort").arg("--config");
-        cargo.arg(format!(
+        cargo.env("RUSTC_BOOTSTRAP", "1");
+        // Plainer sorting and number formatting; the decoders use neither.
+        cargo.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
+        cargo.arg("--config").arg(format!(
             "target.{TARGET}.rustflags=[\"-Zunstable-options\", \"-Cpanic=immediate-abort\"]"
         ));
         true

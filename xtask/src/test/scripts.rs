@@ -26,7 +26,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Cases, StageError> {
     runner
         .args(tests)
         .current_dir(workspace.root())
-        // Where the scripts lie one by one, with the bindings and the module.
+        // Where the scripts lie one by one, with the module.
         .env("STAGE", build::staged_scripts(workspace));
     counted(&process::run(&mut runner, &workspace.log("js"), LIMIT)?)
 }

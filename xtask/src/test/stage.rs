@@ -110,7 +110,7 @@ impl Stage {
             Self::ClippyWasm => vec![Need::Wasm32],
             Self::Wasm => vec![Need::Wasm32, Need::Bindgen],
             Self::Build | Self::Size | Self::Js | Self::Package | Self::Types | Self::Pages => {
-                vec![Need::Node, Need::Wasm32, Need::Bindgen]
+                vec![Need::Node, Need::Wasm32]
             }
         };
         needs.extend(engine.map(Need::Browser));

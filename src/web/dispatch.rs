@@ -1,0 +1,130 @@
+//! Finds what is called: an operation of the module itself, or of an object
+//! that it holds for JavaScript.
+
+use crate::config::manifest;
+use crate::json::write;
+
+use super::call::CallHandle;
+use super::connector::ConnectorHandle;
+use super::discovery::DiscoveryHandle;
+use super::operation::{Arguments, Outcome, Reply};
+use super::{failure, records, signing};
+
+/// What JavaScript may hold.
+#[derive(Debug)]
+pub enum Object {
+    /// What `js/connector.js` drives.
+    Connector(Box<ConnectorHandle>),
+    /// A discovery, and the attempt to connect that it may be part of.
+    Discovery(Box<DiscoveryHandle>),
+    /// What `js/call.js` drives.
+    Call(Box<CallHandle>),
+}
+
+/// What goes back to JavaScript.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// `undefined`
+    Nothing,
+    /// A value, as JSON.
+    Value(String),
+    /// A failure, as JSON; it is thrown there.
+    Failure(String),
+    /// There is no such operation or object.
+    Unknown,
+}
+
+/// The objects that JavaScript holds, by number. No number is given twice, so
+/// one that was freed stays unknown; 0 is the module itself.
+#[derive(Debug)]
+pub struct Objects {
+    last: u32,
+    held: Vec<(u32, Object)>,
+}
+
+impl Default for Objects {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Objects {
+    /// None yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { last: 0, held: Vec::new() }
+    }
+
+    /// Calls the operation that the first argument names.
+    pub fn call(&mut self, number: u32, arguments: &mut Arguments<'_>) -> Answer {
+        let operation = arguments.text();
+        let outcome = match number {
+            0 => call_module(&operation, arguments),
+            _ => self.call_object(number, &operation, arguments),
+        };
+        match outcome {
+            Ok(Reply::Nothing) => Answer::Nothing,
+            Ok(Reply::Json(json)) => Answer::Value(json),
+            Ok(Reply::Object(object)) => {
+                let mut number = String::new();
+                write::push_number(&mut number, self.hold(object).into());
+                Answer::Value(number)
+            }
+            Ok(Reply::Unknown) => Answer::Unknown,
+            Err(failure) => Answer::Failure(failure::describe(&failure)),
+        }
+    }
+
+    /// Out of the table while it is called, so that it can be given others.
+    fn call_object(
+        &mut self,
+        number: u32,
+        operation: &str,
+        arguments: &mut Arguments<'_>,
+    ) -> Outcome {
+        let Some(mut object) = self.free(number) else { return Ok(Reply::Unknown) };
+        let outcome = match &mut object {
+            Object::Connector(connector) => connector.call(operation, arguments, self),
+            Object::Discovery(discovery) => discovery.call(operation, arguments),
+            Object::Call(call) => call.call(operation, arguments),
+        };
+        self.held.push((number, object));
+        outcome
+    }
+
+    /// The discovery of that number.
+    pub(super) fn discovery(&mut self, number: u32) -> Option<&mut DiscoveryHandle> {
+        match self.held.iter_mut().find(|(held, _)| *held == number) {
+            Some((_, Object::Discovery(discovery))) => Some(discovery),
+            _ => None,
+        }
+    }
+
+    fn hold(&mut self, object: Object) -> u32 {
+        // Wraps after more calls than a pane lives for.
+        self.last = self.last.wrapping_add(1).max(1);
+        self.held.push((self.last, object));
+        self.last
+    }
+
+    /// Takes an object out.
+    pub fn free(&mut self, number: u32) -> Option<Object> {
+        let at = self.held.iter().position(|(held, _)| *held == number)?;
+        Some(self.held.swap_remove(at).1)
+    }
+}
+
+/// What the module does without an object.
+fn call_module(operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
+    match operation {
+        "open" => Ok(Reply::Object(Object::Connector(Box::new(ConnectorHandle::open(arguments))))),
+        "isSecretParameter" => Ok(Reply::flag(manifest::is_secret_parameter(&arguments.text()))),
+        "recordPrefix" => Ok(records::prefix(arguments)),
+        "recordNames" => Ok(records::names(arguments)),
+        "associatedData" => records::associated_data(arguments),
+        "joinSealed" => Ok(records::join_sealed(arguments)),
+        "splitSealed" => records::split_sealed(arguments),
+        "signAwsRequest" => signing::sign_aws_request(arguments),
+        _ => Ok(Reply::Unknown),
+    }
+}
