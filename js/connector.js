@@ -5,10 +5,11 @@
 import { callOptions, isFunction, isText, isTexts, jsonOf, numbers, optional } from "./argument.js";
 import { Call } from "./call.js";
 import { CoreObject, call } from "./core.js";
+import { diagnose, environment, refusalOf } from "./diagnose.js";
 import { connectorError, fromFailure, isConnectorError } from "./error.js";
 import { flatHeaders, pause, readAnswer, send } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
-import { isOfficeHost, partitionKey } from "./office.js";
+import { hostName, isOfficeHost, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
 import { Store } from "./store.js";
 import { Vault } from "./vault.js";
@@ -29,6 +30,7 @@ export class Connector {
   /** What asks the gateway something, messages apart. */
   #operations = new Set();
   #connecting;
+  #diagnosing;
   /** What is kept is being read again. */
   #reading = false;
   /** What the last attempt threw, where it failed out here and the module can't tell why. */
@@ -36,6 +38,8 @@ export class Connector {
   #freed = false;
   #release;
   #messages;
+  /** What a report says of the page and its host. */
+  #about;
 
   static async open(options) {
     const opening = new Opening(options ?? {});
@@ -51,6 +55,8 @@ export class Connector {
     const pageOrigin = globalThis.location?.origin ?? "null";
     this.#core = new CoreObject(call("open", [pairs.flat(), records, vouched, pageOrigin, maxRetries]));
     hideSecrets(pairs);
+    const { m, _host_Info } = Object.fromEntries(pairs);
+    this.#about = [m, _host_Info];
     if (vault.unsealed) this.#call("renew");
     this.#watchOtherPanes();
     this.#messages = messagesOf(this.#host, this.#calls, (...given) => new CoreObject(this.#call(...given)));
@@ -152,6 +158,51 @@ export class Connector {
     return this.models;
   }
 
+  async diagnose(options) {
+    const { signal, confirm, settings, onProgress } = callOptions(options);
+    const typed = settings && jsonOf("settings", settings);
+    this.#check();
+    this.#diagnosing?.stop(new CalledOff(abortError("A newer diagnosis took over.")));
+    const operation = (this.#diagnosing = this.#operation(signal));
+    let discovery;
+    try {
+      const facts = await operation.orStopped(environment());
+      if (operation.cause) throw operation.cause;
+      let refusal;
+      try {
+        const inForce = typed === undefined && this.state === "ready";
+        discovery = new CoreObject(inForce ? this.#call("rediscover") : this.#call("plan", [typed, true, confirm]));
+      } catch (error) {
+        refusal = refusalOf(error);
+        // The page is to ask the user first.
+        if (error.code === "interaction-required") throw error;
+      }
+      this.#call("diagnose", [discovery?.number, ...facts, refusal]);
+      return await diagnose((...given) => this.#call(...given), {
+        host: this.#host,
+        operation,
+        findModel: async () => {
+          await this.#discover(discovery, operation);
+          return discovery.call("describeModels")[0].id;
+        },
+        tell: (diagnosis) => onProgress && heard(onProgress, diagnosis),
+      });
+    } catch (cause) {
+      throw cause instanceof CalledOff ? cause.reason : cause;
+    } finally {
+      this.#end(operation, discovery);
+    }
+  }
+
+  allowlist() {
+    return this.#call("allowlist");
+  }
+
+  report() {
+    const [manifest, hostInfo] = this.#about;
+    return this.#call("report", [new Date().toISOString(), manifest, hostName(hostInfo), globalThis.navigator?.userAgent]);
+  }
+
   async signOut() {
     this.#stopAll("The user signed out.");
     this.#call("signOut");
@@ -193,7 +244,7 @@ export class Connector {
   }
 
   #end(operation, discovery) {
-    discovery.free();
+    discovery?.free();
     operation.close();
     this.#operations.delete(operation);
   }
@@ -295,16 +346,18 @@ export class Connector {
   }
 
   #tell(change) {
-    for (const { listener } of [...this.#listeners]) {
-      try {
-        listener(change);
-      } catch (error) {
-        // A listener that throws is the page's affair.
-        setTimeout(() => {
-          throw error;
-        });
-      }
-    }
+    for (const { listener } of [...this.#listeners]) heard(listener, change);
+  }
+}
+
+/** Tells a listener. One that throws is the page's affair. */
+function heard(listener, told) {
+  try {
+    listener(told);
+  } catch (error) {
+    setTimeout(() => {
+      throw error;
+    });
   }
 }
 

@@ -60,6 +60,12 @@ impl Discovery {
         &self.gateway
     }
 
+    /// The model that the user typed.
+    #[must_use]
+    pub fn typed(&self) -> Option<&str> {
+        self.typed.as_deref()
+    }
+
     /// The request to send next, or `None` when all is known.
     ///
     /// # Errors

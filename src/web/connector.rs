@@ -3,12 +3,15 @@
 use crate::config::settings;
 use crate::connection::{Connection, Consent, Plan};
 use crate::credentials::Kept;
+use crate::diagnosis::allowlist;
+use crate::diagnosis::report::{Facts, report};
 use crate::error::{Code, Failure};
 use crate::http::Request;
 use crate::http::retry::RetryPolicy;
 use crate::provider::messages::MessageParams;
 
 use super::call::{CallHandle, Expected};
+use super::diagnosis::Diagnosing;
 use super::discovery::DiscoveryHandle;
 use super::dispatch::{Object, Objects};
 use super::operation::{Arguments, Outcome, Reply};
@@ -20,6 +23,7 @@ pub struct ConnectorHandle {
     connection: Connection,
     page_origin: String,
     retry: RetryPolicy,
+    diagnosing: Option<Diagnosing>,
 }
 
 impl ConnectorHandle {
@@ -34,7 +38,7 @@ impl ConnectorHandle {
         let connection = Connection::open(reply::pairs(&parameters), kept, arguments.flag());
         let page_origin = arguments.text();
         let retry = RetryPolicy { max_retries: arguments.small_number() };
-        Self { connection, page_origin, retry }
+        Self { connection, page_origin, retry, diagnosing: None }
     }
 
     pub(super) fn call(
@@ -66,16 +70,36 @@ impl ConnectorHandle {
                 return Ok(Reply::optional(question.as_ref().map(failure::describe)));
             }
             // The user signed out.
-            "signOut" => connection.forget(),
+            "signOut" => {
+                connection.forget();
+                self.diagnosing = None;
+            }
             // Some of what is kept lies in the clear and could be sealed: it is
             // to be written anew.
             "renew" => connection.renew(),
             // `(records)`: another pane changed what is kept.
-            "reload" => connection.reload(Kept::read(arguments.json().raw())),
+            "reload" => {
+                connection.reload(Kept::read(arguments.json().raw()));
+                self.diagnosing = None;
+            }
             "plan" => return self.plan(arguments),
             "rediscover" => return self.rediscover(),
             "messageCall" => return self.message_call(arguments),
             "tokenCountCall" => return self.token_count_call(arguments),
+            // The hosts to let through.
+            "allowlist" => {
+                let entries = allowlist::entries(connection.configuration(), &self.page_origin);
+                return Ok(Reply::Json(allowlist::describe(&entries)));
+            }
+            "report" => return Ok(self.report(arguments)),
+            "diagnose" => return self.diagnose(arguments, objects),
+            "ask" => return self.ask(arguments),
+            "next" | "diagnosis" | "probed" | "found" | "answered" => {
+                return match &mut self.diagnosing {
+                    Some(diagnosing) => diagnosing.call(operation, arguments),
+                    None => Ok(Reply::Nothing),
+                };
+            }
             _ => return self.call_with_discovery(operation, arguments, objects),
         }
         Ok(Reply::Nothing)
@@ -105,6 +129,8 @@ impl ConnectorHandle {
                 let models = handle.models()?;
                 if let Some(attempt) = handle.attempt.take() {
                     self.connection.succeed(attempt, models);
+                    // What was found before is no longer so.
+                    self.diagnosing = None;
                 }
             }
             // The attempt failed, with the failure that the handle told last.
@@ -180,6 +206,63 @@ impl ConnectorHandle {
         let gateway = self.connection.gateway()?;
         let request = gateway.count_tokens_request(&params, &arguments.texts())?;
         Ok(self.call_for(request, Expected::TokenCount))
+    }
+
+    /// `(discovery, isolated, localNetwork, refusal)`: begins a diagnosis of
+    /// whom a discovery asks; without one, says why there is nobody to ask.
+    fn diagnose(&mut self, arguments: &mut Arguments<'_>, objects: &mut Objects) -> Outcome {
+        let number = arguments.small_number();
+        let in_force = self.connection.configuration();
+        let diagnosing = match objects.discovery(number) {
+            Some(handle) => {
+                let discovery = handle.discovery();
+                let (configuration, model) = match &handle.attempt {
+                    Some(attempt) => (attempt.configuration(), discovery.typed()),
+                    None => (in_force, self.connection.models().first().map(|m| m.id.as_str())),
+                };
+                Diagnosing::begin(
+                    discovery,
+                    model.map(str::to_owned),
+                    configuration.clone(),
+                    &self.page_origin,
+                    arguments,
+                )?
+            }
+            None => Diagnosing::refused(in_force.clone(), &self.page_origin, arguments),
+        };
+        self.diagnosing = Some(diagnosing);
+        Ok(Reply::Nothing)
+    }
+
+    /// `(model)`: the call for the diagnosis' message, which is sent once.
+    fn ask(&self, arguments: &mut Arguments<'_>) -> Outcome {
+        let Some(diagnosing) = &self.diagnosing else { return Ok(Reply::Nothing) };
+        let Some(request) = diagnosing.request(&arguments.text())? else {
+            return Ok(Reply::Nothing);
+        };
+        let once = RetryPolicy { max_retries: 0 };
+        let call = CallHandle::new(request, Expected::Message, self.page_origin.clone(), once);
+        Ok(Reply::Object(Object::Call(Box::new(call))))
+    }
+
+    /// `(time, manifest, host, engine)`: the report.
+    fn report(&self, arguments: &mut Arguments<'_>) -> Reply {
+        let facts = Facts {
+            time: arguments.text(),
+            page_origin: self.page_origin.clone(),
+            manifest: arguments.text(),
+            host: arguments.text(),
+            engine: arguments.text(),
+            state: self.connection.state().as_str().to_owned(),
+        };
+        let diagnosing = self.diagnosing.as_ref();
+        let configuration = diagnosing.map(|diagnosing| &diagnosing.configuration);
+        Reply::text(&report(
+            configuration.unwrap_or_else(|| self.connection.configuration()),
+            self.connection.failure(),
+            diagnosing.map(|diagnosing| &diagnosing.diagnosis),
+            &facts,
+        ))
     }
 
     fn call_for(&self, request: Request, expected: Expected) -> Reply {

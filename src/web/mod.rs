@@ -14,6 +14,7 @@ mod allocator;
 pub mod call;
 pub mod call_abi;
 pub mod connector;
+mod diagnosis;
 pub mod discovery;
 pub mod dispatch;
 pub mod failure;
