@@ -18,4 +18,5 @@ pub mod provider;
 pub mod secret;
 pub mod sigv4;
 pub mod stream;
+mod text;
 pub mod web;

@@ -4,6 +4,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::text;
+
 /// A secret. Has no `Display`, its `Debug` shows nothing, and what it held is
 /// overwritten when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
@@ -30,8 +32,9 @@ impl Secret {
     #[must_use]
     pub fn masked(&self) -> String {
         let count = self.0.chars().count();
-        let end = if count < SHOWS_ITS_END { count } else { count - 4 };
-        std::iter::repeat_n('•', 4).chain(self.0.chars().skip(end)).collect()
+        let hidden = if count < SHOWS_ITS_END { count } else { count - 4 };
+        let end = self.0.get(text::cut(&self.0, hidden).len()..).unwrap_or_default();
+        REDACTED.to_owned() + end
     }
 }
 
@@ -56,7 +59,7 @@ const FOUND_ANYWHERE: usize = 8;
 pub fn redact<'a>(text: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
     let mut clean = text.to_owned();
     for secret in known.clone().filter(|secret| secret.len() >= FOUND_ANYWHERE) {
-        clean = clean.replace(secret, REDACTED);
+        clean = text::replace(&clean, secret, REDACTED);
     }
     let mut out = String::with_capacity(clean.len());
     for (is_token, word) in words(&clean) {

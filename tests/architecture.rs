@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 /// those of its own tier that stand before it.
 const TIERS: [(&str, u32); 15] = [
     ("block", 0),
+    ("text", 0),
     ("error", 0),
     ("secret", 0),
     ("date", 0),

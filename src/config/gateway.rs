@@ -2,6 +2,7 @@
 
 use crate::error::{Audience, Code, Failure, Hint};
 use crate::http::{BaseUrl, HeaderName, HeaderValue};
+use crate::text;
 
 use super::headers;
 use super::key::Key;
@@ -110,6 +111,9 @@ impl Correction {
     }
 }
 
+/// As many characters of a wrong value are quoted.
+const LONGEST_QUOTE: usize = 40;
+
 /// Routes that people copy along with the base address; the longest first.
 const ROUTES: [&str; 7] = [
     "/v1/messages/count_tokens",
@@ -128,7 +132,7 @@ const ROUTES: [&str; 7] = [
 pub fn read_base(text: &str) -> Result<(BaseUrl, Vec<Correction>), Failure> {
     let mut corrections = Vec::new();
     let mut text = text.trim().to_owned();
-    if !text.is_empty() && !text.contains("://") {
+    if !text.is_empty() && !text::contains(&text, "://") {
         let host = text.split(['/', ':']).next().unwrap_or_default().to_ascii_lowercase();
         let scheme =
             if host == "localhost" || host.starts_with("127.") { "http://" } else { "https://" };
@@ -158,7 +162,7 @@ fn read_auth_header(configuration: &Configuration) -> Result<AuthHeader, Failure
         _ => Err(in_key(
             Failure::new(
                 Code::InvalidArgument,
-                format!("\"{}\" is not one of the headers", shortened(text)),
+                format!("\"{}\" is not one of the headers", text::cut(text, LONGEST_QUOTE)),
             )
             .hint(Hint::new(
                 "choose-auth-header",
@@ -178,7 +182,7 @@ fn read_api_format(configuration: &Configuration) -> Result<(), Failure> {
         "bedrock" | "vertex" => Err(in_key(
             Failure::new(
                 Code::Unsupported,
-                format!("the {} format is not supported yet", shortened(text)),
+                format!("the {} format is not supported yet", text::cut(text, LONGEST_QUOTE)),
             )
             .hint(Hint::new(
                 "choose-api-format",
@@ -189,12 +193,15 @@ fn read_api_format(configuration: &Configuration) -> Result<(), Failure> {
             layer,
         )),
         _ => Err(in_key(
-            Failure::new(Code::InvalidArgument, format!("\"{}\" is not a format", shortened(text)))
-                .hint(Hint::new(
-                    "choose-api-format",
-                    Audience::Admin,
-                    "Use anthropic, or leave the key out.",
-                )),
+            Failure::new(
+                Code::InvalidArgument,
+                format!("\"{}\" is not a format", text::cut(text, LONGEST_QUOTE)),
+            )
+            .hint(Hint::new(
+                "choose-api-format",
+                Audience::Admin,
+                "Use anthropic, or leave the key out.",
+            )),
             Key::GatewayApiFormat,
             layer,
         )),
@@ -214,10 +221,6 @@ fn in_key(mut failure: Failure, key: Key, layer: Layer) -> Failure {
         .hint
         .map(|hint| Box::new(hint.with("key", key.name()).with("layer", layer.as_str())));
     failure
-}
-
-fn shortened(text: &str) -> String {
-    text.chars().take(40).collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use crate::error::{Audience, Code, Failure, Hint};
 use crate::http::{HeaderName, HeaderValue};
-use crate::json::{self, Json, Kind};
+use crate::json::Json;
+use crate::text;
 
 /// Names that the connector or the browser sets itself.
 const RESERVED: [&str; 7] = [
@@ -28,9 +29,7 @@ pub type ReadHeaders = (Vec<(HeaderName, HeaderValue)>, Vec<String>);
 /// # Errors
 /// Text that isn't a JSON object of strings, or a header that can't be sent.
 pub fn read(text: &str) -> Result<ReadHeaders, Failure> {
-    let object =
-        Json::parse(text, json::DEFAULT_MAX_DEPTH).ok().filter(|json| json.kind() == Kind::Object);
-    let Some(object) = object else {
+    let Some(object) = Json::parse_object(text) else {
         return Err(invalid("not a JSON object"));
     };
     let mut headers: Vec<(HeaderName, HeaderValue)> = Vec::new();
@@ -58,7 +57,8 @@ pub fn read(text: &str) -> Result<ReadHeaders, Failure> {
 pub fn shown(text: &str) -> String {
     match read(text) {
         Ok((headers, _)) => {
-            headers.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
+            let names: Vec<_> = headers.iter().map(|(name, _)| name.as_str()).collect();
+            text::join(&names, ", ")
         }
         Err(_) => "••••".to_owned(),
     }

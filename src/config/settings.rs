@@ -1,7 +1,8 @@
 //! The user layer: what somebody typed, as the page hands it over.
 
 use crate::error::{Code, Failure};
-use crate::json::{self, Json, Kind};
+use crate::json::{Json, Kind};
+use crate::text;
 
 use super::key::Key;
 use super::merge::Values;
@@ -15,15 +16,13 @@ use super::merge::Values;
 /// A key that the user can't set, or a value of the wrong type: a page that
 /// mistypes a key would otherwise wonder why it has no effect.
 pub fn read(text: &str) -> Result<Values, Failure> {
-    let object =
-        Json::parse(text, json::DEFAULT_MAX_DEPTH).ok().filter(|json| json.kind() == Kind::Object);
-    let Some(object) = object else {
+    let Some(object) = Json::parse_object(text) else {
         return Err(Failure::new(Code::InvalidArgument, "settings: not an object"));
     };
     let mut values = Values::default();
     for (name, value) in object.members() {
         let Some(key) = Key::from_name(&name).filter(|key| key.in_settings()) else {
-            let name: String = name.chars().take(40).collect();
+            let name = text::cut(&name, 40);
             return Err(Failure::new(
                 Code::InvalidArgument,
                 format!("settings: \"{name}\" is not a setting"),

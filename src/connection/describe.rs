@@ -61,8 +61,8 @@ pub(crate) fn shown(key: Key, value: &str) -> String {
 /// An address that can't be used may hold a password or a key in its query.
 fn without_secrets(address: &str) -> String {
     let address = address.split(['?', '#']).next().unwrap_or_default();
-    match address.rsplit_once('@') {
-        Some((_, rest)) => format!("••••@{rest}"),
+    match address.bytes().rposition(|b| b == b'@') {
+        Some(at) => "••••".to_owned() + address.get(at..).unwrap_or_default(),
         None => address.to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::config::{Key, Values};
-use crate::json::{self, Json, Kind, write};
+use crate::json::{Json, write};
 use crate::secret::Secret;
 
 /// The version of the records' own text.
@@ -132,7 +132,7 @@ impl KeptSecrets {
         let record = parse(text)?;
         Some(Self {
             account: account(record),
-            audience: record.get("audience")?.as_str()?.into_owned(),
+            audience: record.text("audience")?,
             user: read_values(record, "user", true)?,
             manifest: read_values(record, "manifest", true)?,
         })
@@ -141,13 +141,11 @@ impl KeptSecrets {
 
 /// Records from before there were accounts are nobody's.
 fn account(record: Json<'_>) -> String {
-    record.get("account").and_then(|account| account.as_str()).unwrap_or_default().into_owned()
+    record.text("account").unwrap_or_default()
 }
 
 fn parse(text: &str) -> Option<Json<'_>> {
-    let record = Json::parse(text, json::DEFAULT_MAX_DEPTH)
-        .ok()
-        .filter(|json| json.kind() == Kind::Object)?;
+    let record = Json::parse_object(text)?;
     (record.get("v")?.as_u64() == Some(VERSION)).then_some(record)
 }
 

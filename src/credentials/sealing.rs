@@ -11,7 +11,7 @@
 //! neither who nor where is told in the clear. The host draws the vector anew
 //! for each sealing, and encrypts: only it has the key.
 
-use crate::json::{self, Json, Kind, write};
+use crate::json::{Json, write};
 
 use super::record::fingerprint;
 
@@ -22,11 +22,10 @@ const ENCRYPTION: &str = "A256GCM";
 /// store; `None` for what holds nothing to seal.
 #[must_use]
 pub fn associated(name: &str, record: &str) -> Option<String> {
-    let record = object(record)?;
-    let text = |member| record.get(member).and_then(|value| value.as_str()).unwrap_or_default();
-    let audience = text("audience");
-    let audience = if audience.is_empty() { String::new() } else { fingerprint(&audience) };
-    Some(header(name, &text("account"), &audience))
+    let record = Json::parse_object(record)?;
+    let audience = record.text("audience").filter(|audience| !audience.is_empty());
+    let audience = audience.map(|audience| fingerprint(&audience)).unwrap_or_default();
+    Some(header(name, &record.text("account").unwrap_or_default(), &audience))
 }
 
 /// A sealed record's text.
@@ -40,9 +39,8 @@ pub fn join(associated: &str, sealed: &str) -> String {
 #[must_use]
 pub fn split<'a>(name: &str, text: &'a str) -> Option<(&'a str, &'a str)> {
     let (line, sealed) = text.split_once('\n')?;
-    let given = object(line)?;
-    let account = given.get("account")?.as_str()?;
-    let audience = given.get("audience")?.as_str()?;
+    let given = Json::parse_object(line)?;
+    let (account, audience) = (given.text("account")?, given.text("audience")?);
     (line == header(name, &account, &audience)).then_some((line, sealed))
 }
 
@@ -57,11 +55,6 @@ fn header(name: &str, account: &str, audience: &str) -> String {
         header.string("audience", audience);
     }
     out
-}
-
-fn object(text: &str) -> Option<Json<'_>> {
-    let json = Json::parse(text, json::DEFAULT_MAX_DEPTH).ok()?;
-    (json.kind() == Kind::Object).then_some(json)
 }
 
 #[cfg(test)]

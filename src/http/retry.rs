@@ -6,6 +6,7 @@
 
 use crate::date;
 use crate::error::{Code, Failure};
+use crate::text;
 
 use super::answer::Head;
 
@@ -94,11 +95,10 @@ pub fn retry_after_ms(head: &Head, now_wall_ms: u64) -> Option<u64> {
 fn positive(value: &str, factor: u64) -> Option<u64> {
     let value = value.trim();
     let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
-    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !digits(whole) || !digits(fraction) {
+    if !fraction.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let mut ms = whole.parse::<u64>().ok()?.checked_mul(factor)?;
+    let mut ms = text::digits(whole)?.checked_mul(factor)?;
     let mut place = factor;
     for digit in fraction.bytes() {
         place /= 10;
@@ -112,12 +112,12 @@ fn positive(value: &str, factor: u64) -> Option<u64> {
 fn parse_imf_fixdate(value: &str) -> Option<u64> {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let mut parts = value.split_once(", ")?.1.split(' ');
-    let day: u64 = parts.next()?.parse().ok()?;
+    let mut parts = text::split_once(value, ", ")?.1.split(' ');
+    let day: u64 = text::digits(parts.next()?)?;
     let name = parts.next()?;
     let month = MONTHS.iter().position(|month| *month == name)? as u64 + 1;
-    let year: u64 = parts.next()?.parse().ok()?;
-    let mut clock = parts.next()?.split(':').map(|part| part.parse::<u64>().ok());
+    let year: u64 = text::digits(parts.next()?)?;
+    let mut clock = parts.next()?.split(':').map(text::digits);
     let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
     let in_range = (1970..=9999).contains(&year) && (1..=31).contains(&day);
     if parts.next()? != "GMT" || !in_range || hour > 23 || minute > 59 || second > 60 {

@@ -8,6 +8,7 @@
 use std::fmt;
 
 use crate::error::{Audience, Code, Failure, Hint};
+use crate::text;
 
 /// `http` or `https`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -98,21 +99,21 @@ impl BaseUrl {
         {
             return Err(UrlError::Character(found));
         }
-        let (scheme, rest) = text.split_once("://").ok_or(UrlError::NoScheme)?;
+        let (scheme, rest) = text::split_once(text, "://").ok_or(UrlError::NoScheme)?;
         let scheme = match scheme.to_ascii_lowercase().as_str() {
             "https" => Scheme::Https,
             "http" => Scheme::Http,
-            _ => return Err(UrlError::Scheme(scheme.chars().take(20).collect())),
+            _ => return Err(UrlError::Scheme(text::cut(scheme, 20).to_owned())),
         };
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(end);
-        if authority.contains('@') {
+        if authority.as_bytes().contains(&b'@') {
             return Err(UrlError::Credentials);
         }
-        if path.contains('?') {
+        if path.as_bytes().contains(&b'?') {
             return Err(UrlError::Query);
         }
-        if path.contains('#') {
+        if path.as_bytes().contains(&b'#') {
             return Err(UrlError::Fragment);
         }
         let origin = parse_authority(scheme, authority)?;
@@ -202,8 +203,8 @@ fn parse_authority(scheme: Scheme, authority: &str) -> Result<Origin, UrlError> 
     };
     let port = match port {
         None => None,
-        Some(digits) => match digits.parse::<u16>() {
-            Ok(number) if number > 0 && digits.bytes().all(|b| b.is_ascii_digit()) => Some(number),
+        Some(digits) => match text::digits(digits).map(u16::try_from) {
+            Some(Ok(number)) if number > 0 => Some(number),
             _ => return Err(UrlError::Port(digits.into())),
         },
     };
@@ -231,7 +232,7 @@ fn check_name(host: &str) -> Result<String, UrlError> {
     }
     // The URL standard reads a name whose last label is a number, decimal or
     // hexadecimal, as an IPv4 address, in notations that hide where it leads.
-    let last = name.rsplit('.').next().unwrap_or_default();
+    let last = name.split('.').last().unwrap_or_default();
     let numeric = last.bytes().all(|b| b.is_ascii_digit()) || last.starts_with("0x");
     if numeric && parse_ipv4(name).is_none() {
         return Err(UrlError::Host(host));
@@ -247,14 +248,13 @@ fn is_loopback(host: &str) -> bool {
 
 /// Four decimal numbers without leading zeros: the one notation that no
 /// parser reads as octal or hexadecimal.
-fn parse_ipv4(text: &str) -> Option<[u8; 4]> {
+fn parse_ipv4(address: &str) -> Option<[u8; 4]> {
     let mut numbers = [0; 4];
-    let mut parts = text.split('.');
+    let mut parts = address.split('.');
     for number in &mut numbers {
         let part = parts.next()?;
-        let plain =
-            part.bytes().all(|b| b.is_ascii_digit()) && (part == "0" || !part.starts_with('0'));
-        *number = part.parse().ok().filter(|_| plain)?;
+        let plain = part == "0" || !part.starts_with('0');
+        *number = text::digits(part).filter(|_| plain)?.try_into().ok()?;
     }
     parts.next().is_none().then_some(numbers)
 }
@@ -267,7 +267,7 @@ fn check_path(path: &str) -> Result<(), UrlError> {
         return Err(UrlError::Character(found));
     }
     let dots = |segment: &str| {
-        let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+        let plain = text::replace(&segment.to_ascii_lowercase(), "%2e", ".");
         plain == "." || plain == ".."
     };
     if path.split('/').any(dots) {

@@ -3,43 +3,38 @@
 /// The value of a valid JSON number where it is whole and fits: `17`, `1.70e1`
 /// and `170e-1` alike.
 pub(crate) fn as_u64(number: &str) -> Option<u64> {
-    let (mantissa, exponent) = match number.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, saturating_exponent(exponent)),
-        None => (number, 0),
+    let number = number.as_bytes();
+    let (negative, number) = match number {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, number),
     };
-    let (mantissa, negative) = match mantissa.strip_prefix('-') {
-        Some(mantissa) => (mantissa, true),
-        None => (mantissa, false),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let end = number.iter().position(|b| matches!(b, b'e' | b'E')).unwrap_or(number.len());
+    let (mantissa, exponent) = number.split_at_checked(end)?;
+    let whole = mantissa.iter().position(|b| *b == b'.').unwrap_or(mantissa.len());
     // How many of the digits stand before the decimal point.
-    let point = i64::try_from(whole.len()).ok()?.saturating_add(exponent);
+    let mut before_point = i64::try_from(whole).ok()?.saturating_add(saturating(exponent));
     let mut value = 0_u64;
-    let mut position = 0_i64;
-    for digit in whole.bytes().chain(fraction.bytes()) {
+    for digit in mantissa.iter().filter(|b| **b != b'.') {
         let digit = u64::from(digit.wrapping_sub(b'0'));
-        if position < point {
+        if before_point > 0 {
             value = value.checked_mul(10)?.checked_add(digit)?;
         } else if digit != 0 {
             return None;
         }
-        position += 1;
+        before_point = before_point.saturating_sub(1);
     }
-    while position < point && value != 0 {
+    while before_point > 0 && value != 0 {
         value = value.checked_mul(10)?;
-        position += 1;
+        before_point -= 1;
     }
     (!negative || value == 0).then_some(value)
 }
 
-fn saturating_exponent(text: &str) -> i64 {
-    let (digits, negative) = match text.strip_prefix('-') {
-        Some(digits) => (digits, true),
-        None => (text.strip_prefix('+').unwrap_or(text), false),
-    };
+/// The value of `e+7` and the like; 0 of nothing.
+fn saturating(exponent: &[u8]) -> i64 {
     let mut value = 0_i64;
-    for digit in digits.bytes() {
-        value = value.saturating_mul(10).saturating_add(i64::from(digit.wrapping_sub(b'0')));
+    for digit in exponent.iter().filter(|b| b.is_ascii_digit()) {
+        value = value.saturating_mul(10).saturating_add(i64::from(*digit - b'0'));
     }
-    if negative { -value } else { value }
+    if exponent.contains(&b'-') { -value } else { value }
 }

@@ -54,6 +54,13 @@ impl<'a> Json<'a> {
         Ok(Self { text: text.get(start..end).unwrap_or("null") })
     }
 
+    /// Checks a whole text, which has to be an object.
+    #[must_use]
+    pub fn parse_object(text: &'a str) -> Option<Self> {
+        let json = Self::parse(text, super::DEFAULT_MAX_DEPTH).ok()?;
+        (json.kind() == Kind::Object).then_some(json)
+    }
+
     /// The value's own text, without whitespace around it.
     #[must_use]
     pub const fn raw(&self) -> &'a str {
@@ -83,7 +90,7 @@ impl<'a> Json<'a> {
     #[must_use]
     pub fn decode(&self) -> Option<Decoded<'a>> {
         let body = self.text.strip_prefix('"')?.strip_suffix('"')?;
-        Some(decode(body, body.contains('\\')))
+        Some(decode(body, body.as_bytes().contains(&b'\\')))
     }
 
     /// The value of `true` or `false`.
@@ -133,6 +140,12 @@ impl<'a> Json<'a> {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Json<'a>> {
         self.slots().filter(|slot| slot.is_named(name)).last().map(|slot| slot.value)
+    }
+
+    /// The text of a member that is a string.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.get(name)?.as_str().map(Cow::into_owned)
     }
 
     pub(crate) fn slots(&self) -> Slots<'a> {

@@ -102,7 +102,15 @@ impl Discovery {
     /// # Errors
     /// [`Code::ModelNotAvailable`] when there is none.
     pub fn into_models(self) -> Result<Vec<Model>, Failure> {
-        if self.models.is_empty() { Err(self.no_models(None)) } else { Ok(self.models) }
+        self.models().map(<[Model]>::to_vec)
+    }
+
+    /// As [`into_models`](Self::into_models), of a discovery that goes on.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn models(&self) -> Result<&[Model], Failure> {
+        if self.models.is_empty() { Err(self.no_models(None)) } else { Ok(&self.models) }
     }
 
     fn handle_list(&mut self, answer: &Answer, asked: &Asked<'_>) -> Result<(), Failure> {

@@ -3,6 +3,7 @@
 
 use crate::http::answer::Answer;
 use crate::json::{self, Json, Kind};
+use crate::text;
 
 /// The longest message that is kept, in characters.
 const LONGEST: usize = 2_000;
@@ -41,7 +42,11 @@ impl ErrorBody {
     /// message; what it says is what happened.
     fn unwrap_quoted(&mut self) {
         let Some(message) = &self.message else { return };
-        let (Some(start), Some(end)) = (message.find('{'), message.rfind('}')) else { return };
+        let (Some(start), Some(end)) =
+            (message.find('{'), message.bytes().rposition(|b| b == b'}'))
+        else {
+            return;
+        };
         let Some(quoted) = message.get(start..=end) else { return };
         let Ok(json) = Json::parse(quoted, json::DEFAULT_MAX_DEPTH) else { return };
         let inner = from_json(json);
@@ -57,62 +62,67 @@ fn from_json(json: Json<'_>) -> ErrorBody {
     match json.kind() {
         // Vertex wraps its error object in an array.
         Kind::Array => json.elements().next().map(from_json).unwrap_or_default(),
-        Kind::String => ErrorBody { message: string(Some(json)), ..ErrorBody::default() },
+        Kind::String => ErrorBody { message: string(json), ..ErrorBody::default() },
         Kind::Object => from_object(json),
         _ => ErrorBody::default(),
     }
 }
 
 fn from_object(json: Json<'_>) -> ErrorBody {
-    let request_id = string(json.get("request_id"));
+    let request_id = json.text("request_id");
     let inner = match json.get("error").or_else(|| json.get("detail")) {
         Some(inner) if inner.kind() == Kind::Object => match inner.get("error") {
             // {"detail":{"error":"…"}}
             Some(text) => from_json(text),
             None => ErrorBody {
-                kind: string(inner.get("type"))
-                    .or_else(|| string(inner.get("status")))
-                    .or_else(|| string(inner.get("code"))),
-                message: string(inner.get("message")),
+                kind: inner
+                    .text("type")
+                    .or_else(|| inner.text("status"))
+                    .or_else(|| inner.text("code")),
+                message: inner.text("message"),
                 ..ErrorBody::default()
             },
         },
         Some(inner) => ErrorBody {
             // RFC 6749's errors have their description beside them.
-            kind: string(Some(inner)),
-            message: string(json.get("error_description")).or_else(|| string(Some(inner))),
+            kind: string(inner),
+            message: json.text("error_description").or_else(|| string(inner)),
             ..ErrorBody::default()
         },
         None => ErrorBody {
-            kind: string(json.get("__type")).or_else(|| string(json.get("code"))),
-            message: string(json.get("message")).or_else(|| string(json.get("Message"))),
+            kind: json.text("__type").or_else(|| json.text("code")),
+            message: json.text("message").or_else(|| json.text("Message")),
             ..ErrorBody::default()
         },
     };
     ErrorBody { request_id: inner.request_id.or(request_id), ..inner }
 }
 
-fn string(json: Option<Json<'_>>) -> Option<String> {
-    json?.as_str().map(|text| text.into_owned())
+fn string(json: Json<'_>) -> Option<String> {
+    json.as_str().map(|text| text.into_owned())
 }
 
 /// The title of a web page, which usually says what stands in the way.
 fn title(html: &str) -> Option<String> {
     let lower = html.to_ascii_lowercase();
-    let start = lower.find("<title")?;
+    let start = text::find(&lower, "<title")?;
     let start = start + lower.get(start..)?.find('>')? + 1;
-    let end = start + lower.get(start..)?.find("</title")?;
-    let text = html.get(start..end)?.split_whitespace().collect::<Vec<_>>().join(" ");
-    Some(text).filter(|text| !text.is_empty())
+    let end = start + text::find(lower.get(start..)?, "</title")?;
+    let mut words = String::new();
+    for word in html.get(start..end)?.split(char::is_whitespace).filter(|word| !word.is_empty()) {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(word);
+    }
+    Some(words).filter(|words| !words.is_empty())
 }
 
 /// A text without blanks around it, cut where it is longer than anybody reads.
 pub(super) fn cap(text: &str) -> String {
     let text = text.trim();
-    if text.chars().count() <= LONGEST {
-        return text.to_owned();
-    }
-    text.chars().take(LONGEST).chain(std::iter::once('…')).collect()
+    let begin = text::cut(text, LONGEST);
+    if begin.len() < text.len() { begin.to_owned() + "…" } else { text.to_owned() }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::http::retry;
 use crate::http::{Origin, Request};
 use crate::json::Json;
 use crate::secret::redact;
+use crate::text;
 
 use super::error_body::{ErrorBody, cap};
 
@@ -103,7 +104,7 @@ fn unreachable_hint(asked: &Asked<'_>) -> Hint {
     if !names.contains(&"content-type") {
         names.push("content-type");
     }
-    let names = names.join(", ");
+    let names = text::join(&names, ", ");
     let page = asked.page_origin;
     Hint::new(
         "check-network-or-cors",
@@ -220,12 +221,13 @@ fn code(head: &Head, body: &ErrorBody) -> Code {
         "timeout_error" => return Code::Timeout,
         _ => {}
     }
-    let names_a_model = message.contains("model");
-    let unknown_model = message.contains("invalid model")
-        || message.contains("model not found")
-        || message.contains("unknown model")
-        || message.contains("no healthy deployments")
-        || message.contains("model identifier is invalid");
+    let says = |words| text::contains(&message, words);
+    let names_a_model = says("model");
+    let unknown_model = says("invalid model")
+        || says("model not found")
+        || says("unknown model")
+        || says("no healthy deployments")
+        || says("model identifier is invalid");
     match head.status {
         400 if unknown_model => Code::ModelNotAvailable,
         401 => Code::CredentialInvalid,
@@ -249,7 +251,7 @@ fn hint(code: Code, said: &str, html: bool, asked: &Asked<'_>) -> Hint {
     let hint = match code {
         // A proxy that wants a sign-in first, or doesn't let this through.
         Code::CredentialInvalid | Code::PermissionDenied if html => portal_hint(asked),
-        Code::CredentialInvalid if said.contains("Bearer") => Hint::new(
+        Code::CredentialInvalid if text::contains(said, "Bearer") => Hint::new(
             "use-authorization-header",
             Audience::Admin,
             "The gateway wants the token in the Authorization header: set gateway_auth_header to authorization.",
@@ -285,7 +287,9 @@ fn hint(code: Code, said: &str, html: bool, asked: &Asked<'_>) -> Hint {
             Audience::User,
             "Shorten the conversation or leave out an attachment.",
         ),
-        Code::RequestInvalid if said.contains("web_search") || said.contains("code_execution") => {
+        Code::RequestInvalid
+            if text::contains(said, "web_search") || text::contains(said, "code_execution") =>
+        {
             Hint::new(
                 "leave-out-server-tools",
                 Audience::Developer,

@@ -9,8 +9,10 @@ use crate::config::{AuthHeader, GatewaySettings};
 use crate::error::{Code, Failure};
 use crate::http::credential::Placement;
 use crate::http::header::HeaderError;
+use crate::http::percent;
 use crate::http::{BaseUrl, Credential, HeaderName, HeaderValue, Request};
 use crate::json::write;
+use crate::text;
 
 use super::messages::MessageParams;
 
@@ -95,7 +97,7 @@ impl Gateway {
         let mut route = format!("/v1/models?limit={MODELS_PER_PAGE}");
         if let Some(after) = after {
             route.push_str("&after_id=");
-            push_encoded(&mut route, after);
+            percent::encode_into(&mut route, after.as_bytes(), b"");
         }
         let mut request = Request::get(self.base.join(&route));
         self.complete(&mut request, &[])?;
@@ -138,27 +140,21 @@ impl Gateway {
 
 /// Names joined by commas, without blanks: the form that every gateway splits.
 fn beta_value(betas: &[String]) -> Result<HeaderValue, Failure> {
+    let mut value = String::new();
     for beta in betas {
         if HeaderName::parse(beta).is_err() {
-            let beta: String = beta.chars().take(40).filter(|c| !c.is_control()).collect();
+            let beta: String = text::cut(beta, 40).chars().filter(|c| !c.is_control()).collect();
             return Err(Failure::new(
                 Code::InvalidArgument,
                 format!("betas: \"{}\" is not a name", beta),
             ));
         }
-    }
-    Ok(HeaderValue::Plain(betas.join(",")))
-}
-
-/// Percent-encodes all but RFC 3986's unreserved characters.
-fn push_encoded(out: &mut String, text: &str) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
+        if !value.is_empty() {
+            value.push(',');
         }
+        value.push_str(beta);
     }
+    Ok(HeaderValue::Plain(value))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! answer with.
 
 use crate::json::{self, Json, Kind};
+use crate::text;
 
 /// A model that messages can be sent to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,20 +82,20 @@ impl Page {
 
         for entry in list.elements() {
             let Some(id) = entry.get("id").unwrap_or(entry).as_str() else { continue };
+            let id = id.into_owned();
             if !names_claude(&id) {
                 page.others += 1;
             } else if page.models.iter().all(|known| known.id != id) {
-                let display_name = entry.get("display_name").and_then(|name| name.as_str());
                 page.models.push(Model {
-                    display_name: display_name.unwrap_or_else(|| id.clone()).into_owned(),
-                    id: id.into_owned(),
+                    display_name: entry.text("display_name").unwrap_or_else(|| id.clone()),
+                    id,
                     source: ModelSource::Listed,
                     verdict: Verdict::Usable,
                 });
             }
         }
         if json.get("has_more").and_then(|more| more.as_bool()) == Some(true) {
-            page.next = json.get("last_id").and_then(|id| id.as_str()).map(|id| id.into_owned());
+            page.next = json.text("last_id");
         }
         Some(page)
     }
@@ -105,7 +106,7 @@ fn names_claude(id: &str) -> bool {
     let id = id.to_ascii_lowercase();
     ["claude", "anthropic", "opus", "sonnet", "haiku", "fable", "mythos"]
         .iter()
-        .any(|name| id.contains(name))
+        .any(|name| text::contains(&id, name))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::http::header::HeaderName;
 use crate::http::percent;
 use crate::http::url::{BaseUrl, UrlError};
+use crate::text;
 
 use super::error::SigningError;
 use super::hmac::push_hex;
@@ -127,7 +128,7 @@ struct Target<'a> {
 impl<'a> Target<'a> {
     fn of(url: &'a str) -> Result<Self, UrlError> {
         let url = url.split('#').next().unwrap_or_default();
-        let (scheme, rest) = url.split_once("://").ok_or(UrlError::NoScheme)?;
+        let (scheme, rest) = text::split_once(url, "://").ok_or(UrlError::NoScheme)?;
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at_checked(end).unwrap_or((rest, ""));
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -160,7 +161,7 @@ fn normalize(path: &str) -> String {
             _ => kept.push(segment),
         }
     }
-    let mut normal = format!("/{}", kept.join("/"));
+    let mut normal = "/".to_owned() + &text::join(&kept, "/");
     if ends_with_slash && !kept.is_empty() {
         normal.push('/');
     }
@@ -171,9 +172,9 @@ fn normalize(path: &str) -> String {
 /// of their bytes. Queries are read as forms are: `+` is a blank, which is what
 /// `URLSearchParams` writes for one.
 fn push_query(out: &mut String, query: &str) {
-    let canonical = |text: &str| {
+    let canonical = |part: &str| {
         let mut out = String::new();
-        percent::encode_into(&mut out, &percent::decode(&text.replace('+', " ")), b"");
+        percent::encode_into(&mut out, &percent::decode(&text::replace(part, "+", " ")), b"");
         out
     };
     let mut parameters: Sorted = Vec::new();

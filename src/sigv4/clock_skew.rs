@@ -8,6 +8,7 @@
 //! envelopes; S3 has an element of its own in its `RequestTimeTooSkewed`.
 
 use crate::date;
+use crate::text;
 
 /// The least that a signature's time may be off.
 const WINDOW: u64 = 5 * 60;
@@ -45,20 +46,20 @@ impl ClockSkew {
 fn server_time(body: &str) -> Option<u64> {
     server_time_element(body)
         .or_else(|| {
-            let (_, rest) = body.split_once("Signature expired:")?;
-            let (_, rest) = rest.split_once("is now earlier than")?;
+            let (_, rest) = text::split_once(body, "Signature expired:")?;
+            let (_, rest) = text::split_once(rest, "is now earlier than")?;
             in_parentheses(rest).or_else(|| first_moment(rest)?.checked_add(WINDOW))
         })
         .or_else(|| {
-            let (_, rest) = body.split_once("Signature not yet current:")?;
-            let (_, rest) = rest.split_once("is still later than")?;
+            let (_, rest) = text::split_once(body, "Signature not yet current:")?;
+            let (_, rest) = text::split_once(rest, "is still later than")?;
             in_parentheses(rest).or_else(|| first_moment(rest)?.checked_sub(WINDOW))
         })
 }
 
 /// `<ServerTime>2026-11-21T10:00:00Z</ServerTime>`
 fn server_time_element(body: &str) -> Option<u64> {
-    let (_, rest) = body.split_once("<ServerTime>")?;
+    let (_, rest) = text::split_once(body, "<ServerTime>")?;
     date::parse_iso(rest.split('<').next()?)
 }
 

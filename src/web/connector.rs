@@ -126,7 +126,7 @@ impl ConnectorHandle {
             // The attempt succeeded: keeps what it was made with. A failure when
             // the gateway has no models.
             "succeed" => {
-                let models = handle.models()?;
+                let models = handle.models()?.to_vec();
                 if let Some(attempt) = handle.attempt.take() {
                     self.connection.succeed(attempt, models);
                     // What was found before is no longer so.
@@ -151,7 +151,7 @@ impl ConnectorHandle {
             // Takes a newer list of models. A failure when the gateway has none
             // any more.
             "renewModels" => {
-                let models = handle.models()?;
+                let models = handle.models()?.to_vec();
                 self.connection.renew_models(handle.discovery().gateway(), models);
             }
             _ => return Ok(Reply::Unknown),

@@ -36,8 +36,8 @@ impl DiscoveryHandle {
         Self { discovery, attempt, page_origin, request: None, failure: None, retry, attempts: 0 }
     }
 
-    pub(super) fn models(&self) -> Result<Vec<Model>, Failure> {
-        self.discovery.clone().into_models()
+    pub(super) fn models(&self) -> Result<&[Model], Failure> {
+        self.discovery.models()
     }
 
     pub(super) fn discovery(&self) -> &Discovery {
@@ -59,7 +59,7 @@ impl DiscoveryHandle {
             "unanswered" => Ok(self.unanswered(arguments)),
             "retryWait" => Ok(self.retry_wait(arguments.random)),
             // The models; a failure when there are none.
-            "describeModels" => Ok(Reply::Json(describe::describe_models(&self.models()?))),
+            "describeModels" => Ok(Reply::Json(describe::describe_models(self.models()?))),
             _ => Ok(Reply::Unknown),
         }
     }

@@ -173,7 +173,7 @@ impl Toolchain {
         // Plainer sorting and number formatting; the decoders use neither.
         cargo.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
         cargo.arg("--config").arg(format!(
-            "target.{TARGET}.rustflags=[\"-Zunstable-options\", \"-Cpanic=immediate-abort\"]"
+            "target.{TARGET}.rustflags=[\"-Zunstable-options\", \"-Cpanic=immediate-abort\", \"-Zlocation-detail=none\"]"
         ));
         true
     }
