@@ -5,7 +5,7 @@
 import { callOptions, isFunction, isText, isTexts, jsonOf, numbers, optional } from "./argument.js";
 import { Call } from "./call.js";
 import { CoreObject, call } from "./core.js";
-import { diagnose, environment, refusalOf } from "./diagnose.js";
+import { diagnose, localNetwork, refusalOf } from "./diagnose.js";
 import { connectorError, fromFailure, isConnectorError } from "./error.js";
 import { flatHeaders, pause, readAnswer, send } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
@@ -31,6 +31,8 @@ export class Connector {
   #operations = new Set();
   #connecting;
   #diagnosing;
+  /** The diagnosis as the page was told it last. */
+  #found;
   /** What is kept is being read again. */
   #reading = false;
   /** What the last attempt threw, where it failed out here and the module can't tell why. */
@@ -166,7 +168,7 @@ export class Connector {
     const operation = (this.#diagnosing = this.#operation(signal));
     let discovery;
     try {
-      const facts = await operation.orStopped(environment());
+      const about = { localNetwork: await operation.orStopped(localNetwork()) };
       if (operation.cause) throw operation.cause;
       let refusal;
       try {
@@ -176,16 +178,21 @@ export class Connector {
         refusal = refusalOf(error);
         // The page is to ask the user first.
         if (error.code === "interaction-required") throw error;
+        about.failure = error;
       }
-      this.#call("diagnose", [discovery?.number, ...facts, refusal]);
+      this.#call("diagnose", [discovery?.number, globalThis.crossOriginIsolated, about.localNetwork, refusal]);
       return await diagnose((...given) => this.#call(...given), {
         host: this.#host,
         operation,
+        about,
         findModel: async () => {
           await this.#discover(discovery, operation);
           return discovery.call("describeModels")[0].id;
         },
-        tell: (diagnosis) => onProgress && heard(onProgress, diagnosis),
+        tell: (diagnosis) => {
+          this.#found = diagnosis;
+          if (onProgress) heard(onProgress, diagnosis);
+        },
       });
     } catch (cause) {
       throw cause instanceof CalledOff ? cause.reason : cause;
@@ -198,9 +205,12 @@ export class Connector {
     return this.#call("allowlist");
   }
 
-  report() {
+  report(options) {
+    const explain = optional("explain", options?.explain, isFunction, "a function");
     const [manifest, hostInfo] = this.#about;
-    return this.#call("report", [new Date().toISOString(), manifest, hostName(hostInfo), globalThis.navigator?.userAgent]);
+    const about = [new Date().toISOString(), manifest ?? "", hostName(hostInfo), globalThis.navigator?.userAgent ?? ""];
+    const found = this.#call("diagnosis") && this.#found;
+    return this.#call("report", [about, explain && found?.steps.map((step) => explain(step, found) ?? "")]);
   }
 
   async signOut() {

@@ -15,43 +15,47 @@ const POLICY_MS = 50;
 
 /**
  * Runs until all is known. `core` calls the connector's operations, `findModel`
- * gives the first model's id, `tell` hears of each step.
+ * gives the first model's id, `tell` hears of each step, `about` is what else
+ * the page is told.
  */
-export async function diagnose(core, { host, operation, findModel, tell }) {
+export async function diagnose(core, { host, operation, findModel, tell, about }) {
   let next;
   while ((next = core("next")) !== undefined) {
-    tell(core("diagnosis"));
+    tell({ ...core("diagnosis"), ...about });
     const began = performance.now();
-    const done = (word, ...found) => core(word, [Math.round(performance.now() - began), ...found]);
-    if (next.probe) {
-      done("probed", ...(await see(next.probe, host, operation)));
-    } else if (next.ask) {
-      done("answered", ...(await ask(core, next.ask, host, operation)));
-    } else {
-      done("found", ...(await refusedOr(operation, findModel)));
+    const since = () => Math.round(performance.now() - began);
+    let found;
+    try {
+      if (next.probe) found = [await see(next.probe, host, operation)];
+      else if (next.ask) found = await ask(new CoreObject(core("ask", [next.ask])), host, operation, since, about);
+      else found = [await findModel()];
+      found = [undefined, ...found];
+    } catch (error) {
+      if (operation.cause) throw operation.cause;
+      found = [refusalOf(error), "", about.arrival?.events];
+      about.failure = error;
     }
+    core("handled", [since(), ...found]);
   }
-  const diagnosis = core("diagnosis");
+  const diagnosis = { ...core("diagnosis"), ...about };
   tell(diagnosis);
   return diagnosis;
 }
 
-/** What makes a difference and only the page can look up: `[isolated, localNetwork]`. */
-export async function environment() {
-  let state;
+/** The browser's permission to reach the local network, where it has one. */
+export async function localNetwork() {
   try {
-    ({ state } = await navigator.permissions.query({ name: "local-network-access" }));
+    return (await navigator.permissions.query({ name: "local-network-access" })).state;
   } catch {
-    // The engine has no such permission.
+    return undefined;
   }
-  return [globalThis.crossOriginIsolated === true, state];
 }
 
 /** What is left of an error for the module; what isn't the package's is thrown on. */
 export function refusalOf(error) {
   if (!isConnectorError(error)) throw error;
   const { code, message, status, requestId, hint } = error;
-  return [code, message, status, requestId, hint?.id, hint?.params.url];
+  return [code, message, status, requestId, hint?.id];
 }
 
 /** Sends a probe. Each has an operation of its own, which a wait that runs out uses up. */
@@ -64,12 +68,12 @@ async function see(request, { fetch, timeouts }, operation) {
   try {
     const response = await send(fetch, request, own, timeouts.controlMs);
     response.body?.cancel().catch(() => {});
-    return ["answer", response.status, response.headers.get("content-type")];
+    return response.ok && /^text\/html/i.test(response.headers.get("content-type")) ? "web-page" : "answer";
   } catch (cause) {
     if (operation.cause) throw operation.cause;
     if (!(cause instanceof Unanswered)) throw cause;
     if (cause.word === "network") await new Promise((resolve) => setTimeout(resolve, POLICY_MS));
-    return [policy ? "policy" : cause.word];
+    return policy ? "policy" : cause.word;
   } finally {
     globalThis.document?.removeEventListener("securitypolicyviolation", listener);
     own.close();
@@ -77,38 +81,26 @@ async function see(request, { fetch, timeouts }, operation) {
 }
 
 /** Sends the one message, and measures how its answer arrives. */
-async function ask(core, model, host, operation) {
-  let [contentType, events, firstMs, lastMs] = ["", 0, 0, 0];
-  const began = performance.now();
+async function ask(core, host, { signal }, since, about) {
+  const arrival = (about.arrival = { events: 0 });
   const { controlMs } = host.timeouts;
   const timed = {
     ...host,
     timeouts: { idleMs: controlMs },
     async fetch(...request) {
       const response = await host.fetch(...request);
-      contentType = response?.headers?.get("content-type");
+      arrival.contentType = response?.headers?.get("content-type");
       return response;
     },
   };
   // A model thinks longer than a list takes.
-  const call = new Call(timed, new CoreObject(core("ask", [model])), { firstByteMs: 2 * controlMs, signal: operation.signal });
-  const stream = new MessageStream(() => call);
+  const stream = new MessageStream(() => new Call(timed, core, { firstByteMs: 2 * controlMs, signal }));
   stream.on("streamEvent", ({ type }) => {
     if (type !== "content_block_delta") return;
-    lastMs = Math.round(performance.now() - began);
-    firstMs ||= lastMs;
-    events += 1;
+    arrival.events += 1;
+    arrival.lastMs = since();
+    arrival.firstMs ??= arrival.lastMs;
   });
-  const [refusal] = await refusedOr(operation, () => stream.finalMessage());
-  return [refusal, contentType, events, firstMs, lastMs];
-}
-
-/** `[refusal]` or `[undefined, value]`; the page's own reason where it called the diagnosis off. */
-async function refusedOr(operation, attempt) {
-  try {
-    return [undefined, await attempt()];
-  } catch (error) {
-    if (operation.cause) throw operation.cause;
-    return [refusalOf(error)];
-  }
+  await stream.finalMessage();
+  return [arrival.contentType, arrival.events, arrival.firstMs, arrival.lastMs];
 }

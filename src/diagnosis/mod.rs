@@ -4,13 +4,13 @@
 //! A browser tells a page the same of a dead host, a refused preflight and a
 //! missing header. Asked in several ways, it tells them apart: [`Diagnosis`]
 //! asks without a credential first, then sends one fixed message with it. What
-//! comes out are [`Finding`]s: a step, a verdict, and the exact lines that
-//! whoever runs the server has to add. [`allowlist`] says what has to be let
-//! through in the first place, and [`report`] puts it all into a text that may
-//! be posted in public.
+//! comes out are [`Finding`]s: a step, a verdict, and with them
+//! all that the exact lines are made of that whoever runs the server has to add
+//! (`js/explain.js`, which a page loads when it needs it). [`allowlist`] says
+//! what has to be let through in the first place, and [`report`] puts it all
+//! into a text that may be posted in public.
 
 pub mod allowlist;
-pub mod cors;
 pub mod environment;
 pub mod finding;
 pub mod probe;
@@ -18,7 +18,7 @@ pub mod report;
 pub mod run;
 pub mod verdict;
 
-pub use environment::{Environment, LocalNetwork};
+pub use environment::Environment;
 pub use finding::{Finding, Refusal, Status, Step};
 pub use probe::{Mode, Probe, Seen};
 pub use run::{Action, Diagnosis, Streamed, Target};

@@ -1,11 +1,11 @@
 //! Requests that carry no credential, and what a page gets to see of the answer.
 
-use crate::http::Request;
 use crate::json::write;
+use crate::text;
 
 /// What stands in the place of a header's value. Never a secret, and never
 /// what a proxy could take for one.
-const STAND_IN: &str = "probe";
+pub(super) const STAND_IN: &str = "probe";
 
 /// How fetch is asked to treat another origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,29 +18,28 @@ pub enum Mode {
 
 /// A GET without credential. It has no place for one: of its headers it knows
 /// the names alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Probe {
-    url: String,
-    headers: Vec<String>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Probe<'a> {
+    url: &'a str,
+    headers: &'a [String],
     mode: Mode,
 }
 
-impl Probe {
-    pub(super) fn new(url: &str, headers: &[&str], mode: Mode) -> Self {
-        let headers = headers.iter().map(|name| (*name).to_owned()).collect();
-        Self { url: url.to_owned(), headers, mode }
+impl<'a> Probe<'a> {
+    pub(super) const fn new(url: &'a str, headers: &'a [String], mode: Mode) -> Self {
+        Self { url, headers, mode }
     }
 
     /// Where it goes.
     #[must_use]
-    pub fn url(&self) -> &str {
-        &self.url
+    pub fn url(&self) -> &'a str {
+        self.url
     }
 
     /// The names of its headers, in lower case.
     #[must_use]
-    pub fn headers(&self) -> &[String] {
-        &self.headers
+    pub fn headers(&self) -> &'a [String] {
+        self.headers
     }
 
     /// How it is asked.
@@ -51,7 +50,7 @@ impl Probe {
 
     /// `{url,mode,headers}` for fetch.
     pub(super) fn describe(&self, probe: &mut write::Object<'_>) {
-        probe.string("url", &self.url);
+        probe.string("url", self.url);
         // The Fetch standard refuses other redirects without CORS.
         let (mode, redirect) = match self.mode {
             Mode::Readable => ("cors", "manual"),
@@ -60,7 +59,7 @@ impl Probe {
         probe.string("mode", mode);
         probe.string("redirect", redirect);
         let mut headers = probe.object("headers");
-        for name in &self.headers {
+        for name in self.headers {
             // What is safelisted (`application/x-www-form-urlencoded`, …) needs no preflight.
             let json = name == "content-type";
             headers.string(name, if json { "application/json" } else { STAND_IN });
@@ -68,16 +67,15 @@ impl Probe {
     }
 }
 
-/// The address to probe: that of a request, with another limit in its query
+/// The address to probe: that of the models, with another limit in its query
 /// where it has one. A browser remembers preflights by the whole address, and
 /// what an earlier run was allowed says nothing of now.
-pub(super) fn address(request: &Request, random: f64) -> String {
+pub(super) fn address(url: &str, random: f64) -> String {
     const LIMIT: &str = "?limit=";
-    let url = request.url().as_str();
     let mut address = String::from(url);
-    if let Some(at) = url.find(LIMIT) {
+    if let Some(at) = text::find(url, LIMIT) {
         address.truncate(at + LIMIT.len());
-        write::push_number(&mut address, 1 + (random.clamp(0.0, 1.0) * 998.0) as u64);
+        write::push_number(&mut address, 1 + (random * 998.0) as u64);
     }
     address
 }
@@ -86,12 +84,9 @@ pub(super) fn address(request: &Request, random: f64) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen {
     /// An answer: readable, or opaque where that was asked for.
-    Answer {
-        /// 0 of an opaque one.
-        status: u16,
-        /// Whether it is a web page.
-        html: bool,
-    },
+    Answer,
+    /// A web page under a status of success.
+    WebPage,
     /// A redirect, which was not followed.
     Redirect,
     /// Nothing: fetch rejected.
@@ -105,14 +100,12 @@ pub enum Seen {
 }
 
 impl Seen {
-    /// By the word of the driver; `status` and `content_type` of an answer.
+    /// By the word of the driver.
     #[must_use]
-    pub fn read(word: &str, status: u16, content_type: &str) -> Self {
+    pub fn read(word: &str) -> Self {
         match word {
-            "answer" => Self::Answer {
-                status,
-                html: content_type.trim_start().to_ascii_lowercase().starts_with("text/html"),
-            },
+            "answer" => Self::Answer,
+            "web-page" => Self::WebPage,
             "redirected" => Self::Redirect,
             "offline" => Self::Offline,
             "policy" => Self::Policy,

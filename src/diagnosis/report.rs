@@ -10,10 +10,11 @@ use crate::connection::describe;
 use crate::error::Failure;
 use crate::json::write::push_number;
 use crate::sigv4::canonical_request::sha256_hex;
+use crate::text;
 
-use super::allowlist;
 use super::finding::{Finding, Status};
 use super::run::Diagnosis;
+use super::verdict::Verdict;
 
 /// A secret with fewer characters gets no fingerprint: they could be tried.
 const FEWEST_CHARACTERS: usize = 20;
@@ -21,25 +22,26 @@ const FEWEST_CHARACTERS: usize = 20;
 /// How many digits of the fingerprint are shown.
 const DIGITS: usize = 8;
 
-/// The longest text that the host says of itself, in characters.
+/// The longest text of others', in characters.
 const LONGEST: usize = 400;
 
-/// What the page knows of where it runs.
+/// What the page knows of where it runs, and how it puts things.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// When the report is made, as people read it.
-    pub time: String,
     /// The page's origin.
     pub page_origin: String,
-    /// The manifest's version, where its addresses carry one.
-    pub manifest: String,
-    /// The Office application, its platform and version.
-    pub host: String,
-    /// The engine, as it calls itself.
-    pub engine: String,
     /// The state of the connection.
-    pub state: String,
+    pub state: &'static str,
+    /// When the report is made, the manifest's version, the Office application
+    /// and the engine; empty where there is none.
+    pub lines: Vec<String>,
+    /// What each step of the diagnosis came to, in words; none where the page
+    /// has none.
+    pub sentences: Vec<String>,
 }
+
+/// What the [`lines`](Facts::lines) are called.
+const LINES: [&str; 4] = ["Time", "Manifest", "Host", "Engine"];
 
 /// Writes the report.
 #[must_use]
@@ -49,60 +51,70 @@ pub fn report(
     diagnosis: Option<&Diagnosis>,
     facts: &Facts,
 ) -> String {
-    let mut out = Report(String::new());
+    let mut out = Report { text: String::new(), sentences: &facts.sentences };
     let wrong = diagnosis.and_then(first_wrong);
     let failed = failure.is_some() || wrong.is_some_and(|f| f.status == Status::Failed);
     out.push("Claude for Office connection ");
     out.push(if failed { "failed" } else { "report" });
     let configured = configuration.get(Key::GatewayUrl).is_some();
     out.push(if configured { " (Gateway)\n" } else { " (not configured)\n" });
-    out.push("Build: taskpane-connector ");
-    out.push(env!("CARGO_PKG_VERSION"));
-    if !facts.manifest.is_empty() {
-        out.push(", manifest ");
-        out.told(&facts.manifest);
+    out.line("Build", concat!("taskpane-connector ", env!("CARGO_PKG_VERSION")));
+    let mut lines = facts.lines.iter();
+    for name in LINES {
+        out.line(name, lines.next().map_or("", String::as_str));
     }
+    out.line("Page", &facts.page_origin);
+    out.line("State", facts.state);
     out.push("\n");
-    for (name, value) in [
-        ("Time", &facts.time),
-        ("Page", &facts.page_origin),
-        ("Host", &facts.host),
-        ("Engine", &facts.engine),
-        ("State", &facts.state),
-    ] {
-        if !value.is_empty() {
-            out.push(name);
-            out.push(": ");
-            out.told(value);
+    match (wrong, failure) {
+        (Some(finding), _) => out.finding(finding),
+        (None, Some(failure)) => out.told(&failure.message),
+        (None, None) if diagnosis.is_some() => out.push("All that was checked works."),
+        (None, None) => out.push("Nothing was checked yet."),
+    }
+    out.push("\n\nRequest:\n");
+    for key in Key::ALL {
+        let Some((value, layer)) = configuration.get(key) else { continue };
+        out.entry(key, value);
+        out.push(" (");
+        out.push(layer.as_str());
+        let manifest = configuration.manifest().get(key);
+        let differs = manifest.is_some_and(|manifest| manifest != value);
+        out.push(if differs { ", differs from the manifest)\n" } else { ")\n" });
+    }
+    out.push("Manifest params:\n");
+    for key in Key::ALL {
+        if let Some(value) = configuration.manifest().get(key) {
+            out.entry(key, value);
             out.push("\n");
         }
     }
-    out.push("\n");
-    match (wrong, failure) {
-        (Some(finding), _) => out.told(&finding.message()),
-        (None, Some(failure)) => out.told(&failure.message),
-        (None, None) if diagnosis.is_some() => out.push("everything that was checked works"),
-        (None, None) => out.push("nothing was checked yet"),
-    }
-    out.push("\n\nRequest:\n");
-    out.values(configuration);
-    out.push("Manifest params:\n");
-    out.manifest(configuration);
-    out.problems(configuration);
-    if let Some(diagnosis) = diagnosis {
-        out.checks(diagnosis);
-    }
-    out.push("Hosts:\n");
-    for line in allowlist::table(&allowlist::entries(configuration, &facts.page_origin)).lines() {
+    out.push("Problems:\n");
+    for problem in configuration.problems() {
         out.push("  ");
-        out.push(line);
+        out.line(problem.severity.as_str(), &problem.message);
+    }
+    out.push("Checks:\n");
+    for finding in diagnosis.map(Diagnosis::findings).unwrap_or_default() {
+        out.push("  ");
+        out.push(finding.status.as_str());
+        out.push(" ");
+        out.push(finding.step.as_str());
+        out.push(" ");
+        push_number(&mut out.text, finding.elapsed_ms);
+        out.push(" ms ");
+        out.finding(finding);
         out.push("\n");
     }
-    out.raw_error(failure, wrong);
-    out.push(
-        "\nOf a secret: its length, and the first eight digits of what `printf %s \"$SECRET\" | sha256sum` prints; none below 20 characters.\n",
-    );
-    out.0
+    if let Some(told) = diagnosis.and_then(Diagnosis::refusal) {
+        out.raw_error(&told.code, &told.message, told.status, &told.request_id);
+    } else if let Some(told) = failure {
+        let request_id = told.request_id.as_deref().unwrap_or_default();
+        let status = told.status.unwrap_or_default().into();
+        out.raw_error(told.code.as_str(), &told.message, status, request_id);
+    }
+    out.push("Of a secret: its length, and from 20 characters on the first 8 digits of: printf %s \"$SECRET\" | sha256sum\n");
+    out.text
 }
 
 fn first_wrong(diagnosis: &Diagnosis) -> Option<&Finding> {
@@ -110,203 +122,127 @@ fn first_wrong(diagnosis: &Diagnosis) -> Option<&Finding> {
     of(Status::Failed).or_else(|| of(Status::Warned))
 }
 
-struct Report(String);
+struct Report<'a> {
+    text: String,
+    sentences: &'a [String],
+}
 
-impl Report {
+impl Report<'_> {
     fn push(&mut self, text: &str) {
-        self.0.push_str(text);
+        self.text.push_str(text);
+    }
+
+    fn line(&mut self, name: &str, value: &str) {
+        self.push(name);
+        self.push(": ");
+        self.told(value);
+        self.push("\n");
     }
 
     fn number(&mut self, number: usize) {
-        push_number(&mut self.0, number as u64);
+        push_number(&mut self.text, number as u64);
     }
 
     /// A text of others': on one line, of limited length, people's names shortened.
     fn told(&mut self, text: &str) {
-        let mut word = String::new();
-        for c in text.chars().take(LONGEST) {
-            let c = if c.is_control() { ' ' } else { c };
-            if c.is_alphanumeric() || "@._+-%…".contains(c) {
-                word.push(c);
-            } else {
-                self.word(&word);
-                word.clear();
-                self.0.push(c);
+        let text = text::cut(text, LONGEST);
+        let mut begin = 0;
+        for (at, byte) in text.bytes().enumerate() {
+            if !is_of_word(byte) {
+                self.word(text.get(begin..at).unwrap_or_default());
+                self.text.push(if byte.is_ascii_control() { ' ' } else { char::from(byte) });
+                begin = at + 1;
             }
         }
-        self.word(&word);
-        if text.chars().nth(LONGEST).is_some() {
-            self.push("…");
-        }
+        self.word(text.get(begin..).unwrap_or_default());
     }
 
     /// A word; of an address of mail, or of a tenant's first domain, enough to
     /// recognise one's own.
     fn word(&mut self, word: &str) {
-        let (name, rest) = match word.split_once('@') {
-            Some((name, domain)) => (name, ["…@…", last_label(domain)].concat()),
-            None => match word.to_ascii_lowercase().strip_suffix(".onmicrosoft.com") {
-                Some(tenant) => {
-                    (word.get(..tenant.len()).unwrap_or(""), "….onmicrosoft.com".into())
-                }
-                None => return self.push(word),
-            },
+        const TENANTS: &str = ".onmicrosoft.com";
+        let domain = word.len().checked_sub(TENANTS.len()).and_then(|at| word.get(at..));
+        let end = if domain.is_some_and(|domain| domain.eq_ignore_ascii_case(TENANTS)) {
+            TENANTS
+        } else if text::contains(word, "@") {
+            "@…"
+        } else {
+            return self.push(word);
         };
-        self.0.extend(name.chars().take(2));
-        self.push(&rest);
+        self.push(text::cut(word, 2));
+        self.push("…");
+        self.push(end);
     }
 
-    /// What is in force, and from where.
-    fn values(&mut self, configuration: &Configuration) {
-        for (key, value, layer) in configuration.iter() {
-            self.entry(key, value);
-            self.push(" (");
-            self.push(layer.as_str());
-            let manifest = configuration.manifest().get(key);
-            if manifest.is_some_and(|manifest| manifest.trim() != value.trim()) {
-                self.push(", differs from the manifest");
-            }
-            self.push(")\n");
-        }
-    }
-
-    fn manifest(&mut self, configuration: &Configuration) {
-        for (key, value) in configuration.manifest().iter() {
-            self.entry(key, value);
-            self.push("\n");
-        }
-    }
-
+    /// A setting by its key, and of its value what may be said.
     fn entry(&mut self, key: Key, value: &str) {
         self.push("  ");
         self.push(key.name());
         self.push(": ");
-        match key {
-            Key::InferenceHeaders => self.headers(value),
+        match headers::read(value) {
+            Ok((headers, _)) if key == Key::InferenceHeaders => {
+                for (name, value) in headers {
+                    self.push(name.as_str());
+                    self.push(" ");
+                    self.secret(value.expose());
+                    self.push("; ");
+                }
+            }
             _ if key.is_secret() => self.secret(value),
             _ => self.told(&describe::shown(key, value)),
         }
         self.unresolved(key, value);
     }
 
-    /// Each header's name, and of its value what may be said.
-    fn headers(&mut self, value: &str) {
-        let Ok((headers, _)) = headers::read(value) else { return self.secret(value) };
-        for (index, (name, value)) in headers.iter().enumerate() {
-            self.push(if index > 0 { "; " } else { "" });
-            self.push(name.as_str());
-            self.push(" ");
-            self.secret(value.expose());
-        }
-    }
-
     fn secret(&mut self, secret: &str) {
         let secret = secret.trim();
         let characters = secret.chars().count();
         self.number(characters);
-        self.push(if characters == 1 { " character" } else { " characters" });
+        self.push(" characters");
         if characters >= FEWEST_CHARACTERS {
             self.push(", sha256 ");
             let digits = sha256_hex(secret.as_bytes());
-            self.push(digits.get(..DIGITS).unwrap_or_default());
+            self.push(text::cut(&digits, DIGITS));
         }
     }
 
-    /// Names in double braces that nothing was put in the place of. Those in a
-    /// secret are counted as one, unnamed.
+    /// Names in double braces that nothing was put in the place of; those in a
+    /// secret aren't named.
     fn unresolved(&mut self, key: Key, value: &str) {
         let mut rest = value;
-        while let Some((_, after)) = rest.split_once("{{")
-            && let Some((name, end)) = after.split_once("}}")
+        while let Some((_, after)) = text::split_once(rest, "{{")
+            && let Some((name, end)) = text::split_once(after, "}}")
         {
             let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
             rest = if is_name { end } else { after };
             if is_name {
-                self.push(" [unresolved template");
-                if key.is_secret() {
-                    return self.push("]");
-                }
-                self.push(" {{");
-                self.push(name);
+                self.push(" [unresolved {{");
+                self.push(if key.is_secret() { "…" } else { name });
                 self.push("}}]");
             }
         }
     }
 
-    fn problems(&mut self, configuration: &Configuration) {
-        if configuration.problems().is_empty() {
-            return;
-        }
-        self.push("Problems:\n");
-        for problem in configuration.problems() {
-            self.push("  ");
-            self.push(problem.severity.as_str());
-            self.push(": ");
-            self.told(&problem.message);
-            if let Some(layer) = problem.layer {
-                self.push(" (");
-                self.push(layer.as_str());
-                self.push(")");
-            }
-            self.push("\n");
+    /// What a step came to, in the page's words or by its id.
+    fn finding(&mut self, finding: &Finding) {
+        let said = self.sentences.get(finding.step as usize).filter(|said| !said.is_empty());
+        match (said, finding.verdict) {
+            (Some(said), _) => self.told(said),
+            (None, verdict) => self.push(verdict.map_or("", Verdict::id)),
         }
     }
 
-    fn checks(&mut self, diagnosis: &Diagnosis) {
-        self.push("Checks:\n");
-        for finding in diagnosis.findings() {
-            self.push("  ");
-            self.push(finding.step.as_str());
-            self.push(": ");
-            self.push(finding.status.as_str());
-            if finding.elapsed_ms > 0 {
-                self.push(" after ");
-                push_number(&mut self.0, finding.elapsed_ms);
-                self.push(" ms");
-            }
-            if let Some(verdict) = finding.verdict {
-                self.push(", ");
-                self.push(verdict.id());
-                self.push(": ");
-                self.told(&finding.message());
-            }
-            self.push("\n");
-            for line in &finding.lines {
-                self.push("    ");
-                self.push(line);
-                self.push("\n");
-            }
-        }
-    }
-
-    fn raw_error(&mut self, failure: Option<&Failure>, wrong: Option<&Finding>) {
-        let refusal = wrong.and_then(|finding| finding.refusal.as_ref());
-        let (code, message, status, request_id) = match (refusal, failure) {
-            (Some(told), _) => {
-                (told.code.as_str(), &told.message, told.status, told.request_id.as_str())
-            }
-            (None, Some(told)) => {
-                let request_id = told.request_id.as_deref().unwrap_or_default();
-                (told.code.as_str(), &told.message, told.status.unwrap_or(0).into(), request_id)
-            }
-            (None, None) => return,
-        };
+    fn raw_error(&mut self, code: &str, message: &str, status: u32, request_id: &str) {
         self.push("Raw error: ");
-        self.push(code);
-        self.push(": ");
-        self.told(message);
-        if status > 0 {
-            self.push(", HTTP ");
-            self.number(status as usize);
-        }
-        if !request_id.is_empty() {
-            self.push(", request ");
-            self.told(request_id);
-        }
-        self.push("\n");
+        self.line(code, message);
+        self.push("  HTTP status: ");
+        self.number(status as usize);
+        self.push("\n  ");
+        self.line("Request id", request_id);
     }
 }
 
-fn last_label(domain: &str) -> &str {
-    domain.rfind('.').and_then(|dot| domain.get(dot..)).unwrap_or_default()
+/// What addresses of mail and hosts are made of; letters beyond ASCII too.
+fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte >= 0x80 || b"@._+-%".contains(&byte)
 }

@@ -1,19 +1,17 @@
 //! The order in which it is asked, and what the answers say.
 
-use crate::http::{Origin, Request};
+use crate::config::{Configuration, GatewaySettings};
 use crate::json::write;
+use crate::provider::Gateway;
+use crate::text;
 
-use super::cors;
 use super::environment::Environment;
-use super::finding::{Finding, Refusal, Status, Step};
-use super::probe::{self, Mode, Probe, Seen};
+use super::finding::{Finding, PENDING, Refusal, Status, Step};
+use super::probe::{self, Mode, Probe, STAND_IN, Seen};
 use super::verdict::Verdict;
 
 /// The most headers that are asked for one by one.
 const MOST_HEADERS: usize = 12;
-
-/// A header that nothing needs: whoever lets it through lets any through.
-const UNNEEDED_HEADER: &str = "x-not-configured";
 
 /// An answer that takes longer to begin is called slow, in milliseconds.
 const SLOW_MS: u64 = 5_000;
@@ -26,39 +24,40 @@ const HELD_BACK_MS: u64 = 400;
 /// Fewer events than these are no stream to judge.
 const FEWEST_EVENTS: u64 = 8;
 
-/// Which server is asked, and with what.
+/// Which server is asked, and what requests to it carry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    origin: Origin,
+    /// Its origin.
+    pub origin: String,
+    /// Host, and the port where it isn't the scheme's own.
+    pub host: String,
+    /// The names of the headers that requests carry, in lower case.
+    pub headers: Vec<String>,
     address: String,
-    headers: Vec<String>,
+    /// A header that nothing needs: whoever lets it through lets any through.
+    unneeded: [String; 1],
 }
 
 impl Target {
-    /// The server of a request that lists models, and the headers that it
-    /// carries. `random` from 0 to 1 keeps remembered preflights out of it.
+    /// The server that a configuration names; none where it can't be used.
+    /// `random` from 0 to 1 keeps remembered preflights out of it.
     #[must_use]
-    pub fn new(listing: &Request, random: f64) -> Self {
-        let mut headers: Vec<String> = Vec::new();
+    pub fn of(configuration: &Configuration, random: f64) -> Option<Self> {
+        let settings = GatewaySettings::read(&mut configuration.clone()).ok()??;
+        // What is asked without a credential is made without one.
+        let listing = Gateway::new(&settings, STAND_IN).ok()?.models_request(None).ok()?;
+        let mut headers = vec!["content-type".to_owned()];
         for (name, _) in listing.headers() {
             headers.push(name.as_str().to_owned());
         }
-        // Messages are sent next, and they have a body.
-        if !headers.iter().any(|name| name == "content-type") {
-            headers.push("content-type".to_owned());
-        }
-        headers.sort_unstable();
-        Self {
-            origin: listing.url().origin().clone(),
-            address: probe::address(listing, random),
+        let origin = listing.url().origin();
+        Some(Self {
+            origin: origin.to_string(),
+            host: origin.authority(),
+            address: probe::address(listing.url().as_str(), random),
             headers,
-        }
-    }
-
-    /// Its host, with the port where it isn't the scheme's own.
-    #[must_use]
-    pub fn host(&self) -> String {
-        self.origin.authority()
+            unneeded: ["x-not-configured".to_owned()],
+        })
     }
 
     fn sends_authorization(&self) -> bool {
@@ -67,14 +66,14 @@ impl Target {
 }
 
 /// What to do next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action<'a> {
     /// Send this, without a credential.
-    Probe(Probe),
+    Probe(Probe<'a>),
     /// Find the models, with the credential.
     FindModels,
     /// Send [`message`] to this model, once, as a stream, with the credential.
-    Ask(String),
+    Ask(&'a str),
 }
 
 /// How a streamed answer arrived; times in milliseconds since the request.
@@ -94,18 +93,31 @@ pub struct Streamed {
 /// whether it streams.
 #[must_use]
 pub fn message(model: &str) -> String {
-    let mut params = String::new();
-    {
-        let mut object = write::Object::new(&mut params);
-        object.string("model", model);
-        object.number("max_tokens", 64);
-        let mut messages = object.array("messages");
-        let mut message = messages.object();
-        message.string("role", "user");
-        message.string("content", "Count to 40.");
-    }
+    let mut params =
+        r#"{"max_tokens":64,"messages":[{"role":"user","content":"Count to 40."}],"model":"#
+            .to_owned();
+    write::push_string(&mut params, model);
+    params.push('}');
     params
 }
+
+/// What the codes of failures come to, before the answer began.
+static CODES: [(&str, Verdict); 14] = [
+    ("unreachable", Verdict::AnswerUnreadable),
+    ("timeout", Verdict::Silent),
+    ("credential-invalid", Verdict::KeyRefused),
+    ("permission-denied", Verdict::AccessRefused),
+    ("not-found", Verdict::WrongPath),
+    ("model-not-available", Verdict::NoModel),
+    ("request-invalid", Verdict::RequestRefused),
+    ("rate-limited", Verdict::RateLimited),
+    ("overloaded", Verdict::Overloaded),
+    ("server-error", Verdict::ServerError),
+    ("response-invalid", Verdict::NotTheApi),
+    ("stream-truncated", Verdict::StreamBroken),
+    ("stream-corrupt", Verdict::StreamInvalid),
+    ("stream-error", Verdict::StreamFailed),
+];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
@@ -149,7 +161,8 @@ pub struct Diagnosis {
     /// The first probe was redirected.
     redirected: bool,
     streamed: Streamed,
-    findings: [Finding; Step::ALL.len()],
+    refusal: Option<Refusal>,
+    findings: [Finding; PENDING.len()],
 }
 
 impl Diagnosis {
@@ -165,9 +178,7 @@ impl Diagnosis {
     #[must_use]
     pub fn unconfigured(environment: Environment, refusal: Refusal) -> Self {
         let mut over = Self::before(None, environment, None, Next::End);
-        if let Some(finding) = over.findings.first_mut() {
-            finding.refusal = Some(refusal);
-        }
+        over.refusal = Some(refusal);
         over.fail(Step::Configuration, Verdict::NotConfigured);
         over
     }
@@ -186,32 +197,27 @@ impl Diagnosis {
             refused: Vec::new(),
             redirected: false,
             streamed: Streamed::default(),
-            findings: Step::ALL.map(Finding::pending),
+            refusal: None,
+            findings: PENDING,
         }
     }
 
     /// What to do next, or nothing when all is known.
     #[must_use = "nothing is sent by asking for it"]
-    pub fn poll(&self) -> Option<Action> {
+    pub fn poll(&self) -> Option<Action<'_>> {
         let target = self.target.as_ref()?;
-        let readable = |headers: &[&str]| {
-            Some(Action::Probe(Probe::new(&target.address, headers, Mode::Readable)))
+        let needed = target.headers.as_slice();
+        let (headers, mode): (&[String], _) = match self.next {
+            Next::Readable => (&[], Mode::Readable),
+            Next::Opaque => (&[], Mode::Opaque),
+            Next::AllHeaders => (needed, Mode::Readable),
+            Next::OneHeader(index) => (needed.get(index..=index)?, Mode::Readable),
+            Next::AnyHeader => (&target.unneeded, Mode::Readable),
+            Next::Models => return Some(Action::FindModels),
+            Next::Answer => return self.model.as_deref().map(Action::Ask),
+            Next::End => return None,
         };
-        match self.next {
-            Next::Readable => readable(&[]),
-            Next::Opaque => Some(Action::Probe(Probe::new(&target.address, &[], Mode::Opaque))),
-            Next::AllHeaders => {
-                let names: Vec<&str> = target.headers.iter().map(String::as_str).collect();
-                readable(&names)
-            }
-            Next::OneHeader(index) => {
-                target.headers.get(index).and_then(|name| readable(&[name.as_str()]))
-            }
-            Next::AnyHeader => readable(&[UNNEEDED_HEADER]),
-            Next::Models => Some(Action::FindModels),
-            Next::Answer => self.model.clone().map(Action::Ask),
-            Next::End => None,
-        }
+        Some(Action::Probe(Probe::new(&target.address, headers, mode)))
     }
 
     /// Each step and what came of it.
@@ -227,18 +233,12 @@ impl Diagnosis {
             && self.findings.iter().all(|f| matches!(f.status, Status::Passed | Status::Warned))
     }
 
-    /// The host that is asked; empty where none is configured.
-    #[must_use]
-    pub fn host(&self) -> String {
-        self.target.as_ref().map(Target::host).unwrap_or_default()
-    }
-
     /// Takes what was seen of the answer to a probe.
     pub fn handle_probe(&mut self, seen: Seen, elapsed_ms: u64) {
         let Some(step) = self.next.step() else { return };
         self.spend(step, elapsed_ms);
         let stopped = match seen {
-            Seen::Answer { .. } | Seen::Redirect | Seen::Nothing => None,
+            Seen::Answer | Seen::WebPage | Seen::Redirect | Seen::Nothing => None,
             Seen::Offline => Some(Verdict::Offline),
             Seen::Policy => Some(Verdict::PolicyRefused),
             Seen::Silence => Some(Verdict::Silent),
@@ -272,10 +272,8 @@ impl Diagnosis {
 
     fn handle_readable(&mut self, seen: Seen) {
         match seen {
-            Seen::Answer { status: 200..=299, html: true } => {
-                self.fail(Step::Network, Verdict::WebPage);
-            }
-            Seen::Answer { .. } | Seen::Redirect => {
+            Seen::WebPage => self.fail(Step::Network, Verdict::WebPage),
+            Seen::Answer | Seen::Redirect => {
                 self.conclude(Step::Network, Verdict::Reachable);
                 self.conclude(Step::Origin, Verdict::OriginAllowed);
                 self.redirected = seen == Seen::Redirect;
@@ -304,7 +302,7 @@ impl Diagnosis {
 
     fn unreachable(&self) -> Verdict {
         let Some(target) = &self.target else { return Verdict::Unreachable };
-        if self.environment.keeps_from(&target.origin) {
+        if self.environment.keeps_from(&target.host) {
             Verdict::LocalNetworkRefused
         } else if self.environment.mixes_content(&target.origin) {
             Verdict::MixedContent
@@ -413,42 +411,35 @@ impl Diagnosis {
             self.answered();
             failed = Step::Stream;
         }
-        if let Some(finding) = self.findings.get_mut(failed as usize) {
-            finding.refusal = Some(refusal);
-        }
+        self.refusal = Some(refusal);
         self.fail(failed, verdict);
     }
 
     fn verdict_of(&self, refusal: &Refusal, begun: bool) -> Verdict {
-        let with_bearer = self.target.as_ref().is_some_and(Target::sends_authorization);
-        let portal = refusal.hint == "check-portal";
-        match refusal.code.as_str() {
-            _ if portal && refusal.status == 0 => Verdict::Redirected,
-            _ if portal => Verdict::WebPage,
-            "unreachable" | "stream-truncated" if begun => Verdict::StreamBroken,
-            "unreachable" => Verdict::AnswerUnreadable,
-            "timeout" if begun => Verdict::StreamStalled,
-            "timeout" if refusal.status == 0 => Verdict::Silent,
-            "credential-invalid" => {
-                let other = if with_bearer {
-                    refusal.message.contains("x-api-key")
-                } else {
-                    refusal.hint == "use-authorization-header"
-                };
-                if other { Verdict::OtherAuthHeader } else { Verdict::KeyRefused }
+        if refusal.hint == "check-portal" {
+            return if refusal.status == 0 { Verdict::Redirected } else { Verdict::WebPage };
+        }
+        let mut verdict = Verdict::Failed;
+        for (code, meant) in &CODES {
+            if refusal.code == *code {
+                verdict = *meant;
             }
-            "permission-denied" => Verdict::AccessRefused,
-            "not-found" => Verdict::WrongPath,
-            "model-not-available" => Verdict::NoModel,
-            "request-invalid" => Verdict::RequestRefused,
-            "rate-limited" => Verdict::RateLimited,
-            "overloaded" => Verdict::Overloaded,
-            "server-error" | "timeout" => Verdict::ServerError,
-            "response-invalid" => Verdict::NotTheApi,
-            "stream-truncated" => Verdict::StreamBroken,
-            "stream-corrupt" | "limit-exceeded" => Verdict::StreamInvalid,
-            "stream-error" => Verdict::StreamFailed,
-            _ => Verdict::Failed,
+        }
+        match verdict {
+            Verdict::AnswerUnreadable if begun => Verdict::StreamBroken,
+            Verdict::Silent if begun => Verdict::StreamStalled,
+            // A gateway that waited for its provider.
+            Verdict::Silent if refusal.status > 0 => Verdict::ServerError,
+            Verdict::KeyRefused if self.wants_other_header(refusal) => Verdict::OtherAuthHeader,
+            verdict => verdict,
+        }
+    }
+
+    fn wants_other_header(&self, refusal: &Refusal) -> bool {
+        if self.target.as_ref().is_some_and(Target::sends_authorization) {
+            text::contains(&refusal.message, "x-api-key")
+        } else {
+            refusal.hint == "use-authorization-header"
         }
     }
 
@@ -463,13 +454,9 @@ impl Diagnosis {
     }
 
     fn conclude(&mut self, step: Step, verdict: Verdict) {
-        let lines = self.lines(verdict);
-        let subject = self.subject(step, verdict);
         if let Some(finding) = self.findings.get_mut(step as usize) {
             finding.status = verdict.status();
             finding.verdict = Some(verdict);
-            finding.subject = subject;
-            finding.lines = lines;
         }
     }
 
@@ -488,80 +475,37 @@ impl Diagnosis {
         }
     }
 
-    /// What a verdict is about.
-    fn subject(&self, step: Step, verdict: Verdict) -> String {
-        let mut subject = String::new();
-        let target = self.target.as_ref();
-        match verdict.subject() {
-            "page" => subject.push_str(&self.environment.page_origin),
-            "origin" => return target.map(|target| target.origin.to_string()).unwrap_or_default(),
-            "model" => return self.model.clone().unwrap_or_default(),
-            "header" => subject.push_str(self.other_header()),
-            "headers" if verdict == Verdict::HeaderRefused => {
-                cors::push_list(&mut subject, &self.refused);
-            }
-            "headers" => cors::push_list(
-                &mut subject,
-                target.map(|target| target.headers.as_slice()).unwrap_or_default(),
-            ),
-            "url" => {
-                let refusal = self.findings.get(step as usize).and_then(|f| f.refusal.as_ref());
-                subject.push_str(refusal.map(|refusal| refusal.url.as_str()).unwrap_or_default());
-            }
-            "contentType" => subject.push_str(&self.streamed.content_type),
-            "waitedMs" => write::push_number(&mut subject, self.streamed.first_ms),
-            _ => {}
-        }
-        subject
+    /// What the server or the browser said to what failed.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Refusal> {
+        self.refusal.as_ref()
     }
 
-    fn other_header(&self) -> &'static str {
-        match &self.target {
-            Some(target) if target.sends_authorization() => "x-api-key",
-            _ => "authorization",
-        }
-    }
-
-    /// What has to be added, and where a setting has to be changed, line by line.
-    fn lines(&self, verdict: Verdict) -> Vec<String> {
-        let Some(target) = &self.target else { return Vec::new() };
-        let page = &self.environment.page_origin;
-        match verdict {
-            Verdict::OriginRefused | Verdict::ErrorsUnreadable | Verdict::AnswerUnreadable => {
-                cors::allow_origin(page)
-            }
-            Verdict::PreflightRefused => cors::preflight(page, &target.headers),
-            Verdict::HeaderRefused | Verdict::AnyHeaderAllowed => {
-                vec![cors::allow_headers(&target.headers)]
-            }
-            Verdict::PolicyRefused => vec![["connect-src ", &target.origin.to_string()].concat()],
-            Verdict::OtherAuthHeader => {
-                vec![["gateway_auth_header=", self.other_header()].concat()]
-            }
-            Verdict::NotStreamed => vec!["Content-Type: text/event-stream".to_owned()],
-            Verdict::Buffered => vec![
-                "X-Accel-Buffering: no".to_owned(),
-                "Cache-Control: no-cache, no-transform".to_owned(),
-            ],
-            _ => Vec::new(),
-        }
-    }
-
-    /// `{passed,done,host,steps:[…]}`
+    /// `{passed,page,model,refused,host?,origin?,headers?,steps:[{id,status,verdict,elapsedMs}]}`
     #[must_use]
     pub fn describe(&self) -> String {
         let mut out = String::new();
         {
             let mut description = write::Object::new(&mut out);
             description.bool("passed", self.passed());
-            let host = self.host();
-            description.string("host", &host);
+            description.string("page", &self.environment.page_origin);
+            description.string("model", self.model.as_deref().unwrap_or_default());
+            push_list(description.name("refused"), &self.refused);
+            if let Some(target) = &self.target {
+                description.string("host", &target.host);
+                description.string("origin", &target.origin);
+                push_list(description.name("headers"), &target.headers);
+            }
             let mut steps = description.array("steps");
             for finding in &self.findings {
                 let waits = finding.status == Status::Pending;
                 let running = waits && self.next.step() == Some(finding.step);
                 let status = if running { Status::Running } else { finding.status };
-                finding.describe(status, &host, &mut steps.object());
+                let mut step = steps.object();
+                step.string("id", finding.step.as_str());
+                step.string("status", status.as_str());
+                step.string("verdict", finding.verdict.map_or("", Verdict::id));
+                step.number("elapsedMs", finding.elapsed_ms);
             }
         }
         out
@@ -599,5 +543,13 @@ fn judge_stream(streamed: &Streamed) -> Verdict {
         Verdict::Slow
     } else {
         Verdict::Streams
+    }
+}
+
+/// Appends texts as a JSON array.
+pub(super) fn push_list(out: &mut String, texts: &[String]) {
+    let mut list = write::Array::new(out);
+    for text in texts {
+        list.string(text);
     }
 }

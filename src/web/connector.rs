@@ -5,6 +5,7 @@ use crate::connection::{Connection, Consent, Plan};
 use crate::credentials::Kept;
 use crate::diagnosis::allowlist;
 use crate::diagnosis::report::{Facts, report};
+use crate::diagnosis::run::message;
 use crate::error::{Code, Failure};
 use crate::http::Request;
 use crate::http::retry::RetryPolicy;
@@ -88,13 +89,13 @@ impl ConnectorHandle {
             "tokenCountCall" => return self.token_count_call(arguments),
             // The hosts to let through.
             "allowlist" => {
-                let entries = allowlist::entries(connection.configuration(), &self.page_origin);
-                return Ok(Reply::Json(allowlist::describe(&entries)));
+                let configuration = connection.configuration();
+                return Ok(Reply::Json(allowlist::describe(configuration, &self.page_origin)));
             }
             "report" => return Ok(self.report(arguments)),
-            "diagnose" => return self.diagnose(arguments, objects),
+            "diagnose" => self.diagnose(arguments, objects),
             "ask" => return self.ask(arguments),
-            "next" | "diagnosis" | "probed" | "found" | "answered" => {
+            "next" | "diagnosis" | "handled" => {
                 return match &mut self.diagnosing {
                     Some(diagnosing) => diagnosing.call(operation, arguments),
                     None => Ok(Reply::Nothing),
@@ -196,7 +197,16 @@ impl ConnectorHandle {
         }
         let gateway = self.connection.gateway()?;
         let request = gateway.messages_request(&params, stream, &arguments.texts())?;
-        Ok(self.call_for(request, Expected::Message))
+        Ok(self.call_for(request, Expected::Message, self.retry.max_retries))
+    }
+
+    /// `(model)`: the call for the diagnosis' message, which is sent once.
+    fn ask(&self, arguments: &mut Arguments<'_>) -> Outcome {
+        let asked = self.diagnosing.as_ref().and_then(|diagnosing| diagnosing.gateway.as_ref());
+        let Some(gateway) = asked else { return Ok(Reply::Nothing) };
+        let params = message(&arguments.text());
+        let request = gateway.messages_request(&MessageParams::read(&params)?, true, &[])?;
+        Ok(self.call_for(request, Expected::Message, 0))
     }
 
     /// `(betas; params)`: a call for a count of tokens. As [`Self::message_call`].
@@ -205,55 +215,36 @@ impl ConnectorHandle {
         let params = MessageParams::read(&params)?;
         let gateway = self.connection.gateway()?;
         let request = gateway.count_tokens_request(&params, &arguments.texts())?;
-        Ok(self.call_for(request, Expected::TokenCount))
+        Ok(self.call_for(request, Expected::TokenCount, self.retry.max_retries))
     }
 
     /// `(discovery, isolated, localNetwork, refusal)`: begins a diagnosis of
     /// whom a discovery asks; without one, says why there is nobody to ask.
-    fn diagnose(&mut self, arguments: &mut Arguments<'_>, objects: &mut Objects) -> Outcome {
-        let number = arguments.small_number();
+    fn diagnose(&mut self, arguments: &mut Arguments<'_>, objects: &mut Objects) {
+        let handle = objects.discovery(arguments.small_number());
+        let attempt = handle.as_ref().and_then(|handle| handle.attempt.as_ref());
+        let discovery = handle.as_ref().map(|handle| handle.discovery());
+        let model = match attempt {
+            Some(_) => discovery.and_then(|discovery| discovery.typed()),
+            None => self.connection.models().first().map(|model| model.id.as_str()),
+        };
         let in_force = self.connection.configuration();
-        let diagnosing = match objects.discovery(number) {
-            Some(handle) => {
-                let discovery = handle.discovery();
-                let (configuration, model) = match &handle.attempt {
-                    Some(attempt) => (attempt.configuration(), discovery.typed()),
-                    None => (in_force, self.connection.models().first().map(|m| m.id.as_str())),
-                };
-                Diagnosing::begin(
-                    discovery,
-                    model.map(str::to_owned),
-                    configuration.clone(),
-                    &self.page_origin,
-                    arguments,
-                )?
-            }
-            None => Diagnosing::refused(in_force.clone(), &self.page_origin, arguments),
-        };
-        self.diagnosing = Some(diagnosing);
-        Ok(Reply::Nothing)
+        self.diagnosing = Some(Diagnosing::begin(
+            discovery.map(|discovery| discovery.gateway()),
+            model,
+            attempt.map_or(in_force, |attempt| attempt.configuration()),
+            &self.page_origin,
+            arguments,
+        ));
     }
 
-    /// `(model)`: the call for the diagnosis' message, which is sent once.
-    fn ask(&self, arguments: &mut Arguments<'_>) -> Outcome {
-        let Some(diagnosing) = &self.diagnosing else { return Ok(Reply::Nothing) };
-        let Some(request) = diagnosing.request(&arguments.text())? else {
-            return Ok(Reply::Nothing);
-        };
-        let once = RetryPolicy { max_retries: 0 };
-        let call = CallHandle::new(request, Expected::Message, self.page_origin.clone(), once);
-        Ok(Reply::Object(Object::Call(Box::new(call))))
-    }
-
-    /// `(time, manifest, host, engine)`: the report.
+    /// `([time, manifest, host, engine], sentences)`: the report.
     fn report(&self, arguments: &mut Arguments<'_>) -> Reply {
         let facts = Facts {
-            time: arguments.text(),
             page_origin: self.page_origin.clone(),
-            manifest: arguments.text(),
-            host: arguments.text(),
-            engine: arguments.text(),
-            state: self.connection.state().as_str().to_owned(),
+            state: self.connection.state().as_str(),
+            lines: arguments.texts(),
+            sentences: arguments.texts(),
         };
         let diagnosing = self.diagnosing.as_ref();
         let configuration = diagnosing.map(|diagnosing| &diagnosing.configuration);
@@ -265,8 +256,9 @@ impl ConnectorHandle {
         ))
     }
 
-    fn call_for(&self, request: Request, expected: Expected) -> Reply {
-        let call = CallHandle::new(request, expected, self.page_origin.clone(), self.retry.clone());
+    fn call_for(&self, request: Request, expected: Expected, max_retries: u32) -> Reply {
+        let retry = RetryPolicy { max_retries };
+        let call = CallHandle::new(request, expected, self.page_origin.clone(), retry);
         Reply::Object(Object::Call(Box::new(call)))
     }
 }
