@@ -6,7 +6,7 @@ import { callOptions, isFunction, isText, isTexts, jsonOf, numbers, optional } f
 import { Call } from "./call.js";
 import { CoreObject, call } from "./core.js";
 import { diagnose, localNetwork, refusalOf } from "./diagnose.js";
-import { connectorError, fromFailure, isConnectorError } from "./error.js";
+import { connectorError, fromFailure, hint, isConnectorError } from "./error.js";
 import { flatHeaders, pause, readAnswer, send } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
 import { hostName, isOfficeHost, partitionKey } from "./office.js";
@@ -222,12 +222,7 @@ export class Connector {
     this.#tell("storage");
     if (forgotten) return;
     throw connectorError("storage-unavailable", "the browser's storage refused to delete what was kept", {
-      hint: {
-        id: "clear-site-data",
-        params: {},
-        text: "Clear this site's data in the browser's or Office's settings.",
-        audience: "user",
-      },
+      hint: hint("clear-site-data", "user", "Clear this site's data in the browser's or Office's settings."),
     });
   }
 

@@ -6,7 +6,7 @@
  * `body` is what goes beside the arguments as it is, a string or bytes: large
  * texts aren't escaped and checked a second time.
  */
-import { connectorError, fromFailure } from "./error.js";
+import { connectorError, fromFailure, hint } from "./error.js";
 import { alive, exports, generation, trapped } from "./loader.js";
 
 /** The number of the module itself among its objects. */
@@ -47,7 +47,7 @@ export class CoreObject {
     exports();
     if (this.alive) return;
     throw connectorError("module-failed", "this object was made before the module was started afresh", {
-      hint: { id: "open-again", params: {}, text: "Open a new connector.", audience: "developer" },
+      hint: hint("open-again", "developer", "Open a new connector."),
     });
   }
 
@@ -79,12 +79,7 @@ function callOf(number, operation, values = [], body = "") {
   if (status === VALUE) return JSON.parse(answer);
   if (status === FAILURE) throw fromFailure(JSON.parse(answer));
   throw connectorError("module-failed", `the module doesn't know what to do for "${operation}"`, {
-    hint: {
-      id: "same-version",
-      params: {},
-      text: "Serve the script and taskpane_connector_bg.wasm of one version of the package.",
-      audience: "developer",
-    },
+    hint: hint("same-version", "developer", "Serve the script and taskpane_connector_bg.wasm of one version of the package."),
   });
 }
 

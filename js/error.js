@@ -21,6 +21,11 @@ export function connectorError(code, message, fields) {
   return new ConnectorError(code, message, fields);
 }
 
+/** The next step, and whose it is. */
+export function hint(id, audience, text) {
+  return { id, params: {}, text, audience };
+}
+
 /** Whether a caught value is this package's error, from whichever copy of it. */
 export function isConnectorError(value) {
   return value instanceof Error && value.name === "ConnectorError" && typeof value.code === "string";

@@ -6,7 +6,7 @@
  * page did that.
  */
 import { isBytes } from "./argument.js";
-import { connectorError } from "./error.js";
+import { connectorError, hint } from "./error.js";
 import { Unanswered } from "./operation.js";
 import { Watch } from "./patience.js";
 
@@ -65,12 +65,7 @@ function isAnswer(response) {
 function notAnAnswer(cause) {
   return connectorError("invalid-argument", "the fetch that was passed to Connector.open doesn't answer as fetch does", {
     cause,
-    hint: {
-      id: "return-response",
-      params: {},
-      text: "Let it return the Response of the platform's fetch, with its body unread.",
-      audience: "developer",
-    },
+    hint: hint("return-response", "developer", "Let it return the Response of the platform's fetch, with its body unread."),
   });
 }
 

@@ -2,7 +2,7 @@
  * Loads the WebAssembly module once, and explains itself when it is used too
  * early or after it has died.
  */
-import { connectorError } from "./error.js";
+import { connectorError, hint } from "./error.js";
 
 /** The raw exports of the running instance; undefined before and after it runs. */
 let instance;
@@ -68,12 +68,7 @@ function ready({ exports }) {
 function check() {
   if (typeof WebAssembly === "object") return;
   throw connectorError("unsupported", "this host has no WebAssembly", {
-    hint: {
-      id: "update-host",
-      params: {},
-      text: "Update Office, or use it on the web: this version shows pages in an engine without WebAssembly.",
-      audience: "user",
-    },
+    hint: hint("update-host", "user", "Update Office, or use it on the web: this version shows pages in an engine without WebAssembly."),
   });
 }
 
@@ -84,18 +79,8 @@ function failed(cause) {
     cause,
     retryable: !policy,
     hint: policy
-      ? {
-          id: "allow-wasm",
-          params: {},
-          text: "Add 'wasm-unsafe-eval' to script-src of the page's Content Security Policy.",
-          audience: "developer",
-        }
-      : {
-          id: "serve-module",
-          params: {},
-          text: "Serve taskpane_connector_bg.wasm beside the script with the type application/wasm, or pass its address to init().",
-          audience: "developer",
-        },
+      ? hint("allow-wasm", "developer", "Add 'wasm-unsafe-eval' to script-src of the page's Content Security Policy.")
+      : hint("serve-module", "developer", "Serve taskpane_connector_bg.wasm beside the script with the type application/wasm, or pass its address to init()."),
   });
 }
 
@@ -104,12 +89,7 @@ export function exports() {
   if (instance) return instance;
   if (trap) throw trap;
   throw connectorError("not-initialized", "the package is used before init() has finished", {
-    hint: {
-      id: "await-init",
-      params: {},
-      text: "Write `await init()` once at start, before anything else of the package.",
-      audience: "developer",
-    },
+    hint: hint("await-init", "developer", "Write `await init()` once at start, before anything else of the package."),
   });
 }
 
@@ -128,12 +108,7 @@ export function trapped(cause) {
   instance = undefined;
   trap = connectorError("module-failed", "the WebAssembly module stopped on an internal error", {
     cause,
-    hint: {
-      id: "start-afresh",
-      params: {},
-      text: "Call init() again and open a new connector; nothing else of the page is affected.",
-      audience: "developer",
-    },
+    hint: hint("start-afresh", "developer", "Call init() again and open a new connector; nothing else of the page is affected."),
   });
   return trap;
 }

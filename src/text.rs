@@ -26,10 +26,18 @@ pub(crate) fn digits(text: &str) -> Option<u64> {
     (!text.is_empty()).then_some(value)
 }
 
-/// Where a part begins, in bytes. Its length times the text's at worst.
+/// Where a part that isn't empty begins, in bytes. Its length times the text's at worst.
 #[must_use]
 pub(crate) fn find(text: &str, part: &str) -> Option<usize> {
-    text.as_bytes().windows(part.len().max(1)).position(|window| window == part.as_bytes())
+    let (first, others) = part.as_bytes().split_first()?;
+    let mut rest = text.as_bytes();
+    while let Some((byte, behind)) = rest.split_first() {
+        if byte == first && behind.starts_with(others) {
+            return Some(text.len() - rest.len());
+        }
+        rest = behind;
+    }
+    None
 }
 
 /// Whether a text has a part.

@@ -3,7 +3,7 @@
 //! The host keeps text under names; it hands over what it has and writes what
 //! it is told. Sealing is the host's: records arrive and leave in the clear.
 
-use crate::json::{self, Json, write};
+use crate::json::{self, Json, Kind, write};
 use crate::secret::Secret;
 
 use super::name::{SECRETS, SETTINGS, SIGNED_OUT, former};
@@ -37,8 +37,7 @@ impl Kept {
     pub fn read(records: &str) -> Self {
         let mut kept = Self::default();
         let Ok(records) = Json::parse(records, json::DEFAULT_MAX_DEPTH) else { return kept };
-        let text = |name: &str| records.get(name).and_then(|text| text.as_str());
-        let has = |name: &str| text(name).is_some();
+        let has = |name: &str| records.get(name).is_some_and(|text| text.kind() == Kind::String);
         let connected_since = has(former::SETTINGS) || has(former::SECRETS);
         if has(former::SIGNED_OUT) {
             kept.signed_out = true;
@@ -51,10 +50,9 @@ impl Kept {
             if records.get(name).is_some_and(|record| record.is_null()) && !has(older) {
                 kept.locked.push(name);
             }
-            let found = [text(older), text(name)];
-            if !found.iter().flatten().any(|text| kept.take(name, text))
-                && found.iter().any(Option::is_some)
-            {
+            let mut found = [older, name].into_iter().filter_map(|stored| records.text(stored));
+            let is_there = has(older) || has(name);
+            if is_there && !found.any(|text| kept.take(name, &text)) {
                 kept.broken.push(name);
             }
         }

@@ -222,17 +222,20 @@ fn check_name(host: &str) -> Result<String, UrlError> {
     }
     let host = host.to_ascii_lowercase();
     let name = host.strip_suffix('.').unwrap_or(&host);
-    let label = |label: &str| {
+    let is_label = |label: &str| {
         !label.is_empty()
             && label.len() <= 63
             && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
     };
-    if name.len() > 253 || !name.split('.').all(label) {
-        return Err(UrlError::Host(host));
+    let mut last = "";
+    for label in name.split('.') {
+        if name.len() > 253 || !is_label(label) {
+            return Err(UrlError::Host(host));
+        }
+        last = label;
     }
     // The URL standard reads a name whose last label is a number, decimal or
     // hexadecimal, as an IPv4 address, in notations that hide where it leads.
-    let last = name.split('.').last().unwrap_or_default();
     let numeric = last.bytes().all(|b| b.is_ascii_digit()) || last.starts_with("0x");
     if numeric && parse_ipv4(name).is_none() {
         return Err(UrlError::Host(host));

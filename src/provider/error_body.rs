@@ -29,10 +29,11 @@ impl ErrorBody {
         if text.starts_with('<') || answer.head.media_type() == "text/html" {
             return Self { message: title(text), html: true, ..Self::default() };
         }
-        let mut body = match Json::parse(text, json::DEFAULT_MAX_DEPTH) {
-            Ok(json) => from_json(json),
-            Err(_) => Self { message: Some(text.to_owned()), ..Self::default() },
-        };
+        let mut body = Self::default();
+        match Json::parse(text, json::DEFAULT_MAX_DEPTH) {
+            Ok(json) => body.take(json),
+            Err(_) => body.message = Some(text.to_owned()),
+        }
         body.unwrap_quoted();
         body.message = body.message.filter(|text| !text.trim().is_empty());
         body
@@ -49,53 +50,56 @@ impl ErrorBody {
         };
         let Some(quoted) = message.get(start..=end) else { return };
         let Ok(json) = Json::parse(quoted, json::DEFAULT_MAX_DEPTH) else { return };
-        let inner = from_json(json);
+        let mut inner = Self::default();
+        inner.take(json);
         if inner.message.is_some() {
             self.message = inner.message;
             self.kind = inner.kind.or(self.kind.take());
             self.request_id = inner.request_id.or(self.request_id.take());
         }
     }
-}
 
-fn from_json(json: Json<'_>) -> ErrorBody {
-    match json.kind() {
-        // Vertex wraps its error object in an array.
-        Kind::Array => json.elements().next().map(from_json).unwrap_or_default(),
-        Kind::String => ErrorBody { message: string(json), ..ErrorBody::default() },
-        Kind::Object => from_object(json),
-        _ => ErrorBody::default(),
+    fn take(&mut self, json: Json<'_>) {
+        match json.kind() {
+            // Vertex wraps its error object in an array.
+            Kind::Array => {
+                if let Some(first) = json.elements().next() {
+                    self.take(first);
+                }
+            }
+            Kind::String => self.message = string(json),
+            Kind::Object => self.take_object(json),
+            _ => {}
+        }
+    }
+
+    fn take_object(&mut self, json: Json<'_>) {
+        match json.get("error").or_else(|| json.get("detail")) {
+            Some(inner) if inner.kind() == Kind::Object => match inner.get("error") {
+                // {"detail":{"error":"…"}}
+                Some(text) => self.take(text),
+                None => {
+                    self.kind = first_text(inner, &["type", "status", "code"]);
+                    self.message = inner.text("message");
+                }
+            },
+            Some(inner) => {
+                // RFC 6749's errors have their description beside them.
+                self.kind = string(inner);
+                self.message = json.text("error_description").or_else(|| string(inner));
+            }
+            None => {
+                self.kind = first_text(json, &["__type", "code"]);
+                self.message = first_text(json, &["message", "Message"]);
+            }
+        }
+        self.request_id = self.request_id.take().or_else(|| json.text("request_id"));
     }
 }
 
-fn from_object(json: Json<'_>) -> ErrorBody {
-    let request_id = json.text("request_id");
-    let inner = match json.get("error").or_else(|| json.get("detail")) {
-        Some(inner) if inner.kind() == Kind::Object => match inner.get("error") {
-            // {"detail":{"error":"…"}}
-            Some(text) => from_json(text),
-            None => ErrorBody {
-                kind: inner
-                    .text("type")
-                    .or_else(|| inner.text("status"))
-                    .or_else(|| inner.text("code")),
-                message: inner.text("message"),
-                ..ErrorBody::default()
-            },
-        },
-        Some(inner) => ErrorBody {
-            // RFC 6749's errors have their description beside them.
-            kind: string(inner),
-            message: json.text("error_description").or_else(|| string(inner)),
-            ..ErrorBody::default()
-        },
-        None => ErrorBody {
-            kind: json.text("__type").or_else(|| json.text("code")),
-            message: json.text("message").or_else(|| json.text("Message")),
-            ..ErrorBody::default()
-        },
-    };
-    ErrorBody { request_id: inner.request_id.or(request_id), ..inner }
+/// The first of these members that is a string.
+fn first_text(json: Json<'_>, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| json.text(name))
 }
 
 fn string(json: Json<'_>) -> Option<String> {

@@ -35,6 +35,10 @@ impl Node {
         self.script("node_modules/esbuild/bin/esbuild")
     }
 
+    pub(crate) fn terser(&self) -> Command {
+        self.script("node_modules/terser/bin/terser")
+    }
+
     pub(crate) fn tsc(&self) -> Command {
         self.script("node_modules/typescript/bin/tsc")
     }
