@@ -106,6 +106,10 @@ pub fn report(
         out.finding(finding);
         out.push("\n");
     }
+    for name in diagnosis.map(Diagnosis::refused).unwrap_or_default() {
+        out.push("  ");
+        out.line("refused header", name);
+    }
     if let Some(told) = diagnosis.and_then(Diagnosis::refusal) {
         out.raw_error(&told.code, &told.message, told.status, &told.request_id);
     } else if let Some(told) = failure {
@@ -181,11 +185,13 @@ impl Report<'_> {
         self.push(": ");
         match headers::read(value) {
             Ok((headers, _)) if key == Key::InferenceHeaders => {
+                let mut between = "";
                 for (name, value) in headers {
+                    self.push(between);
                     self.push(name.as_str());
                     self.push(" ");
                     self.secret(value.expose());
-                    self.push("; ");
+                    between = "; ";
                 }
             }
             _ if key.is_secret() => self.secret(value),
@@ -223,12 +229,14 @@ impl Report<'_> {
         }
     }
 
-    /// What a step came to, in the page's words or by its id.
+    /// What a step came to, by its id, and in the page's words.
     fn finding(&mut self, finding: &Finding) {
-        let said = self.sentences.get(finding.step as usize).filter(|said| !said.is_empty());
-        match (said, finding.verdict) {
-            (Some(said), _) => self.told(said),
-            (None, verdict) => self.push(verdict.map_or("", Verdict::id)),
+        self.push(finding.verdict.map_or("", Verdict::id));
+        let mut before = ": ";
+        for line in self.sentences.get(finding.step as usize).map_or("", String::as_str).lines() {
+            self.push(before);
+            self.told(line);
+            before = "\n    ";
         }
     }
 

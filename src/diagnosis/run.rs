@@ -475,6 +475,12 @@ impl Diagnosis {
         }
     }
 
+    /// The headers that the preflight doesn't let through.
+    #[must_use]
+    pub fn refused(&self) -> &[String] {
+        &self.refused
+    }
+
     /// What the server or the browser said to what failed.
     #[must_use]
     pub fn refusal(&self) -> Option<&Refusal> {

@@ -80,10 +80,10 @@ proptest! {
 
         // A handful, and none of those without a credential has a secret.
         prop_assert!(ran.probes.len() <= 2 + 1 + NEEDED.len() && ran.with_token <= 2);
-        for probe in &ran.probes {
-            let text = format!("{probe:?}");
+        for (url, headers) in &ran.probes {
+            let text = format!("{url} {headers:?}");
             prop_assert!(!text.contains(TOKEN) && !text.contains("finance-team-secret"), "{text}");
-            prop_assert!(probe.url().starts_with("https://gw.example.com/anthropic/v1/models?limit="));
+            prop_assert!(url.starts_with("https://gw.example.com/anthropic/v1/models?limit="), "{url}");
         }
 
         // "Check your network" is never said of a server that answered.
@@ -95,18 +95,14 @@ proptest! {
         if let Some(Verdict::HeaderRefused) = ran.verdict(Step::Headers) {
             let AllowHeaders::Listed(allowed) = &server.allow_headers else { unreachable!() };
             let missing: Vec<_> = NEEDED.into_iter().filter(|name| !allowed.contains(name)).collect();
-            prop_assert_eq!(&findings[Step::Headers as usize].subject, &missing.join(", "));
+            let mut refused = ran.shown()["refused"].as_array().unwrap().clone();
+            refused.sort_by_key(ToString::to_string);
+            prop_assert_eq!(serde_json::json!(refused), serde_json::json!(missing));
         }
 
-        // What the page gets is JSON with a word, a sentence and who mends it.
-        let shown: serde_json::Value = serde_json::from_str(&ran.diagnosis.describe()).unwrap();
-        for step in shown["steps"].as_array().unwrap() {
-            let verdict = &step["verdict"];
-            prop_assert_eq!(verdict.is_null(), step["status"] == "skipped");
-            if !verdict.is_null() {
-                prop_assert!(!verdict["message"].as_str().unwrap().is_empty());
-                prop_assert_eq!(&verdict["params"]["host"], "gw.example.com");
-            }
+        // What the page gets has a word for each step that was not left out.
+        for step in ran.shown()["steps"].as_array().unwrap() {
+            prop_assert_eq!(step["verdict"] == "", step["status"] == "skipped");
         }
     }
 }

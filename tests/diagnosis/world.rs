@@ -119,20 +119,18 @@ impl Server {
         if probe.mode() == Mode::Opaque {
             // Redirects are followed, and whatever comes in the end is opaque.
             let blocked = self.resource_policy;
-            return if blocked { Seen::Nothing } else { Seen::Answer { status: 0, html: false } };
+            return if blocked { Seen::Nothing } else { Seen::Answer };
         }
         if !probe.headers().is_empty() && !self.preflight(probe.headers()) {
             return Seen::Nothing;
         }
-        let (status, allowed) = match self.to_anonymous {
-            None => (401, self.errors),
-            Some(Instead::Redirect) => (302, self.answers),
-            Some(Instead::WebPage) => (200, self.answers),
-        };
+        // Without a token the answer is an error.
+        let allowed = if self.to_anonymous.is_none() { self.errors } else { self.answers };
         match self.to_anonymous {
             _ if !allowed.lets_in() => Seen::Nothing,
+            None => Seen::Answer,
             Some(Instead::Redirect) => Seen::Redirect,
-            instead => Seen::Answer { status, html: instead.is_some() },
+            Some(Instead::WebPage) => Seen::WebPage,
         }
     }
 
@@ -168,15 +166,19 @@ impl Default for Setting {
     }
 }
 
-pub(crate) fn gateway(setting: Setting) -> Gateway {
+pub(crate) fn configuration(setting: Setting) -> Configuration {
     let mut values = Values::default();
     values.set(Key::GatewayUrl, setting.url);
+    values.set(Key::GatewayToken, TOKEN);
     values.set(Key::InferenceHeaders, r#"{"X-Org-Team":"finance-team-secret"}"#);
     if setting.bearer {
         values.set(Key::GatewayAuthHeader, "authorization");
     }
-    let mut configuration = Configuration::merge(values, Values::default(), Vec::new());
-    let settings = GatewaySettings::read(&mut configuration).unwrap().unwrap();
+    Configuration::merge(values, Values::default(), Vec::new())
+}
+
+pub(crate) fn gateway(setting: Setting) -> Gateway {
+    let settings = GatewaySettings::read(&mut configuration(setting)).unwrap().unwrap();
     Gateway::new(&settings, TOKEN).unwrap()
 }
 
@@ -188,7 +190,8 @@ pub(crate) fn environment() -> Environment {
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) diagnosis: Diagnosis,
-    pub(crate) probes: Vec<Probe>,
+    /// The address and the headers' names of each probe.
+    pub(crate) probes: Vec<(String, Vec<String>)>,
     pub(crate) with_token: usize,
 }
 
@@ -206,14 +209,15 @@ impl Ran {
             .collect()
     }
 
-    pub(crate) fn lines(&self, step: Step) -> Vec<&str> {
-        self.diagnosis.findings()[step as usize].lines.iter().map(String::as_str).collect()
+    /// What the page gets.
+    pub(crate) fn shown(&self) -> serde_json::Value {
+        serde_json::from_str(&self.diagnosis.describe()).expect("JSON")
     }
 }
 
 pub(crate) fn run(setting: Setting, environment: Environment, server: &Server) -> Ran {
+    let target = Target::of(&configuration(setting), 0.25).unwrap();
     let listing = gateway(setting).models_request(None).unwrap();
-    let target = Target::new(&listing, 0.25);
     let mut headers: Vec<String> =
         listing.headers().iter().map(|(name, _)| name.as_str().to_owned()).collect();
     headers.push("content-type".into());
@@ -225,14 +229,17 @@ pub(crate) fn run(setting: Setting, environment: Environment, server: &Server) -
     };
     while let Some(action) = ran.diagnosis.poll() {
         // The page can be shown how far it is at any time.
-        let shown: serde_json::Value =
-            serde_json::from_str(&ran.diagnosis.describe()).expect("JSON");
+        let shown = ran.shown();
         let running = shown["steps"].as_array().unwrap().iter();
         assert_eq!(running.filter(|step| step["status"] == "running").count(), 1, "{shown}");
         match action {
             Action::Probe(probe) => {
-                ran.diagnosis.handle_probe(server.see(&probe), 10);
-                ran.probes.push(probe);
+                ran.probes.push((probe.url().to_owned(), probe.headers().to_vec()));
+                let sent: serde_json::Value =
+                    serde_json::from_str(&ran.diagnosis.describe_next().unwrap()).expect("JSON");
+                check_sent(&probe, &sent["probe"]);
+                let seen = server.see(&probe);
+                ran.diagnosis.handle_probe(seen, 10);
             }
             Action::FindModels => {
                 ran.with_token += 1;
@@ -252,5 +259,20 @@ pub(crate) fn run(setting: Setting, environment: Environment, server: &Server) -
         }
         assert!(ran.probes.len() + ran.with_token < 30, "no end: {:?}", ran.diagnosis);
     }
+    assert_eq!(ran.diagnosis.describe_next(), None);
     ran
+}
+
+/// What goes to fetch is the probe: the names of headers with a value that says nothing.
+fn check_sent(probe: &Probe<'_>, sent: &serde_json::Value) {
+    assert_eq!(sent["url"], probe.url());
+    let readable = probe.mode() == Mode::Readable;
+    assert_eq!(sent["mode"], if readable { "cors" } else { "no-cors" });
+    assert_eq!(sent["redirect"], if readable { "manual" } else { "follow" });
+    let headers = sent["headers"].as_object().unwrap();
+    assert_eq!(headers.len(), probe.headers().len());
+    for (name, value) in headers {
+        assert!(probe.headers().contains(name));
+        assert_eq!(value, if name == "content-type" { "application/json" } else { "probe" });
+    }
 }
