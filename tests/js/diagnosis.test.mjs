@@ -1,0 +1,343 @@
+// A diagnosis over a fetch that misbehaves on purpose, and what is said of it.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { afterEach, before, describe, test } from "node:test";
+
+import { loader, moduleBytes, stage } from "./support.mjs";
+
+const { Connector } = await import(new URL("connector.js", stage));
+const { isConnectorError } = await import(new URL("error.js", stage));
+const explain = await import(new URL("explain.js", stage));
+const types = readFileSync(new URL("../../js/index.d.ts", import.meta.url), "utf8");
+
+before(() => loader.init(moduleBytes));
+
+const open = [];
+afterEach(() => {
+  for (const connector of open.splice(0)) connector.free();
+});
+
+const TOKEN = "token-0123456789abcdef";
+const settings = { gateway_url: "https://gw.example.com", gateway_token: TOKEN, inference_headers: { "x-org-team": "finance-0123456789" } };
+const message = { id: "m", type: "message", role: "assistant", model: "claude-a", content: [], stop_reason: null, stop_sequence: null, usage: { input_tokens: 1, output_tokens: 1 } };
+const delta = (text) => ({ type: "content_block_delta", index: 0, delta: { type: "text_delta", text } });
+const events = [
+  { type: "message_start", message },
+  { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+  delta("1, "),
+  delta("2"),
+  { type: "content_block_stop", index: 0 },
+  { type: "message_delta", delta: { stop_reason: "max_tokens", stop_sequence: null }, usage: { output_tokens: 2 } },
+  { type: "message_stop" },
+];
+const sse = (list) => new Response(list.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(""), { headers: { "content-type": "text/event-stream" } });
+const json = (value, init) => new Response(JSON.stringify(value), { headers: { "content-type": "application/json" }, ...init });
+const refused = (status, type) => json({ type: "error", error: { type, message: `${type}: key ${TOKEN}` } }, { status });
+const opaque = () => ({ type: "opaque", status: 0, headers: new Headers(), ok: false, body: null });
+const networkError = () => {
+  throw new TypeError("Failed to fetch");
+};
+
+/**
+ * A gateway in a browser: `allows` are the headers that its preflight lets
+ * through, `readable` whether answers without the token can be read.
+ */
+function gateway({ allows = ["x-api-key", "content-type", "anthropic-version", "x-org-team"], readable = true, answer = () => sse(events), list = () => json({ data: [{ id: "claude-a" }] }) } = {}) {
+  const sent = [];
+  const fetch = async (url, init) => {
+    sent.push({ url, ...init });
+    if (init.mode === "no-cors") return opaque();
+    const names = Object.keys(init.headers);
+    if (names.some((name) => !allows.includes(name))) return networkError();
+    if (init.headers["x-api-key"] === TOKEN) return init.method === "POST" ? answer(init) : list(init);
+    return readable ? refused(401, "authentication_error") : networkError();
+  };
+  return { fetch, sent };
+}
+
+const opened = async (options) => {
+  const connector = await Connector.open({ storage: "memory", maxRetries: 0, ...options });
+  open.push(connector);
+  return connector;
+};
+const diagnosed = async (faults, options = {}) => {
+  const { fetch, sent } = gateway(faults);
+  const connector = await opened({ fetch, timeouts: { controlMs: 400 } });
+  const diagnosis = await connector.diagnose({ settings, ...options });
+  return { connector, diagnosis, sent };
+};
+const wrong = ({ steps }) => steps.filter(({ status }) => status === "failed" || status === "warned").map(({ id, verdict }) => `${id} ${verdict}`);
+const withToken = (sent) => sent.filter(({ headers, body }) => JSON.stringify([headers, body]).includes(TOKEN));
+
+describe("connector.diagnose", () => {
+  test("a gateway that works: two probes without the token, the list, and one message", async () => {
+    const { diagnosis, sent, connector } = await diagnosed();
+    assert.equal(diagnosis.passed, true);
+    assert.deepEqual(wrong(diagnosis), []);
+    assert.equal(diagnosis.model, "claude-a");
+    assert.equal(diagnosis.arrival.events, 2);
+    assert.deepEqual(
+      sent.map(({ method, mode, headers }) => [method ?? "GET", mode, Object.keys(headers).length]),
+      [["GET", "cors", 0], ["GET", "cors", 4], ["GET", "cors", 3], ["POST", "cors", 4]],
+    );
+    for (const { credentials, cache, referrerPolicy, redirect } of sent) {
+      assert.deepEqual([credentials, cache, referrerPolicy, redirect], ["omit", "no-store", "no-referrer", "manual"]);
+    }
+    assert.deepEqual(JSON.parse(sent[3].body), {
+      model: "claude-a",
+      max_tokens: 64,
+      messages: [{ role: "user", content: "Count to 40." }],
+      stream: true,
+    });
+    const anonymous = JSON.stringify(sent.slice(0, 2));
+    assert.ok(!anonymous.includes(TOKEN) && !anonymous.includes("finance"), anonymous);
+    assert.equal(connector.state, "needs-settings", "nothing is kept");
+  });
+
+  test("what is connected is asked for one message", async () => {
+    const { fetch, sent } = gateway();
+    const connector = await opened({ fetch });
+    await connector.connect(settings);
+    sent.length = 0;
+    const diagnosis = await connector.diagnose();
+    assert.equal(diagnosis.passed, true);
+    assert.equal(withToken(sent).length, 1);
+    assert.equal(sent.length, 3);
+  });
+
+  test("a model that was typed needs no list", async () => {
+    const { diagnosis, sent } = await diagnosed({}, { settings: { ...settings, model: "claude-typed" } });
+    assert.equal(diagnosis.model, "claude-typed");
+    assert.equal(withToken(sent).length, 1);
+  });
+
+  const faults = {
+    "nobody there": [{ fetch: networkError }, ["network unreachable"]],
+    "no header at all": [{ readable: false, answer: networkError, list: networkError }, ["origin origin-refused"]],
+    "errors without the header": [{ readable: false }, ["origin errors-unreadable"]],
+    "one header refused": [{ allows: ["content-type", "anthropic-version", "x-org-team"] }, ["headers header-refused"]],
+    "all headers refused": [{ allows: [] }, ["headers preflight-refused"]],
+    "the wrong key": [{ list: () => refused(401, "authentication_error") }, ["models key-refused"]],
+    "no models": [{ list: () => json({ data: [] }) }, ["models no-model"]],
+    "nothing there": [{ list: () => json({}, { status: 404 }) }, ["models wrong-path"]],
+    "a portal": [{ list: () => new Response("<title>Sign in</title>", { headers: { "content-type": "text/html" } }) }, ["models web-page"]],
+    "a redirect": [{ list: () => ({ type: "opaqueredirect", status: 0, headers: new Headers(), body: null }) }, ["models redirected"]],
+    "no capacity": [{ answer: () => refused(529, "overloaded_error") }, ["answer overloaded"]],
+    "no answer": [{ answer: () => new Promise(() => {}) }, ["answer silent"]],
+    "a cut stream": [{ answer: () => sse(events.slice(0, 4)) }, ["stream stream-broken"]],
+    "an error inside": [{ answer: () => sse([...events.slice(0, 3), { type: "error", error: { type: "odd_error", message: "no" } }]) }, ["stream stream-failed"]],
+    "JSON for a stream": [{ answer: () => json({ ...message, content: [{ type: "text", text: "1" }] }) }, ["stream not-streamed"]],
+  };
+  for (const [fault, [how, expected]] of Object.entries(faults)) {
+    test(fault, async () => {
+      const { fetch = gateway(how).fetch } = how;
+      const connector = await opened({ fetch, timeouts: { controlMs: 200 } });
+      const diagnosis = await connector.diagnose({ settings });
+      assert.deepEqual(wrong(diagnosis), expected);
+      assert.equal(diagnosis.passed, diagnosis.steps.every(({ status }) => status === "passed" || status === "warned"));
+      assert.ok(!JSON.stringify(diagnosis).includes(TOKEN));
+      // Each step that ended has words, and the report holds them.
+      const report = connector.report({ explain: explain.sentence });
+      assert.ok(!report.includes(TOKEN) && !report.includes("finance-0123456789"), report);
+      for (const step of diagnosis.steps) {
+        if (step.status !== "skipped") assert.ok(explain.explain(step, diagnosis).message, step.id);
+      }
+      const [{ message: first }] = diagnosis.steps.filter(({ status }) => status === "failed" || status === "warned").map((step) => explain.explain(step, diagnosis));
+      assert.ok(report.includes(first), `${first} in ${report}`);
+    });
+  }
+
+  test("a failure is told with its hint and without the token", async () => {
+    const { diagnosis } = await diagnosed({ list: () => refused(401, "authentication_error") });
+    assert.ok(isConnectorError(diagnosis.failure));
+    assert.equal(diagnosis.failure.status, 401);
+    assert.ok(!diagnosis.failure.message.includes(TOKEN), diagnosis.failure.message);
+  });
+
+  test("progress: each step runs before it ends, and a listener that throws stops nothing", async () => {
+    const seen = [];
+    const thrown = [];
+    const catchThrown = (error) => thrown.push(error.message);
+    process.on("uncaughtException", catchThrown);
+    try {
+      const { diagnosis } = await diagnosed({}, {
+        onProgress({ steps }) {
+          seen.push(steps.map(({ status }) => status[0]).join(""));
+          throw new Error("a listener");
+        },
+      });
+      assert.equal(diagnosis.passed, true);
+      await new Promise((resolve) => setTimeout(resolve));
+    } finally {
+      process.off("uncaughtException", catchThrown);
+    }
+    assert.deepEqual(seen, ["prppppp", "ppprppp", "pppprpp", "ppppprp", "ppppppp"]);
+    assert.equal(thrown.length, seen.length);
+  });
+
+  test("it can be stopped at any time, with the page's own reason", async () => {
+    for (const stopAt of [1, 2, 3, 4]) {
+      const { fetch } = gateway({ answer: () => new Promise(() => {}) });
+      const connector = await opened({ fetch });
+      const controller = new AbortController();
+      let steps = 0;
+      const reason = { stopped: stopAt };
+      const onProgress = () => (steps += 1) === stopAt && controller.abort(reason);
+      await assert.rejects(connector.diagnose({ settings, signal: controller.signal, onProgress }), (error) => error === reason);
+    }
+    const connector = await opened({ fetch: gateway().fetch });
+    await assert.rejects(connector.diagnose({ settings, signal: AbortSignal.abort(null) }), (error) => error === null);
+  });
+
+  test("a newer one, signing out and freeing stop it", async () => {
+    const silent = { answer: () => new Promise(() => {}) };
+    for (const stop of [(connector) => connector.diagnose({ settings }).catch(() => {}), (connector) => connector.signOut(), (connector) => connector.free()]) {
+      const connector = await opened({ fetch: gateway(silent).fetch, timeouts: { controlMs: 100 } });
+      const first = connector.diagnose({ settings, onProgress: ({ steps }) => steps[5].status === "running" && resolve() });
+      let resolve;
+      const asking = new Promise((settle) => (resolve = settle));
+      first.catch(() => {});
+      await asking;
+      const stopped = stop(connector);
+      await assert.rejects(first, { name: "AbortError" });
+      await stopped;
+    }
+  });
+
+  test("a configuration that can't be used is a verdict, and nothing is sent", async () => {
+    const { fetch, sent } = gateway();
+    const connector = await opened({ fetch });
+    const diagnosis = await connector.diagnose({ settings: { gateway_url: "http://gw.example.com", gateway_token: TOKEN } });
+    assert.deepEqual(wrong(diagnosis), ["configuration not-configured"]);
+    assert.match(diagnosis.failure.message, /plain http/);
+    assert.deepEqual(sent, []);
+    assert.match(explain.explain(diagnosis.steps[0], diagnosis).text, /https/);
+  });
+
+  test("a host that only a link names is asked about first", async () => {
+    const { fetch, sent } = gateway();
+    const connector = await opened({ fetch, parameters: { gateway_url: "https://gw.example.com", gateway_token: TOKEN } });
+    await assert.rejects(connector.diagnose(), (error) => error.hint.id === "confirm-host");
+    assert.deepEqual(sent, []);
+    const diagnosis = await connector.diagnose({ confirm: "https://gw.example.com" });
+    assert.equal(diagnosis.passed, true);
+  });
+
+  test("what is no option is refused", async () => {
+    const connector = await opened();
+    await assert.rejects(connector.diagnose({ onProgress: 5 }), { code: "invalid-argument" });
+    await assert.rejects(connector.diagnose({ signal: {} }), { code: "invalid-argument" });
+    assert.throws(() => connector.report({ explain: 5 }), { code: "invalid-argument" });
+  });
+});
+
+describe("connector.report", () => {
+  test("before anything, after a failure, and after signing out", async () => {
+    const { fetch } = gateway({ list: () => refused(401, "authentication_error") });
+    const parameters = { gateway_url: "https://gw.example.com", gateway_token: TOKEN, m: "1.0.0.4", et: "BLOB", _host_Info: "Excel$Win32$16.01$en-US$x" };
+    const connector = await opened({ fetch, parameters });
+    assert.match(connector.report(), /Nothing was checked yet\./);
+    await assert.rejects(connector.connect(undefined, { interactive: true, confirm: "https://gw.example.com" }));
+    await connector.diagnose({ confirm: "https://gw.example.com" });
+    const report = connector.report({ explain: explain.sentence });
+    assert.match(report, /^Claude for Office connection failed \(Gateway\)\n/);
+    assert.match(report, /Manifest: 1\.0\.0\.4\nHost: Excel Win32 16\.01\n/);
+    assert.match(report, /key-refused: gw\.example\.com does not accept the token\./);
+    assert.match(report, /gateway_token: 22 characters, sha256 [0-9a-f]{8} \(manifest\)/);
+    assert.match(report, /Raw error: credential-invalid: .*\n {2}HTTP status: 401\n/);
+    assert.ok(!report.includes("BLOB") && !report.includes("en-US"), report);
+    await connector.signOut();
+    assert.ok(!connector.report().includes("key-refused"));
+  });
+});
+
+describe("the words", () => {
+  const declared = types.split("export type DiagnosisVerdict =")[1].split(";")[0].split('"').filter((_, at) => at % 2);
+  const core = readFileSync(new URL("../../src/diagnosis/verdict.rs", import.meta.url), "utf8");
+  const known = [...core.split("static ROWS")[1].split("];")[0].matchAll(/\("([a-z-]+)", (\w+)\)/g)].map(([, id, status]) => ({ id, status }));
+  const diagnosis = {
+    page: "https://addin.example.com",
+    host: "gw.example.com",
+    origin: "https://gw.example.com",
+    headers: ["content-type", "x-api-key"],
+    refused: ["x-api-key"],
+    model: "claude-a",
+    steps: [],
+    arrival: { contentType: "application/json", events: 9, firstMs: 6100, lastMs: 6110 },
+  };
+  const put = (verdict) => explain.explain({ verdict }, diagnosis);
+
+  test("every verdict of the core is declared and explained", () => {
+    assert.ok(known.length > 40);
+    assert.deepEqual(known.map(({ id }) => id), declared);
+    for (const { id, status } of known) {
+      const { message: said, text, lines, where } = put(id);
+      assert.match(said, /^[A-Zgc].*\.$/, id);
+      assert.ok(!/undefined|NaN/.test(said + text + lines), `${id}: ${said} ${text}`);
+      assert.equal(status === "Passed", text === "" && id !== "failed", id);
+      assert.equal(lines.length > 0, where !== "", id);
+    }
+  });
+
+  test("the lines to add are exact", () => {
+    const origin = ["Access-Control-Allow-Origin: https://addin.example.com", "Vary: Origin"];
+    const headers = "Access-Control-Allow-Headers: content-type, x-api-key";
+    assert.deepEqual(put("origin-refused").lines, origin);
+    assert.deepEqual(put("errors-unreadable").lines, origin);
+    assert.deepEqual(put("preflight-refused").lines, [...origin, "Access-Control-Allow-Methods: GET, POST", headers, "Access-Control-Max-Age: 600"]);
+    assert.deepEqual(put("header-refused").lines, [headers]);
+    assert.deepEqual(put("any-header-allowed").lines, [headers]);
+    assert.deepEqual(put("policy-refused").lines, ["connect-src 'self' https://gw.example.com"]);
+    assert.deepEqual(put("other-auth-header").lines, ["gateway_auth_header=authorization"]);
+    assert.equal(explain.explain({ verdict: "other-auth-header" }, { ...diagnosis, headers: ["authorization"] }).lines[0], "gateway_auth_header=x-api-key");
+    assert.deepEqual(put("buffered").lines, ["X-Accel-Buffering: no", "Cache-Control: no-cache, no-transform"]);
+  });
+
+  test("servers are told the page and every header", () => {
+    for (const id of ["origin-refused", "preflight-refused"]) {
+      const snippets = put(id).snippets;
+      assert.ok(snippets.length > 5);
+      for (const { server, text } of snippets) {
+        assert.ok(text.includes("https://addin.example.com"), server);
+        if (server !== "LiteLLM") assert.ok(text.includes("x-api-key") && text.includes("content-type"), server);
+      }
+    }
+    assert.ok(put("buffered").snippets.some(({ text }) => text.includes("proxy_buffering off")));
+  });
+
+  test("an allowlist in each of its forms", async () => {
+    const connector = await opened();
+    const page = globalThis.location?.origin ?? "null";
+    assert.deepEqual(connector.allowlist().map(({ purpose }) => purpose), ["pane", "office-js"]);
+    await connector.connect(settings).catch(() => {});
+    const entries = [
+      { address: page, purpose: "pane", headers: [] },
+      { address: "https://appsforoffice.microsoft.com", purpose: "office-js", headers: [] },
+      { address: "https://gw.example.com:8443", purpose: "inference", headers: ["content-type", "x-api-key"] },
+    ];
+    assert.equal(
+      explain.allowlistTable(entries),
+      "null                                 the taskpane’s pages and this package (always)\n" +
+        "https://appsforoffice.microsoft.com  office.js (in Office)\n" +
+        "https://gw.example.com:8443          models and messages, through the organisation’s gateway (while this gateway is configured)\n",
+    );
+    const [names, , office] = explain.allowlistCsv(entries).split("\r\n");
+    assert.equal(names, '"address","purpose","when"');
+    assert.equal(office, '"https://appsforoffice.microsoft.com","office.js","in Office"');
+    assert.equal(explain.connectSrc(entries), "connect-src 'self' https://gw.example.com:8443");
+    assert.deepEqual(explain.corsRequirements(entries), [
+      {
+        address: "https://gw.example.com:8443",
+        lines: [
+          "Access-Control-Allow-Origin: null",
+          "Vary: Origin",
+          "Access-Control-Allow-Methods: GET, POST",
+          "Access-Control-Allow-Headers: content-type, x-api-key",
+          "Access-Control-Max-Age: 600",
+          "Access-Control-Expose-Headers: request-id, retry-after, retry-after-ms, x-should-retry",
+        ],
+      },
+    ]);
+  });
+});
