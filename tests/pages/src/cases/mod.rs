@@ -5,6 +5,7 @@ mod access;
 mod answers;
 mod benchmark;
 mod chat;
+mod diagnosis;
 mod failures;
 mod load;
 mod markup;
@@ -23,6 +24,7 @@ pub(crate) fn all() -> Vec<Case> {
         settings::cases(),
         answers::cases(),
         failures::cases(),
+        diagnosis::cases(),
         aborts::cases(),
         storage::cases(),
         security::cases(),
