@@ -1,6 +1,6 @@
 //! The connector as JavaScript holds it.
 
-use crate::config::settings;
+use crate::config::{Configuration, settings};
 use crate::connection::{Connection, Consent, Plan};
 use crate::credentials::Kept;
 use crate::diagnosis::allowlist;
@@ -89,7 +89,7 @@ impl ConnectorHandle {
             "tokenCountCall" => return self.token_count_call(arguments),
             // The hosts to let through.
             "allowlist" => {
-                let configuration = connection.configuration();
+                let configuration = self.in_question();
                 return Ok(Reply::Json(allowlist::describe(configuration, &self.page_origin)));
             }
             "report" => return Ok(self.report(arguments)),
@@ -246,14 +246,14 @@ impl ConnectorHandle {
             lines: arguments.texts(),
             sentences: arguments.texts(),
         };
-        let diagnosing = self.diagnosing.as_ref();
-        let configuration = diagnosing.map(|diagnosing| &diagnosing.configuration);
-        Reply::text(&report(
-            configuration.unwrap_or_else(|| self.connection.configuration()),
-            self.connection.failure(),
-            diagnosing.map(|diagnosing| &diagnosing.diagnosis),
-            &facts,
-        ))
+        let diagnosis = self.diagnosing.as_ref().map(|diagnosing| &diagnosing.diagnosis);
+        Reply::text(&report(self.in_question(), self.connection.failure(), diagnosis, &facts))
+    }
+
+    /// The configuration that was diagnosed last, else the one in force.
+    fn in_question(&self) -> &Configuration {
+        let diagnosed = self.diagnosing.as_ref().map(|diagnosing| &diagnosing.configuration);
+        diagnosed.unwrap_or_else(|| self.connection.configuration())
     }
 
     fn call_for(&self, request: Request, expected: Expected, max_retries: u32) -> Reply {

@@ -69,7 +69,7 @@ pub const BREAKAGES: &[Breakage] = &[
     broken("The request is called wrong", "status=400", "answer", "request-refused"),
     broken("The proxy buffers the answer", "speed=70,buffered", "stream", "buffered"),
     broken("The proxy buffers the body", "speed=70,buffered=body", "stream", "buffered"),
-    broken("The proxy is slow", "latency=6000", "stream", "slow"),
+    broken("The proxy is slow", "latency=6000,speed=70", "stream", "slow"),
     broken("Nothing streams", "json-for-stream", "stream", "not-streamed"),
     broken("The stream breaks off", "cut=8", "stream", "stream-broken"),
     broken("The stream ends early", "end=8", "stream", "stream-broken"),

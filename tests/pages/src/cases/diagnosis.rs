@@ -34,6 +34,9 @@ pub(super) fn cases() -> Vec<Case> {
     cases.push(Case::new("diagnosis: two faults at once", two_faults));
     cases.push(Case::new("diagnosis: one fault after the other", one_after_the_other));
     cases.push(Case::new("diagnosis: stopped while a step runs", stopped));
+    cases.push(Case::new("diagnosis: on the screen, found and mended", on_the_screen));
+    cases.push(Case::new("diagnosis: on the screen, stopped", stopped_on_the_screen));
+    cases.push(Case::new("diagnosis: broken on the host page", broken_on_the_host_page));
     cases
 }
 
@@ -187,7 +190,7 @@ async fn wrong_token(stage: Arc<Stage>) -> Outcome {
     for (token, verdict) in
         [("nobody-knows-this-one", "key-refused"), ("a-forbidden-token", "access-refused")]
     {
-        let gateway = stage.gateway(token, "");
+        let gateway = stage.gateway(verdict, "");
         let mut typed = settings(&gateway);
         set(&mut typed, "gateway_token", json!(token));
         let found = diagnose(&stage, typed).await?;
@@ -227,5 +230,64 @@ async fn stopped(stage: Arc<Stage>) -> Outcome {
         ensure_eq!("the page's own reason", found.text("/reason")?, "enough");
         ensure!(found.number("/ms")? < CONTROL_MS / 2, "{found}");
     }
+    Ok(())
+}
+
+const FAILED: &str = "document.querySelector('.step.failed')";
+const DONE: &str = "!document.getElementById('diagnosis-actions').hidden";
+
+async fn on_the_screen(stage: Arc<Stage>) -> Outcome {
+    let gateway = stage.demo_gateway("on the screen", "cors=missing-x-api-key");
+    let pane = stage.pane();
+    pane.open_alone("").await?;
+    pane.shows("connect").await?;
+    pane.type_into("#gateway-url", &gateway.url).await?;
+    pane.type_into("#gateway-token", &gateway.token).await?;
+    pane.click("#connect-diagnose").await?;
+    pane.shows("diagnostics").await?;
+    pane.until(&format!("{FAILED} && {DONE}")).await?;
+    let told = pane.text(".step.failed").await?;
+    for part in ["x-api-key", "Access-Control-Allow-Headers: ", "For your IT administrator"] {
+        ensure!(told.contains(part), "no {part:?} in {told}");
+    }
+    let passed = pane.evaluate("document.querySelectorAll('.step.passed').length").await?;
+    ensure_eq!("steps passed before it", passed, json!(3));
+    // What was typed is neither kept nor lost.
+    pane.click("#back").await?;
+    pane.shows("connect").await?;
+    let mended = stage.demo_gateway("on the screen, mended", "speed=70");
+    pane.type_into("#gateway-url", &mended.url).await?;
+    pane.type_into("#gateway-token", &mended.token).await?;
+    pane.click("#connect-diagnose").await?;
+    pane.until("document.querySelectorAll('.step.passed').length === 7").await?;
+    ensure_eq!("result", pane.text("#diagnosis-result").await?, "Everything works.");
+    Ok(())
+}
+
+async fn stopped_on_the_screen(stage: Arc<Stage>) -> Outcome {
+    let gateway = stage.demo_gateway("stopped on the screen", "on=all,never");
+    let pane = stage.pane();
+    pane.open_alone("").await?;
+    pane.shows("connect").await?;
+    pane.type_into("#gateway-url", &gateway.url).await?;
+    pane.type_into("#gateway-token", &gateway.token).await?;
+    pane.click("#connect-diagnose").await?;
+    pane.until("document.querySelector('.step.running')").await?;
+    pane.click("#diagnosis-cancel").await?;
+    pane.until(DONE).await?;
+    ensure_eq!("result", pane.text("#diagnosis-result").await?, "Stopped.");
+    let running = pane.evaluate("document.querySelectorAll('.step.running').length").await?;
+    ensure_eq!("steps that still run", running, json!(0));
+    Ok(())
+}
+
+async fn broken_on_the_host_page(stage: Arc<Stage>) -> Outcome {
+    let pane = stage.pane();
+    pane.open_in_host("&faults=cors=preflight-405").await?;
+    pane.shows("connect").await?;
+    pane.click("#connect-diagnose").await?;
+    pane.until(&format!("{FAILED} && {DONE}")).await?;
+    let told = pane.text(".step.failed").await?;
+    ensure!(told.contains("refuses the preflight"), "{told}");
     Ok(())
 }
