@@ -17,7 +17,6 @@ const VALUE = 1;
 const FAILURE = 2;
 
 const utf8 = new TextEncoder();
-const text = new TextDecoder();
 
 /** Calls an operation that needs no object. */
 export function call(operation, values, body) {
@@ -70,7 +69,8 @@ function callOf(number, operation, values = [], body = "") {
     // Memory may have grown meanwhile.
     const { buffer } = core.memory;
     const [status, address, length] = new Uint32Array(buffer, found, 3);
-    const answer = text.decode(new Uint8Array(buffer, address, length));
+    // A decoder of its own: WebKit's have failed after 2 GiB.
+    const answer = new TextDecoder().decode(new Uint8Array(buffer, address, length));
     // What was read may be secret or large: it isn't held any longer.
     core.core_room(0, 0);
     return [status, answer];
