@@ -8,7 +8,7 @@ import { CoreObject } from "./core.js";
 import { isConnectorError } from "./error.js";
 import { send } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
-import { Operation, Unanswered } from "./operation.js";
+import { Operation, Unanswered, abortError } from "./operation.js";
 
 /** How long the browser may take to say that it was the page's policy, after a fetch was refused. */
 const POLICY_MS = 50;
@@ -19,9 +19,14 @@ const POLICY_MS = 50;
  * the page is told.
  */
 export async function diagnose(core, { host, operation, findModel, tell, about }) {
+  const present = () => {
+    const diagnosis = core("diagnosis");
+    if (diagnosis) return { ...diagnosis, ...about };
+    throw abortError("The connection was changed meanwhile.");
+  };
   let next;
   while ((next = core("next")) !== undefined) {
-    tell({ ...core("diagnosis"), ...about });
+    tell(present());
     const began = performance.now();
     const since = () => Math.round(performance.now() - began);
     let found;
@@ -37,7 +42,7 @@ export async function diagnose(core, { host, operation, findModel, tell, about }
     }
     core("handled", [since(), ...found]);
   }
-  const diagnosis = { ...core("diagnosis"), ...about };
+  const diagnosis = present();
   tell(diagnosis);
   return diagnosis;
 }

@@ -221,7 +221,10 @@ impl ConnectorHandle {
     /// `(discovery, isolated, localNetwork, refusal)`: begins a diagnosis of
     /// whom a discovery asks; without one, says why there is nobody to ask.
     fn diagnose(&mut self, arguments: &mut Arguments<'_>, objects: &mut Objects) {
-        let handle = objects.discovery(arguments.small_number());
+        let mut handle = objects.discovery(arguments.small_number());
+        if let Some(handle) = &mut handle {
+            handle.ask_once();
+        }
         let attempt = handle.as_ref().and_then(|handle| handle.attempt.as_ref());
         let discovery = handle.as_ref().map(|handle| handle.discovery());
         let model = match attempt {

@@ -206,6 +206,28 @@ describe("connector.diagnose", () => {
     }
   });
 
+  test("a connection that is made meanwhile ends it", async () => {
+    let release;
+    const { fetch } = gateway({ answer: () => new Promise((resolve) => (release = () => resolve(sse(events)))) });
+    const connector = await opened({ fetch });
+    let resolve;
+    const asking = new Promise((settle) => (resolve = settle));
+    const first = connector.diagnose({ settings, onProgress: ({ steps }) => steps[5].status === "running" && resolve() });
+    first.catch(() => {});
+    await asking;
+    await connector.connect(settings);
+    release();
+    await assert.rejects(first, { name: "AbortError" });
+    assert.equal(connector.state, "ready");
+  });
+
+  test("what fails is not asked for again", async () => {
+    const { fetch, sent } = gateway({ list: () => refused(529, "overloaded_error") });
+    const connector = await opened({ fetch, maxRetries: 2 });
+    assert.deepEqual(wrong(await connector.diagnose({ settings })), ["models overloaded"]);
+    assert.equal(withToken(sent).length, 1);
+  });
+
   test("a configuration that can't be used is a verdict, and nothing is sent", async () => {
     const { fetch, sent } = gateway();
     const connector = await opened({ fetch });
