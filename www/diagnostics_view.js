@@ -98,22 +98,34 @@ export function createDiagnosticsView({ connector, report, connection, onReturn 
     if (lines.length > 0) {
       const block = lines.join("\n");
       parts.push(element("p", { class: "step-where" }, `Add ${where}:`));
-      parts.push(element("pre", { class: "step-lines", dir: "ltr", tabindex: "0", "aria-label": "Lines to add" }, block));
+      parts.push(element("pre", { class: "step-lines", dir: "ltr" }, block));
       parts.push(element("div", { class: "actions" }, copyButton("Copy lines", () => `${block}\n`)));
     }
     if (snippets.length > 0) {
-      const choices = snippets.map(({ server, text: snippet }) =>
-        element(
-          "details",
-          {},
-          element("summary", {}, server),
-          element("pre", { class: "step-lines", dir: "ltr", tabindex: "0", "aria-label": `For ${server}` }, snippet),
-          element("div", { class: "actions" }, copyButton("Copy", () => `${snippet}\n`)),
-        ),
-      );
+      const choices = snippets.map(({ server, text: snippet }) => serverDetails(server, snippet));
       parts.push(element("div", { class: "step-servers" }, element("p", { class: "step-where" }, "On your server:"), ...choices));
     }
     return parts;
+  }
+
+  /**
+   * Filled when it is opened: what is hidden is nothing to stop at.
+   *
+   * @param {string} server
+   * @param {string} snippet
+   */
+  function serverDetails(server, snippet) {
+    const details = element("details", {}, element("summary", {}, server));
+    details.addEventListener(
+      "toggle",
+      () =>
+        details.append(
+          element("pre", { class: "step-lines", dir: "ltr" }, snippet),
+          element("div", { class: "actions" }, copyButton("Copy", () => `${snippet}\n`)),
+        ),
+      { once: true },
+    );
+    return details;
   }
 
   async function run() {
