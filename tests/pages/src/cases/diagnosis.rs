@@ -260,7 +260,7 @@ async fn on_the_screen(stage: Arc<Stage>) -> Outcome {
     pane.type_into("#gateway-token", &mended.token).await?;
     pane.click("#connect-diagnose").await?;
     pane.until("document.querySelectorAll('.step.passed').length === 7").await?;
-    ensure_eq!("result", pane.text("#diagnosis-result").await?, "Everything works.");
+    ensure_eq!("result", pane.text("#diagnosis-result p").await?, "Everything works.");
     Ok(())
 }
 
@@ -275,7 +275,7 @@ async fn stopped_on_the_screen(stage: Arc<Stage>) -> Outcome {
     pane.until("document.querySelector('.step.running')").await?;
     pane.click("#diagnosis-cancel").await?;
     pane.until(DONE).await?;
-    ensure_eq!("result", pane.text("#diagnosis-result").await?, "Stopped.");
+    ensure_eq!("result", pane.text("#diagnosis-result p").await?, "Stopped.");
     let running = pane.evaluate("document.querySelectorAll('.step.running').length").await?;
     ensure_eq!("steps that still run", running, json!(0));
     Ok(())
