@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// Each module with its tier; a module may use those of lower tiers, and
 /// those of its own tier that stand before it.
-const TIERS: [(&str, u32); 15] = [
+const TIERS: [(&str, u32); 16] = [
     ("block", 0),
     ("text", 0),
     ("error", 0),
