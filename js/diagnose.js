@@ -14,25 +14,25 @@ import { Operation, Unanswered, abortError } from "./operation.js";
 const POLICY_MS = 50;
 
 /**
- * Runs until all is known. `core` calls the connector's operations, `findModel`
+ * Runs until all is known. `call` calls the connector's operations, `findModel`
  * gives the first model's id, `tell` hears of each step, `about` is what else
  * the page is told.
  */
-export async function diagnose(core, { host, operation, findModel, tell, about }) {
+export async function diagnose(call, { host, operation, findModel, tell, about }) {
   const present = () => {
-    const diagnosis = core("diagnosis");
+    const diagnosis = call("diagnosis");
     if (diagnosis) return { ...diagnosis, ...about };
     throw abortError("The connection was changed meanwhile.");
   };
   let next;
-  while ((next = core("next")) !== undefined) {
+  while ((next = call("next")) !== undefined) {
     tell(present());
     const began = performance.now();
     const since = () => Math.round(performance.now() - began);
     let found;
     try {
       if (next.probe) found = [await see(next.probe, host, operation)];
-      else if (next.ask) found = await ask(new CoreObject(core("ask", [next.ask])), host, operation, since, about);
+      else if (next.ask) found = await ask(new CoreObject(call("ask", [next.ask])), host, operation, since, about);
       else found = [await findModel()];
       found = [undefined, ...found];
     } catch (error) {
@@ -40,7 +40,7 @@ export async function diagnose(core, { host, operation, findModel, tell, about }
       found = [refusalOf(error), "", about.arrival?.events];
       about.failure = error;
     }
-    core("handled", [since(), ...found]);
+    call("handled", [since(), ...found]);
   }
   const diagnosis = present();
   tell(diagnosis);

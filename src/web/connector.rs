@@ -95,12 +95,9 @@ impl ConnectorHandle {
             "report" => return Ok(self.report(arguments)),
             "diagnose" => self.diagnose(arguments, objects),
             "ask" => return self.ask(arguments),
-            "next" | "diagnosis" | "handled" => {
-                return match &mut self.diagnosing {
-                    Some(diagnosing) => diagnosing.call(operation, arguments),
-                    None => Ok(Reply::Nothing),
-                };
-            }
+            "next" => return self.in_diagnosis(operation, arguments),
+            "diagnosis" => return self.in_diagnosis(operation, arguments),
+            "handled" => return self.in_diagnosis(operation, arguments),
             _ => return self.call_with_discovery(operation, arguments, objects),
         }
         Ok(Reply::Nothing)
@@ -198,6 +195,14 @@ impl ConnectorHandle {
         let gateway = self.connection.gateway()?;
         let request = gateway.messages_request(&params, stream, &arguments.texts())?;
         Ok(self.call_for(request, Expected::Message, self.retry.max_retries))
+    }
+
+    /// Nothing where there is no diagnosis, or no longer.
+    fn in_diagnosis(&mut self, operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
+        match &mut self.diagnosing {
+            Some(diagnosing) => diagnosing.call(operation, arguments),
+            None => Ok(Reply::Nothing),
+        }
     }
 
     /// `(model)`: the call for the diagnosis' message, which is sent once.

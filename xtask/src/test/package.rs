@@ -15,11 +15,13 @@ use crate::workspace::{self, VERSION};
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// What must be in the package besides the declarations.
-const EXPECTED: [&str; 8] = [
+const EXPECTED: [&str; 10] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
+    "explain.js",
+    "explain.js.map",
     "index.js",
     "index.js.map",
     "package.json",
