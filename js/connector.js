@@ -185,7 +185,7 @@ export class Connector {
         host: this.#host,
         operation,
         about,
-        findModel: async () => {
+        firstModel: async () => {
           await this.#discover(discovery, operation);
           return discovery.call("describeModels")[0].id;
         },

@@ -14,37 +14,33 @@ import { Operation, Unanswered, abortError } from "./operation.js";
 const POLICY_MS = 50;
 
 /**
- * Runs until all is known. `call` calls the connector's operations, `findModel`
- * gives the first model's id, `tell` hears of each step, `about` is what else
- * the page is told.
+ * Runs until all is known. `call` calls the connector's operations,
+ * `firstModel` finds the models and gives the first one's id, `tell` hears of
+ * each step, `about` is what else the page is told.
  */
-export async function diagnose(call, { host, operation, findModel, tell, about }) {
-  const present = () => {
-    const diagnosis = call("diagnosis");
-    if (diagnosis) return { ...diagnosis, ...about };
-    throw abortError("The connection was changed meanwhile.");
-  };
-  let next;
-  while ((next = call("next")) !== undefined) {
-    tell(present());
+export async function diagnose(call, { host, operation, firstModel, tell, about }) {
+  for (;;) {
+    const present = call("diagnosis");
+    if (!present) throw abortError("The connection was changed meanwhile.");
+    const { probe, findModels, ask, ...found } = present;
+    const diagnosis = { ...found, ...about };
+    tell(diagnosis);
+    if (!probe && !findModels && !ask) return diagnosis;
     const began = performance.now();
     const since = () => Math.round(performance.now() - began);
-    let found;
+    let came;
     try {
-      if (next.probe) found = [await see(next.probe, host, operation)];
-      else if (next.ask) found = await ask(new CoreObject(call("ask", [next.ask])), host, operation, since, about);
-      else found = [await findModel()];
-      found = [undefined, ...found];
+      if (probe) came = [await see(probe, host, operation)];
+      else if (ask) came = await askModel(new CoreObject(call("ask", [ask])), host, operation, since, about);
+      else came = [await firstModel()];
+      came = [undefined, ...came];
     } catch (error) {
       if (operation.cause) throw operation.cause;
-      found = [refusalOf(error), "", about.arrival?.events];
+      came = [refusalOf(error), "", about.arrival?.events];
       about.failure = error;
     }
-    call("handled", [since(), ...found]);
+    call("handled", [since(), ...came]);
   }
-  const diagnosis = present();
-  tell(diagnosis);
-  return diagnosis;
 }
 
 /** The browser's permission to reach the local network, where it has one. */
@@ -86,7 +82,7 @@ async function see(request, { fetch, timeouts }, operation) {
 }
 
 /** Sends the one message, and measures how its answer arrives. */
-async function ask(core, host, { signal }, since, about) {
+async function askModel(core, host, { signal }, since, about) {
   const arrival = (about.arrival = { events: 0 });
   const { controlMs } = host.timeouts;
   const timed = {

@@ -487,7 +487,8 @@ impl Diagnosis {
         self.refusal.as_ref()
     }
 
-    /// `{passed,page,model,refused,host?,origin?,headers?,steps:[{id,status,verdict,elapsedMs}]}`
+    /// `{passed,page,model,refused,host?,origin?,headers?,steps:[{id,status,verdict,elapsedMs}]}`,
+    /// and what to do next, for the driver: `probe`, `findModels` or `ask`.
     #[must_use]
     pub fn describe(&self) -> String {
         let mut out = String::new();
@@ -502,6 +503,12 @@ impl Diagnosis {
                 description.string("origin", &target.origin);
                 push_list(description.name("headers"), &target.headers);
             }
+            match self.poll() {
+                Some(Action::Probe(probe)) => probe.describe(&mut description.object("probe")),
+                Some(Action::FindModels) => description.bool("findModels", true),
+                Some(Action::Ask(model)) => description.string("ask", model),
+                None => {}
+            }
             let mut steps = description.array("steps");
             for finding in &self.findings {
                 let waits = finding.status == Status::Pending;
@@ -515,23 +522,6 @@ impl Diagnosis {
             }
         }
         out
-    }
-
-    /// What to do next, as JSON for the driver; nothing when all is known:
-    /// `{"probe":{…}}`, `{"findModels":true}` or `{"ask":model}`.
-    #[must_use]
-    pub fn describe_next(&self) -> Option<String> {
-        let action = self.poll()?;
-        let mut out = String::new();
-        {
-            let mut next = write::Object::new(&mut out);
-            match &action {
-                Action::Probe(probe) => probe.describe(&mut next.object("probe")),
-                Action::FindModels => next.bool("findModels", true),
-                Action::Ask(model) => next.string("ask", model),
-            }
-        }
-        Some(out)
     }
 }
 

@@ -95,7 +95,6 @@ impl ConnectorHandle {
             "report" => return Ok(self.report(arguments)),
             "diagnose" => self.diagnose(arguments, objects),
             "ask" => return self.ask(arguments),
-            "next" => return self.in_diagnosis(operation, arguments),
             "diagnosis" => return self.in_diagnosis(operation, arguments),
             "handled" => return self.in_diagnosis(operation, arguments),
             _ => return self.call_with_discovery(operation, arguments, objects),

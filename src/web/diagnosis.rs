@@ -39,9 +39,7 @@ impl Diagnosing {
 
     pub(super) fn call(&mut self, operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
         match operation {
-            // What to do next.
-            "next" => return Ok(Reply::optional(self.diagnosis.describe_next())),
-            // The steps and what came of them.
+            // The steps, what came of them, and what to do next.
             "diagnosis" => return Ok(Reply::Json(self.diagnosis.describe())),
             // `(elapsed, refusal, text, numbers…)`: what came of it. Of a probe the
             // word for what was seen; of the models the first one's id; of the
