@@ -18,7 +18,7 @@ export class Call {
   operation;
 
   /**
-   * `host` is `{ fetch, timeouts, limits }`; `firstByteMs` the wait for the
+   * `host` is `{ access, fetch, timeouts, limits }`; `firstByteMs` the wait for the
    * answer's head, and for all of an answer that is read whole; `onRetry` hears of each wait, `onClose` of the end.
    */
   constructor(host, core, { firstByteMs, signal, onRetry, onClose }) {
@@ -47,6 +47,16 @@ export class Call {
       } catch (cause) {
         await this.#waitOrThrow(this.errorFor(cause));
       }
+    }
+  }
+
+  /** The request that would be sent, its secrets masked. */
+  async described() {
+    try {
+      await this.#host.access.obtainedFor(this.#core, this.operation);
+      return this.#core.call("describe");
+    } catch (cause) {
+      throw this.errorFor(cause);
     }
   }
 
@@ -96,7 +106,8 @@ export class Call {
   }
 
   async #attempt() {
-    const { fetch, timeouts, limits } = this.#host;
+    const { access, fetch, timeouts, limits } = this.#host;
+    await access.obtainedFor(this.#core, this.operation);
     const response = await send(fetch, this.#core.call("request"), this.operation, this.firstByteMs);
     const { status } = response;
     const headers = flatHeaders(response);
@@ -116,7 +127,7 @@ export class Call {
     this.operation.close();
     this.operation = new Operation(this.#foreign);
     if (this.#calledOff) this.operation.stop(this.#calledOff);
-    this.#onRetry?.({ ...retry, error });
+    if (retry.delayMs) this.#onRetry?.({ ...retry, error });
     try {
       await pause(this.operation, retry.delayMs);
     } catch (cause) {

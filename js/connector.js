@@ -2,6 +2,7 @@
  * The connector as the page sees it: a facade over the module's connector, and
  * the driver of its connection.
  */
+import { Access } from "./access.js";
 import { callOptions, isFunction, isText, isTexts, jsonOf, numbers, optional } from "./argument.js";
 import { Call } from "./call.js";
 import { CoreObject, call } from "./core.js";
@@ -12,10 +13,13 @@ import { MessageStream } from "./message_stream.js";
 import { hostName, isOfficeHost, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
 import { Store } from "./store.js";
-import { Vault } from "./vault.js";
+import { Vault, notForgotten } from "./vault.js";
 
 const TIMEOUTS = { firstByteMs: 600_000, idleMs: 90_000, controlMs: 15_000, storageMs: 2_000 };
 const LIMITS = { maxEventBytes: 16 * 1024 * 1024, maxResponseBytes: 64 * 1024 * 1024 };
+
+/** How many questions of a discovery are under way at once. */
+const QUESTIONS = 3;
 
 /** Frees handles whose connectors were collected without a `free`. */
 const abandoned = new FinalizationRegistry((release) => release());
@@ -185,6 +189,7 @@ export class Connector {
         host: this.#host,
         operation,
         about,
+        obtain: () => this.#host.access.obtainedFor(discovery, operation),
         firstModel: async () => {
           await this.#discover(discovery, operation);
           return discovery.call("describeModels")[0].id;
@@ -221,9 +226,7 @@ export class Connector {
     const forgotten = await forgetting;
     this.#tell("storage");
     if (forgotten) return;
-    throw connectorError("storage-unavailable", "the browser's storage refused to delete what was kept", {
-      hint: hint("clear-site-data", "user", "Clear this site's data in the browser's or Office's settings."),
-    });
+    throw notForgotten();
   }
 
   free() {
@@ -256,22 +259,34 @@ export class Connector {
 
   /** Runs a discovery to its end; throws what ended it early. */
   async #discover(discovery, operation) {
-    const { fetch, timeouts, limits } = this.#host;
+    // The first question may lead to others; then several are asked at once.
+    await this.#ask(discovery, operation, 1);
+    await Promise.all(Array.from({ length: QUESTIONS }, () => this.#ask(discovery, operation)));
+    discovery.call("describeModels");
+  }
+
+  /** Asks what there is to ask, one question after the other, until so many are answered. */
+  async #ask(discovery, operation, most = Infinity) {
+    const { access, fetch, timeouts, limits } = this.#host;
     const waits = { idleMs: timeouts.idleMs, wholeMs: timeouts.controlMs };
-    let request;
-    while ((request = discovery.call("poll")) !== undefined) {
+    for (let answered = 0; answered < most; ) {
+      let polled;
       let response;
       let text;
       try {
-        response = await send(fetch, request, operation, timeouts.controlMs);
+        await access.obtainedFor(discovery, operation);
+        polled = discovery.call("poll");
+        if (!polled) return;
+        response = await send(fetch, polled.request, operation, timeouts.controlMs);
         text = await readAnswer(response, operation, waits, limits.maxResponseBytes);
       } catch (cause) {
         if (cause instanceof CalledOff) throw cause.reason;
         if (!(cause instanceof Unanswered)) throw cause;
-        throw fromFailure(discovery.call("unanswered", [cause.word, cause.limit]));
+        throw fromFailure(discovery.call("unanswered", [polled.number, cause.word, cause.limit]));
       }
       try {
-        discovery.call("answered", [response.status, flatHeaders(response)], text);
+        discovery.call("answered", [polled.number, response.status, flatHeaders(response)], text);
+        answered += 1;
       } catch (error) {
         const mayWait = isConnectorError(error) && !operation.cause;
         const delayMs = mayWait ? discovery.call("retryWait") : undefined;
@@ -283,7 +298,6 @@ export class Connector {
         }
       }
     }
-    discovery.call("describeModels");
   }
 
   #check() {
@@ -375,6 +389,8 @@ class Opening {
       timeouts: numbers("timeouts", TIMEOUTS, options.timeouts, 1),
       limits: numbers("limits", LIMITS, options.limits, 1),
     };
+    const getToken = optional("getToken", options.getToken, isFunction, "a function");
+    this.host.access = new Access(this.host, getToken);
     this.maxRetries = numbers("options", { maxRetries: 2 }, options, 0).maxRetries;
     const partition = optional("partitionKey", options.partitionKey, isText, "a string") ?? partitionKey() ?? "";
     const names = call("recordNames", [partition]);
@@ -421,12 +437,13 @@ function messagesOf(host, calls, made) {
       }
     },
     async prepare(params, options) {
-      const { stream, betas } = callOptions(options);
+      const { signal, stream, betas } = callOptions(options);
       const core = made("messageCall", [stream, betas], jsonOf("params", params));
+      const call = callFor(core, host.timeouts.controlMs, signal);
       try {
-        return core.call("describe");
+        return await call.described();
       } finally {
-        core.free();
+        call.close();
       }
     },
   });

@@ -23,6 +23,12 @@ const MESSAGE_MODES = new Map([
 /** A segment's kind, its block, its length in bytes and in UTF-16 code units. */
 export const SEGMENT_WORDS = 4;
 
+/** The words of a decoder's header: address and length each, but for the number of segments. */
+const ROOM = 0;
+const FOUND = 2;
+const SEGMENTS = 4;
+const NOTE = 6;
+
 const MORE = 1;
 const FAULT = 2;
 const REFUSED = 4;
@@ -41,11 +47,19 @@ const MAX_CHUNK = 65536;
 /** Up to this many bytes, building a string character by character beats a TextDecoder. */
 const SMALL_TEXT = 32;
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
+const DEFAULT_MAX_HEADER_BYTES = 128 * 1024;
 const MAX_BYTES = 0x7fffffff;
 
 const NO_BYTES = new Uint8Array(0);
 
-const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+/**
+ * A TextDecoder of WebKit's throws once it has decoded 2 GiB in all
+ * (WebKit bug 280593), so none of ours gets there.
+ */
+const LIFE_OF_DECODER = 2 ** 26;
+const freshDecoder = () => new TextDecoder("utf-8", { ignoreBOM: true });
+let utf8 = freshDecoder();
+let decoded = 0;
 
 /** Views of the module's memory, made anew when it has grown or been replaced. */
 export let bytes = NO_BYTES;
@@ -63,22 +77,31 @@ function view(memory) {
 /** A string from the module's memory. */
 export function textAt(address, length) {
   if (length <= SMALL_TEXT) return smallTextAt(address, address + length);
+  decoded += length;
+  if (decoded > LIFE_OF_DECODER) {
+    utf8 = freshDecoder();
+    decoded = length;
+  }
   return utf8.decode(bytes.subarray(address, address + length));
 }
 
 /** The same for few bytes. What the module writes is UTF-8, so nothing is checked here. */
 function smallTextAt(at, end) {
+  const from = bytes;
   let text = "";
   while (at < end) {
-    const first = bytes[at++];
-    if (first < 0x80) {
-      text += String.fromCharCode(first);
-      continue;
+    let point = from[at++];
+    if (point >= 0x80) {
+      // The first byte says how many follow, with six bits each.
+      const first = point;
+      point &= first < 0xe0 ? 0x1f : first < 0xf0 ? 0x0f : 0x07;
+      for (let mark = first << 1; mark & 0x80; mark <<= 1) point = (point << 6) | (from[at++] & 0x3f);
+      if (point > 0xffff) {
+        text += String.fromCharCode(0xd7c0 + (point >> 10));
+        point = 0xdc00 | (point & 0x3ff);
+      }
     }
-    // The first byte says how many follow, with six bits each.
-    let point = first < 0xe0 ? first & 0x1f : first < 0xf0 ? first & 0x0f : first & 0x07;
-    for (let mark = first << 1; mark & 0x80; mark <<= 1) point = (point << 6) | (bytes[at++] & 0x3f);
-    text += String.fromCodePoint(point);
+    text += String.fromCharCode(point);
   }
   return text;
 }
@@ -88,64 +111,68 @@ const abandoned = new FinalizationRegistry(({ wasm, handle, started }) => {
   if (started === generation()) wasm.decoder_close(handle);
 });
 
-/** What to throw for an error of a call into the module. */
-const asTrapped = (error) => (error instanceof WebAssembly.RuntimeError ? trapped(error) : error);
+/** What to throw for an error of a call into the module. `push`, `next` and `finish` of a handle leave it to their callers. */
+export const asTrapped = (error) => (error instanceof WebAssembly.RuntimeError ? trapped(error) : error);
 
-/** A decoder in the module's memory. */
+/**
+ * A decoder in the module's memory. What a chunk needs is in plain members:
+ * with private ones a chunk of one event takes a tenth longer in Firefox.
+ */
 export class Handle {
-  /** What the last `next` found: a text and its address, and where in `words` the table of its segments begins and ends. */
-  text = "";
-  address = 0;
-  from = 0;
-  to = 0;
-  #wasm = exports();
-  #started = generation();
-  #handle;
-  /** The module's function for a chunk: looking it up among the exports costs more than calling it. */
-  #decode = this.#wasm.decoder_push;
+  /** Whether `next` may find something. */
+  more = false;
+  closed = false;
+  /** Why the stream can't be read on: thrown by the next call. */
+  fault;
   /** The header's place in `words`. */
-  #header;
-  #closed = false;
-  /** Thrown by the next call. */
-  #fault;
-  /** Where the next bytes go, and how many fit. */
-  #room = 0;
-  #space = 0;
+  header;
+  handle;
+  started = generation();
+  #wasm = exports();
+  /** The module's function for a chunk: looking it up among the exports costs more than calling it. */
+  decode = this.#wasm.decoder_push;
   /** What of the chunk didn't go in yet. */
   #rest = NO_BYTES;
-  /** How the last call into the module ended. */
-  #status = 0;
+  /** Whether what went in isn't all decoded. */
+  #waits = false;
 
-  constructor(mode, maxBytes) {
-    this.#header = this.#call(() => this.#wasm.decoder_header()) >>> 2;
-    this.#handle = this.#call(() => this.#wasm.decoder_open(mode, maxBytes));
-    if (this.#handle === 0) throw connectorError("limit-exceeded", "too many decoders are open");
-    abandoned.register(this, { wasm: this.#wasm, handle: this.#handle, started: this.#started }, this);
+  constructor(mode, maxBytes, maxHeaderBytes = 0) {
+    this.handle = this.#call(() => this.#wasm.decoder_open(mode, maxBytes, maxHeaderBytes));
+    if (this.handle === 0) throw connectorError("limit-exceeded", "too many decoders are open");
+    abandoned.register(this, { wasm: this.#wasm, handle: this.handle, started: this.started }, this);
+    this.header = this.#call(() => this.#wasm.decoder_header(this.handle)) >>> 2;
+    view(this.#wasm.memory);
   }
 
-  get closed() {
-    return this.#closed;
+  /** The text that was found last. */
+  get text() {
+    return this.#textOf(FOUND);
   }
 
-  /** Why the stream can't be read on. */
-  get fault() {
-    return this.#fault;
+  /** Where the bytes begin in which frames were found. */
+  get address() {
+    return words[this.header + FOUND];
+  }
+
+  /** Where in `words` the table of the segments begins that were found last. */
+  get from() {
+    return words[this.header + SEGMENTS] >>> 2;
   }
 
   /** The first fault stays: everything after it follows from it. */
   fail(error) {
-    this.#fault ??= error;
+    this.fault ??= error;
   }
 
   /** Throws where nothing can be decoded any more. */
   check() {
-    if (this.#fault) throw this.#fault;
-    if (this.#closed) throw connectorError("invalid-argument", "this decoder is finished");
+    if (this.fault) throw this.fault;
+    if (this.closed) throw connectorError("invalid-argument", "this decoder is finished");
     this.#checkModule();
   }
 
   #checkModule() {
-    if (alive(this.#started)) return;
+    if (alive(this.started)) return;
     exports();
     throw connectorError("module-failed", "the module that held this decoder was started afresh");
   }
@@ -158,111 +185,99 @@ export class Handle {
     }
   }
 
-  /**
-   * Takes in a chunk and decodes until there is a text with segments to take.
-   * Whether there is one; if so, `next` goes on.
-   */
+  /** Takes in a chunk and decodes. How many segments that found; as long as there is `more`, `next` goes on. */
   push(chunk) {
-    if (!isBytes(chunk)) {
-      throw connectorError("invalid-argument", "a chunk must be a Uint8Array");
-    }
-    if (this.#fault || this.#closed || !alive(this.#started)) this.check();
+    if (!isBytes(chunk)) throw connectorError("invalid-argument", "a chunk must be a Uint8Array");
+    if (this.fault || this.closed || !alive(this.started)) this.check();
     const { length } = chunk;
-    if (length > MAX_CHUNK || length > this.#space || bytes.length === 0) {
-      this.#rest = chunk;
-      return this.next();
-    }
-    try {
-      bytes.set(chunk, this.#room);
-      return this.#take(this.#decode(this.#handle, length)) || this.next();
-    } catch (error) {
-      throw asTrapped(error);
-    }
+    // When memory has grown the view of it is empty, and there is no such number.
+    if (!(length <= words[this.header + ROOM + 1])) return this.#pushSlices(chunk);
+    bytes.set(chunk, words[this.header + ROOM]);
+    return this.#found(this.decode(this.handle, length));
   }
 
-  /** Decodes on. Whether there is another text to take. */
+  #pushSlices(chunk) {
+    this.#rest = chunk;
+    this.more = true;
+    return this.next();
+  }
+
+  /** Decodes on. How many segments that found. */
   next() {
-    try {
-      while (!this.#fault) {
-        let filled = 0;
-        if (!(this.#status & MORE)) {
-          if (this.#rest.length === 0) break;
-          filled = this.#fill();
-        }
-        if (this.#take(this.#decode(this.#handle, filled))) return true;
-      }
-    } catch (error) {
-      throw asTrapped(error);
+    while (this.more && !this.fault) {
+      const filled = this.#waits ? 0 : this.#fill();
+      this.#waits = false;
+      this.more = this.#rest.length > 0;
+      const found = this.#found(this.decode(this.handle, filled));
+      if (found > 0) return found;
     }
+    this.more = false;
     this.#rest = NO_BYTES;
-    return false;
+    return 0;
   }
 
   /** Puts as much of a chunk in as may go in at once; how much that was. */
   #fill() {
     const slice = this.#rest.subarray(0, MAX_CHUNK);
     this.#rest = this.#rest.subarray(slice.length);
-    if (slice.length > this.#space) this.#reserve(slice.length);
-    else view(this.#wasm.memory);
-    bytes.set(slice, this.#room);
+    view(this.#wasm.memory);
+    if (slice.length > words[this.header + ROOM + 1]) {
+      // The only call that grows the module's memory.
+      this.#checked(this.#wasm.decoder_reserve(this.handle, slice.length));
+      view(this.#wasm.memory);
+    }
+    bytes.set(slice, words[this.header + ROOM]);
     return slice.length;
   }
 
   /** Neighbouring deltas of a block come as one segment from now on. */
   merge() {
     this.check();
-    this.#call(() => {
-      if (this.#wasm.decoder_merge(this.#handle) & REFUSED) this.#refused();
-    });
+    this.#call(() => this.#checked(this.#wasm.decoder_merge(this.handle)));
   }
 
-  /** Ends the stream. Whether its last bytes hold something; `next` finds nothing more. */
+  /** Ends the stream. How many segments its last bytes hold; there is nothing more. */
   finish() {
     this.check();
-    return this.#call(() => this.#take(this.#wasm.decoder_finish(this.#handle)));
+    return this.#found(this.#wasm.decoder_finish(this.handle));
   }
 
-  /** The only call that grows the module's memory. */
-  #reserve(length) {
-    if (this.#wasm.decoder_reserve(this.#handle, length) & REFUSED) this.#refused();
+  /** How many segments a call into the module found that ended so. */
+  #found(status) {
+    if (status !== 0) this.#heed(status);
+    return words[this.header + SEGMENTS + 1] ?? this.#foundAnew();
+  }
+
+  /** The same after the module's memory has grown meanwhile. */
+  #foundAnew() {
     view(this.#wasm.memory);
-    this.#room = words[this.#header];
-    this.#space = words[this.#header + 1];
+    return words[this.header + SEGMENTS + 1];
   }
 
-  #refused() {
-    throw connectorError("module-failed", "the module doesn't know this decoder");
-  }
-
-  /** Reads what a call into the module found. Whether it found something. */
-  #take(status) {
-    this.#status = status;
-    if (status & REFUSED) this.#refused();
-    if (bytes.length === 0) view(this.#wasm.memory);
-    const header = this.#header;
-    this.#room = words[header];
-    this.#space = words[header + 1];
-    const segments = words[header + 6];
-    if (segments > 0) {
-      this.from = words[header + 5] >>> 2;
-      this.to = this.from + SEGMENT_WORDS * segments;
-      this.address = words[header + 2];
-      this.text = textAt(this.address, words[header + 3]);
-    }
+  #heed(status) {
+    this.#waits = (this.#checked(status) & MORE) !== 0;
+    this.more ||= this.#waits;
     if (status & FAULT) this.#readFault();
-    return segments > 0;
+  }
+
+  #checked(status) {
+    if (status & REFUSED) throw connectorError("module-failed", "the module doesn't know this decoder");
+    return status;
   }
 
   #readFault() {
-    const fault = this.#note(this.#wasm.decoder_fault);
-    const { code, message, ...fields } = JSON.parse(fault);
+    const { code, message, ...fields } = JSON.parse(this.#note(this.#wasm.decoder_fault));
     this.fail(connectorError(code, message, fields));
   }
 
   #note(write) {
-    if (write(this.#handle) & REFUSED) this.#refused();
+    this.#checked(write(this.handle));
     view(this.#wasm.memory);
-    return textAt(words[this.#header + 2], words[this.#header + 3]);
+    return this.#textOf(NOTE);
+  }
+
+  #textOf(word) {
+    return textAt(words[this.header + word], words[this.header + word + 1]);
   }
 
   /** What `SseDecoder` shows of the stream; also for a stream that failed. */
@@ -280,17 +295,17 @@ export class Handle {
 
   count(which) {
     this.#checkModule();
-    return this.#call(() => this.#wasm.decoder_count(this.#handle, which));
+    return this.#call(() => this.#wasm.decoder_count(this.handle, which));
   }
 
   /** May be called at any time, any number of times. */
   close() {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.closed) return;
+    this.closed = true;
     abandoned.unregister(this);
-    if (this.#started === generation()) {
+    if (this.started === generation()) {
       try {
-        this.#wasm.decoder_close(this.#handle);
+        this.#wasm.decoder_close(this.handle);
       } catch (error) {
         if (!(error instanceof WebAssembly.RuntimeError)) throw error;
         trapped(error);
@@ -300,13 +315,16 @@ export class Handle {
 }
 
 /** A limit in bytes out of the options. */
-export function limitOf(options, name) {
-  const limit = options?.[name] ?? DEFAULT_MAX_BYTES;
+export function limitOf(options, name, byDefault = DEFAULT_MAX_BYTES) {
+  const limit = options?.[name] ?? byDefault;
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_BYTES) {
     throw connectorError("invalid-argument", `${name} must be a whole number from 1 to ${MAX_BYTES}`);
   }
   return limit;
 }
+
+/** The limit of a frame's headers. */
+export const headerLimitOf = (options) => limitOf(options, "maxHeaderBytes", DEFAULT_MAX_HEADER_BYTES);
 
 /** Adds `Symbol.dispose` where the engine has it. */
 export function disposable(constructor) {
@@ -329,7 +347,11 @@ export class SseDecoder {
   push(chunk) {
     const handle = this.#handle;
     const events = [];
-    for (let found = handle.push(chunk); found; found = handle.next()) this.#read(handle, events);
+    try {
+      for (let count = handle.push(chunk); count > 0; count = handle.next()) this.#read(handle, count, events);
+    } catch (error) {
+      throw asTrapped(error);
+    }
     return events;
   }
 
@@ -363,9 +385,9 @@ export class SseDecoder {
     return { retryMs: retryMs < 0 ? undefined : retryMs, lastEventId: this.#handle.lastEventId() };
   }
 
-  #read({ text, from, to }, events) {
+  #read({ text, from }, count, events) {
     let start = 0;
-    for (let at = from; at < to; at += SEGMENT_WORDS) {
+    for (let at = from; at < from + SEGMENT_WORDS * count; at += SEGMENT_WORDS) {
       const part = text.slice(start, (start += words[at + 3]));
       switch (words[at]) {
         case EVENT_NAME:
@@ -394,36 +416,35 @@ disposable(SseDecoder);
  * `apply` adds an event to the message. What both find wrong is kept as `fault`.
  */
 export class MessageReader {
-  #handle;
-  #accumulator = new MessageAccumulator();
-  /** Whether deltas come merged. */
-  #merges = false;
+  handle;
+  accumulator = new MessageAccumulator();
   /** What `metrics` shows once the decoder is freed. */
   #counts;
 
   constructor(contentType, options) {
     const limit = limitOf(options, "maxEventBytes");
+    const headerLimit = headerLimitOf(options);
     const mediaType = typeof contentType === "string" ? contentType.split(";", 1)[0].trim().toLowerCase() : "";
     const mode = MESSAGE_MODES.get(mediaType);
     if (mode === undefined) {
       throw connectorError("unsupported", `a stream of the type ${mediaType || "(none)"} can't be decoded`);
     }
-    this.#handle = new Handle(mode, limit);
+    this.handle = new Handle(mode, limit, headerLimit);
   }
 
   /** Why the stream can't be read on; thrown by the next call. */
   get fault() {
-    return this.#handle.fault;
+    return this.handle.fault;
   }
 
   /** The message so far. */
   get message() {
-    return this.#accumulator.message;
+    return this.accumulator.message;
   }
 
   /** The block that the stream gives this index. */
   block(index) {
-    return this.#accumulator.block(index);
+    return this.accumulator.block(index);
   }
 
   /** The chunk's events. They aren't in the message yet. */
@@ -439,35 +460,40 @@ export class MessageReader {
   /** Adds an event to the message. `false` where it contradicts the events before, which is a fault. */
   apply(event) {
     try {
-      this.#accumulator.apply(event);
+      this.accumulator.apply(event);
       return true;
     } catch (error) {
-      this.#handle.fail(error);
+      this.handle.fail(error);
       return false;
     }
   }
 
+  /** Deltas come merged from now on, for `readText`. */
+  merge() {
+    this.handle.merge();
+  }
+
   /** Adds a chunk's events to the message and returns the text that they brought. */
   readText(chunk) {
-    if (!this.#merges) {
-      this.#handle.merge();
-      this.#merges = true;
-    }
-    const handle = this.#handle;
-    let added = "";
+    const { handle } = this;
     try {
-      for (let found = handle.push(chunk); found; found = handle.next()) added += this.#accumulate(handle);
+      let count = handle.push(chunk);
+      if (count === 0) return "";
+      // A chunk of one event, as a model's pace brings it.
+      if (count === 1 && !handle.more) return this.add(words[handle.from], words[handle.from + 1], handle.text) ?? "";
+      let added = "";
+      for (; count > 0; count = handle.next()) added += this.#addAll(handle, count);
+      return added;
     } catch (error) {
       throw this.#withMessage(error);
     }
-    return added;
   }
 
   #read(chunk, apply) {
-    const handle = this.#handle;
+    const handle = this.handle;
     const events = [];
     try {
-      for (let found = handle.push(chunk); found; found = handle.next()) this.#readEvents(handle, events, apply);
+      for (let count = handle.push(chunk); count > 0; count = handle.next()) this.#readEvents(handle, count, events, apply);
     } catch (error) {
       throw this.#withMessage(error);
     }
@@ -481,13 +507,14 @@ export class MessageReader {
   finish(take = () => {}) {
     try {
       const events = [];
-      if (this.#handle.finish()) this.#readEvents(this.#handle, events, false);
+      const count = this.handle.finish();
+      if (count > 0) this.#readEvents(this.handle, count, events, false);
       for (const event of events) {
         if (!this.apply(event)) break;
         take(event);
       }
       if (this.fault) throw this.fault;
-      return this.#accumulator.finish();
+      return this.accumulator.finish();
     } catch (error) {
       throw this.#withMessage(error);
     } finally {
@@ -497,7 +524,7 @@ export class MessageReader {
 
   get metrics() {
     if (this.#counts) return this.#counts;
-    const handle = this.#handle;
+    const handle = this.handle;
     return {
       bytes: handle.count(0),
       events: handle.count(1),
@@ -509,59 +536,75 @@ export class MessageReader {
   }
 
   free() {
-    if (this.#handle.closed) return;
+    if (this.handle.closed) return;
     try {
       this.#counts = this.metrics;
     } catch {
       // The module was started afresh: its counts are gone.
       this.#counts = { bytes: 0, events: 0, ignoredLines: 0, unknownEvents: 0, replacementCharacters: 0 };
     }
-    this.#handle.close();
+    this.handle.close();
   }
 
-  #withMessage(error) {
+  #withMessage(thrown) {
+    const error = asTrapped(thrown);
     if (this.message && error.partialMessage === undefined && error.code !== undefined) {
       error.partialMessage = this.message;
     }
     return error;
   }
 
-  /** Adds what was found to the message and returns the text in it. */
-  #accumulate({ text, from, to }) {
-    const accumulator = this.#accumulator;
-    let added = "";
-    let start = 0;
-    for (let at = from; at < to; at += SEGMENT_WORDS) {
-      const part = text.slice(start, (start += words[at + 3]));
-      const index = words[at + 1];
-      switch (words[at]) {
-        case TEXT:
-          if (accumulator.appendText(index, part)) added += part;
-          break;
-        case THINKING:
-          accumulator.appendThinking(index, part);
-          break;
-        case INPUT_JSON:
-          accumulator.appendInputJson(index, part);
-          break;
-        case SIGNATURE:
-          accumulator.setSignature(index, part);
-          break;
-        default: {
-          const event = JSON.parse(part);
-          if (!this.apply(event)) return added;
-          added += textOf(event, accumulator);
-        }
+  /** Adds a segment to the message. The answer's text in it; undefined where it contradicts the events before. */
+  add(kind, index, text) {
+    if (kind === TEXT) return this.accumulator.appendText(index, text) ? text : "";
+    return this.#addOther(kind, index, text);
+  }
+
+  #addOther(kind, index, text) {
+    const { accumulator } = this;
+    switch (kind) {
+      case THINKING:
+        accumulator.appendThinking(index, text);
+        return "";
+      case INPUT_JSON:
+        accumulator.appendInputJson(index, text);
+        return "";
+      case SIGNATURE:
+        accumulator.setSignature(index, text);
+        return "";
+      default: {
+        const event = JSON.parse(text);
+        return this.apply(event) ? textOf(event, accumulator) : undefined;
       }
     }
-    return added;
+  }
+
+  /** The same for all segments that were found. */
+  #addAll({ text, from }, count) {
+    let added = "";
+    let start = 0;
+    /** Where the answer's text begins that isn't in `added`: mostly all of `text` is, and nothing needs joining. */
+    let run = 0;
+    for (let at = from; at < from + SEGMENT_WORDS * count; at += SEGMENT_WORDS) {
+      const end = start + words[at + 3];
+      const part = text.slice(start, end);
+      const own = this.add(words[at], words[at + 1], part);
+      if (own !== part) {
+        added += text.slice(run, start);
+        if (own === undefined) return added;
+        added += own;
+        run = end;
+      }
+      start = end;
+    }
+    return added + text.slice(run, start);
   }
 
   /** Adds what was found to the events, and to the message too if it is to be applied. */
-  #readEvents({ text, from, to }, events, apply) {
-    const accumulator = apply ? this.#accumulator : undefined;
+  #readEvents({ text, from }, count, events, apply) {
+    const accumulator = apply ? this.accumulator : undefined;
     let start = 0;
-    for (let at = from; at < to; at += SEGMENT_WORDS) {
+    for (let at = from; at < from + SEGMENT_WORDS * count; at += SEGMENT_WORDS) {
       const part = text.slice(start, (start += words[at + 3]));
       const index = words[at + 1];
       let delta;
@@ -610,12 +653,12 @@ export class MessageDecoder {
   }
 
   push(chunk) {
-    this.#choose("push");
+    if (this.#style !== "push") this.#choose("push");
     return this.#reader.readText(chunk);
   }
 
   pushEvents(chunk) {
-    this.#choose("pushEvents");
+    if (this.#style !== "pushEvents") this.#choose("pushEvents");
     return this.#reader.readInto(chunk);
   }
 
@@ -636,11 +679,11 @@ export class MessageDecoder {
   }
 
   #choose(style) {
-    if (this.#style === style) return;
     if (this.#style !== undefined) {
       throw connectorError("invalid-argument", `this decoder is read with ${this.#style}(); use one way per decoder`);
     }
     this.#style = style;
+    if (style === "push") this.#reader.merge();
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { Call } from "./call.js";
 import { CoreObject } from "./core.js";
-import { isConnectorError } from "./error.js";
+import { connectorError, hint, isConnectorError } from "./error.js";
 import { send } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
 import { Operation, Unanswered, abortError } from "./operation.js";
@@ -14,24 +14,25 @@ import { Operation, Unanswered, abortError } from "./operation.js";
 const POLICY_MS = 50;
 
 /**
- * Runs until all is known. `call` calls the connector's operations,
- * `firstModel` finds the models and gives the first one's id, `tell` hears of
+ * Runs until all is known. `call` calls the connector's operations, `obtain`
+ * gets what opens the provider, `firstModel` finds the models and gives the first one's id, `tell` hears of
  * each step, `about` is what else the page is told.
  */
-export async function diagnose(call, { host, operation, firstModel, tell, about }) {
+export async function diagnose(call, { host, operation, obtain, firstModel, tell, about }) {
   for (;;) {
     const present = call("diagnosis");
     if (!present) throw abortError("The connection was changed meanwhile.");
-    const { probe, findModels, ask, ...found } = present;
+    const { probe, obtainAccess, findModels, ask, ...found } = present;
     const diagnosis = { ...found, ...about };
     tell(diagnosis);
-    if (!probe && !findModels && !ask) return diagnosis;
+    if (!probe && !obtainAccess && !findModels && !ask) return diagnosis;
     const began = performance.now();
     const since = () => Math.round(performance.now() - began);
     let came;
     try {
       if (probe) came = [await see(probe, host, operation)];
-      else if (ask) came = await askModel(new CoreObject(call("ask", [ask])), host, operation, since, about);
+      else if (ask) came = await askModel(new CoreObject(call("ask", [ask])), host, operation, about);
+      else if (obtainAccess) came = await obtained(obtain, operation);
       else came = [await firstModel()];
       came = [undefined, ...came];
     } catch (error) {
@@ -59,6 +60,20 @@ export function refusalOf(error) {
   return [code, message, status, requestId, hint?.id];
 }
 
+/** Gets what opens the provider. What the page's own `getToken` throws is not for a report. */
+async function obtained(obtain, operation) {
+  try {
+    await obtain();
+  } catch (cause) {
+    if (operation.cause || isConnectorError(cause)) throw cause;
+    throw connectorError("sign-in-required", "getToken failed", {
+      cause,
+      hint: hint("sign-in-again", "user", "Sign in again. Whether getToken can issue such a token is the developer’s to check."),
+    });
+  }
+  return [];
+}
+
 /** Sends a probe. Each has an operation of its own, which a wait that runs out uses up. */
 async function see(request, { fetch, timeouts }, operation) {
   const own = new Operation(operation.signal);
@@ -82,13 +97,17 @@ async function see(request, { fetch, timeouts }, operation) {
 }
 
 /** Sends the one message, and measures how its answer arrives. */
-async function askModel(core, host, { signal }, since, about) {
+async function askModel(core, host, { signal }, about) {
+  let sent = 0;
+  const since = () => Math.round(performance.now() - sent);
   const arrival = (about.arrival = { events: 0 });
   const { controlMs } = host.timeouts;
   const timed = {
     ...host,
     timeouts: { idleMs: controlMs },
     async fetch(...request) {
+      // What opens the provider may have been renewed before; that is no wait for the answer.
+      sent = performance.now();
       const response = await host.fetch(...request);
       arrival.contentType = response?.headers?.get("content-type");
       return response;

@@ -5,7 +5,7 @@
  * what is read here, from the module's memory, is known to be well-formed.
  */
 
-import { bytes, disposable, Handle, limitOf, MODE_FRAMES, SEGMENT_WORDS, textAt, words } from "./decoders.js";
+import { asTrapped, bytes, disposable, Handle, headerLimitOf, limitOf, MODE_FRAMES, SEGMENT_WORDS, textAt, words } from "./decoders.js";
 import { assign } from "./own_property.js";
 
 /** Reads the fields of a frame's headers, one behind the other. */
@@ -97,19 +97,24 @@ export class EventStreamDecoder {
   #handle;
 
   constructor(options) {
-    this.#handle = new Handle(MODE_FRAMES, limitOf(options, "maxMessageBytes"));
+    this.#handle = new Handle(MODE_FRAMES, limitOf(options, "maxMessageBytes"), headerLimitOf(options));
   }
 
   push(chunk) {
     const handle = this.#handle;
     const frames = [];
-    for (let found = handle.push(chunk); found; found = handle.next()) {
-      for (let at = handle.from; at < handle.to; at += SEGMENT_WORDS) {
-        frames.push({
-          headers: headersAt(handle.address + words[at], words[at + 1]),
-          payload: copy(handle.address + words[at + 2], words[at + 3]),
-        });
+    try {
+      for (let count = handle.push(chunk); count > 0; count = handle.next()) {
+        const { address, from } = handle;
+        for (let at = from; at < from + SEGMENT_WORDS * count; at += SEGMENT_WORDS) {
+          frames.push({
+            headers: headersAt(address + words[at], words[at + 1]),
+            payload: copy(address + words[at + 2], words[at + 3]),
+          });
+        }
       }
+    } catch (error) {
+      throw asTrapped(error);
     }
     return frames;
   }
@@ -119,6 +124,8 @@ export class EventStreamDecoder {
       this.#handle.finish();
       if (this.#handle.fault) throw this.#handle.fault;
       return [];
+    } catch (error) {
+      throw asTrapped(error);
     } finally {
       this.free();
     }

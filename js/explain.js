@@ -17,6 +17,15 @@ const preflight = (diagnosis) => [
   "Access-Control-Max-Age: 600",
 ];
 
+/** Whether the organisation runs the server, and can have lines added to it. */
+const isOwn = ({ provider }) => provider === undefined || provider === "gateway";
+const ofOwn = (lines) => (diagnosis) => (isOwn(diagnosis) ? lines(diagnosis) : []);
+const PROVIDERS = { gateway: "The gateway", bedrock: "Amazon Bedrock", vertex: "Google Vertex AI", foundry: "Azure AI Foundry" };
+const named = ({ provider }) => PROVIDERS[provider] ?? PROVIDERS.gateway;
+/** What opens the provider, in words. */
+const OPENS = { entra: "the user’s token of Microsoft Entra ID", google: "the user’s token of Google’s", "aws-role": "the AWS role" };
+const opens = ({ access }) => OPENS[access] ?? "the token";
+
 /** What a text says where the server's or the browser's words are the news. */
 const said = ({ failure }) => (failure?.message ? ` It said: ${failure.message}.` : "");
 
@@ -33,7 +42,7 @@ const VERDICTS = {
   "not-configured": {
     audience: ({ failure }) => failure?.hint?.audience ?? "admin",
     message: ({ failure }) => `The configuration can’t be used: ${failure?.message ?? "it is empty"}.`,
-    text: ({ failure }) => failure?.hint?.text ?? "Enter the gateway’s address and token, or set them in the manifest.",
+    text: ({ failure }) => failure?.hint?.text ?? "Name a provider in the settings or in the manifest: for a gateway its address and token.",
   },
   offline: {
     audience: "user",
@@ -43,7 +52,7 @@ const VERDICTS = {
   "policy-refused": {
     audience: "developer",
     message: ({ origin }) => `This page’s own Content Security Policy does not let it connect to ${origin}.`,
-    text: "Add the host to connect-src where the taskpane’s pages are served. No server of the gateway has seen the request.",
+    text: "Add the host to connect-src where the taskpane’s pages are served. No server has seen the request.",
     lines: ({ origin }) => [`connect-src 'self' ${origin}`],
     where: "in the Content-Security-Policy of the taskpane’s pages",
   },
@@ -58,7 +67,7 @@ const VERDICTS = {
       localNetwork === "denied"
         ? `The browser does not let this page reach ${host}, which is in the local network: the permission is denied.`
         : `The browser does not let this page reach ${host}, which is in the local network, before the user has been asked.`,
-    text: "Chromium asks since version 142 before a page from the internet may reach the local network, and hosts that frame the taskpane may not pass the question on. Allow it in the browser’s site settings, by the policy LocalNetworkAccessAllowedForUrls with the taskpane’s origin, or give the gateway a public address.",
+    text: "Chromium asks since version 142 before a page from the internet may reach the local network, and hosts that frame the taskpane may not pass the question on. Allow it in the browser’s site settings, by the policy LocalNetworkAccessAllowedForUrls with the taskpane’s origin, or give the host a public address.",
     lines: ({ page }) => [page],
     where: "in the policy LocalNetworkAccessAllowedForUrls",
   },
@@ -78,19 +87,40 @@ const VERDICTS = {
   silent: {
     audience: "admin",
     message: ({ host }) => `${host} accepts the connection and does not answer in time.`,
-    text: "Look for a proxy on the way that holds requests back, and whether the gateway itself waits for something.",
+    text: "Look for a proxy on the way that holds requests back, and whether the server itself waits for something.",
   },
   redirected: {
     audience: "admin",
     message: ({ host }) => `${host} redirects instead of answering.`,
     text: ({ origin }) =>
-      `A sign-in page of a proxy, or an address that has moved. Open ${origin} in a browser tab: if it asks you to sign in there, exempt the gateway’s API from that proxy. If it leads elsewhere, configure the address it leads to.`,
+      `A sign-in page of a proxy, or an address that has moved. Open ${origin} in a browser tab: if it asks you to sign in there, exempt the API from that proxy. If it leads elsewhere, configure the address it leads to.`,
   },
   "web-page": {
     audience: "user",
     message: ({ host }) => `A web page comes instead of an answer from ${host}.`,
-    text: ({ origin }) =>
-      `A sign-in page of the network or of a proxy answers in the gateway’s place. Open ${origin} in a browser tab, sign in there, and check again. If it is the gateway’s own page, its base address has another path.`,
+    text: ({ origin, ...diagnosis }) =>
+      `A sign-in page of the network or of a proxy answers in its place. Open ${origin} in a browser tab, sign in there, and check again.` +
+      (isOwn(diagnosis) ? " If it is the gateway’s own page, its base address has another path." : ""),
+  },
+  "not-signed-in": {
+    audience: ({ failure }) => failure?.hint?.audience ?? "user",
+    message: (diagnosis) => `${named(diagnosis)} is opened by ${opens(diagnosis)}, and this page got none.`,
+    text: ({ failure }) => failure?.hint?.text ?? "Sign in and check again.",
+  },
+  "token-service-unreachable": {
+    audience: "admin",
+    message: (diagnosis) => `The service that issues what opens ${diagnosis.host ?? named(diagnosis)} can’t be reached.`,
+    text: (diagnosis) => `The provider itself was not asked. Let all hosts of the allowlist through, the token service’s as well.${said(diagnosis)}`,
+  },
+  "access-not-obtained": {
+    audience: ({ failure }) => failure?.hint?.audience ?? "admin",
+    message: (diagnosis) => `What opens ${named(diagnosis)} can’t be had: ${opens(diagnosis)} was refused.`,
+    text: (diagnosis) => `${diagnosis.failure?.hint?.text ?? "The service that issues it says why."}${said(diagnosis)}`,
+  },
+  unprobed: {
+    audience: "admin",
+    message: (diagnosis) => `${named(diagnosis)} shows a page nothing without a credential, so this can’t be checked by itself.`,
+    text: "Nothing has to be changed for that. If a message is answered, this page and its headers are let through; if not, look for a proxy on the way that takes headers out of requests or answers.",
   },
   "origin-refused": {
     audience: "admin",
@@ -136,15 +166,21 @@ const VERDICTS = {
   "answer-unreadable": {
     audience: "admin",
     message: ({ host }) => `The answer of ${host} to a message can’t be read, although others can.`,
-    text: "This route, or its errors, lack Access-Control-Allow-Origin; or a proxy on the way breaks the connection when it sees the request.",
-    lines: allowOrigin,
+    text: (diagnosis) =>
+      isOwn(diagnosis)
+        ? "This route, or its errors, lack Access-Control-Allow-Origin; or a proxy on the way breaks the connection when it sees the request."
+        : "A proxy on the way breaks the connection, or takes headers out of the request or the answer; or the provider does not let this page’s origin read it. The network tab of the developer tools says which.",
+    lines: ofOwn(allowOrigin),
     where: "on the answers to POST, errors included",
     snippet: "origin",
   },
   "key-refused": {
     audience: "user",
-    message: ({ host }) => `${host} does not accept the token.`,
-    text: (diagnosis) => `It is mistyped, expired or revoked. Enter it again, or ask for a new one.${said(diagnosis)}`,
+    message: (diagnosis) => `${diagnosis.host} does not accept ${opens(diagnosis)}.`,
+    text: (diagnosis) =>
+      (OPENS[diagnosis.access]
+        ? (diagnosis.failure?.hint?.text ?? "It was issued for somebody else, or has expired. Sign in again.")
+        : "It is mistyped, expired or revoked. Enter it again, or ask for a new one.") + said(diagnosis),
   },
   "other-auth-header": {
     audience: "admin",
@@ -155,34 +191,40 @@ const VERDICTS = {
   },
   "access-refused": {
     audience: "admin",
-    message: ({ host }) => `${host} knows the token and does not let it do this.`,
-    text: (diagnosis) => `Give it access to the model, or raise its budget.${said(diagnosis)}`,
+    message: (diagnosis) => `${diagnosis.host} knows ${opens(diagnosis)} and does not let it do this.`,
+    text: (diagnosis) =>
+      (isOwn(diagnosis) ? "Give it access to the model, or raise its budget." : (diagnosis.failure?.hint?.text ?? "Give it the right to invoke the model.")) +
+      said(diagnosis),
   },
   "wrong-path": {
     audience: "admin",
     message: ({ host }) => `${host} has nothing at this address.`,
-    text: ({ failure }) =>
-      `The base address leads elsewhere${failure?.hint?.params.url ? `: requests go to ${failure.hint.params.url}` : ""}. It stands without /v1/messages; many gateways want a path before that, such as /anthropic.`,
+    text: ({ failure, ...diagnosis }) =>
+      !isOwn(diagnosis)
+        ? (failure?.hint?.text ?? "Check the names in the configuration that the address is made of.")
+        : `The base address leads elsewhere${failure?.hint?.params.url ? `: requests go to ${failure.hint.params.url}` : ""}. It stands without /v1/messages; many gateways want a path before that, such as /anthropic.`,
   },
   "no-model": {
     audience: "admin",
-    message: ({ model }) => (model ? `The gateway does not have the model ${model}.` : "The gateway offers this token no model of Claude’s."),
-    text: (diagnosis) => `Give the token a model, or name one in the settings that the gateway routes.${said(diagnosis)}`,
+    message: ({ model, ...diagnosis }) => (model ? `${named(diagnosis)} does not have the model ${model}.` : `${named(diagnosis)} has no model of Claude’s for ${opens(diagnosis)}.`),
+    text: (diagnosis) =>
+      (isOwn(diagnosis) ? "Give the token a model, or name one in the settings that the gateway routes." : (diagnosis.failure?.hint?.text ?? "Have a model of Claude’s enabled there, or name one in the settings.")) +
+      said(diagnosis),
   },
   "not-the-api": {
     audience: "admin",
     message: ({ host }) => `What ${host} answers is not the Messages API.`,
-    text: (diagnosis) => `Check that the base address leads to an API in the Anthropic format.${said(diagnosis)}`,
+    text: (diagnosis) => `${isOwn(diagnosis) ? "Check that the base address leads to an API in the configured format." : "Look for a proxy on the way that answers in its place."}${said(diagnosis)}`,
   },
   "request-refused": {
     audience: "admin",
     message: ({ host }) => `${host} calls the request wrong.`,
-    text: (diagnosis) => `It is as plain as one can be, so the gateway speaks another dialect or wants a header of its own (inference_headers).${said(diagnosis)}`,
+    text: (diagnosis) => `It is as plain as one can be${isOwn(diagnosis) ? ", so the gateway speaks another dialect or wants a header of its own (inference_headers)" : ""}.${said(diagnosis)}`,
   },
   "rate-limited": {
     audience: "user",
     message: "Too many requests at the moment, or a quota is used up.",
-    text: (diagnosis) => `Connection and token are in order. Wait a little and check again; if it goes on, ask whoever runs the gateway.${said(diagnosis)}`,
+    text: (diagnosis) => `Connection and token are in order. Wait a little and check again; if it goes on, ask whoever runs the provider’s account.${said(diagnosis)}`,
   },
   overloaded: {
     audience: "user",
@@ -202,18 +244,18 @@ const VERDICTS = {
   "stream-broken": {
     audience: "admin",
     message: "The answer began and broke off.",
-    text: "A proxy on the way ends long answers, by a limit of time or size, or the gateway lost its provider.",
+    text: "A proxy on the way ends long answers, by a limit of time or size, or the server lost the model.",
   },
   "stream-stalled": {
     audience: "admin",
     message: "The answer began and stopped arriving.",
-    text: "A proxy on the way holds pieces back, or the gateway waits for its provider.",
+    text: "A proxy on the way holds pieces back, or the server waits for the model.",
     snippet: "streaming",
   },
   "stream-invalid": {
     audience: "admin",
     message: "The answer arrives damaged.",
-    text: (diagnosis) => `Something on the way changes it: a proxy that rewrites contents, or a gateway that mixes streams.${said(diagnosis)}`,
+    text: (diagnosis) => `Something on the way changes it: a proxy that rewrites contents, or a server that mixes streams.${said(diagnosis)}`,
   },
   "stream-failed": {
     audience: "admin",
@@ -224,8 +266,8 @@ const VERDICTS = {
     audience: "admin",
     message: "It works, but the answer comes whole although a stream was asked for.",
     text: ({ arrival }) =>
-      `It calls itself ${arrival?.contentType || "nothing"}. People see nothing until the answer is complete. Let the gateway stream, and let no proxy change the content type.`,
-    lines: () => ["Content-Type: text/event-stream"],
+      `It calls itself ${arrival?.contentType || "nothing"}. People see nothing until the answer is complete. Let the server stream, and let no proxy change the content type.`,
+    lines: ofOwn(() => ["Content-Type: text/event-stream"]),
     where: "on the answer to a streamed request",
     snippet: "streaming",
   },
@@ -233,14 +275,14 @@ const VERDICTS = {
     audience: "admin",
     message: ({ arrival }) => `It works, but all of the answer came at once, after ${seconds(arrival.firstMs)}.`,
     text: "A proxy seems to hold it back until it is complete, so that people see nothing meanwhile. Turn buffering and compression off for event streams.",
-    lines: () => ["X-Accel-Buffering: no", "Cache-Control: no-cache, no-transform"],
+    lines: ofOwn(() => ["X-Accel-Buffering: no", "Cache-Control: no-cache, no-transform"]),
     where: "on the answer to a streamed request",
     snippet: "streaming",
   },
   slow: {
     audience: "admin",
     message: ({ arrival }) => `It works, but the answer began only after ${seconds(arrival.firstMs)}.`,
-    text: "The model or the gateway is slow at the moment, or a proxy inspects the answer before it lets it through.",
+    text: "The model or the server is slow at the moment, or a proxy inspects the answer before it lets it through.",
   },
 };
 
@@ -252,13 +294,14 @@ export function explain(step, diagnosis) {
   const verdict = VERDICTS[step.verdict];
   if (!verdict) return undefined;
   const put = (part) => (typeof part === "function" ? part(diagnosis) : part);
+  const lines = put(verdict.lines) ?? [];
   return {
     message: put(verdict.message),
     text: put(verdict.text) ?? "",
     audience: put(verdict.audience) ?? "admin",
-    lines: put(verdict.lines) ?? [],
-    where: verdict.where ?? "",
-    snippets: verdict.snippet ? snippets(verdict.snippet, diagnosis) : [],
+    lines,
+    where: lines.length > 0 ? verdict.where : "",
+    snippets: verdict.snippet && isOwn(diagnosis) ? snippets(verdict.snippet, diagnosis) : [],
   };
 }
 
@@ -272,7 +315,11 @@ export function sentence(step, diagnosis) {
 const PURPOSES = {
   pane: ["the taskpane’s pages and this package", "always"],
   "office-js": ["office.js", "in Office"],
-  inference: ["models and messages, through the organisation’s gateway", "while this gateway is configured"],
+  inference: ["models and messages", "while this provider is configured"],
+  entra: ["sign-in with Microsoft Entra ID; national clouds have login hosts of their own", "to sign in"],
+  "google-sign-in": ["Google’s sign-in page, in a window of its own", "to sign in"],
+  "google-tokens": ["Google’s tokens", "to sign in, and when a token ends"],
+  "aws-sts": ["credentials of the AWS role; the region’s host where the global one doesn’t help", "when credentials end"],
 };
 
 const worded = (entries) => entries.map(({ address, purpose }) => [address, ...(PURPOSES[purpose] ?? [purpose, ""])]);
@@ -292,7 +339,8 @@ export function allowlistCsv(entries) {
 
 /** The directive of a Content Security Policy for the taskpane's pages. */
 export function connectSrc(entries) {
-  const others = entries.filter(({ purpose }) => purpose !== "pane" && purpose !== "office-js");
+  // Windows that a page opens are not under this directive.
+  const others = entries.filter(({ purpose }) => !["pane", "office-js", "google-sign-in"].includes(purpose));
   return ["connect-src 'self'", ...others.map(({ address }) => address)].join(" ");
 }
 

@@ -58,7 +58,15 @@ export type ErrorCode =
   | "not-initialized"
   | "module-failed"
   | "storage-unavailable"
+  | "sign-in-required"
   | "interaction-required"
+  | "sign-in-cancelled"
+  | "popup-blocked"
+  | "account-mismatch"
+  | "tenant-mismatch"
+  | "consent-required"
+  | "access-blocked"
+  | "host-unsupported"
   | "credential-invalid"
   | "permission-denied"
   | "audience-refused"
@@ -100,24 +108,51 @@ export interface ConnectorError extends Error {
   readonly hint?: Hint;
   /** What had arrived of the answer when a stream failed. */
   readonly partialMessage?: Message;
+  /** What the Office host said, where it was asked for a token. */
+  readonly bridge?: BridgeReport;
+  /** How far {@link NestedAppAuth.open} got. */
+  readonly availability?: NestedAppAuthAvailability;
 }
 
 /** Whether a caught value is this package's error. */
 export function isConnectorError(value: unknown): value is ConnectorError;
 
-/** The keys of the configuration that connect a pane; named as administrators know them. */
+/**
+ * The keys of the configuration that connect a pane; named as administrators
+ * know them. `gateway_url`, `google_client_id`, `aws_role_arn` or
+ * `azure_resource_name` says who answers; naming another one drops what was
+ * typed for the former.
+ */
 export interface Settings {
-  /** Base address of the LLM gateway, without `/v1/messages`. */
+  /** Base address of the LLM gateway, without `/v1/messages`; in Vertex AI's format with the version of its API. */
   gateway_url?: string;
   /** The gateway's token. Secret. */
   gateway_token?: string;
   /** The header that carries the token. Default `x-api-key`. */
   gateway_auth_header?: "x-api-key" | "authorization";
-  /** The dialect that the gateway speaks. Only `anthropic` so far. */
-  gateway_api_format?: "anthropic";
+  /** The format that the gateway speaks. Default `anthropic`; `vertex` needs `gcp_project_id` and `gcp_region`. */
+  gateway_api_format?: "anthropic" | "bedrock" | "vertex";
+  /** A token of Entra's in the place of a key, for a gateway or for Azure AI Foundry. */
+  gateway_auth_source?: "entra";
   /** Further headers for inference requests: a record, or the same as JSON text. Values are secret. */
   inference_headers?: Record<string, string> | string;
-  /** A model to use where the gateway lists none. */
+  /** The OAuth client that signs in to Google: Vertex AI. */
+  google_client_id?: string;
+  /** Its secret. */
+  google_client_secret?: string;
+  /** The project's id, not its name. */
+  gcp_project_id?: string;
+  /** `global`, `us`, `eu` or a region such as `us-east5`. */
+  gcp_region?: string;
+  /** The role to act as: Amazon Bedrock. */
+  aws_role_arn?: string;
+  /** A region's code, such as `us-east-1`. */
+  aws_region?: string;
+  /** The resource's name: Azure AI Foundry. */
+  azure_resource_name?: string;
+  /** Its key. Secret. */
+  azure_api_key?: string;
+  /** A model to use where none are listed. */
   model?: string;
 }
 
@@ -157,8 +192,8 @@ export type ConnectorState = "needs-settings" | "connecting" | "ready" | "failed
 export interface Model {
   id: string;
   displayName: string;
-  /** Who named the model: the gateway's list, or the settings. */
-  source: "listed" | "configured";
+  /** Who named the model: the gateway's list, the settings, or this package, which tried it. */
+  source: "listed" | "configured" | "probed";
   verdict: "usable" | "unknown";
 }
 
@@ -235,6 +270,32 @@ export interface OpenOptions {
   limits?: Limits;
   /** How often a request is sent again before any content arrived. Default 2. */
   maxRetries?: number;
+  /**
+   * Issues the tokens that open Amazon Bedrock, Vertex AI, Azure AI Foundry
+   * without a key, and gateways with `gateway_auth_source=entra`. Asked when one
+   * is needed, once for all calls that need it.
+   */
+  getToken?(wanted: WantedToken): Promise<IssuedToken>;
+}
+
+/** A token that somebody has to issue. */
+export interface WantedToken {
+  /** An access token of Entra or Google for `scope`, or the user's ID token of Entra. */
+  kind: "entra" | "google" | "entra-id";
+  /** Empty for an ID token. */
+  scope: string;
+  /** The last one was refused: it must not come out of a cache. */
+  fresh: boolean;
+  /** Aborts when nobody waits for the answer any more. */
+  signal: AbortSignal;
+}
+
+export interface IssuedToken {
+  token: string;
+  /** In ms since 1970. Without it, the token serves until it is refused. */
+  expiresAt?: number;
+  /** Whose it is: the name of the session in AWS's logs. */
+  account?: string;
 }
 
 export interface ConnectOptions {
@@ -262,10 +323,23 @@ export interface Confirmation {
    * address, the token masked, the headers by their names. Without
    * `gateway_url` the user has agreed to the address before.
    */
-  changed: { gateway_url?: string; gateway_token?: string; inference_headers?: string };
+  changed: Partial<
+    Record<
+      | "gateway_url"
+      | "gateway_token"
+      | "inference_headers"
+      | "gcp_project_id"
+      | "google_client_id"
+      | "google_client_secret"
+      | "aws_role_arn"
+      | "azure_resource_name"
+      | "azure_api_key",
+      string
+    >
+  >;
 }
 
-/** What a diagnosis looks at, in this order. `models` and `answer` present the credential, to the gateway alone. */
+/** What a diagnosis looks at, in this order. `models` obtains what opens the provider, where that is no key; it and `answer` present it, to the provider alone. */
 export type DiagnosisStepId = "configuration" | "network" | "origin" | "headers" | "models" | "answer" | "stream";
 
 /** What a step came to. What an engine can't tell apart is one verdict; `explain` says so. */
@@ -287,6 +361,10 @@ export type DiagnosisVerdict =
   | "silent"
   | "redirected"
   | "web-page"
+  | "not-signed-in"
+  | "token-service-unreachable"
+  | "access-not-obtained"
+  | "unprobed"
   | "origin-refused"
   | "errors-unreadable"
   | "preflight-refused"
@@ -326,8 +404,12 @@ export interface Diagnosis {
   /** A message was answered: the next one will be too, as far as anybody can say. */
   passed: boolean;
   steps: DiagnosisStep[];
-  /** This page's origin, which the gateway has to allow. */
+  /** This page's origin, which the provider has to allow. */
   page: string;
+  /** Who is asked; missing where nothing is configured. */
+  provider?: "gateway" | "vertex" | "bedrock" | "foundry";
+  /** What opens it: a configured key, a token of Entra's or Google's, or a role that an Entra token lets the user act as. */
+  access?: "key" | "entra" | "google" | "aws-role";
   /** Host, and port where it isn't the scheme's own; missing where nothing is configured. */
   host?: string;
   origin?: string;
@@ -359,7 +441,7 @@ export interface DiagnoseOptions {
 export interface AllowlistEntry {
   /** Scheme, host, and the port where it isn't the scheme's own. */
   address: string;
-  purpose: "pane" | "office-js" | "inference";
+  purpose: "pane" | "office-js" | "inference" | "entra" | "google-sign-in" | "google-tokens" | "aws-sts";
   /** The request headers that it has to let through by CORS; of the organisation's own hosts. */
   headers: string[];
 }
@@ -398,8 +480,10 @@ export class Connector {
   readonly messages: Messages;
   /**
    * Finds out why a connection doesn't work. First probes without a credential,
-   * then one fixed, tiny, streamed message to the gateway (and its list of
-   * models before that, where no model is known yet). Changes nothing.
+   * then what opens the provider is obtained, by `getToken` where it is a token,
+   * and one fixed, tiny, streamed message is sent (and before that its list of
+   * models, where no model is known yet; without a list the known ones are
+   * tried). Changes nothing.
    *
    * @throws {ConnectorError} `interaction-required` where the user has to agree to the host first, as {@link connect} does.
    */
@@ -536,10 +620,11 @@ export interface EventStreamMessage {
  *
  * After a fault `push` returns what came before it; the next call throws:
  * `stream-corrupt`, or `limit-exceeded` for a frame longer than
- * `maxMessageBytes` (16 MiB by default) or headers longer than 128 KiB.
+ * `maxMessageBytes` (16 MiB by default) or with more than `maxHeaderBytes` of
+ * headers (128 KiB by default), both whole numbers of bytes from 1 on.
  */
 export class EventStreamDecoder {
-  constructor(options?: { maxMessageBytes?: number });
+  constructor(options?: { maxMessageBytes?: number; maxHeaderBytes?: number });
   push(chunk: Uint8Array): EventStreamMessage[];
   /** Ends the stream and frees the decoder. @throws {ConnectorError} `stream-truncated` inside a frame. */
   finish(): EventStreamMessage[];
@@ -582,8 +667,11 @@ export interface DecoderMetrics {
  * what came before it, the next call throws, and `snapshot` still works.
  */
 export class MessageDecoder {
-  /** `maxEventBytes` limits an event's data, or a whole frame. 16 MiB by default. */
-  constructor(contentType: string, options?: { maxEventBytes?: number });
+  /**
+   * `maxEventBytes` limits an event's data, or a whole frame: 16 MiB by default.
+   * `maxHeaderBytes` limits a frame's headers: 128 KiB by default.
+   */
+  constructor(contentType: string, options?: { maxEventBytes?: number; maxHeaderBytes?: number });
   /** The answer text that this chunk added. */
   push(chunk: Uint8Array): string;
   /** The same bytes as typed events. */
@@ -596,6 +684,307 @@ export class MessageDecoder {
   free(): void;
   [Symbol.dispose](): void;
 }
+
+/** The bridge that an Office host offers on the page's global object, `nestedAppAuthBridge`. */
+export interface NestedAppAuthBridge {
+  addEventListener(type: "message", listener: (response: string | { data: string }) => void): void;
+  removeEventListener(type: "message", listener: (response: string | { data: string }) => void): void;
+  postMessage(message: string): void;
+}
+
+export interface NestedAppAuthTimeouts {
+  /** Until office.js offers its bridge. Default 2,000 ms; await `Office.onReady()` before, which takes longer. */
+  bridgeMs?: number;
+  /** For the host's preparation and for its first answer, each. Default 5,000 ms. */
+  initMs?: number;
+  /** For a token that needs no user. Default 30,000 ms. */
+  silentMs?: number;
+  /** For the user. Default 600,000 ms. */
+  popupMs?: number;
+}
+
+export interface NestedAppAuthOptions {
+  /** The ID of the app registration. Its redirect URI is `brk-multihub://` and this page's host and port. */
+  clientId: string;
+  /**
+   * Which accounts are let in: `https://login.microsoftonline.com/` and a tenant's ID, `organizations`,
+   * `consumers` or `common` (the default). It is checked on each token; the host isn't told, as MSAL doesn't
+   * tell it: put it into the request for that.
+   */
+  authority?: string;
+  /** For example `["CP1"]`: the page answers claims challenges. */
+  clientCapabilities?: readonly string[];
+  /** How the host is told who asks. Default: this package's name and version. */
+  clientLibrary?: { name: string; version: string };
+  /** A bridge of the page's own. Default: the host's, waited for. */
+  bridge?: NestedAppAuthBridge;
+  timeouts?: NestedAppAuthTimeouts;
+  signal?: AbortSignal;
+}
+
+/** How far the way to the host's broker leads. Office versions claim the feature and lack it, so each step is told apart. */
+export interface NestedAppAuthAvailability {
+  /** What `isSetSupported("NestedAppAuth", "1.1")` says; undefined without Office. */
+  claimed: boolean | undefined;
+  /** `__initializeNestedAppAuth`, which a host may have prepared. */
+  hook: "absent" | "called" | "failed" | "silent";
+  bridge: "absent" | "unusable" | "found" | "given";
+  /** The host's answer to the first message. */
+  init: "not-sent" | "silent" | "refused" | "answered";
+  /** What the host calls itself. */
+  sdkName?: string;
+  sdkVersion?: string;
+}
+
+/** What an Office host said when it gave no token, word for word but for secrets. */
+export interface BridgeReport {
+  method: "GetInitContext" | "GetToken" | "GetTokenPopup";
+  /** Finds the request in Entra's sign-in log. Empty for the first message. */
+  correlationId: string;
+  elapsedMs: number;
+  /** The protocol's word, for example `"USER_INTERACTION_REQUIRED"`, as the host spelled it. */
+  status?: string;
+  /** For example `"invalid_grant"`. */
+  code?: string;
+  /** For example `"consent_required"`. */
+  subError?: string;
+  description?: string;
+  /** The number of Entra's error, `65001` of `AADSTS65001`. */
+  aadsts?: number;
+  /** The whole error. */
+  raw?: unknown;
+}
+
+/** An account, with the names of MSAL's `AccountInfo`. */
+export interface AccountInfo {
+  /** `<object ID>.<home tenant>` */
+  homeAccountId: string;
+  /** For example `"login.microsoftonline.com"`. */
+  environment: string;
+  tenantId: string;
+  username: string;
+  localAccountId: string;
+  name?: string;
+  loginHint?: string;
+  nativeAccountId?: string;
+  /** Secret. Only in an answer. */
+  idToken?: string;
+  idTokenClaims?: { [claim: string]: unknown };
+}
+
+/** The part of MSAL's requests that reaches an Office host. Others of their members may be there and are ignored. */
+export interface TokenRequest {
+  /** Of one resource. Default: `openid profile offline_access`. */
+  scopes?: string[];
+  /** Who the token is for, by `homeAccountId`, else `localAccountId`, else `username`. A token for another is an error. */
+  account?: Partial<AccountInfo> | null;
+  /** What a resource demands, from {@link claimsFromChallenge}. */
+  claims?: string;
+  /** Passes over the caches, this package's and the host's. */
+  forceRefresh?: boolean;
+  /** MSAL's `CacheLookupPolicy`; from 3 on the cache is passed over. */
+  cacheLookupPolicy?: number;
+  /** Default: a new UUID. */
+  correlationId?: string;
+  authority?: string;
+  resource?: string;
+  /** Given back with the answer. */
+  state?: string;
+  authenticationScheme?: string;
+  attributeTokens?: string[];
+  /** Who is suggested on the sign-in page, of which tenant, and how it asks. Office hosts don't take these three. */
+  loginHint?: string;
+  domainHint?: string;
+  prompt?: string;
+}
+
+/** A token, with the names of MSAL's `AuthenticationResult`. */
+export interface AuthenticationResult {
+  authority: string;
+  uniqueId: string;
+  tenantId: string;
+  /** What was granted. */
+  scopes: string[];
+  account: AccountInfo;
+  /** Secret. */
+  idToken: string;
+  idTokenClaims: { [claim: string]: unknown };
+  /** Secret. */
+  accessToken: string;
+  fromCache: boolean;
+  expiresOn: Date;
+  extExpiresOn: Date;
+  tokenType: string;
+  /** Of the message to the host; empty from the cache, unless the request had one. */
+  correlationId: string;
+  state?: string;
+}
+
+/**
+ * Signs the user in through the Office host (nested app authentication), with
+ * no prompt where the host can do without.
+ *
+ * ```js
+ * await Office.onReady();
+ * const auth = await NestedAppAuth.open({ clientId });
+ * const { accessToken } = await auth.acquireToken({ scopes: ["api://gateway/.default"] });
+ * ```
+ *
+ * Tokens are kept in memory only, by account and scopes, until five minutes
+ * before they expire. Equal requests that are under way share one message to
+ * the host; one that is aborted takes the others nothing away.
+ */
+export class NestedAppAuth {
+  private constructor();
+  /**
+   * Finds the host's bridge and greets the host.
+   *
+   * @throws {ConnectorError} `host-unsupported`, with `availability`, where there is no host that signs in;
+   *   `timeout` where it doesn't answer: another `open` takes the answer that comes late.
+   */
+  static open(options: NestedAppAuthOptions): Promise<NestedAppAuth>;
+  readonly availability: NestedAppAuthAvailability;
+
+  /**
+   * A token from the cache, or from the host without the user.
+   *
+   * @throws {ConnectorError} `interaction-required`, `consent-required` or `sign-in-required` where only the user can
+   *   help; `account-mismatch`, `tenant-mismatch`, `access-blocked`, `configuration-invalid`, `host-unsupported`,
+   *   `unreachable`, `rate-limited`, `server-error`, `response-invalid`, `timeout`, `invalid-argument`.
+   */
+  acquireTokenSilent(request?: TokenRequest, options?: { signal?: AbortSignal }): Promise<AuthenticationResult>;
+  /**
+   * A token from the host, which may ask the user: call it from a click.
+   *
+   * @throws {ConnectorError} the same, and `sign-in-cancelled`.
+   */
+  acquireTokenPopup(request?: TokenRequest, options?: { signal?: AbortSignal }): Promise<AuthenticationResult>;
+  /**
+   * Silently, and where only the user can help, with the user.
+   *
+   * A resource that demands the same `claims` again gets a token that the user
+   * had to confirm; after that, for five minutes, `access-blocked`.
+   */
+  acquireToken(request?: TokenRequest, options?: { signal?: AbortSignal }): Promise<AuthenticationResult>;
+
+  /** The accounts that tokens came for, the latest first. */
+  accounts(): AccountInfo[];
+  /** A resource refused this token: it is not given out again, and the host is told to get another. Returns whether it was known. */
+  invalidate(accessToken: string): boolean;
+  /** Forgets tokens and accounts. Whoever waits for one gets an `AbortError`. The host stays signed in. */
+  clear(): void;
+  /** Stops listening to the host and frees the memory. Whoever waits gets an `AbortError`. May be called twice. */
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+export interface StandardSignInTimeouts {
+  /** For a token that needs no user. Default 30,000 ms. */
+  silentMs?: number;
+  /** For the user. Default 600,000 ms. */
+  popupMs?: number;
+  /** For one answer of the token endpoint. Default 15,000 ms. */
+  requestMs?: number;
+  /** How long a pop-up has to look closed, while the pane has the focus, until it counts as closed. Default 2,000 ms. */
+  closedMs?: number;
+  /** For the key that seals what is kept. Default 2,000 ms. */
+  storageMs?: number;
+}
+
+/** A window of the page's own for signing in. */
+export interface OpenSignInWindow {
+  /**
+   * Resolves to the address that the window came back to, query and fragment
+   * included, or to undefined when it was closed. `signal` ends it.
+   */
+  (url: string, options: { startUrl: string; signal: AbortSignal }): Promise<string | undefined>;
+}
+
+export interface StandardSignInOptions {
+  /** The ID of the app registration. */
+  clientId: string;
+  /**
+   * A page of this origin that loads `taskpane-connector/auth-page`, registered to the letter: at Entra for the platform
+   * "Single-page application". Relative to this page.
+   */
+  redirectUri: string;
+  /** The page of this origin where Office's dialogs begin. Default: `redirectUri`. */
+  startUrl?: string;
+  /**
+   * `https://login.microsoftonline.com/` and the tenant, which is needed where the registration is for one tenant only.
+   * Default: all organisations of the cloud.
+   */
+  authority?: string;
+  /** Which of Microsoft's clouds, in the words of `graph_cloud`, or Google's. Default `"global"`. */
+  cloud?: "global" | "us-gov-high" | "us-gov-dod" | "china" | "google";
+  /** What Google gives to web applications besides. */
+  clientSecret?: string;
+  /** For example `["CP1"]`: the page answers claims challenges. */
+  clientCapabilities?: readonly string[];
+  /** Default: Office's dialog where there is one, else a pop-up. */
+  openDialog?: OpenSignInWindow;
+  /** Where the refresh token is kept, sealed where the host can do that. Default `"local"`. */
+  storage?: "local" | "session" | "memory" | Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  /** Separates what several hosts keep on one origin. Default: `Office.context.partitionKey`. */
+  partitionKey?: string;
+  fetch?: typeof fetch;
+  timeouts?: StandardSignInTimeouts;
+  signal?: AbortSignal;
+}
+
+/** A message that came to a sign-in's window and was not its answer. */
+export interface IgnoredSignInMessage {
+  /** It came from another origin, or without the `state` of the window that was open. */
+  readonly reason: "origin" | "state";
+  readonly origin: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/**
+ * Signs the user in where no Office host does it: in a window, by the
+ * authorization code flow with PKCE. Requests, results and failures are those
+ * of {@link NestedAppAuth}; `loginHint`, `domainHint` and `prompt` of a request
+ * reach the sign-in page.
+ *
+ * A refresh token is kept for the next time, of the account that signed in
+ * last; tokens themselves are not. Entra's is good for 24 hours: then the user
+ * is asked again.
+ *
+ * ```js
+ * const auth = await StandardSignIn.open({ clientId, authority, redirectUri: "/auth.html" });
+ * button.onclick = async () => {
+ *   const { accessToken } = await auth.acquireToken({ scopes: ["User.Read"] });
+ * };
+ * ```
+ */
+export interface StandardSignIn extends Omit<NestedAppAuth, "availability"> {}
+export class StandardSignIn {
+  private constructor();
+  /** Reads what is kept; opens no window and asks nobody. */
+  static open(options: StandardSignInOptions): Promise<StandardSignIn>;
+  /**
+   * @throws {ConnectorError} besides what the host's sign-in throws, `popup-blocked` where it isn't called at once when
+   *   the user clicks, `sign-in-cancelled` when the window closes or a newer one takes over.
+   */
+  acquireTokenPopup(request?: TokenRequest, options?: { signal?: AbortSignal }): Promise<AuthenticationResult>;
+  /** Where the refresh token is kept, and how it is protected. */
+  readonly storage: StorageStatus;
+  /** Messages that were ignored, forged ones among them; the last sixteen. */
+  readonly ignored: readonly IgnoredSignInMessage[];
+  /**
+   * Forgets the user and what is kept, and revokes it at Google. Whoever waits gets an `AbortError`.
+   *
+   * @throws {ConnectorError} `storage-unavailable` where the browser refuses to delete it.
+   */
+  signOut(): Promise<void>;
+}
+
+/**
+ * The claims that a resource demands in the `WWW-Authenticate` header of a 401, for `claims` of a request; undefined
+ * where it demands none. Pass on only what the host that the token is for has sent.
+ */
+export function claimsFromChallenge(header: string | null | undefined): string | undefined;
 
 /** A request to sign, in the shapes that `fetch` takes. */
 export interface AwsRequest {

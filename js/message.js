@@ -13,6 +13,9 @@ import { PartialJson } from "./partial_json.js";
 /** Ends at which the model was cut off, so that unfinished tool input is no fault. */
 const CUT_OFF = new Set(["max_tokens", "model_context_window_exceeded", "refusal", "pause_turn"]);
 
+/** No answer has so many blocks that are written to by turns. */
+const MANY = 1024;
+
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Overwrites with every member that has a value. */
@@ -113,11 +116,10 @@ export class MessageAccumulator {
   message;
   /** Whether `message_stop` came. */
   stopped = false;
-  /** Blocks by the index that the stream gives them. */
+  /** Blocks by the index that the stream gives them, whatever that is. */
   #blocks = new Map();
-  /** The block that was asked for last: mostly it is asked for again. */
-  #last;
-  #lastIndex;
+  /** The same for the numbers that the API gives: an array is asked in a third of the time. */
+  numbered = [];
   /** Tool inputs by block. */
   #inputs = new Map();
 
@@ -181,11 +183,7 @@ export class MessageAccumulator {
 
   /** The block that the stream gives this index. */
   block(index) {
-    if (index !== this.#lastIndex || this.#last === undefined) {
-      this.#last = this.#blocks.get(index);
-      this.#lastIndex = index;
-    }
-    return this.#last;
+    return (typeof index === "number" && this.numbered[index]) || this.#blocks.get(index);
   }
 
   /** The whole message. Throws where a tool's input isn't JSON, or there is no message. */
@@ -222,8 +220,9 @@ export class MessageAccumulator {
   #add(index, block) {
     const own = isObject(block) ? { ...block } : block;
     this.message.content.push(own);
-    if (isObject(own)) this.#blocks.set(index, own);
-    this.#last = undefined;
+    if (!isObject(own)) return;
+    this.#blocks.set(index, own);
+    if (typeof index === "number" && index >= 0 && index < MANY) this.numbered[index] = own;
   }
 
   #delta({ index, delta }) {

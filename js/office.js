@@ -53,3 +53,12 @@ function framedBy() {
     return undefined;
   }
 }
+
+/** Whether Office says that it has nested app authentication; undefined without Office. Some versions say so and have none. */
+export function claimsNestedAppAuth() {
+  try {
+    return globalThis.Office?.context?.requirements?.isSetSupported("NestedAppAuth", "1.1");
+  } catch {
+    return undefined;
+  }
+}

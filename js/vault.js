@@ -7,11 +7,19 @@
  * in memory, and both go on as they should when the answer comes after all.
  */
 import { call } from "./core.js";
+import { connectorError, hint } from "./error.js";
 import { Operation } from "./operation.js";
 import { Watch } from "./patience.js";
 import { seal, unseal } from "./sealing.js";
 import { createKey, findKey, obstacle, removeKey } from "./sealing_key.js";
 import { underLock } from "./web_lock.js";
+
+/** What a sign-out throws where something is left. */
+export function notForgotten() {
+  return connectorError("storage-unavailable", "the browser's storage refused to delete what was kept", {
+    hint: hint("clear-site-data", "user", "Clear this site's data in the browser's or Office's settings."),
+  });
+}
 
 export class Vault {
   #store;

@@ -5,6 +5,7 @@
 //! JavaScript, where `web::error` makes a `ConnectorError` of it.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 /// The word that callers branch on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,8 +14,24 @@ pub enum Code {
     InvalidArgument,
     /// The configuration can't be used as it is.
     ConfigurationInvalid,
+    /// Nobody is signed in.
+    SignInRequired,
     /// Only the user can decide to go on.
     InteractionRequired,
+    /// The sign-in ended before it was done.
+    SignInCancelled,
+    /// The browser did not let the sign-in window open.
+    PopupBlocked,
+    /// The token is for another account than the one that was named.
+    AccountMismatch,
+    /// The account is of a tenant that isn't let in.
+    TenantMismatch,
+    /// Nobody has agreed to what the application asks for.
+    ConsentRequired,
+    /// A policy of the organisation refuses the user.
+    AccessBlocked,
+    /// The host lacks what it would take.
+    HostUnsupported,
     /// The server refused the credential.
     CredentialInvalid,
     /// The credential is valid and not allowed to do this.
@@ -58,7 +75,15 @@ impl Code {
         match self {
             Self::InvalidArgument => "invalid-argument",
             Self::ConfigurationInvalid => "configuration-invalid",
+            Self::SignInRequired => "sign-in-required",
             Self::InteractionRequired => "interaction-required",
+            Self::SignInCancelled => "sign-in-cancelled",
+            Self::PopupBlocked => "popup-blocked",
+            Self::AccountMismatch => "account-mismatch",
+            Self::TenantMismatch => "tenant-mismatch",
+            Self::ConsentRequired => "consent-required",
+            Self::AccessBlocked => "access-blocked",
+            Self::HostUnsupported => "host-unsupported",
             Self::CredentialInvalid => "credential-invalid",
             Self::PermissionDenied => "permission-denied",
             Self::AudienceRefused => "audience-refused",
@@ -130,9 +155,14 @@ impl Hint {
     }
 }
 
-/// A failed operation as its caller sees it. Holds no secret.
+/// A failed operation as its caller sees it. Holds no secret. It is a pointer
+/// to its [`Details`], so that results which may be one are small.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct Failure(Box<Details>);
+
+/// What a [`Failure`] tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
     /// The word to branch on.
     pub code: Code,
     /// What was wrong and where; lowercase, without a full stop.
@@ -147,12 +177,28 @@ pub struct Failure {
     pub request_id: Option<String>,
     /// The next step.
     pub hint: Option<Box<Hint>>,
+    /// What an Office host said when it gave no token, as JSON: `BridgeReport` in `js/index.d.ts`.
+    pub bridge: Option<String>,
+}
+
+impl Deref for Failure {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Failure {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
+    }
 }
 
 impl Failure {
     /// A failure that trying again won't mend.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Details {
             code,
             message: message.into(),
             retryable: false,
@@ -160,7 +206,36 @@ impl Failure {
             retry_after_ms: None,
             request_id: None,
             hint: None,
+            bridge: None,
+        }))
+    }
+
+    /// Whether the server refused what the request was authorised with.
+    #[must_use]
+    pub fn refuses_credential(&self) -> bool {
+        matches!(self.code, Code::CredentialInvalid)
+    }
+
+    /// A failure with its next step, both in words that stand in the source.
+    #[must_use]
+    #[inline(never)]
+    pub fn told(
+        code: Code,
+        message: &str,
+        id: &'static str,
+        audience: Audience,
+        text: &str,
+    ) -> Self {
+        Self::new(code, message).hint(Hint::new(id, audience, text))
+    }
+
+    /// Adds a value that the hint names.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        if let Some(hint) = &mut self.hint {
+            hint.params.push((name, value.into()));
         }
+        self
     }
 
     /// Marks it as one that may pass by itself.

@@ -28,6 +28,7 @@ pub(crate) fn digits(text: &str) -> Option<u64> {
 
 /// Where a part that isn't empty begins, in bytes. Its length times the text's at worst.
 #[must_use]
+#[inline(never)]
 pub(crate) fn find(text: &str, part: &str) -> Option<usize> {
     let (first, others) = part.as_bytes().split_first()?;
     let mut rest = text.as_bytes();
@@ -48,6 +49,7 @@ pub(crate) fn contains(text: &str, part: &str) -> bool {
 
 /// What stands before and behind the first occurrence of a part.
 #[must_use]
+#[inline(never)]
 pub(crate) fn split_once<'a>(text: &'a str, part: &str) -> Option<(&'a str, &'a str)> {
     let (before, rest) = text.split_at_checked(find(text, part)?)?;
     Some((before, rest.get(part.len()..)?))

@@ -7,6 +7,8 @@ use taskpane_connector::config::{Key, Layer, Values};
 use taskpane_connector::connection::{Attempt, Connection, Consent, Plan, State};
 use taskpane_connector::credentials::{Changes, Kept};
 use taskpane_connector::error::{Code, Failure};
+use taskpane_connector::http::Request;
+use taskpane_connector::provider::access::AccessError;
 use taskpane_connector::provider::{Model, ModelSource, Verdict};
 
 const ADDRESS: &[(&str, &str)] =
@@ -68,13 +70,26 @@ fn stored(changes: &Changes) -> Kept {
     Kept::read(&records.to_string())
 }
 
+/// The key that requests are authorised with.
 fn token_of(connection: &Connection) -> String {
-    connection.gateway().expect("connected").credential().secret().expose().to_owned()
+    let provider = connection.provider().expect("connected");
+    let mut request = provider.models_request(None);
+    provider.access().authorize(&mut request, 0).expect("a key");
+    request.secrets().last().expect("a key").to_owned()
+}
+
+/// The first request of an attempt.
+fn list_request(attempt: &Attempt) -> Request {
+    let mut discovery = attempt.discovery();
+    let question = discovery.poll().expect("the list");
+    let mut request = discovery.request(&question).expect("a request");
+    discovery.provider().access().authorize(&mut request, 0).expect("a key");
+    request
 }
 
 /// What the user is asked to agree to, and how it is shown.
 fn changed(connection: &Connection) -> Vec<(&'static str, String)> {
-    let hint = connection.confirmation().and_then(|failure| failure.hint);
+    let hint = connection.confirmation().and_then(|failure| failure.hint.clone());
     let params = hint.into_iter().flat_map(|hint| hint.params);
     params.filter(|(name, _)| !["host", "origin", "address"].contains(name)).collect()
 }
@@ -245,7 +260,7 @@ fn a_kept_token_goes_to_its_own_origin_only() {
 
     let other = values(&[(Key::GatewayUrl, "https://other.example"), (Key::GatewayToken, "new")]);
     let attempt = attempt(open(&[], kept, false).plan(Some(other), by_itself()));
-    let request = attempt.discovery().poll_request().expect("a request").expect("the list");
+    let request = list_request(&attempt);
     assert!(request.header("x-team").is_none());
 }
 
@@ -259,7 +274,7 @@ fn kept_headers_do_not_follow_a_manifest_to_another_host() {
     );
     let moved = [("gateway_url", "https://evil.example"), ("gateway_token", "bait")];
     let attempt = attempt(open(&moved, kept, true).plan(None, by_itself()));
-    let request = attempt.discovery().poll_request().expect("a request").expect("the list");
+    let request = list_request(&attempt);
     assert!(request.header("x-team").is_none());
     assert_eq!(request.url().origin().host(), "evil.example");
 }
@@ -284,7 +299,7 @@ fn manifest_headers_survive_a_reload_until_the_administrator_takes_them_away() {
     let team = |parameters: &[(&str, &str)], typed: Option<Values>| {
         let connection = open(parameters, kept.clone(), true);
         let attempt = attempt(connection.plan(typed, by_itself()));
-        let request = attempt.discovery().poll_request().expect("a request").expect("the list");
+        let request = list_request(&attempt);
         request.header("x-team").map(|value| value.expose().to_owned())
     };
     // The pane took the secrets out of its address.
@@ -316,7 +331,7 @@ const HEADERS: Key = Key::InferenceHeaders;
 /// What the headers of the first request are, by what they are for.
 fn team_of(connection: &Connection) -> Option<String> {
     let attempt = attempt(connection.plan(None, by_itself()));
-    let request = attempt.discovery().poll_request().expect("a request").expect("the list");
+    let request = list_request(&attempt);
     request.header("x-team").map(|value| value.expose().to_owned())
 }
 
@@ -387,7 +402,7 @@ fn after_signing_out_nothing_connects_by_itself() {
     connect(&mut connection, None, by_itself());
     connection.forget();
     assert_eq!(connection.state(), State::NeedsSettings);
-    assert!(connection.gateway().is_err());
+    assert!(connection.provider().is_err());
     let signed_out = Kept { signed_out: true, ..Kept::default() };
     assert_eq!(stored(&connection.poll_changes().expect("a change")), signed_out);
     assert!(matches!(connection.plan(None, by_itself()), Ok(Plan::Stay)));
@@ -420,7 +435,10 @@ fn a_pane_that_is_connected_shows_where_whatever_another_one_keeps() {
     here.reload(kept);
     let url = |connection: &Connection| {
         let shown = connection.configuration().get(Key::GatewayUrl).map(|(url, _)| url.to_owned());
-        (shown.expect("an address"), connection.gateway().map(|gateway| gateway.base().to_string()))
+        (
+            shown.expect("an address"),
+            connection.provider().map(|gateway| gateway.base().to_string()),
+        )
     };
     let (shown, used) = url(&here);
     assert_eq!(
@@ -455,7 +473,7 @@ fn a_failed_attempt_keeps_nothing() {
     connection.begin(&mut tried);
     connection.fail(&tried, Failure::new(Code::CredentialInvalid, "refused"));
     assert_eq!(connection.state(), State::Failed);
-    assert!(connection.gateway().is_err());
+    assert!(connection.provider().is_err());
     assert_eq!(connection.failure().map(|failure| failure.code), Some(Code::CredentialInvalid));
 }
 
@@ -672,7 +690,7 @@ fn another_accounts_records_are_forgotten_with_its_connection() {
     for connection in [&mut other, &mut switched] {
         connection.use_account("oid-b.tenant");
         assert_eq!(connection.state(), State::NeedsSettings);
-        assert!(connection.gateway().is_err());
+        assert!(connection.provider().is_err());
         assert!(connection.configuration().get(Key::GatewayToken).is_none());
         assert!(matches!(connection.plan(None, by_itself()), Ok(Plan::Stay)));
         let changes = connection.poll_changes().expect("a change").expose();
@@ -714,4 +732,150 @@ fn what_nobody_kept_becomes_the_first_accounts() {
     other.use_account("oid-b.tenant");
     assert!(other.configuration().get(Key::GatewayToken).is_none());
     connect(&mut connection, None, by_itself());
+}
+
+const BEDROCK: [(Key, &str); 2] =
+    [(Key::AwsRoleArn, "arn:aws:iam::123456789012:role/Claude"), (Key::AwsRegion, "us-east-1")];
+const FOUNDRY: [(Key, &str); 2] =
+    [(Key::AzureResourceName, "contoso-ai"), (Key::AzureApiKey, "foundry-key-0123456789")];
+
+fn host(connection: &Connection) -> String {
+    connection.provider().expect("connected").base().origin().to_string()
+}
+
+#[test]
+fn another_provider_leaves_nothing_of_the_former_in_use() {
+    let mut connection = open(&[], Kept::default(), true);
+    let gateway = values(&[
+        (Key::GatewayUrl, "https://gw.example.com"),
+        (Key::GatewayToken, "gateway-token-0123456789"),
+    ]);
+    connect(&mut connection, Some(gateway), asked());
+    let kept = connect(&mut connection, Some(values(&FOUNDRY)), asked());
+    assert_eq!(host(&connection), "https://contoso-ai.services.ai.azure.com");
+    assert_eq!(token_of(&connection), "foundry-key-0123456789");
+    assert!(!kept.secrets.as_ref().expect("secrets").write().expose().contains("gateway-token"));
+    assert!(!kept.settings.write().contains("gw.example.com"));
+
+    let kept = connect(&mut connection, Some(values(&BEDROCK)), asked());
+    assert_eq!(host(&connection), "https://bedrock-runtime.us-east-1.amazonaws.com");
+    let provider = connection.provider().expect("connected");
+    let mut request = provider.models_request(None);
+    assert_eq!(provider.access().authorize(&mut request, 0), Err(AccessError::Nothing));
+    assert!(!kept.secrets.as_ref().expect("secrets").write().expose().contains("foundry-key"));
+
+    // A reload goes on with what was typed last.
+    let mut again = open(&[], kept, true);
+    connect(&mut again, None, by_itself());
+    assert_eq!(host(&again), host(&connection));
+}
+
+#[test]
+fn the_manifests_provider_is_a_click_away() {
+    let mut connection = open(ADDRESS, Kept::default(), true);
+    connect(&mut connection, Some(values(&BEDROCK)), asked());
+    assert_eq!(host(&connection), "https://bedrock-runtime.us-east-1.amazonaws.com");
+    for typed in [(Key::GatewayUrl, "https://gw.example.com"), (Key::AwsRoleArn, "")] {
+        let mut connection = open(ADDRESS, Kept::default(), true);
+        connect(&mut connection, Some(values(&BEDROCK)), asked());
+        connect(&mut connection, Some(values(&[typed])), asked());
+        assert_eq!(host(&connection), "https://gw.example.com", "{typed:?}");
+        assert_eq!(token_of(&connection), "admin-token-0123456789");
+    }
+}
+
+#[test]
+fn a_key_serves_only_the_resource_that_its_layer_named() {
+    let address =
+        [("azure_resource_name", "contoso-ai"), ("azure_api_key", "admin-key-0123456789")];
+    let connection = open(&address, Kept::default(), true);
+    let typed = values(&[(Key::AzureResourceName, "evil-ai")]);
+    let failure = connection.plan(Some(typed), asked()).expect_err("no key");
+    assert_eq!(failure.message, "azure_api_key is missing");
+    let same = values(&[(Key::AzureResourceName, "Contoso-AI.services.ai.azure.com")]);
+    let mut connection = open(&address, Kept::default(), true);
+    connect(&mut connection, Some(same), asked());
+    assert_eq!(token_of(&connection), "admin-key-0123456789");
+}
+
+#[test]
+fn a_link_asks_before_it_chooses_a_role_a_project_or_a_resource() {
+    type Address<'a> = &'a [(&'a str, &'a str)];
+    let role = "arn:aws:iam::123456789012:role/Claude";
+    let cases: [(Address<'_>, &str, &str, &str); 3] = [
+        (
+            &[("aws_role_arn", role), ("aws_region", "us-east-1")],
+            "https://bedrock-runtime.us-east-1.amazonaws.com",
+            "aws_role_arn",
+            "aws_role_arn",
+        ),
+        (
+            &[
+                ("google_client_id", "c"),
+                ("gcp_project_id", "contoso-ai"),
+                ("gcp_region", "global"),
+            ],
+            "https://aiplatform.googleapis.com",
+            "google_client_id, gcp_project_id",
+            "gcp_project_id",
+        ),
+        (
+            &[("azure_resource_name", "contoso-ai"), ("azure_api_key", "k-0123456789abcdef")],
+            "https://contoso-ai.services.ai.azure.com",
+            "azure_resource_name, azure_api_key",
+            "azure_api_key",
+        ),
+    ];
+    for (address, origin, asked_about, forged) in cases {
+        let mut connection = open(address, Kept::default(), false);
+        assert!(matches!(connection.plan(None, by_itself()), Ok(Plan::Stay)));
+        assert_eq!(names(&changed(&connection)), asked_about);
+        let consent = Consent { interactive: true, confirm: Some(origin.to_owned()) };
+        let kept = connect(&mut connection, None, consent);
+        assert_eq!(open(address, kept.clone(), false).confirmation(), None, "{origin}");
+        // The same host, and another role, project or key.
+        let forged: Vec<_> = address
+            .iter()
+            .map(|(name, value)| {
+                (*name, if *name == forged { format!("{value}-2") } else { (*value).to_owned() })
+            })
+            .collect();
+        let forged: Vec<_> = forged.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let forged = open(&forged, kept, false);
+        assert!(forged.confirmation().is_some(), "{origin}");
+        assert!(!matches!(forged.plan(None, by_itself()), Ok(Plan::Attempt(_))), "{origin}");
+    }
+}
+
+#[test]
+fn a_role_that_is_none_is_refused_before_anything_is_sent() {
+    let cases = [
+        ("nonsense", "us-east-1", "aws_role_arn: the role is not an ARN"),
+        (
+            "arn:aws:iam::123456789012:user/me",
+            "us-east-1",
+            "aws_role_arn: the ARN is not that of a role",
+        ),
+        (
+            "arn:aws:iam::123456789012:role/Claude",
+            "us-gov-west-1",
+            "aws_role_arn: the role is in the partition aws and the region us-gov-west-1 in aws-us-gov",
+        ),
+    ];
+    for (role, region, message) in cases {
+        let typed = values(&[(Key::AwsRoleArn, role), (Key::AwsRegion, region)]);
+        let failure = open(&[], Kept::default(), true).plan(Some(typed), asked()).expect_err(role);
+        assert_eq!(failure.message, message);
+        assert_eq!(
+            failure
+                .hint
+                .clone()
+                .expect("a hint")
+                .params
+                .iter()
+                .filter(|(name, _)| *name == "key")
+                .count(),
+            1
+        );
+    }
 }

@@ -3,7 +3,19 @@
 import { byId, element } from "./element.js";
 
 /** @type {Record<string, string>} */
-const NAMES = { gateway_token: "Token", inference_headers: "Further headers" };
+const NAMES = {
+  gateway_token: "Token",
+  inference_headers: "Further headers",
+  google_client_id: "Google client",
+  google_client_secret: "Google client’s secret",
+  gcp_project_id: "Google Cloud project",
+  aws_role_arn: "AWS role",
+  azure_resource_name: "Azure resource",
+  azure_api_key: "Azure key",
+};
+
+/** The keys that say who answers. */
+const NAMING = ["gateway_url", "google_client_id", "aws_role_arn", "azure_resource_name"];
 
 /**
  * @param {ReturnType<typeof import("./views.js").createViews>} views
@@ -34,7 +46,7 @@ export function createConfirmView(views) {
     answer(false);
     const shown = byId("confirm-host");
     shown.textContent = origin.startsWith("https:") ? host : origin;
-    const known = changed.gateway_url === undefined;
+    const known = !NAMING.some((key) => key in changed);
     byId("confirm-heading").textContent = known ? "Connect with what the link brings?" : "Connect to this host?";
     byId("confirm-lead").textContent = known
       ? "You have connected to this host before. The link that opened this page changes what is sent there:"
@@ -44,7 +56,7 @@ export function createConfirmView(views) {
     byId("confirm-details").replaceChildren(
       ...rows.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", { dir: "ltr" }, value || "none"))),
     );
-    const brought = changed.gateway_token ? ", with the token from the link" : "";
+    const brought = changed.gateway_token || changed.azure_api_key ? ", with the token from the link" : "";
     byId("confirm-text").textContent = `Your messages would go there${brought}. Go on only if your organisation told you to use this ${known ? "link" : "host"}.`;
     views.show("confirm", byId("confirm-heading"));
     return new Promise((resolve) => {

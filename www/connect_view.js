@@ -239,7 +239,8 @@ export function createConnectView({ connector, organisation, report, connection,
  * @param {number} ms
  */
 export function testResult(models, ms) {
-  const listed = models.filter(({ source }) => source === "listed").length;
+  // One that was typed is no list.
+  const listed = models.filter(({ source }) => source !== "configured").length;
   const found =
     listed > 0
       ? `lists ${listed} ${listed === 1 ? "model" : "models"}`

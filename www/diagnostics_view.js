@@ -18,7 +18,7 @@ const TITLES = {
   network: "The host answers",
   origin: "This page may read its answers",
   headers: "The headers are let through",
-  models: "The token is accepted, and has a model",
+  models: "It can be opened, and has a model",
   answer: "The model answers",
   stream: "The answer streams",
 };

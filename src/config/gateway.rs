@@ -1,94 +1,41 @@
 //! The settings of an LLM gateway, read from a configuration.
 
-use crate::error::{Audience, Code, Failure, Hint};
+use crate::error::Failure;
 use crate::http::{BaseUrl, HeaderName, HeaderValue};
 use crate::text;
 
 use super::headers;
 use super::key::Key;
-use super::merge::{Configuration, Layer};
-use super::problem::{Problem, Severity};
+use super::merge::Configuration;
+use super::problem::Severity;
+use super::provider::in_key;
 
-/// The header that carries the gateway's token.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AuthHeader {
-    /// `x-api-key`
-    #[default]
-    ApiKey,
-    /// `authorization: Bearer`
-    Authorization,
-}
+type Headers = Vec<(HeaderName, HeaderValue)>;
 
-impl AuthHeader {
-    /// The word of the configuration.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ApiKey => "x-api-key",
-            Self::Authorization => "authorization",
-        }
+/// The base address, with what had to be corrected told.
+pub(super) fn base(configuration: &mut Configuration) -> Result<Option<BaseUrl>, Failure> {
+    let Some((text, layer)) = configuration.get(Key::GatewayUrl) else { return Ok(None) };
+    let (base, corrections) =
+        base_in(configuration, text).map_err(|error| in_key(error, Key::GatewayUrl, layer))?;
+    for correction in corrections {
+        let told = correction.told();
+        configuration.tell("address-normalised", Severity::Notice, Key::GatewayUrl, &told);
     }
+    Ok(Some(base))
 }
 
-/// All that it takes to talk to a gateway, the token apart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GatewaySettings {
-    /// Without `/v1/messages`.
-    pub base: BaseUrl,
-    /// Where the address came from.
-    pub base_layer: Layer,
-    /// How the token is shown.
-    pub auth_header: AuthHeader,
-    /// `inference_headers`, the reserved ones left out.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// The model that the user typed.
-    pub model: Option<String>,
-}
-
-impl GatewaySettings {
-    /// Reads the settings, and puts what it had to correct among the
-    /// configuration's problems. `None` when no gateway is configured.
-    ///
-    /// # Errors
-    /// The first value that can't be used, named with its key and layer.
-    pub fn read(configuration: &mut Configuration) -> Result<Option<Self>, Failure> {
-        let Some((text, base_layer)) = configuration.get(Key::GatewayUrl) else { return Ok(None) };
-        let (base, corrections) =
-            read_base(text).map_err(|error| in_key(error, Key::GatewayUrl, base_layer))?;
-        let auth_header = read_auth_header(configuration)?;
-        read_api_format(configuration)?;
-        let (headers, dropped) = match configuration.get(Key::InferenceHeaders) {
-            Some((text, layer)) => {
-                headers::read(text).map_err(|error| in_key(error, Key::InferenceHeaders, layer))?
-            }
-            None => Default::default(),
-        };
-        let headers_layer = configuration.get(Key::InferenceHeaders).map(|(_, layer)| layer);
-        let model = configuration.get(Key::Model).map(|(model, _)| model.to_owned());
-        for correction in corrections {
-            let message = format!("gateway_url: {}", correction.told());
-            let id = "address-normalised";
-            configuration.report(Problem::new(
-                id,
-                Severity::Notice,
-                Key::GatewayUrl,
-                Some(base_layer),
-                message,
-            ));
-        }
-        for name in dropped {
-            let message = format!("inference_headers: {name} is reserved and not sent");
-            let id = "reserved-header";
-            configuration.report(Problem::new(
-                id,
-                Severity::Warning,
-                Key::InferenceHeaders,
-                headers_layer,
-                message,
-            ));
-        }
-        Ok(Some(Self { base, base_layer, auth_header, headers, model }))
+/// `inference_headers`, with the reserved ones left out and told.
+pub(super) fn headers(configuration: &mut Configuration) -> Result<Headers, Failure> {
+    let Some((text, layer)) = configuration.get(Key::InferenceHeaders) else {
+        return Ok(Headers::new());
+    };
+    let (headers, dropped) =
+        headers::read(text).map_err(|error| in_key(error, Key::InferenceHeaders, layer))?;
+    for mut name in dropped {
+        name.push_str(" is reserved and not sent");
+        configuration.tell("reserved-header", Severity::Warning, Key::InferenceHeaders, &name);
     }
+    Ok(headers)
 }
 
 /// What was put right in an address.
@@ -111,9 +58,6 @@ impl Correction {
     }
 }
 
-/// As many characters of a wrong value are quoted.
-const LONGEST_QUOTE: usize = 40;
-
 /// Routes that people copy along with the base address; the longest first.
 const ROUTES: [&str; 7] = [
     "/v1/messages/count_tokens",
@@ -130,16 +74,7 @@ const ROUTES: [&str; 7] = [
 /// # Errors
 /// What is wrong with the address.
 pub fn read_base(text: &str) -> Result<(BaseUrl, Vec<Correction>), Failure> {
-    let mut corrections = Vec::new();
-    let mut text = text.trim().to_owned();
-    if !text.is_empty() && !text::contains(&text, "://") {
-        let host = text.split(['/', ':']).next().unwrap_or_default().to_ascii_lowercase();
-        let scheme =
-            if host == "localhost" || host.starts_with("127.") { "http://" } else { "https://" };
-        text.insert_str(0, scheme);
-        corrections.push(Correction::AddedScheme(scheme));
-    }
-    let url = BaseUrl::parse(&text)?;
+    let (url, mut corrections) = read_address(text)?;
     let lower = url.path().to_ascii_lowercase();
     for route in ROUTES {
         if lower.ends_with(route) {
@@ -152,81 +87,41 @@ pub fn read_base(text: &str) -> Result<(BaseUrl, Vec<Correction>), Failure> {
     Ok((url, corrections))
 }
 
-fn read_auth_header(configuration: &Configuration) -> Result<AuthHeader, Failure> {
-    let Some((text, layer)) = configuration.get(Key::GatewayAuthHeader) else {
-        return Ok(AuthHeader::default());
-    };
-    match text.to_ascii_lowercase().as_str() {
-        "x-api-key" => Ok(AuthHeader::ApiKey),
-        "authorization" => Ok(AuthHeader::Authorization),
-        _ => Err(in_key(
-            Failure::new(
-                Code::InvalidArgument,
-                format!("\"{}\" is not one of the headers", text::cut(text, LONGEST_QUOTE)),
-            )
-            .hint(Hint::new(
-                "choose-auth-header",
-                Audience::Admin,
-                "Use x-api-key or authorization.",
-            )),
-            Key::GatewayAuthHeader,
-            layer,
-        )),
+/// As [`read_base`], in the format that is configured: what would be one of
+/// Anthropic's routes belongs to the base address in the others, Vertex AI's
+/// version of the API first of all.
+///
+/// # Errors
+/// What is wrong with the address.
+pub fn base_in(
+    configuration: &Configuration,
+    text: &str,
+) -> Result<(BaseUrl, Vec<Correction>), Failure> {
+    match configuration.get(Key::GatewayApiFormat) {
+        Some((format, _)) if !format.eq_ignore_ascii_case("anthropic") => read_address(text),
+        _ => read_base(text),
     }
 }
 
-fn read_api_format(configuration: &Configuration) -> Result<(), Failure> {
-    let Some((text, layer)) = configuration.get(Key::GatewayApiFormat) else { return Ok(()) };
-    match text.to_ascii_lowercase().as_str() {
-        "anthropic" => Ok(()),
-        "bedrock" | "vertex" => Err(in_key(
-            Failure::new(
-                Code::Unsupported,
-                format!("the {} format is not supported yet", text::cut(text, LONGEST_QUOTE)),
-            )
-            .hint(Hint::new(
-                "choose-api-format",
-                Audience::Admin,
-                "Use the gateway's Anthropic format: gateway_api_format=anthropic.",
-            )),
-            Key::GatewayApiFormat,
-            layer,
-        )),
-        _ => Err(in_key(
-            Failure::new(
-                Code::InvalidArgument,
-                format!("\"{}\" is not a format", text::cut(text, LONGEST_QUOTE)),
-            )
-            .hint(Hint::new(
-                "choose-api-format",
-                Audience::Admin,
-                "Use anthropic, or leave the key out.",
-            )),
-            Key::GatewayApiFormat,
-            layer,
-        )),
+fn read_address(text: &str) -> Result<(BaseUrl, Vec<Correction>), Failure> {
+    let mut corrections = Vec::new();
+    let mut text = text.trim().to_owned();
+    if !text.is_empty() && !text::contains(&text, "://") {
+        let host = text.split(['/', ':']).next().unwrap_or_default().to_ascii_lowercase();
+        let scheme =
+            if host == "localhost" || host.starts_with("127.") { "http://" } else { "https://" };
+        text.insert_str(0, scheme);
+        corrections.push(Correction::AddedScheme(scheme));
     }
-}
-
-/// Tells which key a failure is about, and who set it.
-fn in_key(mut failure: Failure, key: Key, layer: Layer) -> Failure {
-    failure.message = format!("{}: {}", key.name(), failure.message);
-    if layer == Layer::Manifest {
-        failure.code = match failure.code {
-            Code::InvalidArgument => Code::ConfigurationInvalid,
-            code => code,
-        };
-    }
-    failure.hint = failure
-        .hint
-        .map(|hint| Box::new(hint.with("key", key.name()).with("layer", layer.as_str())));
-    failure
+    Ok((BaseUrl::parse(&text)?, corrections))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::merge::Values;
+    use super::super::provider::{ApiFormat, Authorization, ProviderSettings, Reading};
     use super::*;
+    use crate::error::Code;
 
     #[test]
     fn mistakes_that_people_make_in_addresses() {
@@ -272,20 +167,28 @@ mod tests {
         }
     }
 
-    fn read(pairs: &[(Key, &str)]) -> (Result<Option<GatewaySettings>, Failure>, Configuration) {
+    fn read(pairs: &[(Key, &str)]) -> (Result<Reading, Failure>, Configuration) {
         let mut values = Values::default();
+        values.set(Key::GatewayToken, "t");
         for (key, value) in pairs {
             values.set(*key, *value);
         }
         let mut configuration = Configuration::merge(values, Values::default(), Vec::new());
-        (GatewaySettings::read(&mut configuration), configuration)
+        (ProviderSettings::read(&mut configuration), configuration)
+    }
+
+    fn complete(reading: Result<Reading, Failure>) -> ProviderSettings {
+        match reading {
+            Ok(Reading::Complete(settings)) => *settings,
+            other => panic!("{other:?}"),
+        }
     }
 
     const URL: (Key, &str) = (Key::GatewayUrl, "https://gw.example.com");
 
     #[test]
     fn without_an_address_there_is_no_gateway() {
-        assert_eq!(read(&[(Key::GatewayToken, "t")]).0, Ok(None));
+        assert_eq!(read(&[]).0, Ok(Reading::Missing(Key::GatewayUrl)));
     }
 
     #[test]
@@ -302,9 +205,9 @@ mod tests {
                 "gateway_auth_header: \"cookie\"",
             ),
             (
-                &[URL, (Key::GatewayApiFormat, "vertex")],
-                Code::Unsupported,
-                "gateway_api_format: the vertex",
+                &[URL, (Key::GatewayAuthSource, "google")],
+                Code::ConfigurationInvalid,
+                "gateway_auth_source: \"google\"",
             ),
             (
                 &[URL, (Key::GatewayApiFormat, "openai")],
@@ -329,8 +232,35 @@ mod tests {
     fn words_are_read_in_any_case() {
         let pairs =
             [URL, (Key::GatewayAuthHeader, "Authorization"), (Key::GatewayApiFormat, "ANTHROPIC")];
-        let settings = read(&pairs).0.unwrap().unwrap();
-        assert_eq!(settings.auth_header, AuthHeader::Authorization);
+        let settings = complete(read(&pairs).0);
+        assert_eq!(settings.authorization, Authorization::Bearer);
+    }
+
+    #[test]
+    fn each_format_has_its_own_base_and_needs() {
+        let vertex = (Key::GatewayApiFormat, "Vertex");
+        let (project, region) = ((Key::GcpProjectId, "p-1"), (Key::GcpRegion, "us-east5"));
+        let base = (Key::GatewayUrl, "https://gw.example.com/vertex_ai/v1");
+        assert_eq!(read(&[base, vertex]).0, Ok(Reading::Missing(Key::GcpProjectId)));
+        assert_eq!(read(&[base, vertex, project]).0, Ok(Reading::Missing(Key::GcpRegion)));
+        let settings = complete(read(&[base, vertex, project, region]).0);
+        // Anthropic's `/v1` is a route; Vertex AI's belongs to the base.
+        assert_eq!(settings.base.to_string(), base.1);
+        assert_eq!(settings.format, ApiFormat::Vertex);
+        assert_eq!(settings.place(), "/projects/p-1/locations/us-east5");
+        let bedrock = complete(read(&[base, (Key::GatewayApiFormat, "bedrock")]).0);
+        assert_eq!(bedrock.format, ApiFormat::Bedrock);
+    }
+
+    #[test]
+    fn a_token_of_entras_takes_the_keys_place() {
+        let (reading, configuration) =
+            read(&[URL, (Key::GatewayAuthSource, "entra"), (Key::EntraScope, "api://gw/.default")]);
+        let settings = complete(reading);
+        assert_eq!(settings.authorization, Authorization::Entra);
+        assert_eq!(settings.scope(), "api://gw/.default");
+        let ids: Vec<_> = configuration.problems().iter().map(|problem| problem.id).collect();
+        assert_eq!(ids, ["credential-ignored"]);
     }
 
     #[test]
@@ -340,8 +270,8 @@ mod tests {
             (Key::InferenceHeaders, r#"{"Cookie":"a","X-Team":"b"}"#),
         ];
         let (settings, mut configuration) = read(&pairs);
-        assert_eq!(settings.unwrap().unwrap().headers.len(), 1);
-        GatewaySettings::read(&mut configuration).unwrap();
+        assert_eq!(complete(settings).headers.len(), 1);
+        ProviderSettings::read(&mut configuration).unwrap();
         let ids: Vec<_> = configuration.problems().iter().map(|p| p.id).collect();
         assert_eq!(ids, ["address-normalised", "reserved-header"]);
     }

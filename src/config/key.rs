@@ -1,5 +1,7 @@
 //! The keys of the configuration, by the names that administrators know.
 
+use super::provider::Kind;
+
 /// A key that this version understands. Other parameters belong to others
 /// (Office appends its own) and are left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -10,24 +12,55 @@ pub enum Key {
     GatewayToken,
     /// `x-api-key` or `authorization`.
     GatewayAuthHeader,
-    /// `anthropic`.
+    /// `anthropic`, `bedrock` or `vertex`.
     GatewayApiFormat,
+    /// `entra`: a token of the signed-in user in the place of a key, for the
+    /// gateway or for Azure AI Foundry.
+    GatewayAuthSource,
     /// A JSON object of further headers for inference requests.
     InferenceHeaders,
+    /// Project of Google Cloud: Vertex AI, and a gateway in its format.
+    GcpProjectId,
+    /// `global`, `us`, `eu` or the name of a region.
+    GcpRegion,
+    /// The OAuth client that signs in to Google.
+    GoogleClientId,
+    /// Its secret.
+    GoogleClientSecret,
+    /// The role to act as on Amazon Bedrock.
+    AwsRoleArn,
+    /// The region of Amazon Bedrock.
+    AwsRegion,
+    /// The resource of Azure AI Foundry.
+    AzureResourceName,
+    /// Its key.
+    AzureApiKey,
+    /// What the token of [`Self::GatewayAuthSource`] is for.
+    EntraScope,
     /// `1` or `0`: whether to connect at start. Default `1`.
     AutoConnect,
-    /// A model to use where the gateway lists none. Typed by the user.
+    /// A model to use where none are listed. Typed by the user.
     Model,
 }
 
 impl Key {
     /// Every key, in the order in which they are shown.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 17] = [
         Self::GatewayUrl,
         Self::GatewayToken,
         Self::GatewayAuthHeader,
         Self::GatewayApiFormat,
+        Self::GatewayAuthSource,
         Self::InferenceHeaders,
+        Self::GcpProjectId,
+        Self::GcpRegion,
+        Self::GoogleClientId,
+        Self::GoogleClientSecret,
+        Self::AwsRoleArn,
+        Self::AwsRegion,
+        Self::AzureResourceName,
+        Self::AzureApiKey,
+        Self::EntraScope,
         Self::AutoConnect,
         Self::Model,
     ];
@@ -40,7 +73,17 @@ impl Key {
             Self::GatewayToken => "gateway_token",
             Self::GatewayAuthHeader => "gateway_auth_header",
             Self::GatewayApiFormat => "gateway_api_format",
+            Self::GatewayAuthSource => "gateway_auth_source",
             Self::InferenceHeaders => "inference_headers",
+            Self::GcpProjectId => "gcp_project_id",
+            Self::GcpRegion => "gcp_region",
+            Self::GoogleClientId => "google_client_id",
+            Self::GoogleClientSecret => "google_client_secret",
+            Self::AwsRoleArn => "aws_role_arn",
+            Self::AwsRegion => "aws_region",
+            Self::AzureResourceName => "azure_resource_name",
+            Self::AzureApiKey => "azure_api_key",
+            Self::EntraScope => "entra_scope",
             Self::AutoConnect => "auto_connect",
             Self::Model => "model",
         }
@@ -55,7 +98,19 @@ impl Key {
     /// Whether the value must not be shown. All configured header values are.
     #[must_use]
     pub const fn is_secret(self) -> bool {
-        matches!(self, Self::GatewayToken | Self::InferenceHeaders)
+        self.secret_of().is_some()
+    }
+
+    /// Whose secret the value is: it serves the one that the provider's
+    /// [naming key](Kind::named_by) names in the same layer.
+    #[must_use]
+    pub const fn secret_of(self) -> Option<Kind> {
+        match self {
+            Self::GatewayToken | Self::InferenceHeaders => Some(Kind::Gateway),
+            Self::GoogleClientSecret => Some(Kind::Vertex),
+            Self::AzureApiKey => Some(Kind::Foundry),
+            _ => None,
+        }
     }
 
     /// Whether the manifest may set it.
@@ -65,9 +120,10 @@ impl Key {
     }
 
     /// Whether the user may set it: what it takes to connect, nothing else.
+    /// What tokens are asked for is the administrator's to say.
     #[must_use]
     pub const fn in_settings(self) -> bool {
-        !matches!(self, Self::AutoConnect)
+        !matches!(self, Self::AutoConnect | Self::EntraScope)
     }
 }
 

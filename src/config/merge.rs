@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::key::Key;
 use super::problem::{Problem, Severity};
-use crate::http::{BaseUrl, Origin};
 use crate::secret::Secret;
+use crate::text;
 
 /// Where a value came from; a later layer lies on top.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,34 +27,39 @@ impl Layer {
     }
 }
 
-/// The values of one layer. `Debug` shows no secret.
+/// The values of one layer, in the keys' order. `Debug` shows no secret.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Values([Option<Secret>; Key::ALL.len()]);
+pub struct Values(Vec<(Key, Secret)>);
 
 impl Values {
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: Key) -> Option<&str> {
-        Some(self.0.get(key as usize)?.as_ref()?.expose())
+        let (_, value) = self.0.iter().find(|(set, _)| *set == key)?;
+        Some(value.expose())
     }
 
     /// Sets a value.
     pub fn set(&mut self, key: Key, value: impl Into<String>) {
-        if let Some(slot) = self.0.get_mut(key as usize) {
-            *slot = Some(Secret::new(value));
-        }
+        self.put(key, Secret::new(value));
+    }
+
+    fn put(&mut self, key: Key, value: Secret) {
+        self.unset(key);
+        let at = self.0.iter().position(|(set, _)| *set > key).unwrap_or(self.0.len());
+        self.0.insert(at, (key, value));
     }
 
     /// Takes a value away.
     pub fn unset(&mut self, key: Key) {
-        if let Some(slot) = self.0.get_mut(key as usize) {
-            *slot = None;
+        if let Some(at) = self.0.iter().position(|(set, _)| *set == key) {
+            self.0.remove(at);
         }
     }
 
-    /// What is set, in the keys' order.
+    /// What is set.
     pub fn iter(&self) -> impl Iterator<Item = (Key, &str)> {
-        Key::ALL.into_iter().filter_map(|key| Some((key, self.get(key)?)))
+        self.0.iter().map(|(key, value)| (*key, value.expose()))
     }
 
     /// What of it is secret.
@@ -74,7 +79,7 @@ impl Values {
     /// Whether nothing is set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.iter().next().is_none()
+        self.0.is_empty()
     }
 }
 
@@ -121,6 +126,14 @@ impl Configuration {
             .filter_map(|key| self.get(key).map(|(value, layer)| (key, value, layer)))
     }
 
+    /// The values in force, whoever set them.
+    #[must_use]
+    pub fn in_force(&self) -> Values {
+        let mut values = self.user.clone();
+        values.fill(&self.manifest);
+        values
+    }
+
     /// What is wrong with it.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
@@ -145,34 +158,37 @@ impl Configuration {
         &self.user
     }
 
-    /// A secret serves only the server that its own layer named. When the
-    /// user types another address, the manifest's secrets stay behind.
+    /// Puts a problem with a key's value among the others. The message doesn't
+    /// repeat the key.
+    pub(super) fn tell(&mut self, id: &'static str, severity: Severity, key: Key, message: &str) {
+        let layer = self.get(key).map(|(_, layer)| layer);
+        let message = text::join(&[key.name(), ": ", message], "");
+        self.report(Problem::new(id, severity, key, layer, message));
+    }
+
+    /// A secret serves only whom its own layer named. When the user names
+    /// somebody else, the manifest's secrets stay behind.
     fn bind_secrets(&mut self) {
-        let origin = |values: &Values| -> Option<Origin> {
-            let url = BaseUrl::parse(values.get(Key::GatewayUrl)?).ok()?;
-            Some(url.origin().clone())
-        };
-        if self.user.get(Key::GatewayUrl).is_none() {
-            return;
-        }
-        let typed = origin(&self.user);
-        if typed.is_some() && typed == origin(&self.manifest) {
-            return;
-        }
-        for key in Key::ALL.into_iter().filter(|key| key.is_secret()) {
-            if self.manifest.get(key).is_some() {
-                if self.user.get(key).is_none() {
-                    let name = key.name();
-                    self.report(Problem::new(
-                        "secret-not-inherited",
-                        Severity::Notice,
-                        key,
-                        Some(Layer::Manifest),
-                        format!("{name} belongs to the manifest's gateway and is not sent to the one that was typed"),
-                    ));
-                }
-                self.manifest.unset(key);
+        for key in Key::ALL {
+            let Some(kind) = key.secret_of() else { continue };
+            if self.user.get(kind.named_by()).is_none() || self.manifest.get(key).is_none() {
+                continue;
             }
+            let typed = kind.audience_in(&self.user);
+            if typed.is_some() && typed == kind.audience_in(&self.manifest) {
+                continue;
+            }
+            if self.user.get(key).is_none() {
+                let (name, named_by) = (key.name(), kind.named_by().name());
+                self.report(Problem::new(
+                    "secret-not-inherited",
+                    Severity::Notice,
+                    key,
+                    Some(Layer::Manifest),
+                    format!("{name} belongs to the manifest's {named_by} and is not sent to the one that was typed"),
+                ));
+            }
+            self.manifest.unset(key);
         }
     }
 }

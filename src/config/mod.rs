@@ -5,15 +5,19 @@
 //! forge it; a secret therefore serves only the server that its own layer
 //! named.
 
+mod bedrock;
+mod foundry;
 pub mod gateway;
 pub mod headers;
 pub mod key;
 pub mod manifest;
 pub mod merge;
 pub mod problem;
+pub mod provider;
 pub mod settings;
+mod vertex;
 
-pub use gateway::{AuthHeader, GatewaySettings};
 pub use key::Key;
 pub use merge::{Configuration, Layer, Values};
 pub use problem::{Problem, Severity};
+pub use provider::{Kind, ProviderSettings, Reading};

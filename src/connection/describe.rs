@@ -18,7 +18,7 @@ impl Connection {
                 let mut values = description.object("values");
                 for (key, value, layer) in self.configuration().iter() {
                     let mut entry = values.object(key.name());
-                    entry.string("value", &shown(key, value));
+                    entry.string("value", &self.shown_in_force(key, value));
                     entry.string("layer", layer.as_str());
                     entry.bool("secret", key.is_secret());
                 }
@@ -36,6 +36,14 @@ impl Connection {
             }
         }
         out
+    }
+
+    /// As [`shown`], an address as its format uses it.
+    fn shown_in_force(&self, key: Key, value: &str) -> String {
+        match gateway::base_in(self.configuration(), value) {
+            Ok((base, _)) if key == Key::GatewayUrl => base.to_string(),
+            _ => shown(key, value),
+        }
     }
 
     /// `[{id,displayName,source,verdict}]`

@@ -1,11 +1,12 @@
 //! One connection: what is configured, what the user agreed to, and whether
-//! the gateway answered.
+//! the provider answered.
 
-use crate::config::{self, Configuration, GatewaySettings, Key, Layer, Problem, Severity, Values};
+use crate::config::provider::{ApiFormat, ProviderSettings, Reading, named};
+use crate::config::{self, Configuration, Key, Kind, Layer, Problem, Severity, Values};
 use crate::credentials::record::{KeptSecrets, KeptSettings, fingerprint};
 use crate::credentials::{Changes, Kept};
 use crate::error::{Audience, Code, Failure, Hint};
-use crate::provider::{Discovery, Gateway, Model};
+use crate::provider::{Discovery, Model, Provider};
 
 use super::consent::{Consent, confirm_first};
 use super::describe;
@@ -15,7 +16,7 @@ use super::describe;
 pub enum State {
     /// Nothing to connect with, or the user must act first.
     NeedsSettings,
-    /// The gateway is being asked for its models.
+    /// The provider is being asked for its models.
     Connecting,
     /// Messages can be sent.
     Ready,
@@ -41,7 +42,7 @@ impl State {
 pub enum Plan {
     /// Nothing, until the user acts.
     Stay,
-    /// Ask this gateway for its models.
+    /// Ask this provider for its models.
     Attempt(Box<Attempt>),
 }
 
@@ -52,8 +53,7 @@ pub struct Attempt {
     number: u32,
     configuration: Configuration,
     typed: Values,
-    settings: GatewaySettings,
-    gateway: Gateway,
+    provider: Provider,
     confirmed: Option<String>,
 }
 
@@ -61,7 +61,7 @@ impl Attempt {
     /// The questions to ask.
     #[must_use]
     pub fn discovery(&self) -> Discovery {
-        Discovery::new(self.gateway.clone(), self.settings.model.clone())
+        Discovery::new(self.provider.clone(), self.provider.settings().model().map(str::to_owned))
     }
 
     /// The layers together, with what was typed for this attempt.
@@ -89,7 +89,7 @@ pub struct Connection {
     configuration: Configuration,
     state: State,
     failure: Option<Failure>,
-    gateway: Option<Gateway>,
+    provider: Option<Provider>,
     models: Vec<Model>,
     attempts: u32,
     changes: Changes,
@@ -117,7 +117,7 @@ impl Connection {
             configuration: Configuration::default(),
             state: State::NeedsSettings,
             failure: None,
-            gateway: None,
+            provider: None,
             models: Vec::new(),
             attempts: 0,
             changes: Changes::default(),
@@ -151,12 +151,12 @@ impl Connection {
         &self.models
     }
 
-    /// The gateway that answered.
+    /// The provider that answered.
     ///
     /// # Errors
     /// Not connected.
-    pub fn gateway(&self) -> Result<&Gateway, Failure> {
-        self.gateway.as_ref().ok_or_else(|| {
+    pub fn provider(&self) -> Result<&Provider, Failure> {
+        self.provider.as_ref().ok_or_else(|| {
             Failure::new(Code::InteractionRequired, "not connected").hint(Hint::new(
                 "connect-first",
                 Audience::Developer,
@@ -170,7 +170,9 @@ impl Connection {
     #[must_use]
     pub fn confirmation(&self) -> Option<Failure> {
         let mut configuration = self.configuration.clone();
-        let settings = GatewaySettings::read(&mut configuration).ok()??;
+        let Reading::Complete(settings) = ProviderSettings::read(&mut configuration).ok()? else {
+            return None;
+        };
         self.unconfirmed(&configuration, &settings, &Consent::default())
     }
 
@@ -187,11 +189,10 @@ impl Connection {
         if !acted && (!by_itself || self.kept.signed_out) {
             return Ok(Plan::Stay);
         }
-        let Some(settings) = GatewaySettings::read(&mut configuration)? else {
-            return if acted { Err(missing(Key::GatewayUrl)) } else { Ok(Plan::Stay) };
-        };
-        let Some((token, _)) = configuration.get(Key::GatewayToken) else {
-            return if acted { Err(missing(Key::GatewayToken)) } else { Ok(Plan::Stay) };
+        let settings = match ProviderSettings::read(&mut configuration)? {
+            Reading::Complete(settings) => *settings,
+            Reading::Missing(key) if acted => return Err(missing(key)),
+            Reading::Missing(_) => return Ok(Plan::Stay),
         };
         match self.unconfirmed(&configuration, &settings, &consent) {
             Some(failure) if acted => return Err(failure),
@@ -199,19 +200,13 @@ impl Connection {
             None => {}
         }
         let agreed = consent.confirm.filter(|text| *text == settings.base.origin().to_string());
-        let confirmed = agreed.map(|_| settings.base.to_string());
-        let gateway = Gateway::new(&settings, token).map_err(|error| {
-            let key = Key::GatewayToken.name();
-            let mut failure = error.in_setting(key);
-            failure.hint = failure.hint.map(|hint| Box::new(hint.with("key", key)));
-            failure
-        })?;
+        let confirmed = agreed.map(|_| settings.identity());
+        let provider = Provider::new(settings)?;
         Ok(Plan::Attempt(Box::new(Attempt {
             number: self.attempts + 1,
             configuration,
             typed,
-            settings,
-            gateway,
+            provider,
             confirmed,
         })))
     }
@@ -223,7 +218,7 @@ impl Connection {
         self.state = State::Connecting;
     }
 
-    /// The gateway answered. Changes nothing when another attempt has
+    /// The provider answered. Changes nothing when another attempt has
     /// overtaken this one.
     pub fn succeed(&mut self, attempt: Attempt, models: Vec<Model>) {
         if attempt.number != self.attempts {
@@ -236,12 +231,14 @@ impl Connection {
         };
         let mut secrets = KeptSecrets {
             account: self.account.clone(),
-            audience: attempt.gateway.base().origin().to_string(),
+            audience: attempt.audience().unwrap_or_default(),
             ..KeptSecrets::default()
         };
         for (key, value) in attempt.typed.iter() {
             if key.is_secret() {
-                secrets.user.set(key, value);
+                if key.secret_of() == Some(attempt.provider.settings().kind) {
+                    secrets.user.set(key, value);
+                }
                 continue;
             }
             settings.values.set(key, value);
@@ -250,7 +247,9 @@ impl Connection {
             }
         }
         for (key, value) in attempt.configuration.manifest().secrets() {
-            secrets.manifest.set(key, value);
+            if key.secret_of() == Some(attempt.provider.settings().kind) {
+                secrets.manifest.set(key, value);
+            }
         }
         settings
             .confirmed
@@ -260,7 +259,7 @@ impl Connection {
         self.kept.secrets = Some(secrets);
         self.kept.signed_out = false;
         self.configuration = attempt.configuration;
-        self.gateway = Some(attempt.gateway);
+        self.provider = Some(attempt.provider);
         self.models = models;
         self.state = State::Ready;
         self.failure = None;
@@ -272,7 +271,7 @@ impl Connection {
         if attempt.number != self.attempts {
             return;
         }
-        if self.gateway.is_some() {
+        if self.provider.is_some() {
             self.state = State::Ready;
         } else {
             self.state = State::Failed;
@@ -283,7 +282,7 @@ impl Connection {
     /// The attempt was called off: back to where it began.
     pub fn call_off(&mut self, attempt: &Attempt) {
         if attempt.number == self.attempts {
-            self.state = match (&self.gateway, &self.failure) {
+            self.state = match (&self.provider, &self.failure) {
                 (Some(_), _) => State::Ready,
                 (None, Some(_)) => State::Failed,
                 (None, None) => State::NeedsSettings,
@@ -291,18 +290,18 @@ impl Connection {
         }
     }
 
-    /// Asks the gateway that answered once more.
+    /// Asks the provider that answered once more.
     ///
     /// # Errors
     /// Not connected.
     pub fn rediscovery(&self) -> Result<Discovery, Failure> {
         let typed = self.configuration.get(Key::Model).map(|(model, _)| model.to_owned());
-        Ok(Discovery::new(self.gateway()?.clone(), typed))
+        Ok(Discovery::new(self.provider()?.clone(), typed))
     }
 
-    /// Takes a newer list, unless the gateway has changed meanwhile.
-    pub fn renew_models(&mut self, gateway: &Gateway, models: Vec<Model>) -> bool {
-        let same = self.gateway.as_ref() == Some(gateway);
+    /// Takes a newer list, unless the provider has changed meanwhile.
+    pub fn renew_models(&mut self, provider: &Provider, models: Vec<Model>) -> bool {
+        let same = self.provider.as_ref().is_some_and(|current| current.is_same(provider));
         if same {
             self.models = models;
         }
@@ -329,7 +328,7 @@ impl Connection {
 
     fn disconnect(&mut self) {
         self.attempts += 1;
-        self.gateway = None;
+        self.provider = None;
         self.models.clear();
         self.failure = None;
         self.state = State::NeedsSettings;
@@ -374,7 +373,7 @@ impl Connection {
             self.sign_out(kept.former);
             return;
         }
-        let in_force = self.gateway.is_some().then(|| self.configuration.clone());
+        let in_force = self.provider.is_some().then(|| self.configuration.clone());
         self.take(kept);
         if let Some(configuration) = in_force {
             self.configuration = configuration;
@@ -387,7 +386,7 @@ impl Connection {
         }
         kept.settings.drop_outdated(&self.manifest);
         if let Some(secrets) = &mut kept.secrets
-            && origin(&self.manifest).is_some_and(|origin| origin == secrets.audience)
+            && audience(&self.manifest).is_some_and(|audience| audience == secrets.audience)
         {
             for (key, value) in self.manifest.secrets() {
                 if secrets.manifest.get(key) != Some(value) {
@@ -419,7 +418,7 @@ impl Connection {
             ));
         }
         // Read for what there is to report; the error comes back from `plan`.
-        if let Err(failure) = GatewaySettings::read(&mut self.configuration) {
+        if let Err(failure) = ProviderSettings::read(&mut self.configuration) {
             let layer = self.configuration.get(Key::GatewayUrl).map(|(_, layer)| layer);
             let key = Key::ALL.into_iter().find(|key| failure.message.starts_with(key.name()));
             let key = key.unwrap_or(Key::GatewayUrl);
@@ -428,27 +427,32 @@ impl Connection {
                 Severity::Error,
                 key,
                 layer,
-                failure.message,
+                failure.message.clone(),
             ));
         }
     }
 
-    /// What is typed now over what was typed before. Another address drops
-    /// what was typed for the former one.
+    /// What is typed now over what was typed before. Whoever names somebody
+    /// else drops what was typed for the former one.
     ///
     /// In an Office host the manifest's own address counts as not typed: a form
     /// hands back what it was filled with, and the manifest's token goes with the
     /// manifest's address. Elsewhere typing it is the user's agreement to it.
     fn lay_over(&self, mut typed: Values) -> Values {
-        let base = |values: &Values| {
-            Some(config::gateway::read_base(values.get(Key::GatewayUrl)?).ok()?.0)
-        };
-        if self.vouched && base(&typed).is_some_and(|url| Some(url) == base(&self.manifest)) {
-            typed.set(Key::GatewayUrl, "");
-        }
         let former = &self.kept.settings.values;
-        let before = former.get(Key::GatewayUrl).unwrap_or_default();
-        let moved = typed.get(Key::GatewayUrl).is_some_and(|url| url != before);
+        let mut moved = false;
+        for kind in Kind::ALL {
+            let key = kind.named_by();
+            let Some(name) = typed.get(key) else { continue };
+            let target = |name| kind.target(name);
+            let typed_target = target(name).filter(|_| self.vouched);
+            if typed_target.is_some() && typed_target == self.manifest.get(key).and_then(target) {
+                moved |= named(former).is_some();
+                typed.set(key, "");
+            } else {
+                moved |= name != former.get(key).unwrap_or_default();
+            }
+        }
         let mut values = if moved { Values::default() } else { former.clone() };
         for (key, value) in typed.iter() {
             if value.is_empty() {
@@ -457,7 +461,7 @@ impl Connection {
                 values.set(key, value);
             }
         }
-        let target = origin(&values).or_else(|| origin(&self.manifest));
+        let target = audience(&values).or_else(|| audience(&self.manifest));
         if let Some(kept) = self.kept_secrets_for(target) {
             values.fill(&kept.user);
         }
@@ -470,16 +474,16 @@ impl Connection {
     fn merge(&self, typed: Values) -> Configuration {
         let mut manifest = self.manifest.clone();
         if manifest.secrets().next().is_none()
-            && let Some(kept) = self.kept_secrets_for(origin(&manifest))
+            && let Some(kept) = self.kept_secrets_for(audience(&manifest))
         {
             manifest.fill(&kept.manifest);
         }
         Configuration::merge(manifest, typed, self.read_problems.clone())
     }
 
-    /// The kept secrets, if they are for this very origin.
-    fn kept_secrets_for(&self, origin: Option<String>) -> Option<&KeptSecrets> {
-        self.kept.secrets.as_ref().filter(|kept| Some(&kept.audience) == origin.as_ref())
+    /// The kept secrets, if they are for this very one.
+    fn kept_secrets_for(&self, audience: Option<String>) -> Option<&KeptSecrets> {
+        self.kept.secrets.as_ref().filter(|kept| Some(&kept.audience) == audience.as_ref())
     }
 
     /// What to ask about: the address, or a secret that would be sent, comes
@@ -489,20 +493,31 @@ impl Connection {
     fn unconfirmed(
         &self,
         configuration: &Configuration,
-        settings: &GatewaySettings,
+        settings: &ProviderSettings,
         consent: &Consent,
     ) -> Option<Failure> {
-        let base = settings.base.to_string();
         let origin = settings.base.origin().to_string();
         if self.vouched || consent.confirm.as_ref() == Some(&origin) {
             return None;
         }
         let mut changed = Vec::new();
-        if settings.base_layer != Layer::User && !self.kept.settings.confirmed.contains(&base) {
-            changed.push((Key::GatewayUrl, base));
+        let identity = settings.identity();
+        let kind = settings.kind;
+        let name = configuration.get(kind.named_by()).map_or("", |(name, _)| name);
+        if settings.layer != Layer::User && !self.kept.settings.confirmed.contains(&identity) {
+            let shown =
+                if kind == Kind::Gateway { settings.base.to_string() } else { name.to_owned() };
+            changed.push((kind.named_by(), shown));
+            let project = configuration.get(Key::GcpProjectId).map(|(project, _)| project);
+            if let (ApiFormat::Vertex, Some(project)) = (settings.format, project) {
+                changed.push((Key::GcpProjectId, project.to_owned()));
+            }
         }
-        let kept = self.kept_secrets_for(Some(origin));
+        let kept = self.kept_secrets_for(kind.audience(name));
         for (key, value) in configuration.manifest().secrets() {
+            if key.secret_of() != Some(kind) {
+                continue;
+            }
             let is_kept = |values: &Values| values.get(key) == Some(value);
             let agreed = kept.is_some_and(|kept| is_kept(&kept.manifest) || is_kept(&kept.user));
             if configuration.user().get(key).is_none() && !agreed {
@@ -513,17 +528,27 @@ impl Connection {
     }
 }
 
-/// The origin of the address among some values.
-fn origin(values: &Values) -> Option<String> {
-    let (base, _) = config::gateway::read_base(values.get(Key::GatewayUrl)?).ok()?;
-    Some(base.origin().to_string())
+impl Attempt {
+    /// Whom the secrets are for that it was made with.
+    fn audience(&self) -> Option<String> {
+        let kind = self.provider.settings().kind;
+        let (name, _) = self.configuration.get(kind.named_by())?;
+        kind.audience(name)
+    }
+}
+
+/// Whom the secrets among some values are for.
+fn audience(values: &Values) -> Option<String> {
+    named(values)?.audience_in(values)
 }
 
 fn missing(key: Key) -> Failure {
+    let name = key.name();
     let text = match key {
-        Key::GatewayToken => "Enter the gateway's token.",
-        _ => "Enter the gateway's address.",
+        Key::GatewayToken => "Enter the gateway's token.".to_owned(),
+        Key::GatewayUrl => "Enter the gateway's address.".to_owned(),
+        _ => format!("Enter {name}."),
     };
-    Failure::new(Code::ConfigurationInvalid, format!("{} is missing", key.name()))
-        .hint(Hint::new("enter-value", Audience::User, text).with("key", key.name()))
+    Failure::new(Code::ConfigurationInvalid, format!("{name} is missing"))
+        .hint(Hint::new("enter-value", Audience::User, text).with("key", name))
 }

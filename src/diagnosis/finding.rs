@@ -13,7 +13,7 @@ pub enum Step {
     Origin,
     /// Whether the preflight lets the headers through.
     Headers,
-    /// Whether there is a model to ask. This and the next one present the credential.
+    /// Whether there is what opens the provider, and a model to ask. This and the next one present the credential.
     Models,
     /// Whether it answers.
     Answer,

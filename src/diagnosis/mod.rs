@@ -3,7 +3,8 @@
 //!
 //! A browser tells a page the same of a dead host, a refused preflight and a
 //! missing header. Asked in several ways, it tells them apart: [`Diagnosis`]
-//! asks without a credential first, then sends one fixed message with it. What
+//! asks without a credential first, then gets what opens the provider and sends
+//! one fixed message with it. What
 //! comes out are [`Finding`]s: a step, a verdict, and with them
 //! all that the exact lines are made of that whoever runs the server has to add
 //! (`js/explain.js`, which a page loads when it needs it). [`allowlist`] says

@@ -1,5 +1,6 @@
 //! Requests that carry no credential, and what a page gets to see of the answer.
 
+use crate::http::Method;
 use crate::json::write;
 use crate::text;
 
@@ -16,18 +17,31 @@ pub enum Mode {
     Opaque,
 }
 
-/// A GET without credential. It has no place for one: of its headers it knows
-/// the names alone.
+/// A request without credential and body. It has no place for one: of its
+/// headers it knows the names alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Probe<'a> {
+    method: Method,
     url: &'a str,
     headers: &'a [String],
     mode: Mode,
 }
 
 impl<'a> Probe<'a> {
-    pub(super) const fn new(url: &'a str, headers: &'a [String], mode: Mode) -> Self {
-        Self { url, headers, mode }
+    pub(super) const fn new(
+        method: Method,
+        url: &'a str,
+        headers: &'a [String],
+        mode: Mode,
+    ) -> Self {
+        Self { method, url, headers, mode }
+    }
+
+    /// How the requests are sent that it stands for: a server may let one
+    /// method through and another not.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        self.method
     }
 
     /// Where it goes.
@@ -48,8 +62,9 @@ impl<'a> Probe<'a> {
         self.mode
     }
 
-    /// `{url,mode,headers}` for fetch.
+    /// `{method,url,mode,headers}` for fetch.
     pub(super) fn describe(&self, probe: &mut write::Object<'_>) {
+        probe.string("method", self.method.as_str());
         probe.string("url", self.url);
         // The Fetch standard refuses other redirects without CORS.
         let (mode, redirect) = match self.mode {
@@ -67,16 +82,17 @@ impl<'a> Probe<'a> {
     }
 }
 
-/// The address to probe: that of the models, with another limit in its query
-/// where it has one. A browser remembers preflights by the whole address, and
+/// The address to probe: that of the models, with another limit in its query,
+/// or that of a message, with a query. A browser remembers preflights by the whole address, and
 /// what an earlier run was allowed says nothing of now.
 pub(super) fn address(url: &str, random: f64) -> String {
     const LIMIT: &str = "?limit=";
     let mut address = String::from(url);
-    if let Some(at) = text::find(url, LIMIT) {
-        address.truncate(at + LIMIT.len());
-        write::push_number(&mut address, 1 + (random * 998.0) as u64);
+    match text::find(url, LIMIT) {
+        Some(at) => address.truncate(at + LIMIT.len()),
+        None => address.push_str("?probe="),
     }
+    write::push_number(&mut address, 1 + (random * 998.0) as u64);
     address
 }
 

@@ -5,6 +5,7 @@
 //! guesses it, the beginning of its SHA-256, which an administrator can compute
 //! from the key that was handed out. People's names are shortened.
 
+use crate::config::provider::Kind;
 use crate::config::{Configuration, Key, headers};
 use crate::connection::describe;
 use crate::error::Failure;
@@ -56,8 +57,13 @@ pub fn report(
     let failed = failure.is_some() || wrong.is_some_and(|f| f.status == Status::Failed);
     out.push("Claude for Office connection ");
     out.push(if failed { "failed" } else { "report" });
-    let configured = configuration.get(Key::GatewayUrl).is_some();
-    out.push(if configured { " (Gateway)\n" } else { " (not configured)\n" });
+    out.push(match Kind::named_in(configuration) {
+        Some(Kind::Gateway) => " (Gateway)\n",
+        Some(Kind::Vertex) => " (Google Vertex AI)\n",
+        Some(Kind::Bedrock) => " (Amazon Bedrock)\n",
+        Some(Kind::Foundry) => " (Azure AI Foundry)\n",
+        None => " (not configured)\n",
+    });
     out.line("Build", concat!("taskpane-connector ", env!("CARGO_PKG_VERSION")));
     let mut lines = facts.lines.iter();
     for name in LINES {

@@ -1,8 +1,10 @@
 //! The order in which it is asked, and what the answers say.
 
-use crate::config::{Configuration, GatewaySettings};
+use crate::config::provider::{Authorization, Kind};
+use crate::http::Method;
 use crate::json::write;
-use crate::provider::Gateway;
+use crate::provider::Provider;
+use crate::provider::messages::MessageParams;
 use crate::text;
 
 use super::environment::Environment;
@@ -33,35 +35,69 @@ pub struct Target {
     pub host: String,
     /// The names of the headers that requests carry, in lower case.
     pub headers: Vec<String>,
+    kind: Kind,
+    authorization: Authorization,
+    method: Method,
     address: String,
     /// A header that nothing needs: whoever lets it through lets any through.
     unneeded: [String; 1],
 }
 
 impl Target {
-    /// The server that a configuration names; none where it can't be used.
-    /// `random` from 0 to 1 keeps remembered preflights out of it.
+    /// The server of a provider. Its list of models is what is probed, which
+    /// changes nothing and costs nothing; where there is none, the route of a
+    /// message. `random` from 0 to 1 keeps remembered preflights out of it.
     #[must_use]
-    pub fn of(configuration: &Configuration, random: f64) -> Option<Self> {
-        let settings = GatewaySettings::read(&mut configuration.clone()).ok()??;
-        // What is asked without a credential is made without one.
-        let listing = Gateway::new(&settings, STAND_IN).ok()?.models_request(None).ok()?;
-        let mut headers = vec!["content-type".to_owned()];
-        for (name, _) in listing.headers() {
+    pub fn of(provider: &Provider, random: f64) -> Option<Self> {
+        let settings = provider.settings();
+        // Not authorised: of what opens the provider only the headers' names are known.
+        let params = message(STAND_IN);
+        let params = MessageParams::read(&params).ok()?;
+        let message = provider.messages_request(&params, true, &[]).ok()?;
+        let mut headers = Vec::new();
+        for (name, _) in message.headers() {
             headers.push(name.as_str().to_owned());
         }
-        let origin = listing.url().origin();
+        for name in provider.access().headers() {
+            headers.push((*name).to_owned());
+        }
+        let probed = if provider.lists_models() { provider.models_request(None) } else { message };
+        let origin = probed.url().origin();
         Some(Self {
             origin: origin.to_string(),
             host: origin.authority(),
-            address: probe::address(listing.url().as_str(), random),
+            kind: settings.kind,
+            authorization: settings.authorization,
+            method: probed.method(),
+            address: probe::address(probed.url().as_str(), random),
             headers,
             unneeded: ["x-not-configured".to_owned()],
         })
     }
 
+    /// Whether the organisation runs it, and can change what it lets through.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.kind == Kind::Gateway
+    }
+
+    /// Whether what opens it has to be obtained first.
+    const fn is_opened_by_token(&self) -> bool {
+        !matches!(self.authorization, Authorization::ApiKey | Authorization::Bearer)
+    }
+
     fn sends_authorization(&self) -> bool {
         self.headers.iter().any(|name| name == "authorization")
+    }
+
+    /// The word for what opens it, as JavaScript sees it.
+    const fn access(&self) -> &'static str {
+        match self.authorization {
+            Authorization::ApiKey | Authorization::Bearer => "key",
+            Authorization::Entra => "entra",
+            Authorization::Google => "google",
+            Authorization::AwsRole => "aws-role",
+        }
     }
 }
 
@@ -70,6 +106,8 @@ impl Target {
 pub enum Action<'a> {
     /// Send this, without a credential.
     Probe(Probe<'a>),
+    /// Get what opens the provider.
+    ObtainAccess,
     /// Find the models, with the credential.
     FindModels,
     /// Send [`message`] to this model, once, as a stream, with the credential.
@@ -126,6 +164,7 @@ enum Next {
     AllHeaders,
     OneHeader(usize),
     AnyHeader,
+    Access,
     Models,
     Answer,
     End,
@@ -136,7 +175,7 @@ impl Next {
         match self {
             Self::Readable | Self::Opaque => Some(Step::Network),
             Self::AllHeaders | Self::OneHeader(_) | Self::AnyHeader => Some(Step::Headers),
-            Self::Models => Some(Step::Models),
+            Self::Access | Self::Models => Some(Step::Models),
             Self::Answer => Some(Step::Answer),
             Self::End => None,
         }
@@ -147,7 +186,7 @@ impl Next {
 ///
 /// 1. [`poll`](Self::poll) what to do. Nothing: it is over.
 /// 2. Do it, and tell what came of it: [`handle_probe`](Self::handle_probe),
-///    [`handle_models`](Self::handle_models) or
+///    [`handle_access`](Self::handle_access), [`handle_models`](Self::handle_models) or
 ///    [`handle_answer`](Self::handle_answer), with the milliseconds that it took.
 ///
 /// [`findings`](Self::findings) can be read at any time.
@@ -160,6 +199,8 @@ pub struct Diagnosis {
     refused: Vec<String>,
     /// The first probe was redirected.
     redirected: bool,
+    /// What opens the provider is there.
+    opened: bool,
     streamed: Streamed,
     refusal: Option<Refusal>,
     findings: [Finding; PENDING.len()],
@@ -196,6 +237,7 @@ impl Diagnosis {
             next,
             refused: Vec::new(),
             redirected: false,
+            opened: false,
             streamed: Streamed::default(),
             refusal: None,
             findings: PENDING,
@@ -213,11 +255,12 @@ impl Diagnosis {
             Next::AllHeaders => (needed, Mode::Readable),
             Next::OneHeader(index) => (needed.get(index..=index)?, Mode::Readable),
             Next::AnyHeader => (&target.unneeded, Mode::Readable),
+            Next::Access => return Some(Action::ObtainAccess),
             Next::Models => return Some(Action::FindModels),
             Next::Answer => return self.model.as_deref().map(Action::Ask),
             Next::End => return None,
         };
-        Some(Action::Probe(Probe::new(&target.address, headers, mode)))
+        Some(Action::Probe(Probe::new(target.method, &target.address, headers, mode)))
     }
 
     /// Each step and what came of it.
@@ -252,7 +295,9 @@ impl Diagnosis {
             Next::Opaque => self.handle_opaque(answered),
             Next::AllHeaders if !answered => self.next = Next::OneHeader(0),
             Next::AllHeaders => {
-                if self.target.as_ref().is_some_and(Target::sends_authorization) {
+                // Nobody here could change what a cloud lets through.
+                let asks = |target: &Target| target.is_own() && target.sends_authorization();
+                if self.target.as_ref().is_some_and(asks) {
                     self.next = Next::AnyHeader;
                 } else {
                     self.conclude(Step::Headers, Verdict::HeadersAllowed);
@@ -266,7 +311,7 @@ impl Diagnosis {
                 self.conclude(Step::Headers, verdict);
                 self.present_credential();
             }
-            Next::Models | Next::Answer | Next::End => {}
+            Next::Access | Next::Models | Next::Answer | Next::End => {}
         }
     }
 
@@ -291,7 +336,12 @@ impl Diagnosis {
     fn handle_opaque(&mut self, answered: bool) {
         if answered {
             self.conclude(Step::Network, Verdict::Reachable);
-            self.conclude(Step::Origin, Verdict::OriginRefused);
+            let own = self.is_own();
+            let verdict = if own { Verdict::OriginRefused } else { Verdict::Unprobed };
+            self.conclude(Step::Origin, verdict);
+            if !own {
+                self.conclude(Step::Headers, Verdict::Unprobed);
+            }
             // The answer to a request with its token may have what this one lacked.
             self.present_credential();
         } else {
@@ -326,6 +376,10 @@ impl Diagnosis {
             // None by itself is refused: the request with its token decides.
             self.conclude(Step::Headers, Verdict::HeadersAllowed);
             self.present_credential();
+        } else if !self.is_own() {
+            // A cloud may answer a wrong credential without CORS.
+            self.conclude(Step::Headers, Verdict::Unprobed);
+            self.present_credential();
         } else {
             let all = self.refused.len() == tried;
             let verdict = if all { Verdict::PreflightRefused } else { Verdict::HeaderRefused };
@@ -335,12 +389,35 @@ impl Diagnosis {
 
     /// What comes next carries the credential.
     fn present_credential(&mut self) {
-        self.next = if self.model.is_some() {
+        let obtains = self.target.as_ref().is_some_and(Target::is_opened_by_token);
+        self.next = if obtains && !self.opened {
+            Next::Access
+        } else if self.model.is_some() {
             self.conclude(Step::Models, Verdict::ModelFound);
             Next::Answer
         } else {
             Next::Models
         };
+    }
+
+    /// Takes the news that what opens the provider is there, or why it isn't.
+    pub fn handle_access(&mut self, obtained: Result<(), Refusal>, elapsed_ms: u64) {
+        self.spend(Step::Models, elapsed_ms);
+        match obtained {
+            Ok(()) => {
+                self.opened = true;
+                self.present_credential();
+            }
+            Err(refusal) => {
+                let verdict = match refusal.code.as_str() {
+                    "sign-in-required" | "interaction-required" => Verdict::NotSignedIn,
+                    "unreachable" => Verdict::TokenServiceUnreachable,
+                    _ => Verdict::AccessNotObtained,
+                };
+                self.refusal = Some(refusal);
+                self.fail(Step::Models, verdict);
+            }
+        }
     }
 
     /// Takes the model to ask, or why there is none.
@@ -391,6 +468,13 @@ impl Diagnosis {
         if self.status(Step::Origin) == Status::Failed {
             self.conclude(Step::Origin, Verdict::ErrorsUnreadable);
         }
+        if self.is(Step::Origin, Verdict::Unprobed) {
+            self.conclude(Step::Origin, Verdict::OriginAllowed);
+        }
+        if self.is(Step::Headers, Verdict::Unprobed) {
+            self.refused.clear();
+            self.conclude(Step::Headers, Verdict::HeadersAllowed);
+        }
     }
 
     fn handle_refusal(&mut self, step: Step, refusal: Refusal, begun: bool) {
@@ -435,12 +519,24 @@ impl Diagnosis {
         }
     }
 
+    /// Of gateways and their keys alone: elsewhere nobody can choose.
     fn wants_other_header(&self, refusal: &Refusal) -> bool {
-        if self.target.as_ref().is_some_and(Target::sends_authorization) {
+        let is_key = |target: &Target| target.is_own() && !target.is_opened_by_token();
+        if !self.target.as_ref().is_some_and(is_key) {
+            false
+        } else if self.target.as_ref().is_some_and(Target::sends_authorization) {
             text::contains(&refusal.message, "x-api-key")
         } else {
             refusal.hint == "use-authorization-header"
         }
+    }
+
+    fn is_own(&self) -> bool {
+        self.target.as_ref().is_some_and(Target::is_own)
+    }
+
+    fn is(&self, step: Step, verdict: Verdict) -> bool {
+        self.findings.get(step as usize).is_some_and(|finding| finding.verdict == Some(verdict))
     }
 
     fn status(&self, step: Step) -> Status {
@@ -487,8 +583,8 @@ impl Diagnosis {
         self.refusal.as_ref()
     }
 
-    /// `{passed,page,model,refused,host?,origin?,headers?,steps:[{id,status,verdict,elapsedMs}]}`,
-    /// and what to do next, for the driver: `probe`, `findModels` or `ask`.
+    /// `{passed,page,model,refused,provider?,access?,host?,origin?,headers?,steps:[{id,status,verdict,elapsedMs}]}`,
+    /// and what to do next, for the driver: `probe`, `obtainAccess`, `findModels` or `ask`.
     #[must_use]
     pub fn describe(&self) -> String {
         let mut out = String::new();
@@ -499,12 +595,15 @@ impl Diagnosis {
             description.string("model", self.model.as_deref().unwrap_or_default());
             push_list(description.name("refused"), &self.refused);
             if let Some(target) = &self.target {
+                description.string("provider", target.kind.as_str());
+                description.string("access", target.access());
                 description.string("host", &target.host);
                 description.string("origin", &target.origin);
                 push_list(description.name("headers"), &target.headers);
             }
             match self.poll() {
                 Some(Action::Probe(probe)) => probe.describe(&mut description.object("probe")),
+                Some(Action::ObtainAccess) => description.bool("obtainAccess", true),
                 Some(Action::FindModels) => description.bool("findModels", true),
                 Some(Action::Ask(model)) => description.string("ask", model),
                 None => {}

@@ -41,6 +41,15 @@ pub enum Verdict {
     Redirected,
     /// A web page in the place of an answer.
     WebPage,
+    /// What opens the provider isn't there: nobody issued a token.
+    NotSignedIn,
+    /// The token service of the provider can't be reached.
+    TokenServiceUnreachable,
+    /// What opens the provider can't be had for another reason.
+    AccessNotObtained,
+    /// The provider shows a page nothing without a credential: what it allows,
+    /// a request with one decides.
+    Unprobed,
     /// The answer may not be read by this page.
     OriginRefused,
     /// Answers to requests without the right token may not be read.
@@ -92,7 +101,7 @@ pub enum Verdict {
 }
 
 /// Of each verdict, in their order: its id, and what it makes of its step.
-static ROWS: [(&str, Status); 41] = [
+static ROWS: [(&str, Status); 45] = [
     ("configured", Passed),
     ("reachable", Passed),
     ("origin-allowed", Passed),
@@ -110,6 +119,10 @@ static ROWS: [(&str, Status); 41] = [
     ("silent", Failed),
     ("redirected", Failed),
     ("web-page", Failed),
+    ("not-signed-in", Failed),
+    ("token-service-unreachable", Failed),
+    ("access-not-obtained", Failed),
+    ("unprobed", Warned),
     ("origin-refused", Failed),
     ("errors-unreadable", Warned),
     ("preflight-refused", Failed),
@@ -164,6 +177,8 @@ mod tests {
             (Verdict::Configured, "configured"),
             (Verdict::Streams, "streams"),
             (Verdict::NotConfigured, "not-configured"),
+            (Verdict::NotSignedIn, "not-signed-in"),
+            (Verdict::Unprobed, "unprobed"),
             (Verdict::OriginRefused, "origin-refused"),
             (Verdict::HeaderRefused, "header-refused"),
             (Verdict::KeyRefused, "key-refused"),

@@ -160,7 +160,11 @@ mod tests {
     #[test]
     fn a_server_given_wait_is_kept_up_to_the_cap() {
         let policy = RetryPolicy::default();
-        let asked = |ms| Failure { retry_after_ms: Some(ms), ..failure() };
+        let asked = |ms| {
+            let mut failure = failure();
+            failure.retry_after_ms = Some(ms);
+            failure
+        };
         assert_eq!(policy.wait_ms(1, &asked(7_000), 0.9), Some(7_000));
         assert_eq!(policy.wait_ms(1, &asked(60_000), 0.9), Some(60_000));
         assert_eq!(policy.wait_ms(1, &asked(60_001), 0.9), None);

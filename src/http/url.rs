@@ -124,6 +124,15 @@ impl BaseUrl {
         Ok(Self { origin, path: path.trim_end_matches('/').to_owned() })
     }
 
+    /// A server of a provider's own. `host` is made of labels in lower case that
+    /// were looked at before, `path` is one that this type could have parsed.
+    pub(crate) fn https(host: String, path: &str) -> Self {
+        let origin = Origin { scheme: Scheme::Https, host, port: None };
+        let base = Self { origin, path: path.to_owned() };
+        debug_assert_eq!(Self::parse(&base.to_string()).as_ref(), Ok(&base));
+        base
+    }
+
     /// What a credential for this server is bound to.
     #[must_use]
     pub fn origin(&self) -> &Origin {

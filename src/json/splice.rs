@@ -18,6 +18,8 @@ pub enum Edit<'a> {
     /// Gives a member a value: in its place if it exists, at the end if not.
     /// Of a repeated name the first stays, so that no reader sees another value.
     Set(&'a str, Json<'a>),
+    /// Gives the object a member that it lacks; one of that name stays as it is.
+    Add(&'a str, Json<'a>),
 }
 
 /// The object with the changes made; `None` if the value isn't an object.
@@ -38,6 +40,10 @@ pub fn apply(object: Json<'_>, edits: &[Edit<'_>]) -> Option<String> {
         let value = match edit {
             None => slot.value,
             Some((Edit::Remove(_), _)) => continue,
+            Some((Edit::Add(..), placed)) => {
+                *placed = true;
+                slot.value
+            }
             Some((Edit::Set(..), placed)) if *placed => continue,
             Some((Edit::Set(_, value), placed)) => {
                 *placed = true;
@@ -53,7 +59,7 @@ pub fn apply(object: Json<'_>, edits: &[Edit<'_>]) -> Option<String> {
         tail = text.get(slot.value_end..slot.end)?;
     }
     for (edit, placed) in edits.iter().zip(placed) {
-        if let Edit::Set(name, value) = edit
+        if let Edit::Set(name, value) | Edit::Add(name, value) = edit
             && !placed
         {
             if out.len() > 1 {
@@ -72,7 +78,7 @@ pub fn apply(object: Json<'_>, edits: &[Edit<'_>]) -> Option<String> {
 impl<'a> Edit<'a> {
     const fn name(&self) -> &'a str {
         match self {
-            Self::Remove(name) | Self::Set(name, _) => name,
+            Self::Remove(name) | Self::Set(name, _) | Self::Add(name, _) => name,
         }
     }
 }

@@ -54,6 +54,12 @@ impl<'a> Json<'a> {
         Ok(Self { text: text.get(start..end).unwrap_or("null") })
     }
 
+    /// A text that [`write`](super::write) has composed, whole and without
+    /// blanks around it.
+    pub(crate) const fn written(text: &'a str) -> Self {
+        Self { text }
+    }
+
     /// Checks a whole text, which has to be an object.
     #[must_use]
     pub fn parse_object(text: &'a str) -> Option<Self> {

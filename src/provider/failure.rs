@@ -170,7 +170,7 @@ pub fn from_foreign_answer(answer: &Answer, asked: &Asked<'_>) -> Failure {
     let host = asked.host();
     let body = ErrorBody::read(answer);
     let status = answer.head.status;
-    let failure = if body.html {
+    let mut failure = if body.html {
         let title =
             body.message.map(|text| format!(": {}", clean(&text, asked))).unwrap_or_default();
         Failure::new(
@@ -195,7 +195,8 @@ pub fn from_foreign_answer(answer: &Answer, asked: &Asked<'_>) -> Failure {
             "Check that the base address leads to an API in the Anthropic format.",
         ))
     };
-    Failure { status: Some(status), ..failure }
+    failure.status = Some(status);
+    failure
 }
 
 /// A text of the server's without the secrets that were sent, and no longer
@@ -203,41 +204,42 @@ pub fn from_foreign_answer(answer: &Answer, asked: &Asked<'_>) -> Failure {
 #[must_use]
 pub fn clean(text: &str, asked: &Asked<'_>) -> String {
     // Cut afterwards, so that no half of a secret is left at the end.
-    cap(&redact(text, asked.request.secrets()))
+    let secrets: Vec<_> = asked.request.secrets().collect();
+    cap(&redact(text, &secrets))
 }
 
 /// Gateways put the provider's errors under statuses of their own, so the
 /// error's type, where there is one, says more than the status.
 fn code(head: &Head, body: &ErrorBody) -> Code {
-    let kind = body.kind.as_deref().unwrap_or_default().to_ascii_lowercase();
-    let message = body.message.as_deref().unwrap_or_default().to_ascii_lowercase();
-    match kind.as_str() {
-        "overloaded_error" => return Code::Overloaded,
-        "rate_limit_error" | "resource_exhausted" => return Code::RateLimited,
-        "authentication_error" | "auth_error" | "no_db_connection" => {
-            return Code::CredentialInvalid;
+    let kind = body.kind.as_deref().or_else(|| head.header("x-amzn-errortype"));
+    let kind = kind.unwrap_or_default().to_ascii_lowercase();
+    // `com.amazon.coral.service#ThrottlingException:http://…`
+    let kind = text::split_once(&kind, "#").map_or(&*kind, |(_, kind)| kind);
+    let kind = text::split_once(kind, ":").map_or(kind, |(kind, _)| kind);
+    let kind = kind.strip_suffix("exception").unwrap_or(kind);
+    for (name, code) in KINDS {
+        if kind == name {
+            return code;
         }
-        "permission_error" | "permission_denied" => return Code::PermissionDenied,
-        "timeout_error" => return Code::Timeout,
-        _ => {}
     }
+    let message = body.message.as_deref().unwrap_or_default().to_ascii_lowercase();
     let says = |words| text::contains(&message, words);
-    let names_a_model = says("model");
-    let unknown_model = says("invalid model")
-        || says("model not found")
-        || says("unknown model")
-        || says("no healthy deployments")
-        || says("model identifier is invalid");
+    if matches!(head.status, 400 | 403 | 404) {
+        for (words, code) in SENTENCES {
+            // What may not be used is another matter than what isn't there.
+            if says(words) && (head.status != 403 || code != Code::ModelNotAvailable) {
+                return code;
+            }
+        }
+    }
     match head.status {
-        400 if unknown_model => Code::ModelNotAvailable,
         401 => Code::CredentialInvalid,
         402 | 403 => Code::PermissionDenied,
-        404 if unknown_model || (kind == "not_found_error" && names_a_model) => {
-            Code::ModelNotAvailable
-        }
+        404 if kind == "not_found_error" && says("model") => Code::ModelNotAvailable,
         404 | 405 | 501 => Code::NotFound,
         408 | 504 => Code::Timeout,
         413 => Code::LimitExceeded,
+        424 => Code::ServerError,
         429 => Code::RateLimited,
         529 => Code::Overloaded,
         409 | 500.. => Code::ServerError,
@@ -246,8 +248,93 @@ fn code(head: &Head, body: &ErrorBody) -> Code {
     }
 }
 
+/// What types, codes and exceptions of all providers come down to; in lower
+/// case, without AWS's `Exception`.
+const KINDS: [(&str, Code); 19] = [
+    ("overloaded_error", Code::Overloaded),
+    ("modelnotready", Code::Overloaded),
+    ("rate_limit_error", Code::RateLimited),
+    ("resource_exhausted", Code::RateLimited),
+    ("throttling", Code::RateLimited),
+    ("servicequotaexceeded", Code::RateLimited),
+    ("authentication_error", Code::CredentialInvalid),
+    ("auth_error", Code::CredentialInvalid),
+    ("no_db_connection", Code::CredentialInvalid),
+    ("unauthenticated", Code::CredentialInvalid),
+    ("expiredtoken", Code::CredentialInvalid),
+    ("unrecognizedclient", Code::CredentialInvalid),
+    ("invalidsignature", Code::CredentialInvalid),
+    ("permission_error", Code::PermissionDenied),
+    ("permission_denied", Code::PermissionDenied),
+    ("accessdenied", Code::PermissionDenied),
+    ("timeout_error", Code::Timeout),
+    ("modeltimeout", Code::Timeout),
+    ("deploymentnotfound", Code::ModelNotAvailable),
+];
+
+/// What only the message tells, since browsers don't show the header that
+/// names the exception; in lower case.
+const SENTENCES: [(&str, Code); 11] = [
+    ("security token included in the request is", Code::CredentialInvalid),
+    ("signature expired", Code::CredentialInvalid),
+    ("signature not yet current", Code::CredentialInvalid),
+    ("request signature we calculated", Code::CredentialInvalid),
+    ("invalid model", Code::ModelNotAvailable),
+    ("model not found", Code::ModelNotAvailable),
+    ("unknown model", Code::ModelNotAvailable),
+    ("no healthy deployments", Code::ModelNotAvailable),
+    ("model identifier is invalid", Code::ModelNotAvailable),
+    // Without its apostrophe, which comes in two forms.
+    ("on-demand throughput", Code::ModelNotAvailable),
+    ("publisher model", Code::ModelNotAvailable),
+];
+
+/// The next step after a refusal, where the host tells whose it is.
+fn step_by_host(code: Code, host: &str) -> Option<(&'static str, Audience, &'static str)> {
+    let refused = code == Code::CredentialInvalid;
+    if !refused && code != Code::PermissionDenied {
+        return None;
+    }
+    Some(match () {
+        () if text::contains(host, ".amazonaws.") && refused => (
+            "sign-in-for-aws",
+            Audience::User,
+            "Connect again. If it repeats, check this computer's clock, and that your account may use the role.",
+        ),
+        () if text::contains(host, ".amazonaws.") => (
+            "allow-invoke-model",
+            Audience::Admin,
+            "Allow the role bedrock:InvokeModel and InvokeModelWithResponseStream for the model and its inference profile.",
+        ),
+        () if host.ends_with(".googleapis.com") && refused => (
+            "sign-in-to-google",
+            Audience::User,
+            "Sign in to Google again. If it repeats, the OAuth client isn't set up for this.",
+        ),
+        () if host.ends_with(".googleapis.com") => (
+            "grant-vertex-ai-user",
+            Audience::Admin,
+            "Give the Google account the role Vertex AI User on the project.",
+        ),
+        () if host.ends_with(".ai.azure.com") && refused => (
+            "renew-azure-key",
+            Audience::Admin,
+            "Copy the key again, or regenerate it, under Keys and Endpoint in the Azure portal.",
+        ),
+        () if host.ends_with(".ai.azure.com") => (
+            "check-azure-access",
+            Audience::Admin,
+            "Check the resource's networking rules, that the key is this resource's, and that the user has the role Cognitive Services User.",
+        ),
+        () => return None,
+    })
+}
+
 fn hint(code: Code, said: &str, html: bool, asked: &Asked<'_>) -> Hint {
     let host = asked.host();
+    if let Some((id, audience, text)) = step_by_host(code, &host).filter(|_| !html) {
+        return Hint::new(id, audience, text).with("host", host);
+    }
     let hint = match code {
         // A proxy that wants a sign-in first, or doesn't let this through.
         Code::CredentialInvalid | Code::PermissionDenied if html => portal_hint(asked),
@@ -408,10 +495,184 @@ mod tests {
         for (status, body, code, hint, retryable) in cases {
             let failure = failure(status, &[], body);
             assert_eq!(failure.code, code, "{status} {body}");
-            assert_eq!(failure.hint.unwrap().id, hint, "{status} {body}");
+            assert_eq!(failure.hint.clone().unwrap().id, hint, "{status} {body}");
             assert_eq!(failure.retryable, retryable, "{status} {body}");
             assert_eq!(failure.status, Some(status));
         }
+    }
+
+    /// Bodies as AWS, Google and Microsoft write them.
+    #[test]
+    fn what_the_clouds_say() {
+        let bedrock = "https://bedrock-runtime.us-east-1.amazonaws.com";
+        let vertex = "https://us-east5-aiplatform.googleapis.com";
+        let foundry = "https://contoso-ai.services.ai.azure.com";
+        let cases = [
+            (
+                bedrock,
+                403,
+                r#"{"message":"The security token included in the request is expired"}"#,
+                Code::CredentialInvalid,
+                "sign-in-for-aws",
+            ),
+            (
+                bedrock,
+                403,
+                r#"{"message":"The security token included in the request is invalid."}"#,
+                Code::CredentialInvalid,
+                "sign-in-for-aws",
+            ),
+            (
+                bedrock,
+                403,
+                r#"{"message":"Signature expired: 20261121T110000Z is now earlier than 20261121T115500Z"}"#,
+                Code::CredentialInvalid,
+                "sign-in-for-aws",
+            ),
+            (
+                bedrock,
+                403,
+                r#"{"Message":"User: x is not authorized to perform: bedrock:InvokeModel on resource: y"}"#,
+                Code::PermissionDenied,
+                "allow-invoke-model",
+            ),
+            (
+                bedrock,
+                403,
+                r#"{"message":"You don't have access to the model with the specified model ID."}"#,
+                Code::PermissionDenied,
+                "allow-invoke-model",
+            ),
+            (
+                bedrock,
+                400,
+                r#"{"message":"The provided model identifier is invalid."}"#,
+                Code::ModelNotAvailable,
+                "choose-model",
+            ),
+            (
+                bedrock,
+                400,
+                "{\"message\":\"Invocation of model ID x with on-demand throughput isn\u{2019}t supported.\"}",
+                Code::ModelNotAvailable,
+                "choose-model",
+            ),
+            (
+                bedrock,
+                400,
+                r#"{"message":"invalid beta flag"}"#,
+                Code::RequestInvalid,
+                "check-request",
+            ),
+            (
+                bedrock,
+                400,
+                r#"{"__type":"com.amazon.coral.service#ServiceQuotaExceededException:http://x","message":"no"}"#,
+                Code::RateLimited,
+                "wait",
+            ),
+            (bedrock, 424, r#"{"message":"model failed"}"#, Code::ServerError, "report-to-gateway"),
+            (
+                bedrock,
+                408,
+                r#"{"__type":"ModelTimeoutException","message":"slow"}"#,
+                Code::Timeout,
+                "report-to-gateway",
+            ),
+            (
+                bedrock,
+                429,
+                r#"{"__type":"ModelNotReadyException","message":"wait"}"#,
+                Code::Overloaded,
+                "wait",
+            ),
+            (
+                vertex,
+                401,
+                r#"[{"error":{"code":401,"status":"UNAUTHENTICATED","message":"no"}}]"#,
+                Code::CredentialInvalid,
+                "sign-in-to-google",
+            ),
+            (
+                vertex,
+                403,
+                r#"{"error":{"code":403,"status":"PERMISSION_DENIED","message":"no"}}"#,
+                Code::PermissionDenied,
+                "grant-vertex-ai-user",
+            ),
+            (
+                vertex,
+                404,
+                r#"[{"error":{"code":404,"status":"NOT_FOUND","message":"Publisher Model `x` was not found"}}]"#,
+                Code::ModelNotAvailable,
+                "choose-model",
+            ),
+            (
+                vertex,
+                400,
+                r#"{"error":{"code":400,"status":"FAILED_PRECONDITION","message":"Project 1 is not allowed to use Publisher Model `x`"}}"#,
+                Code::ModelNotAvailable,
+                "choose-model",
+            ),
+            (
+                vertex,
+                429,
+                r#"[{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"Quota exceeded"}}]"#,
+                Code::RateLimited,
+                "wait",
+            ),
+            (
+                vertex,
+                400,
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: required"}}"#,
+                Code::RequestInvalid,
+                "check-request",
+            ),
+            (vertex, 404, "<html><title>Error 404</title>", Code::NotFound, "check-base-address"),
+            (
+                foundry,
+                401,
+                r#"{"error":{"code":"401","message":"Access denied due to invalid subscription key or wrong API endpoint."}}"#,
+                Code::CredentialInvalid,
+                "renew-azure-key",
+            ),
+            (
+                foundry,
+                403,
+                r#"{"error":{"code":"403","message":"Access denied due to Virtual Network/Firewall rules."}}"#,
+                Code::PermissionDenied,
+                "check-azure-access",
+            ),
+            (
+                foundry,
+                404,
+                r#"{"error":{"code":"DeploymentNotFound","message":"The API deployment for this resource does not exist."}}"#,
+                Code::ModelNotAvailable,
+                "choose-model",
+            ),
+            (foundry, 403, "<html><title>Blocked</title>", Code::PermissionDenied, "check-portal"),
+            (
+                foundry,
+                529,
+                r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
+                Code::Overloaded,
+                "wait",
+            ),
+        ];
+        for (host, status, body, code, hint) in cases {
+            let request = Request::get(BaseUrl::parse(host).unwrap().join("/v1/messages"));
+            let head = Head { status, headers: Vec::new() };
+            let answer = Answer { head, body: body.to_owned() };
+            let asked = Asked { request: &request, page_origin: "", now_wall_ms: 0 };
+            let failure = from_answer(&answer, &asked);
+            assert_eq!(
+                (failure.code, failure.hint.clone().unwrap().id),
+                (code, hint),
+                "{status} {body}"
+            );
+        }
+        let named = failure(400, &[("x-amzn-errortype", "ThrottlingException:http://x")], "{}");
+        assert_eq!(named.code, Code::RateLimited);
     }
 
     #[test]
@@ -459,7 +720,7 @@ mod tests {
         let asked =
             Asked { request: &request, page_origin: "https://pane.example", now_wall_ms: 0 };
         let failure = from_transport(&TransportError::Network { offline: false }, &asked);
-        let hint = failure.hint.unwrap();
+        let hint = failure.hint.clone().unwrap();
         assert_eq!(failure.code, Code::Unreachable);
         assert!(failure.message.contains("gw.example.com"));
         for part in ["CORS", "https://pane.example", "content-type, x-api-key"] {
@@ -469,7 +730,12 @@ mod tests {
         let asked_list = Asked { request: &list, ..asked };
         let failure = from_transport(&TransportError::Network { offline: false }, &asked_list);
         assert!(
-            failure.hint.unwrap().text.ends_with("Access-Control-Allow-Headers: content-type.")
+            failure
+                .hint
+                .clone()
+                .unwrap()
+                .text
+                .ends_with("Access-Control-Allow-Headers: content-type.")
         );
         let slow = from_transport(
             &TransportError::TimedOut { wait: Wait::FirstByte, limit_ms: 1_500 },
@@ -480,10 +746,10 @@ mod tests {
             (Code::Timeout, "gw.example.com: no answer within 1.5 s")
         );
         let trickle = TransportError::TimedOut { wait: Wait::Whole, limit_ms: 15_000 };
-        let trickle = from_transport(&trickle, &asked).hint.unwrap();
+        let trickle = from_transport(&trickle, &asked).hint.clone().unwrap();
         assert!(trickle.text.starts_with("gw.example.com sends its answer too slowly."));
         assert_eq!(
-            from_transport(&TransportError::Redirected, &asked).hint.unwrap().id,
+            from_transport(&TransportError::Redirected, &asked).hint.clone().unwrap().id,
             "check-portal"
         );
     }
@@ -511,7 +777,10 @@ mod tests {
         ];
         for (body, hint, message) in cases {
             let failure = from_foreign_answer(&answer(body), &asked);
-            assert_eq!((failure.hint.unwrap().id, failure.message.as_str()), (hint, message));
+            assert_eq!(
+                (failure.hint.clone().unwrap().id, failure.message.as_str()),
+                (hint, message)
+            );
         }
     }
 }

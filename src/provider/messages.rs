@@ -66,11 +66,22 @@ impl<'a> MessageParams<'a> {
         self.0.raw()
     }
 
+    /// The model's id.
+    #[must_use]
+    pub fn model(&self) -> String {
+        self.0.get("model").and_then(|model| model.as_str()).unwrap_or_default().into_owned()
+    }
+
     /// The text with `stream` set, or taken out; every other byte stays.
     #[must_use]
     pub fn body(&self, stream: bool) -> String {
         let edit = if stream { Edit::Set("stream", Json::TRUE) } else { Edit::Remove("stream") };
-        splice::apply(self.0, &[edit]).unwrap_or_else(|| self.0.raw().to_owned())
+        self.edited(&[edit])
+    }
+
+    /// The text with changes made; every other byte stays.
+    pub(super) fn edited(&self, edits: &[Edit<'_>]) -> String {
+        splice::apply(self.0, edits).unwrap_or_else(|| self.0.raw().to_owned())
     }
 }
 

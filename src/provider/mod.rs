@@ -1,13 +1,21 @@
 //! Who answers: requests in each provider's own shape, and what its answers
 //! and errors mean.
 
+pub mod access;
+pub mod anthropic;
+pub mod bedrock;
 pub mod discovery;
+pub mod endpoint;
 pub mod error_body;
 pub mod failure;
-pub mod gateway;
+mod format;
+mod known;
 pub mod messages;
+pub mod model_id;
 pub mod models;
+pub mod vertex;
 
+pub use access::Access;
 pub use discovery::Discovery;
-pub use gateway::Gateway;
+pub use endpoint::Provider;
 pub use models::{Model, ModelSource, Verdict};

@@ -24,6 +24,8 @@ pub enum ModelSource {
     Listed,
     /// The settings.
     Configured,
+    /// This version knows it, and it answered.
+    Probed,
 }
 
 impl ModelSource {
@@ -33,6 +35,7 @@ impl ModelSource {
         match self {
             Self::Listed => "listed",
             Self::Configured => "configured",
+            Self::Probed => "probed",
         }
     }
 }

@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use crate::error::{Audience, Code, Failure, Hint};
+use crate::error::{Audience, Code, Failure};
+use crate::text;
 
 /// A partition whose hosts a browser can reach. The others, for intelligence
 /// services, are cut off from the internet.
@@ -66,21 +67,30 @@ impl Region {
     /// [`RegionError`] when it can't be one.
     pub fn parse(name: &str) -> Result<Self, RegionError> {
         let name = name.trim();
-        let mut parts: Vec<_> = name.split('-').collect();
-        let number = parts.pop().unwrap_or_default();
-        let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
-        let is_word = |word: &&str| {
-            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        };
-        if name.len() > 40 || !is_number || parts.len() < 2 || !parts.iter().all(is_word) {
+        // At least two words and a number, with a hyphen between each.
+        let (mut hyphens, mut before, mut is_number) = (0, b'-', true);
+        for byte in name.bytes() {
+            match byte {
+                b'-' if before != b'-' => (hyphens, is_number) = (hyphens + 1, true),
+                b'0'..=b'9' => {}
+                b'a'..=b'z' => is_number = false,
+                _ => return Err(RegionError::Shape),
+            }
+            before = byte;
+        }
+        if name.len() > 40 || hyphens < 2 || before == b'-' || !is_number {
             return Err(RegionError::Shape);
         }
-        let partition = match (parts.first(), parts.get(1)) {
-            (Some(&"cn"), _) => Partition::AwsCn,
-            (Some(&"eusc"), _) => Partition::AwsEusc,
-            (_, Some(&"gov")) => Partition::AwsUsGov,
-            (_, Some(word)) if word.starts_with("iso") => return Err(RegionError::Unreachable),
-            _ => Partition::Aws,
+        let partition = if name.starts_with("cn-") {
+            Partition::AwsCn
+        } else if name.starts_with("eusc-") {
+            Partition::AwsEusc
+        } else if text::contains(name, "-gov-") {
+            Partition::AwsUsGov
+        } else if text::contains(name, "-iso") {
+            return Err(RegionError::Unreachable);
+        } else {
+            Partition::Aws
         };
         Ok(Self { name: name.to_owned(), partition })
     }
@@ -107,12 +117,18 @@ pub enum RegionError {
     Unreachable,
 }
 
-impl fmt::Display for RegionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl RegionError {
+    const fn as_str(self) -> &'static str {
+        match self {
             Self::Shape => "the region is not the name of one",
             Self::Unreachable => "the region is cut off from the internet",
-        })
+        }
+    }
+}
+
+impl fmt::Display for RegionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -120,12 +136,13 @@ impl std::error::Error for RegionError {}
 
 impl From<RegionError> for Failure {
     fn from(error: RegionError) -> Self {
-        let hint = Hint::new(
+        Self::told(
+            Code::InvalidArgument,
+            error.as_str(),
             "check-region",
             Audience::Admin,
             "Write the region's code, for example us-east-1 or eu-central-1, as the AWS console shows it.",
-        );
-        Self::new(Code::InvalidArgument, error.to_string()).hint(hint)
+        )
     }
 }
 

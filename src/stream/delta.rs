@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::output::{LARGE, Output};
+use super::output::Output;
 use super::sse::begin_event;
 use super::text::{Text, Written};
 use super::{Event, SegmentKind, SseParser};
@@ -172,40 +172,33 @@ impl Heads {
     /// arrived whole. Whether what is left needs no other reading: it is nothing,
     /// or the beginning of such a delta.
     pub(crate) fn read(&mut self, parser: &mut SseParser, output: &mut Output) -> bool {
-        // The general way knows which bytes count.
-        let limit = parser.limits().event_bytes.min(LARGE);
-        let Some(unread) = parser.at_event() else { return false };
-        let (mut bytes, mut left) = (unread.bytes, unread.filled);
-        let mut events = 0;
-        while !output.is_full()
-            && let Some(head) = self.head_of(bytes)
-            && let Some(length) = read_delta(head, bytes, left.min(limit), output)
-            && let Some(rest) = bytes.get(length..)
-        {
-            bytes = rest;
-            left -= length;
-            events += 1;
-        }
-        let read = unread.filled - left;
-        parser.skip_events(events, read);
-        parser.short_rest().is_some_and(|rest| {
-            rest.is_empty() || self.heads.iter().any(|head| begin_event(rest, &head.bytes))
-        })
+        let Self { heads, likely } = self;
+        let read = |bytes: &[u8], limit| {
+            let room = !output.is_full();
+            let head = if room { head_of(heads, likely, bytes, limit) } else { None };
+            head.and_then(|head| read_delta(head, bytes, limit, output))
+        };
+        parser.read_alike(read, |rest| heads.iter().any(|head| begin_event(rest, &head.bytes)))
     }
+}
 
-    /// The head that the bytes begin with.
-    #[allow(clippy::inline_always, reason = "called for each delta")]
-    #[inline(always)]
-    fn head_of(&mut self, bytes: &[u8]) -> Option<&Head> {
-        for _ in 0..self.heads.len() {
-            let head = self.heads.get(self.likely)?;
-            if block::starts_with(bytes, &head.bytes) {
-                return self.heads.get(self.likely);
-            }
-            self.likely = if self.likely + 1 < self.heads.len() { self.likely + 1 } else { 0 };
+/// The head that the bytes begin with, of which so many count.
+#[allow(clippy::inline_always, reason = "called for each delta")]
+#[inline(always)]
+fn head_of<'a>(
+    heads: &'a [Head],
+    likely: &mut usize,
+    bytes: &[u8],
+    limit: usize,
+) -> Option<&'a Head> {
+    for _ in 0..heads.len() {
+        let head = heads.get(*likely)?;
+        if head.bytes.len() < limit && block::starts_with(bytes, &head.bytes) {
+            return Some(head);
         }
-        None
+        *likely = if *likely + 1 < heads.len() { *likely + 1 } else { 0 };
     }
+    None
 }
 
 /// Reads the delta behind a known beginning. The length of the event with its

@@ -46,7 +46,7 @@ impl SseDecoder {
     /// Makes room for bytes, and for what they may hold.
     pub fn reserve(&mut self, wanted: usize) {
         self.parser.reserve(wanted);
-        self.output.reserve(self.parser.pending().saturating_add(wanted));
+        self.output.reserve(self.parser.input().capacity());
     }
 
     /// Reads on, one round of output at a time. Whether there is another round
@@ -69,8 +69,8 @@ impl SseDecoder {
             let event = match self.parser.next_event() {
                 Ok(Some(event)) => event,
                 Ok(None) => break,
-                Err(fault) => {
-                    self.fault = Some(fault);
+                Err(too_long) => {
+                    self.fault = Some(Fault::TooLong(too_long));
                     break;
                 }
             };
@@ -106,32 +106,22 @@ impl SseDecoder {
             parser.last_event_id().clone_into(id);
             output.push(SegmentKind::EventId, id);
         }
-        // The general way knows which bytes count.
-        let limit = parser.limits().event_bytes.min(LARGE);
-        let Some(unread) = parser.at_event() else { return false };
-        let (mut bytes, mut left) = (unread.bytes, unread.filled);
-        let mut events = 0;
-        while !output.is_full() && head.begins(bytes) {
+        let read = |bytes: &[u8], limit| {
+            let known = head.bytes.as_slice();
+            let begins = known.len() < limit && block::starts_with(bytes, known);
+            if output.is_full() || known.is_empty() || !begins {
+                return None;
+            }
             if !mem::replace(&mut head.announced, true) {
                 if *name != head.name {
                     name.clone_from(&head.name);
                     output.push(SegmentKind::EventName, name);
                 }
-                output.push(SegmentKind::EventHead, head.shared());
+                output.push(SegmentKind::EventHead, text_of(known, head.data));
             }
-            let Some(length) = read_rest(bytes, head.bytes.len(), left.min(limit), output) else {
-                break;
-            };
-            let Some(rest) = bytes.get(length..) else { break };
-            bytes = rest;
-            left -= length;
-            events += 1;
-        }
-        let read = unread.filled - left;
-        parser.skip_events(events, read);
-        parser.short_rest().is_some_and(|rest| {
-            rest.is_empty() || !head.bytes.is_empty() && begin_event(rest, &head.bytes)
-        })
+            read_rest(bytes, known.len(), limit, output)
+        };
+        parser.read_alike(read, |rest| !head.bytes.is_empty() && begin_event(rest, &head.bytes))
     }
 
     /// What the last call found.
@@ -190,16 +180,6 @@ struct Head {
 }
 
 impl Head {
-    fn begins(&self, bytes: &[u8]) -> bool {
-        !self.bytes.is_empty() && block::starts_with(bytes, &self.bytes)
-    }
-
-    /// What the events' data have in common.
-    fn shared(&self) -> &str {
-        let shared = self.bytes.get(self.data..).unwrap_or_default();
-        std::str::from_utf8(shared).unwrap_or_default()
-    }
-
     /// Takes in an event that was read the general way: keeps what it has in
     /// common with the head, or makes it the head if that is little.
     fn learn(&mut self, event: &Event<'_>) {
@@ -223,6 +203,11 @@ impl Head {
         self.data = data;
         event.name.clone_into(&mut self.name);
     }
+}
+
+/// What the data of events have in common that begin so.
+fn text_of(head: &[u8], data: usize) -> &str {
+    std::str::from_utf8(head.get(data..).unwrap_or_default()).unwrap_or_default()
 }
 
 /// Writes an event's data behind its head. The length of the event with its

@@ -17,16 +17,20 @@ pub enum Part {
     Id,
 }
 
+/// Something is longer than its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLong {
+    /// What is too long.
+    pub part: Part,
+    /// The limit in bytes.
+    pub limit: usize,
+}
+
 /// Why a stream can't be read on. The parser that reported it stays failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Something is longer than its limit.
-    TooLong {
-        /// What is too long.
-        part: Part,
-        /// The limit in bytes.
-        limit: usize,
-    },
+    TooLong(TooLong),
     /// An event's data isn't JSON.
     Corrupt {
         /// Which event of the stream, from 1.
@@ -56,7 +60,7 @@ pub enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLong { part, limit } => {
+            Self::TooLong(TooLong { part, limit }) => {
                 let part = match part {
                     Part::Event => "an event",
                     Part::Line => "a line",
@@ -88,36 +92,33 @@ impl std::error::Error for Fault {}
 
 impl From<&Fault> for Failure {
     fn from(fault: &Fault) -> Self {
-        let message = fault.to_string();
-        let failure = match fault {
-            Fault::TooLong { .. } => Self::new(Code::LimitExceeded, message),
-            Fault::Corrupt { error, .. } if error.kind == json::ErrorKind::TooDeep => {
-                Self::new(Code::LimitExceeded, message)
+        let (code, retryable) = code_of(fault);
+        let mut failure = Self::new(code, fault.to_string());
+        failure.retryable = retryable;
+        if let Fault::Reported { request_id, .. } = fault {
+            failure.request_id.clone_from(request_id);
+        }
+        failure.hint(hint(code))
+    }
+}
+
+/// What a fault is called, and whether the same request may succeed later.
+fn code_of(fault: &Fault) -> (Code, bool) {
+    const TOO_DEEP: json::ErrorKind = json::ErrorKind::TooDeep;
+    match fault {
+        Fault::TooLong(_) => (Code::LimitExceeded, false),
+        Fault::Corrupt { error, .. } if error.kind == TOO_DEEP => (Code::LimitExceeded, false),
+        Fault::Corrupt { .. } => (Code::StreamCorrupt, false),
+        Fault::Frame(broken) => match broken.problem {
+            FrameProblem::TooLong { .. } | FrameProblem::HeadersTooLong { .. } => {
+                (Code::LimitExceeded, false)
             }
-            Fault::Corrupt { .. } => Self::new(Code::StreamCorrupt, message),
-            Fault::Frame(broken) => match broken.problem {
-                FrameProblem::TooLong { .. } | FrameProblem::HeadersTooLong { .. } => {
-                    Self::new(Code::LimitExceeded, message)
-                }
-                FrameProblem::Payload(error) if error.kind == json::ErrorKind::TooDeep => {
-                    Self::new(Code::LimitExceeded, message)
-                }
-                FrameProblem::CutOff { .. } => {
-                    Self::new(Code::StreamTruncated, message).retryable()
-                }
-                _ => Self::new(Code::StreamCorrupt, message),
-            },
-            Fault::Truncated { .. } => Self::new(Code::StreamTruncated, message).retryable(),
-            Fault::Reported { error_type, request_id, .. } => {
-                let (code, retryable) = code_of(error_type);
-                let mut failure = Self::new(code, message);
-                failure.retryable = retryable;
-                failure.request_id.clone_from(request_id);
-                failure
-            }
-        };
-        let hint = hint(failure.code);
-        failure.hint(hint)
+            FrameProblem::Payload(error) if error.kind == TOO_DEEP => (Code::LimitExceeded, false),
+            FrameProblem::CutOff { .. } => (Code::StreamTruncated, true),
+            _ => (Code::StreamCorrupt, false),
+        },
+        Fault::Truncated { .. } => (Code::StreamTruncated, true),
+        Fault::Reported { error_type, .. } => code_of_reported(error_type),
     }
 }
 
@@ -162,7 +163,7 @@ fn hint(code: Code) -> Hint {
 
 /// What the API's name for an error means, and whether the same request may
 /// succeed later.
-fn code_of(error_type: &str) -> (Code, bool) {
+fn code_of_reported(error_type: &str) -> (Code, bool) {
     match error_type {
         "rate_limit_error" => (Code::RateLimited, true),
         "overloaded_error" => (Code::Overloaded, true),

@@ -87,7 +87,7 @@ impl MessageDecoder {
     /// Makes room for bytes, and for what they may hold.
     pub fn reserve(&mut self, wanted: usize) {
         self.parser.reserve(wanted);
-        self.answer.output.reserve(self.parser.pending().saturating_add(wanted));
+        self.answer.output.reserve(self.parser.input().capacity());
     }
 
     /// Reads on, one round of output at a time. Whether there is another round
@@ -109,8 +109,8 @@ impl MessageDecoder {
             let event = match parser.next_event() {
                 Ok(Some(event)) => event,
                 Ok(None) => break,
-                Err(fault) => {
-                    answer.fault = Some(fault);
+                Err(too_long) => {
+                    answer.fault = Some(Fault::TooLong(too_long));
                     break;
                 }
             };
@@ -162,6 +162,8 @@ impl MessageDecoder {
 
     /// What the last call found.
     #[must_use]
+    #[allow(clippy::inline_always, reason = "called for each chunk")]
+    #[inline(always)]
     pub fn found(&self) -> Found<'_> {
         Found::new(&self.answer.output, &self.parser)
     }
@@ -315,4 +317,20 @@ fn reported(json: Option<Json<'_>>, data: &str) -> Fault {
 
 fn text_of<'a>(value: Option<Json<'a>>, name: &str) -> Option<Cow<'a, str>> {
     value?.get(name)?.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The host fills whatever room there is, not only what it asked for.
+    #[test]
+    fn text_as_long_as_the_room_is_written_without_making_more() {
+        let mut decoder = MessageDecoder::new(Limits::default());
+        decoder.reserve(1);
+        let room = decoder.parser().input().room().len();
+        assert!(room > 1000);
+        let (out, _) = decoder.answer.output.open();
+        assert!(out.room() >= room, "{} for {room}", out.room());
+    }
 }

@@ -14,14 +14,16 @@ mod delta;
 pub mod event_stream;
 mod events;
 mod fault;
+mod input;
 mod messages;
 mod output;
 mod sse;
 mod text;
-mod utf8;
+pub(crate) mod utf8;
 
 pub use events::SseDecoder;
-pub use fault::{Fault, Part};
+pub use fault::{Fault, Part, TooLong};
+pub use input::Input;
 pub use messages::MessageDecoder;
 pub use output::{Found, Segment, SegmentKind};
 pub use sse::{Event, SseParser};

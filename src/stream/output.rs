@@ -53,7 +53,6 @@ pub(crate) const LARGE: usize = 64 << 10;
 pub(crate) struct Output {
     text: Text,
     segments: Vec<Segment>,
-    units: usize,
     /// Whether neighbouring deltas of a block become one segment.
     merge: bool,
     /// The round is one large event, whose text isn't in `text`.
@@ -68,12 +67,10 @@ impl Output {
         self.merge = true;
     }
 
+    #[allow(clippy::inline_always, reason = "called for each chunk")]
+    #[inline(always)]
     pub(crate) fn bytes(&self) -> &[u8] {
         self.text.as_bytes()
-    }
-
-    pub(crate) const fn units(&self) -> usize {
-        self.units
     }
 
     pub(crate) fn segments(&self) -> &[Segment] {
@@ -87,7 +84,6 @@ impl Output {
     pub(crate) fn clear(&mut self) {
         self.text.truncate(0);
         self.segments.clear();
-        self.units = 0;
         self.large = false;
     }
 
@@ -102,13 +98,13 @@ impl Output {
         self.large || self.segments.len() + 4 > Self::MAX_SEGMENTS || self.text.len() >= LARGE
     }
 
-    /// Makes room, so that writing what `pending` bytes hold needs no
-    /// allocation (but for bytes that are not UTF-8).
-    pub(crate) fn reserve(&mut self, pending: usize) {
+    /// Makes room, so that writing what `input` bytes hold needs no allocation
+    /// (but for bytes that are not UTF-8).
+    pub(crate) fn reserve(&mut self, input: usize) {
         self.clear();
-        self.text.reserve(pending.min(2 * LARGE));
+        self.text.reserve(input.min(2 * LARGE));
         // No event is shorter than `data` and two line ends.
-        self.segments.reserve((pending / 6 + 4).min(Self::MAX_SEGMENTS));
+        self.segments.reserve((input / 6 + 4).min(Self::MAX_SEGMENTS));
     }
 
     /// Where a part's text goes; [`Self::close`] makes it one.
@@ -121,7 +117,6 @@ impl Output {
     #[allow(clippy::inline_always, reason = "called for each delta")]
     #[inline(always)]
     pub(crate) fn close(&mut self, kind: SegmentKind, index: u32, start: usize, units: usize) {
-        self.units += units;
         let (bytes, units) = (word(self.text.len() - start), word(units));
         if self.merge
             && let Some(last) = self.segments.last_mut()
@@ -145,20 +140,15 @@ impl Output {
     pub(crate) fn push(&mut self, kind: SegmentKind, text: &str) {
         let (out, start) = self.open();
         out.push_str(text);
-        self.close(kind, 0, start, utf16_len(text));
+        self.close(kind, 0, start, units_of(text));
     }
 
     /// Makes a text that stays elsewhere the only part of this round.
     pub(crate) fn push_large(&mut self, kind: SegmentKind, text: &str) {
         self.clear();
         self.large = true;
-        self.units = utf16_len(text);
-        self.segments.push(Segment {
-            kind,
-            index: 0,
-            bytes: word(text.len()),
-            units: word(self.units),
-        });
+        let (bytes, units) = (word(text.len()), word(units_of(text)));
+        self.segments.push(Segment { kind, index: 0, bytes, units });
     }
 }
 
@@ -167,16 +157,16 @@ impl Output {
 pub struct Found<'d> {
     /// The text of all parts, one behind the other, in UTF-8.
     pub bytes: &'d [u8],
-    /// The text's length in UTF-16 code units.
-    pub units: usize,
     /// The parts.
     pub segments: &'d [Segment],
 }
 
 impl<'d> Found<'d> {
+    #[allow(clippy::inline_always, reason = "called for each chunk")]
+    #[inline(always)]
     pub(crate) fn new(output: &'d Output, parser: &'d SseParser) -> Self {
         let bytes = if output.large { parser.found_data() } else { output.bytes() };
-        Self { bytes, units: output.units(), segments: output.segments() }
+        Self { bytes, segments: output.segments() }
     }
 
     /// The text of all parts. Looks at each byte: whoever hands it on as bytes has no need to.
@@ -194,6 +184,10 @@ impl<'d> Found<'d> {
             (segment, part)
         })
     }
+}
+
+fn units_of(text: &str) -> usize {
+    utf16_len(text.as_bytes()).unwrap_or_default()
 }
 
 /// Lengths stay far below 4 GiB: an event's limit is given as 32 bits.

@@ -4,21 +4,17 @@ use std::borrow::Cow;
 use std::mem;
 use std::ops::Range;
 
+use super::input::Input;
+use super::output::LARGE;
 use super::utf8;
-use super::{Fault, Limits, Metrics, Part};
+use super::{Limits, Metrics, Part, TooLong};
 use crate::block;
 
 /// JavaScript's largest safe integer; a longer time than this is not told apart from it.
 const MAX_RETRY_MS: u64 = (1 << 53) - 1;
 
-/// What a buffer grows by at least.
-const STEP: usize = 4 << 10;
-
 /// How much of an event may wait for its rest unread.
 const MAX_WAITING: usize = 1 << 10;
-
-/// How much room is kept for what follows a large event.
-const KEPT: usize = 64 << 10;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -40,10 +36,9 @@ pub struct Event<'p> {
 
 /// Cuts a stream of bytes into events.
 ///
-/// Write bytes to [`room`](Self::room) and say how many with
-/// [`filled`](Self::filled), or hand them to [`feed`](Self::feed). Then call
-/// [`next_event`](Self::next_event) until there is none, and
-/// [`compact`](Self::compact) at the end. A fault is final.
+/// Hand it bytes with [`feed`](Self::feed), or write them to its
+/// [`input`](Self::input). Then call [`next_event`](Self::next_event) until
+/// there is none, and [`compact`](Self::compact) at the end. A fault is final.
 ///
 /// Holds the event that is arriving and one chunk; comments and lines without
 /// meaning are dropped one by one.
@@ -51,13 +46,8 @@ pub struct Event<'p> {
 pub struct SseParser {
     limits: Limits,
     metrics: Metrics,
-    /// All of it is initialised, because the host writes into it by address.
-    bytes: Vec<u8>,
-    /// What lies before is used up and stays readable until `compact`.
-    start: usize,
-    /// What lies behind isn't filled.
-    end: usize,
-    /// Where the current line starts. Only a held data line lies between `start` and it.
+    input: Input,
+    /// Where the current line starts. Only a held data line lies between it and what is used up.
     line: usize,
     /// Up to where the current line is known to have no end, so that no byte is searched twice.
     scanned: usize,
@@ -74,7 +64,7 @@ pub struct SseParser {
     found: Found,
     last_event_id: String,
     retry_ms: Option<u64>,
-    fault: Option<Fault>,
+    fault: Option<TooLong>,
 }
 
 /// The data of the event that is arriving.
@@ -97,10 +87,10 @@ impl DataLines {
         }
     }
 
-    fn bytes<'a>(&'a self, input: &'a [u8]) -> &'a [u8] {
+    fn bytes<'a>(&'a self, input: &'a Input) -> &'a [u8] {
         match self {
             Self::None => &[],
-            Self::Held(range) => input.get(range.clone()).unwrap_or_default(),
+            Self::Held(range) => input.get(range.clone()),
             Self::Joined(joined) => joined,
         }
     }
@@ -135,9 +125,7 @@ impl SseParser {
         Self {
             limits,
             metrics: Metrics::default(),
-            bytes: Vec::new(),
-            start: 0,
-            end: 0,
+            input: Input::new(limits.event_bytes),
             line: 0,
             scanned: 0,
             skip_line_feed: false,
@@ -168,73 +156,34 @@ impl SseParser {
     /// What went by so far.
     #[must_use]
     pub const fn metrics(&self) -> Metrics {
-        self.metrics
+        Metrics { bytes: self.input.came(), ..self.metrics }
     }
 
-    pub(crate) const fn limits(&self) -> Limits {
-        self.limits
-    }
-
-    /// Where the next bytes go. A block's worth is left behind it, so that what
-    /// is filled can be read by blocks to its end.
+    /// Where bytes go in.
     #[allow(clippy::inline_always, reason = "called around each chunk")]
     #[inline(always)]
-    pub fn room(&mut self) -> &mut [u8] {
-        let room = self.end..self.bytes.len().saturating_sub(block::SIZE);
-        self.bytes.get_mut(room).unwrap_or_default()
+    pub const fn input(&mut self) -> &mut Input {
+        &mut self.input
     }
 
-    /// How many bytes are held.
-    #[must_use]
-    pub const fn pending(&self) -> usize {
-        self.end - self.start
-    }
-
-    /// Makes room for at least `wanted` bytes. Only here the buffer grows.
+    /// Makes room for at least `wanted` bytes.
     pub fn reserve(&mut self, wanted: usize) {
         self.compact();
-        let needed = self.end.saturating_add(wanted).saturating_add(block::SIZE);
-        if needed > self.bytes.len() {
-            // Half as much again each time keeps the copying linear for an
-            // event that arrives in many small pieces.
-            let grown = self.bytes.len() + self.bytes.len() / 2;
-            let largest = self.limits.event_bytes.saturating_add(KEPT);
-            self.bytes.resize(needed.saturating_add(STEP).max(grown.min(largest)), 0);
-        }
-    }
-
-    /// Takes over `count` bytes that were written to [`room`](Self::room).
-    #[allow(clippy::inline_always, reason = "called for each chunk")]
-    #[inline(always)]
-    pub fn filled(&mut self, count: usize) {
-        let count = count.min(self.room().len());
-        self.end += count;
-        self.metrics.bytes += count as u64;
+        self.input.reserve(wanted);
     }
 
     /// Takes bytes in.
     pub fn feed(&mut self, bytes: &[u8]) {
-        self.reserve(bytes.len());
-        if let Some(room) = self.room().get_mut(..bytes.len()) {
-            room.copy_from_slice(bytes);
-        }
-        self.filled(bytes.len());
+        self.compact();
+        self.input.feed(bytes);
     }
 
-    /// Moves what isn't used up to the front of the buffer.
-    ///
-    /// Once a chunk, after its events: what is left then came with that chunk,
-    /// or nothing was used up and nothing moves. So the cost is linear.
+    /// Drops what is used up. Once a chunk, after its events.
     pub fn compact(&mut self) {
-        let moved = self.start;
+        let moved = self.input.compact();
         if moved == 0 {
             return;
         }
-        if moved < self.end {
-            self.bytes.copy_within(moved..self.end, 0);
-        }
-        self.start = 0;
-        self.end -= moved;
         self.line -= moved;
         self.scanned = self.scanned.saturating_sub(moved);
         if let DataLines::Held(range) = &mut self.lines {
@@ -245,27 +194,24 @@ impl SseParser {
             Shape::Plain(from) => Shape::Plain(from - moved),
             other => other,
         };
-        self.found = Found::default();
-        if self.bytes.len() > 4 * KEPT && self.end < KEPT {
-            // The room that a large event needed isn't kept for small ones.
-            self.bytes.truncate(2 * KEPT);
-            self.bytes.shrink_to_fit();
+        if !matches!(self.found.data, DataLines::None) {
+            self.found = Found::default();
         }
     }
 
     /// The next event that is complete.
-    pub fn next_event(&mut self) -> Result<Option<Event<'_>>, Fault> {
+    pub fn next_event(&mut self) -> Result<Option<Event<'_>>, TooLong> {
         if self.advance()? { Ok(Some(self.event())) } else { Ok(None) }
     }
 
     /// The event that the end of the stream cut off before its blank line,
     /// which the standard drops.
-    pub fn unfinished_event(&mut self) -> Result<Option<Event<'_>>, Fault> {
+    pub fn unfinished_event(&mut self) -> Result<Option<Event<'_>>, TooLong> {
         if self.advance()? {
             return Ok(Some(self.event()));
         }
         let line = self.unfinished_line();
-        self.line = self.end;
+        self.line = self.input.end();
         if !line.is_empty() {
             self.field(line)?;
         }
@@ -273,9 +219,9 @@ impl SseParser {
     }
 
     /// Goes on to the next event; `false` where it isn't complete.
-    fn advance(&mut self) -> Result<bool, Fault> {
-        if let Some(fault) = &self.fault {
-            return Err(fault.clone());
+    fn advance(&mut self) -> Result<bool, TooLong> {
+        if let Some(fault) = self.fault {
+            return Err(fault);
         }
         while let Some(line) = self.next_line() {
             if line.is_empty() {
@@ -283,12 +229,12 @@ impl SseParser {
                     return Ok(true);
                 }
             } else if let Err(fault) = self.field(line) {
-                self.fault = Some(fault.clone());
+                self.fault = Some(fault);
                 return Err(fault);
             }
         }
         if let Err(fault) = self.check_length(self.unfinished_line()) {
-            self.fault = Some(fault.clone());
+            self.fault = Some(fault);
             return Err(fault);
         }
         Ok(false)
@@ -298,8 +244,8 @@ impl SseParser {
     fn next_line(&mut self) -> Option<Range<usize>> {
         self.skip_line_feed();
         let from = self.scanned.max(self.line);
-        let Some(end) = line_end(self.bytes.get(..self.end)?, from) else {
-            self.scanned = self.end;
+        let Some(end) = line_end(self.input.arrived(), from) else {
+            self.scanned = self.input.end();
             return None;
         };
         let mut line = mem::replace(&mut self.line, end + 1)..end;
@@ -308,7 +254,7 @@ impl SseParser {
             line.start += self.byte_order_mark(line.clone());
         }
         if !matches!(self.lines, DataLines::Held(_)) {
-            self.start = self.line;
+            self.input.use_up_to(self.line);
         }
         Some(line)
     }
@@ -323,23 +269,23 @@ impl SseParser {
         if mem::take(&mut self.skip_line_feed) && next == b'\n' {
             self.line += 1;
             if !matches!(self.lines, DataLines::Held(_)) {
-                self.start = self.line;
+                self.input.use_up_to(self.line);
             }
         }
     }
 
     fn byte(&self, at: usize) -> Option<u8> {
-        if at < self.end { self.bytes.get(at).copied() } else { None }
+        self.input.arrived().get(at).copied()
     }
 
     /// How long the byte order mark at the start of a line is.
     fn byte_order_mark(&self, line: Range<usize>) -> usize {
-        let line = self.bytes.get(line).unwrap_or_default();
+        let line = self.input.get(line);
         if line.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }
     }
 
     fn unfinished_line(&self) -> Range<usize> {
-        let line = self.line..self.end;
+        let line = self.line..self.input.end();
         if self.first_line {
             return line.start + self.byte_order_mark(line.clone())..line.end;
         }
@@ -347,8 +293,8 @@ impl SseParser {
     }
 
     /// Whether a line may be this long, finished or not.
-    fn check_length(&self, line: Range<usize>) -> Result<(), Fault> {
-        let bytes = self.bytes.get(line).unwrap_or_default();
+    fn check_length(&self, line: Range<usize>) -> Result<(), TooLong> {
+        let bytes = self.input.get(line);
         let (part, length, limit) = match bytes.strip_prefix(b"data:") {
             Some(value) => {
                 let value = value.strip_prefix(b" ").unwrap_or(value);
@@ -356,13 +302,13 @@ impl SseParser {
             }
             None => (Part::Line, bytes.len(), self.limits.line_bytes),
         };
-        if length > limit { Err(Fault::TooLong { part, limit }) } else { Ok(()) }
+        if length > limit { Err(TooLong { part, limit }) } else { Ok(()) }
     }
 
     /// Takes in a line that isn't blank.
-    fn field(&mut self, line: Range<usize>) -> Result<(), Fault> {
+    fn field(&mut self, line: Range<usize>) -> Result<(), TooLong> {
         self.check_length(line.clone())?;
-        let bytes = self.bytes.get(line.clone()).unwrap_or_default();
+        let bytes = self.input.get(line.clone());
         let colon = bytes.iter().position(|&byte| byte == b':');
         let (name, value) = match colon.and_then(|at| bytes.split_at_checked(at)) {
             Some((name, value)) => (name, value.strip_prefix(b":").unwrap_or(value)),
@@ -387,7 +333,7 @@ impl SseParser {
             b"id" if !value.contains(&0) => {
                 let limit = self.limits.id_bytes;
                 if value.len() > limit {
-                    return Err(Fault::TooLong { part: Part::Id, limit });
+                    return Err(TooLong { part: Part::Id, limit });
                 }
                 self.id.clear();
                 self.id.push_str(&utf8::decode(value, &mut self.metrics.replacement_characters));
@@ -407,10 +353,10 @@ impl SseParser {
         Ok(())
     }
 
-    fn data_line(&mut self, line_start: usize, value: Range<usize>) -> Result<(), Fault> {
+    fn data_line(&mut self, line_start: usize, value: Range<usize>) -> Result<(), TooLong> {
         let length = self.lines.len() + value.len();
         if length > self.limits.event_bytes {
-            return Err(Fault::TooLong { part: Part::Event, limit: self.limits.event_bytes });
+            return Err(TooLong { part: Part::Event, limit: self.limits.event_bytes });
         }
         if matches!(self.lines, DataLines::None) {
             self.shape = match self.shape {
@@ -418,7 +364,7 @@ impl SseParser {
                 Shape::Named(from) => Shape::Plain(from),
                 Shape::Plain(_) | Shape::Other => Shape::Other,
             };
-            self.start = value.start;
+            self.input.use_up_to(value.start);
             self.lines = DataLines::Held(value);
             return Ok(());
         }
@@ -426,7 +372,7 @@ impl SseParser {
         self.release();
         if let DataLines::Joined(joined) = &mut self.lines {
             joined.push(b'\n');
-            joined.extend_from_slice(self.bytes.get(value).unwrap_or_default());
+            joined.extend_from_slice(self.input.get(value));
         }
         Ok(())
     }
@@ -434,10 +380,10 @@ impl SseParser {
     /// Lets the input go on past a held data line.
     fn release(&mut self) {
         if let DataLines::Held(range) = &self.lines {
-            let held = self.bytes.get(range.clone()).unwrap_or_default();
+            let held = self.input.get(range.clone());
             self.lines = DataLines::Joined(held.to_vec());
         }
-        self.start = self.line;
+        self.input.use_up_to(self.line);
     }
 
     /// The end of an event. Whether it is one: an event without data isn't.
@@ -445,7 +391,7 @@ impl SseParser {
         if self.last_event_id != self.id {
             self.last_event_id.clone_from(&self.id);
         }
-        self.start = self.line;
+        self.input.use_up_to(self.line);
         self.found.plain_from = match mem::replace(&mut self.shape, Shape::Empty) {
             Shape::Plain(from) => Some(from),
             _ => None,
@@ -461,10 +407,10 @@ impl SseParser {
     /// The event that was found last. It stays until `compact`.
     pub(crate) fn event(&mut self) -> Event<'_> {
         let plain = match (&self.found.data, self.found.plain_from) {
-            (DataLines::Held(range), Some(from)) => self.bytes.get(from..range.end),
+            (DataLines::Held(range), Some(from)) => Some(self.input.get(from..range.end)),
             _ => None,
         };
-        let data = self.found.data.bytes(&self.bytes);
+        let data = self.found.data.bytes(&self.input);
         Event {
             name: &self.found.name,
             data: utf8::decode(data, &mut self.metrics.replacement_characters),
@@ -476,7 +422,7 @@ impl SseParser {
 
     /// The data of the event that was found last, once it is UTF-8.
     pub(crate) fn found_data(&self) -> &[u8] {
-        self.found.data.bytes(&self.bytes)
+        self.found.data.bytes(&self.input)
     }
 
     /// Puts the decoded data in the place of bytes that were not UTF-8.
@@ -484,52 +430,59 @@ impl SseParser {
         self.found.data = DataLines::Joined(data.into_bytes());
     }
 
-    /// What is unread, if an event starts there and nothing came that could change its meaning.
-    pub(crate) fn at_event(&mut self) -> Option<Unread<'_>> {
+    /// Reads on with `read` as long as it takes an event from the front of the
+    /// bytes that it gets, of which so many count, and says how long that was.
+    /// Whether what is left needs no other reading: it is nothing, or short and
+    /// `is_beginning` says that it may wait for its rest.
+    #[allow(clippy::inline_always, reason = "the loop is made for each `read`")]
+    #[inline(always)]
+    pub(crate) fn read_alike(
+        &mut self,
+        mut read: impl FnMut(&[u8], usize) -> Option<usize>,
+        is_beginning: impl Fn(&[u8]) -> bool,
+    ) -> bool {
+        if !self.is_at_event() {
+            return false;
+        }
+        // The general way knows which bytes count.
+        let limit = self.limits.event_bytes.min(LARGE);
+        let mut bytes = self.input.from(self.line);
+        let mut left = self.input.end() - self.line;
+        let mut events = 0;
+        while left > 0
+            && let Some(length) = read(bytes, left.min(limit))
+            && let Some(rest) = bytes.get(length..)
+        {
+            bytes = rest;
+            left -= length;
+            events += 1;
+        }
+        self.line = self.input.end() - left;
+        self.input.use_up_to(self.line);
+        self.metrics.events += events;
+        // What waits is looked at again with each chunk; in a longer rest no
+        // byte is searched twice.
+        let longest = MAX_WAITING.min(self.limits.line_bytes).min(self.limits.event_bytes);
+        left == 0 || left <= longest && is_beginning(self.input.unread())
+    }
+
+    /// Whether an event starts here and nothing came that could change its meaning.
+    #[allow(clippy::inline_always, reason = "called for each chunk")]
+    #[inline(always)]
+    fn is_at_event(&mut self) -> bool {
         self.skip_line_feed();
         let at_start = self.shape == Shape::Empty && !self.first_line && !self.skip_line_feed;
         // A line that was searched in vain is not looked at twice: a long one
         // that arrives byte by byte must stay linear.
-        let is_new = self.scanned <= self.line;
-        if !at_start || !is_new || self.fault.is_some() {
-            return None;
-        }
-        Some(Unread { bytes: self.bytes.get(self.line..)?, filled: self.end - self.line })
-    }
-
-    /// What is left of [`Self::at_event`], if it is short enough to wait for the
-    /// rest of its event. It is looked at again with each chunk; in a longer
-    /// one no byte is searched twice.
-    pub(crate) fn short_rest(&self) -> Option<&[u8]> {
-        let limit = MAX_WAITING.min(self.limits.line_bytes).min(self.limits.event_bytes);
-        self.bytes.get(self.line..self.end).filter(|rest| rest.len() <= limit)
-    }
-
-    /// Skips events that the caller read by itself from [`Self::at_event`].
-    pub(crate) fn skip_events(&mut self, count: u64, length: usize) {
-        self.line = self.line.saturating_add(length).min(self.end);
-        self.start = self.line;
-        self.metrics.events += count;
+        at_start && self.scanned <= self.line && self.fault.is_none()
     }
 }
 
-/// Unread input.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Unread<'p> {
-    /// The input and what lies behind it: anything at all, which may look as if
-    /// it belonged to it.
-    pub(crate) bytes: &'p [u8],
-    /// How much of it was filled.
-    pub(crate) filled: usize,
-}
-
-/// Whether the bytes are nothing, or begin an event with this head whose last
-/// line goes on behind them.
+/// Whether the bytes begin an event with this head whose last line goes on
+/// behind them.
 pub(crate) fn begin_event(bytes: &[u8], head: &[u8]) -> bool {
-    match bytes.get(head.len()..) {
-        Some(_) => block::starts_with(bytes, head) && line_end(bytes, head.len()).is_none(),
-        None => block::starts_with(head, bytes),
-    }
+    let (longer, shorter) = if bytes.len() < head.len() { (head, bytes) } else { (bytes, head) };
+    block::starts_with(longer, shorter) && line_end(bytes, head.len()).is_none()
 }
 
 /// The first CR or LF from `at` on.

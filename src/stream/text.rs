@@ -31,6 +31,11 @@ impl Text {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn room(&self) -> usize {
+        self.bytes.len() - self.length - block::SIZE
+    }
+
     /// Drops everything from `length` on.
     pub(crate) fn truncate(&mut self, length: usize) {
         self.length = self.length.min(length);
@@ -147,7 +152,7 @@ impl Text {
         if !beyond_ascii {
             return Some(written.len());
         }
-        std::str::from_utf8(written).ok().map(utf8::utf16_len)
+        utf8::utf16_len(written)
     }
 }
 

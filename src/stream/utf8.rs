@@ -24,14 +24,38 @@ fn decode_ill_formed(bytes: &[u8], replaced: &mut u64) -> String {
     text
 }
 
-/// How many UTF-16 code units the text has, which is its length in JavaScript.
-pub(crate) fn utf16_len(text: &str) -> usize {
+/// How many UTF-16 code units the bytes have as text, which is its length in
+/// JavaScript; `None` where they are not UTF-8. One pass for both.
+pub(crate) fn utf16_len(bytes: &[u8]) -> Option<usize> {
     let mut units = 0;
-    for &byte in text.as_bytes() {
-        // One for each sequence's first byte, one more for a sequence of four.
-        units += usize::from(byte & 0xC0 != 0x80) + usize::from(byte >= 0xF0);
+    let mut rest = bytes.iter();
+    while let Some(&first) = rest.next() {
+        units += 1;
+        // Table 3-7 of the Unicode standard: which second byte may follow
+        // which first, and how many of any kind behind it.
+        let (second, others) = match first {
+            0x00..=0x7F => continue,
+            0xC2..=0xDF => (0x80..=0xBF, 0),
+            0xE0 => (0xA0..=0xBF, 1),
+            0xED => (0x80..=0x9F, 1),
+            0xE1..=0xEF => (0x80..=0xBF, 1),
+            0xF0 => (0x90..=0xBF, 2),
+            0xF1..=0xF3 => (0x80..=0xBF, 2),
+            0xF4 => (0x80..=0x8F, 2),
+            _ => return None,
+        };
+        if !second.contains(rest.next()?) {
+            return None;
+        }
+        for _ in 0..others {
+            if rest.next()? & 0xC0 != 0x80 {
+                return None;
+            }
+        }
+        // A character of four bytes is a pair of surrogates.
+        units += others >> 1;
     }
-    units
+    Some(units)
 }
 
 #[cfg(test)]
@@ -41,7 +65,33 @@ mod tests {
     #[test]
     fn counts_as_javascript_does() {
         for text in ["", "a", "é", "€", "😀", "a😀é€\u{fffd}\u{10ffff}\u{ffff}"] {
-            assert_eq!(utf16_len(text), text.encode_utf16().count(), "{text}");
+            assert_eq!(utf16_len(text.as_bytes()), Some(text.encode_utf16().count()), "{text}");
+        }
+    }
+
+    #[test]
+    fn takes_for_utf8_what_the_standard_library_does() {
+        let check = |bytes: &[u8]| {
+            let expected = std::str::from_utf8(bytes).ok().map(|text| text.encode_utf16().count());
+            assert_eq!(utf16_len(bytes), expected, "{bytes:X?}");
+        };
+        // The bytes at which a range of the table begins or ends, and those beside them.
+        let mut edges = vec![0, b'a', 0xFF];
+        for edge in [0x80, 0x90, 0xA0, 0xC0, 0xC2, 0xE0, 0xE1, 0xED, 0xEE, 0xF0, 0xF1, 0xF4, 0xF5] {
+            edges.extend([edge - 1, edge]);
+        }
+        for first in 0..=255 {
+            check(&[first]);
+            for second in 0..=255 {
+                check(&[first, second]);
+                for third in &edges {
+                    check(&[first, second, *third]);
+                    for fourth in &edges {
+                        check(&[first, second, *third, *fourth]);
+                        check(&[first, second, *third, *fourth, b'a']);
+                    }
+                }
+            }
         }
     }
 

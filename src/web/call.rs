@@ -8,6 +8,7 @@ use crate::json::write;
 use crate::provider::failure::{self, Asked};
 use crate::provider::messages::{self, BodyKind, Whole};
 
+use super::access::Opening;
 use super::operation::{Arguments, Outcome, Reply};
 use super::{failure as to_js, reply};
 
@@ -22,7 +23,7 @@ pub(super) enum Expected {
 
 /// A call under way. The driver loop of `js/call.js`:
 ///
-/// 1. Send `request`.
+/// 1. While `toObtain` gives something, obtain that; then send `request`.
 /// 2. No answer: `unanswered` is the failure.
 /// 3. `streams` of the head says whether to decode the body while it arrives;
 ///    else `answered` judges it whole.
@@ -30,37 +31,45 @@ pub(super) enum Expected {
 #[derive(Debug)]
 pub struct CallHandle {
     request: Request,
+    opening: Opening,
+    /// Which of what opens the provider it was sent with.
+    generation: u32,
     expected: Expected,
-    page_origin: String,
     retry: RetryPolicy,
     attempts: u32,
+    /// What was refused can be replaced: it is sent again at once.
+    again: bool,
 }
 
 impl CallHandle {
     pub(super) fn new(
         request: Request,
+        opening: Opening,
         expected: Expected,
-        page_origin: String,
         retry: RetryPolicy,
     ) -> Self {
-        Self { request, expected, page_origin, retry, attempts: 0 }
+        Self { request, opening, generation: 0, expected, retry, attempts: 0, again: false }
     }
 
     pub(super) fn call(&mut self, operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
-        let asked = Asked {
-            request: &self.request,
-            page_origin: &self.page_origin,
-            now_wall_ms: arguments.now_ms,
-        };
         match operation {
-            // The request with its secrets.
-            "request" => Ok(Reply::Json(reply::expose(&self.request))),
-            // The request, secrets masked.
-            "describe" => Ok(Reply::Json(describe::describe_request(&self.request))),
+            // What opens the provider, where it has to be obtained first.
+            "toObtain" => Ok(self.opening.to_obtain(arguments.now_ms)),
+            // The request with its secrets, authorised now.
+            "request" => {
+                self.generation = self.opening.authorize(&mut self.request, arguments.now_ms)?;
+                Ok(Reply::Json(reply::expose(&self.request)))
+            }
+            // The request, authorised now, secrets masked.
+            "describe" => {
+                self.generation = self.opening.authorize(&mut self.request, arguments.now_ms)?;
+                Ok(Reply::Json(describe::describe_request(&self.request)))
+            }
             // `(word, limit)`: why there is no answer, as a failure.
             "unanswered" => {
                 let error = reply::transport_error(arguments);
-                Ok(Reply::Json(to_js::describe(&failure::from_transport(&error, &asked))))
+                let failure = failure::from_transport(&error, &self.asked(arguments.now_ms));
+                Ok(Reply::Json(to_js::describe(&failure)))
             }
             // `(status, headers)`: whether the body is an event stream that
             // answers the call.
@@ -72,21 +81,32 @@ impl CallHandle {
                         && BodyKind::of(&head) == BodyKind::EventStream,
                 ))
             }
-            "answered" => self.answered(arguments, &asked),
+            "answered" => self.answered(arguments),
             // `(; text)`: a text of the server's without the secrets that were
             // sent, and not at any length.
-            "redact" => Ok(Reply::text(&failure::clean(&arguments.body()?, &asked))),
+            "redact" => {
+                let text = arguments.body()?;
+                Ok(Reply::text(&failure::clean(&text, &self.asked(arguments.now_ms))))
+            }
             "retryWait" => Ok(self.retry_wait(arguments)),
             _ => Ok(Reply::Unknown),
         }
     }
 
+    fn asked(&self, now_wall_ms: u64) -> Asked<'_> {
+        Asked { request: &self.request, page_origin: &self.opening.page_origin, now_wall_ms }
+    }
+
     /// `(status, headers; body)`: what a body that was read whole is: `message`,
     /// `event-stream` or `count`.
-    fn answered(&self, arguments: &mut Arguments<'_>, asked: &Asked<'_>) -> Outcome {
+    fn answered(&mut self, arguments: &mut Arguments<'_>) -> Outcome {
         let answer = Answer { head: reply::head(arguments), body: arguments.body()? };
+        let asked = &self.asked(arguments.now_ms);
         if !answer.head.is_success() {
-            return Err(failure::from_answer(&answer, asked));
+            let failure = failure::from_answer(&answer, asked);
+            let (generation, now_ms) = (self.generation, arguments.now_ms);
+            self.again = self.opening.renews(generation, &failure, &answer.body, now_ms);
+            return Err(failure);
         }
         let kind = match self.expected {
             Expected::TokenCount => {
@@ -102,12 +122,18 @@ impl CallHandle {
     }
 
     /// `(retryable, retryAfterMs)`: which attempt has failed and how long to
-    /// wait before sending again, `{attempt,delayMs}`; nothing to give up.
+    /// wait before sending again, `{attempt,delayMs}`; nothing to give up. There
+    /// is no wait where only what opens the provider is renewed, and nobody
+    /// needs to hear of it.
     fn retry_wait(&mut self, arguments: &mut Arguments<'_>) -> Reply {
-        self.attempts += 1;
-        let retryable = arguments.flag();
-        let asked = arguments.number();
-        let wait = self.retry.wait_after_ms(self.attempts, retryable, asked, arguments.random);
+        let wait = if std::mem::take(&mut self.again) {
+            Some(0)
+        } else {
+            self.attempts += 1;
+            let retryable = arguments.flag();
+            let asked = arguments.number();
+            self.retry.wait_after_ms(self.attempts, retryable, asked, arguments.random)
+        };
         let Some(wait) = wait else { return Reply::Nothing };
         let mut out = String::new();
         {

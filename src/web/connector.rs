@@ -9,8 +9,10 @@ use crate::diagnosis::run::message;
 use crate::error::{Code, Failure};
 use crate::http::Request;
 use crate::http::retry::RetryPolicy;
+use crate::provider::Provider;
 use crate::provider::messages::MessageParams;
 
+use super::access::Opening;
 use super::call::{CallHandle, Expected};
 use super::diagnosis::Diagnosing;
 use super::discovery::DiscoveryHandle;
@@ -149,7 +151,7 @@ impl ConnectorHandle {
             // any more.
             "renewModels" => {
                 let models = handle.models()?.to_vec();
-                self.connection.renew_models(handle.discovery().gateway(), models);
+                self.connection.renew_models(handle.discovery().provider(), models);
             }
             _ => return Ok(Reply::Unknown),
         }
@@ -174,7 +176,7 @@ impl ConnectorHandle {
         })
     }
 
-    /// `()`: asks the gateway that answered once more. A failure when not connected.
+    /// `()`: asks the provider that answered once more. A failure when not connected.
     fn rediscover(&self) -> Outcome {
         let discovery = self.connection.rediscovery()?;
         let origin = self.page_origin.clone();
@@ -191,9 +193,9 @@ impl ConnectorHandle {
         if !stream {
             params.check_without_stream()?;
         }
-        let gateway = self.connection.gateway()?;
-        let request = gateway.messages_request(&params, stream, &arguments.texts())?;
-        Ok(self.call_for(request, Expected::Message, self.retry.max_retries))
+        let provider = self.connection.provider()?;
+        let request = provider.messages_request(&params, stream, &arguments.texts())?;
+        Ok(self.call_for(request, provider, Expected::Message, self.retry.clone()))
     }
 
     /// Nothing where there is no diagnosis, or no longer.
@@ -206,20 +208,21 @@ impl ConnectorHandle {
 
     /// `(model)`: the call for the diagnosis' message, which is sent once.
     fn ask(&self, arguments: &mut Arguments<'_>) -> Outcome {
-        let asked = self.diagnosing.as_ref().and_then(|diagnosing| diagnosing.gateway.as_ref());
-        let Some(gateway) = asked else { return Ok(Reply::Nothing) };
+        let asked = self.diagnosing.as_ref().and_then(|diagnosing| diagnosing.provider.as_ref());
+        let Some(provider) = asked else { return Ok(Reply::Nothing) };
         let params = message(&arguments.text());
-        let request = gateway.messages_request(&MessageParams::read(&params)?, true, &[])?;
-        Ok(self.call_for(request, Expected::Message, 0))
+        let request = provider.messages_request(&MessageParams::read(&params)?, true, &[])?;
+        let once = RetryPolicy { max_retries: 0 };
+        Ok(self.call_for(request, provider, Expected::Message, once))
     }
 
     /// `(betas; params)`: a call for a count of tokens. As [`Self::message_call`].
     fn token_count_call(&self, arguments: &mut Arguments<'_>) -> Outcome {
         let params = arguments.body()?;
         let params = MessageParams::read(&params)?;
-        let gateway = self.connection.gateway()?;
-        let request = gateway.count_tokens_request(&params, &arguments.texts())?;
-        Ok(self.call_for(request, Expected::TokenCount, self.retry.max_retries))
+        let provider = self.connection.provider()?;
+        let request = provider.count_tokens_request(&params, &arguments.texts())?;
+        Ok(self.call_for(request, provider, Expected::TokenCount, self.retry.clone()))
     }
 
     /// `(discovery, isolated, localNetwork, refusal)`: begins a diagnosis of
@@ -237,7 +240,7 @@ impl ConnectorHandle {
         };
         let in_force = self.connection.configuration();
         self.diagnosing = Some(Diagnosing::begin(
-            discovery.map(|discovery| discovery.gateway()),
+            discovery.map(|discovery| discovery.provider()),
             model,
             attempt.map_or(in_force, |attempt| attempt.configuration()),
             &self.page_origin,
@@ -263,9 +266,15 @@ impl ConnectorHandle {
         diagnosed.unwrap_or_else(|| self.connection.configuration())
     }
 
-    fn call_for(&self, request: Request, expected: Expected, max_retries: u32) -> Reply {
-        let retry = RetryPolicy { max_retries };
-        let call = CallHandle::new(request, expected, self.page_origin.clone(), retry);
+    fn call_for(
+        &self,
+        request: Request,
+        provider: &Provider,
+        expected: Expected,
+        retry: RetryPolicy,
+    ) -> Reply {
+        let opening = Opening::new(provider.access().clone(), self.page_origin.clone());
+        let call = CallHandle::new(request, opening, expected, retry);
         Reply::Object(Object::Call(Box::new(call)))
     }
 }

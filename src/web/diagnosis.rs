@@ -2,7 +2,7 @@
 
 use crate::config::Configuration;
 use crate::diagnosis::{Action, Diagnosis, Environment, Refusal, Seen, Streamed, Target};
-use crate::provider::Gateway;
+use crate::provider::Provider;
 
 use super::operation::{Arguments, Outcome, Reply};
 
@@ -11,14 +11,14 @@ use super::operation::{Arguments, Outcome, Reply};
 pub(super) struct Diagnosing {
     pub(super) diagnosis: Diagnosis,
     pub(super) configuration: Configuration,
-    pub(super) gateway: Option<Gateway>,
+    pub(super) provider: Option<Provider>,
 }
 
 impl Diagnosing {
-    /// `(…, isolated, localNetwork, refusal)`: with a gateway to ask, or with
+    /// `(…, isolated, localNetwork, refusal)`: with a provider to ask, or with
     /// why there is none.
     pub(super) fn begin(
-        gateway: Option<&Gateway>,
+        provider: Option<&Provider>,
         model: Option<&str>,
         configuration: &Configuration,
         page_origin: &str,
@@ -29,12 +29,12 @@ impl Diagnosing {
             isolated: arguments.flag(),
             local_network: arguments.text(),
         };
-        let target = Target::of(configuration, arguments.random).filter(|_| gateway.is_some());
+        let target = provider.and_then(|provider| Target::of(provider, arguments.random));
         let diagnosis = match target {
             Some(target) => Diagnosis::new(target, environment, model.map(str::to_owned)),
             None => Diagnosis::unconfigured(environment, refusal(arguments).unwrap_or_default()),
         };
-        Self { diagnosis, configuration: configuration.clone(), gateway: gateway.cloned() }
+        Self { diagnosis, configuration: configuration.clone(), provider: provider.cloned() }
     }
 
     pub(super) fn call(&mut self, operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
@@ -52,6 +52,9 @@ impl Diagnosing {
                 let [events, first_ms, last_ms] =
                     [number(arguments), number(arguments), number(arguments)];
                 match self.diagnosis.poll() {
+                    Some(Action::ObtainAccess) => {
+                        self.diagnosis.handle_access(refusal.map_or(Ok(()), Err), elapsed);
+                    }
                     Some(Action::FindModels) => {
                         self.diagnosis.handle_models(refusal.map_or(Ok(text), Err), elapsed);
                     }

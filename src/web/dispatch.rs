@@ -1,14 +1,17 @@
 //! Finds what is called: an operation of the module itself, or of an object
 //! that it holds for JavaScript.
 
+use crate::auth::Client;
+use crate::auth::oauth::Broker;
 use crate::config::manifest;
 use crate::json::write;
 
+use super::access::AccessHandle;
 use super::call::CallHandle;
 use super::connector::ConnectorHandle;
 use super::discovery::DiscoveryHandle;
 use super::operation::{Arguments, Outcome, Reply};
-use super::{failure, records, signing};
+use super::{broker, failure, nested_app_auth, records, signing};
 
 /// What JavaScript may hold.
 #[derive(Debug)]
@@ -19,6 +22,12 @@ pub enum Object {
     Discovery(Box<DiscoveryHandle>),
     /// What `js/call.js` drives.
     Call(Box<CallHandle>),
+    /// What `js/nested_app_auth.js` drives.
+    NestedAppAuth(Box<Client>),
+    /// What `js/access.js` drives.
+    Access(Box<AccessHandle>),
+    /// What `js/broker.js` drives.
+    Broker(Box<Broker>),
 }
 
 /// What goes back to JavaScript.
@@ -87,6 +96,9 @@ impl Objects {
             Object::Connector(connector) => connector.call(operation, arguments, self),
             Object::Discovery(discovery) => discovery.call(operation, arguments),
             Object::Call(call) => call.call(operation, arguments),
+            Object::NestedAppAuth(client) => nested_app_auth::call(client, operation, arguments),
+            Object::Access(access) => access.call(operation, arguments),
+            Object::Broker(broker) => broker::call(broker, operation, arguments),
         };
         self.held.push((number, object));
         outcome
@@ -124,6 +136,10 @@ fn call_module(operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
         "associatedData" => records::associated_data(arguments),
         "joinSealed" => Ok(records::join_sealed(arguments)),
         "splitSealed" => records::split_sealed(arguments),
+        "openNestedAppAuth" => nested_app_auth::open(arguments),
+        "openBroker" => broker::open(arguments),
+        "noBridge" => nested_app_auth::no_bridge(arguments),
+        "claimsOfChallenge" => Ok(nested_app_auth::claims_of_challenge(arguments)),
         "signAwsRequest" => signing::sign_aws_request(arguments),
         _ => Ok(Reply::Unknown),
     }

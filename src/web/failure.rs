@@ -4,7 +4,7 @@
 use crate::error::Failure;
 use crate::json::write;
 
-/// `{code,message,retryable,status?,retryAfterMs?,requestId?,hint?}`
+/// `{code,message,retryable,status?,retryAfterMs?,requestId?,hint?,bridge?}`
 #[must_use]
 pub fn describe(failure: &Failure) -> String {
     let mut out = String::new();
@@ -33,6 +33,9 @@ pub fn describe(failure: &Failure) -> String {
             }
             told.string("text", &hint.text);
             told.string("audience", hint.audience.as_str());
+        }
+        if let Some(report) = &failure.bridge {
+            description.name("bridge").push_str(report);
         }
     }
     out

@@ -9,8 +9,10 @@
 //! (of the module in [`dispatch`], of an object in that object's file), and a
 //! call by the same name in `js/`. A test holds the two sides together.
 
+pub mod access;
 #[cfg(target_arch = "wasm32")]
 mod allocator;
+pub mod broker;
 pub mod call;
 pub mod call_abi;
 pub mod connector;
@@ -18,6 +20,7 @@ mod diagnosis;
 pub mod discovery;
 pub mod dispatch;
 pub mod failure;
+pub mod nested_app_auth;
 pub mod operation;
 pub mod records;
 pub mod reply;

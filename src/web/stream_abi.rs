@@ -1,21 +1,20 @@
 //! The hot path's boundary: plain functions over numbers, without wasm-bindgen.
 //!
-//! The host writes a chunk of at most [`MAX_CHUNK`] bytes behind the input that
-//! is held already, calls [`decoder_push`], and reads text and segments where
-//! the `HEADER` says they are. Nothing is allocated in between: memory grows
-//! in [`decoder_reserve`] only (and for input that is not UTF-8), which the
-//! host calls where a chunk doesn't fit.
+//! The host writes a chunk of at most [`MAX_CHUNK`] bytes where the decoder's
+//! `Header` says that there is room, calls [`decoder_push`], and reads text
+//! and segments where the header says they are. Nothing is allocated in
+//! between: memory grows in [`decoder_reserve`] only (and for input that is not
+//! UTF-8), which the host calls where a chunk doesn't fit.
 //!
 //! A handle that was closed, or never was one, is refused and touches nothing.
 
 #![allow(unsafe_code, reason = "exporting a function under its own name counts as unsafe")]
 
-use std::cell::RefCell;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::Failure;
 use crate::stream::event_stream::{EventStreamDecoder, FrameLimits, FramedMessageDecoder};
-use crate::stream::{Fault, Found, Limits, MessageDecoder, Metrics, SseDecoder, SseParser};
+use crate::stream::{Fault, Input, Limits, MessageDecoder, Metrics, SseDecoder, SseParser};
 
 use super::failure;
 
@@ -45,16 +44,34 @@ mod status {
     pub(super) const REFUSED: u32 = 4;
 }
 
-/// Where things are after a call.
-///
-/// 0: address of the room for the next bytes, 1: its length,
-/// 2: address of the text, 3: its length in bytes, 4: in UTF-16 code units,
-/// 5: address of the segments, 6: how many (four words each: kind, index,
-/// bytes, units).
-///
-/// For frames, 2 is the address of the bytes that they are in, 3 and 4 are 0,
-/// and each segment has the places and lengths of headers and payload.
-static HEADER: [AtomicU32; 7] = [const { AtomicU32::new(0) }; 7];
+/// Where things are after a call: what the host reads, word by word. It stays
+/// where it is as long as its decoder is open.
+#[derive(Default)]
+#[repr(C)]
+struct Header {
+    /// Address and length of the room for the next bytes.
+    room: u32,
+    room_bytes: u32,
+    /// Address and length of the text; for frames the address of the bytes that they are in.
+    text: u32,
+    text_bytes: u32,
+    /// Address and number of the segments: four words each, `Segment` or `FoundFrame`.
+    segments: u32,
+    segment_count: u32,
+    /// Address and length of what a call noted: a fault, an id, measurements.
+    note: u32,
+    note_bytes: u32,
+}
+
+/// An address that the host may read or write at.
+fn address<T>(place: *const T) -> u32 {
+    word(place.expose_provenance())
+}
+
+/// Addresses and lengths have 32 bits in WebAssembly.
+fn word(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
 
 enum Decoder {
     Sse(SseDecoder),
@@ -76,9 +93,9 @@ macro_rules! each {
 }
 
 impl Decoder {
-    fn open(mode: u32, max_bytes: usize) -> Option<Self> {
+    fn open(mode: u32, max_bytes: usize, max_header_bytes: usize) -> Option<Self> {
         let limits = Limits { event_bytes: max_bytes, ..Limits::default() };
-        let frame_limits = FrameLimits { message_bytes: max_bytes, ..FrameLimits::default() };
+        let frame_limits = FrameLimits { message_bytes: max_bytes, header_bytes: max_header_bytes };
         Some(match mode {
             mode::SSE => Self::Sse(SseDecoder::new(limits)),
             mode::MESSAGE => Self::Message(MessageDecoder::new(limits)),
@@ -88,12 +105,8 @@ impl Decoder {
         })
     }
 
-    fn room(&mut self) -> &mut [u8] {
-        each!(self, decoder => decoder.parser().room())
-    }
-
-    fn filled(&mut self, count: usize) {
-        each!(self, decoder => decoder.parser().filled(count));
+    fn input(&mut self) -> &mut Input {
+        each!(self, decoder => decoder.parser().input())
     }
 
     fn reserve(&mut self, wanted: usize) {
@@ -113,21 +126,8 @@ impl Decoder {
         }
     }
 
-    fn describe_found(&self) {
-        match self {
-            Self::Sse(decoder) => describe_found(decoder.found()),
-            Self::Message(decoder) => describe_found(decoder.found()),
-            Self::FramedMessage(decoder) => describe_found(decoder.found()),
-            Self::Frames(decoder) => {
-                set_header(2, decoder.bytes().as_ptr().expose_provenance());
-                set_header(3, 0);
-                set_header(4, 0);
-                set_header(5, decoder.found().as_ptr().expose_provenance());
-                set_header(6, decoder.found().len());
-            }
-        }
-    }
-
+    #[allow(clippy::inline_always, reason = "called for each chunk")]
+    #[inline(always)]
     fn fault(&self) -> Option<&Fault> {
         each!(self, decoder => decoder.fault())
     }
@@ -154,101 +154,130 @@ impl Decoder {
     }
 }
 
+/// A decoder and what the host reads of it.
+struct Open {
+    header: Header,
+    decoder: Decoder,
+    /// Text for the host that isn't part of the output. It lies apart, so that
+    /// a fault can be told before what was found ahead of it is read.
+    note: String,
+}
+
+impl Open {
+    fn push(&mut self, filled: usize) -> u32 {
+        if !self.decoder.input().filled(filled) {
+            return status::REFUSED;
+        }
+        let more = self.decoder.decode();
+        self.describe(if more { status::MORE } else { 0 })
+    }
+
+    /// Says where there is room and what was found.
+    fn describe(&mut self, status: u32) -> u32 {
+        let Self { header, decoder, .. } = self;
+        let room = decoder.input().room();
+        header.room = address(room.as_mut_ptr());
+        header.room_bytes = word(room.len());
+        let found = match decoder {
+            Decoder::Sse(decoder) => decoder.found(),
+            Decoder::Message(decoder) => decoder.found(),
+            Decoder::FramedMessage(decoder) => decoder.found(),
+            Decoder::Frames(decoder) => {
+                header.text = address(decoder.bytes().as_ptr());
+                header.segments = address(decoder.found().as_ptr());
+                header.segment_count = word(decoder.found().len());
+                return self.with_fault(status);
+            }
+        };
+        header.text = address(found.bytes.as_ptr());
+        header.text_bytes = word(found.bytes.len());
+        header.segments = address(found.segments.as_ptr());
+        header.segment_count = word(found.segments.len());
+        self.with_fault(status)
+    }
+
+    #[allow(clippy::inline_always, reason = "called for each chunk")]
+    #[inline(always)]
+    fn with_fault(&self, status: u32) -> u32 {
+        if self.decoder.fault().is_some() { status | status::FAULT } else { status }
+    }
+
+    /// Says where the note is.
+    fn describe_note(&mut self) -> u32 {
+        self.header.note = address(self.note.as_ptr());
+        self.header.note_bytes = word(self.note.len());
+        0
+    }
+}
+
 /// A place for a decoder. The generation tells a closed decoder's handle from
 /// its successor's.
 struct Slot {
     generation: u16,
-    decoder: Option<Box<Decoder>>,
-    /// Text for the host that isn't part of the output.
-    note: String,
+    open: Option<Box<Open>>,
 }
 
-thread_local! {
-    static SLOTS: RefCell<Vec<Slot>> = const { RefCell::new(Vec::new()) };
+/// There is one thread, so nobody ever waits for the lock.
+static SLOTS: Mutex<Vec<Slot>> = Mutex::new(Vec::new());
+
+fn slots() -> MutexGuard<'static, Vec<Slot>> {
+    SLOTS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Calls `use_it` with the decoder of a handle.
-fn with<T>(handle: u32, use_it: impl FnOnce(&mut Decoder, &mut String) -> T) -> Option<T> {
-    SLOTS.with_borrow_mut(|slots| {
-        let slot = slots.get_mut((handle & 0xFFFF) as usize)?;
-        if u32::from(slot.generation) != handle >> 16 {
-            return None;
-        }
-        Some(use_it(slot.decoder.as_deref_mut()?, &mut slot.note))
-    })
+/// The place of a handle's decoder.
+fn slot_of(slots: &mut [Slot], handle: u32) -> Option<&mut Slot> {
+    let slot = slots.get_mut((handle & 0xFFFF) as usize)?;
+    if u32::from(slot.generation) == handle >> 16 { Some(slot) } else { None }
 }
 
-fn set_header(at: usize, value: usize) {
-    if let Some(word) = HEADER.get(at) {
-        // Addresses and lengths have 32 bits in WebAssembly.
-        word.store(u32::try_from(value).unwrap_or(u32::MAX), Ordering::Relaxed);
-    }
-}
-
-fn describe_room(decoder: &mut Decoder) {
-    let room = decoder.room();
-    set_header(0, room.as_mut_ptr().expose_provenance());
-    set_header(1, room.len());
-}
-
-fn describe_found(found: Found<'_>) {
-    set_header(2, found.bytes.as_ptr().expose_provenance());
-    set_header(3, found.bytes.len());
-    set_header(4, found.units);
-    set_header(5, found.segments.as_ptr().expose_provenance());
-    set_header(6, found.segments.len());
-}
-
-fn describe_note(note: &str) {
-    set_header(2, note.as_ptr().expose_provenance());
-    set_header(3, note.len());
+/// The decoder of a handle.
+fn open_of(slots: &mut [Slot], handle: u32) -> Option<&mut Open> {
+    slot_of(slots, handle)?.open.as_deref_mut()
 }
 
 // Safety of `no_mangle` on each function below: an exported name must be unique
 // in the final module. No dependency exports names that begin with `decoder_`,
 // and the linker refuses a name that is defined twice.
 
-/// The address of `HEADER`. It never changes.
+/// A new decoder's handle; 0 where there is no such mode or there are too many.
+/// `max_bytes` is the limit of an event's data, or of a whole frame;
+/// `max_header_bytes` that of a frame's headers.
 #[unsafe(no_mangle)]
-pub extern "C" fn decoder_header() -> usize {
-    HEADER.as_ptr().expose_provenance()
+pub extern "C" fn decoder_open(mode: u32, max_bytes: u32, max_header_bytes: u32) -> u32 {
+    let decoder = Decoder::open(mode, max_bytes as usize, max_header_bytes as usize);
+    let Some(decoder) = decoder else { return 0 };
+    let open = Open { header: Header::default(), decoder, note: String::new() };
+    let mut slots = slots();
+    let free = slots.iter().position(|slot| slot.open.is_none());
+    let at = free.unwrap_or(slots.len());
+    let Ok(index) = u16::try_from(at) else { return 0 };
+    if free.is_none() {
+        slots.push(Slot { generation: 0, open: None });
+    }
+    let Some(slot) = slots.get_mut(at) else { return 0 };
+    // Never 0, so that no handle is 0.
+    slot.generation = slot.generation.checked_add(1).unwrap_or(1);
+    slot.open = Some(Box::new(open));
+    u32::from(slot.generation) << 16 | u32::from(index)
 }
 
-/// A new decoder's handle; 0 where there is no such mode or there are too many.
-/// `max_bytes` is the limit of an event's data, or of a whole frame.
+/// The address of a decoder's `Header`; 0 where there is no such decoder.
 #[unsafe(no_mangle)]
-pub extern "C" fn decoder_open(mode: u32, max_bytes: u32) -> u32 {
-    let Some(decoder) = Decoder::open(mode, max_bytes as usize) else { return 0 };
-    let decoder = Some(Box::new(decoder));
-    SLOTS.with_borrow_mut(|slots| {
-        let free = slots.iter().position(|slot| slot.decoder.is_none());
-        let at = free.unwrap_or(slots.len());
-        let Ok(index) = u16::try_from(at) else { return 0 };
-        let generation = match slots.get_mut(at) {
-            Some(slot) => {
-                // Never 0, so that no handle is 0.
-                slot.generation = slot.generation.checked_add(1).unwrap_or(1);
-                slot.decoder = decoder;
-                slot.generation
-            }
-            None => {
-                slots.push(Slot { generation: 1, decoder, note: String::new() });
-                1
-            }
-        };
-        u32::from(generation) << 16 | u32::from(index)
-    })
+pub extern "C" fn decoder_header(handle: u32) -> u32 {
+    open_of(&mut slots(), handle).map_or(0, |open| address(&raw const open.header))
 }
 
 /// Merges neighbouring deltas of a block from now on.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_merge(handle: u32) -> u32 {
-    let merged = with(handle, |decoder, _| match decoder {
+    let mut slots = slots();
+    let Some(open) = open_of(&mut slots, handle) else { return status::REFUSED };
+    match &mut open.decoder {
         Decoder::Message(decoder) => decoder.merge_deltas(),
         Decoder::FramedMessage(decoder) => decoder.merge_deltas(),
         Decoder::Sse(_) | Decoder::Frames(_) => {}
-    });
-    if merged.is_some() { 0 } else { status::REFUSED }
+    }
+    0
 }
 
 /// Makes room for a chunk of `wanted` bytes; the header says where.
@@ -257,111 +286,84 @@ pub extern "C" fn decoder_reserve(handle: u32, wanted: u32) -> u32 {
     if wanted > MAX_CHUNK {
         return status::REFUSED;
     }
-    let reserved = with(handle, |decoder, _| {
-        decoder.reserve(wanted as usize);
-        describe_room(decoder);
-    });
-    if reserved.is_some() { 0 } else { status::REFUSED }
+    let mut slots = slots();
+    let Some(open) = open_of(&mut slots, handle) else { return status::REFUSED };
+    open.decoder.reserve(wanted as usize);
+    open.describe(0)
 }
 
 /// Decodes `filled` bytes that were written to the room.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_push(handle: u32, filled: u32) -> u32 {
-    let pushed = with(handle, |decoder, _| {
-        let filled = filled as usize;
-        if filled > decoder.room().len() {
-            return status::REFUSED;
-        }
-        decoder.filled(filled);
-        let mut status = if decoder.decode() { status::MORE } else { 0 };
-        if decoder.fault().is_some() {
-            status |= status::FAULT;
-        }
-        describe_room(decoder);
-        decoder.describe_found();
-        status
-    });
-    pushed.unwrap_or(status::REFUSED)
+    open_of(&mut slots(), handle).map_or(status::REFUSED, |open| open.push(filled as usize))
 }
 
 /// Ends the stream. What its last bytes hold is the output.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_finish(handle: u32) -> u32 {
-    let finished = with(handle, |decoder, _| {
-        decoder.finish();
-        decoder.describe_found();
-        if decoder.fault().is_some() { status::FAULT } else { 0 }
-    });
-    finished.unwrap_or(status::REFUSED)
+    let mut slots = slots();
+    let Some(open) = open_of(&mut slots, handle) else { return status::REFUSED };
+    open.decoder.finish();
+    open.describe(0)
 }
 
-/// Writes why the stream can't be read on, as JSON: words 2 and 3 of the header
-/// say where. No text where there is no fault.
+/// Makes a note of why the stream can't be read on, in JSON. It is empty where
+/// there is no fault.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_fault(handle: u32) -> u32 {
-    let described = with(handle, |decoder, note| {
-        note.clear();
-        if let Some(fault) = decoder.fault() {
-            note.push_str(&failure::describe(&Failure::from(fault)));
-        }
-        describe_note(note);
-    });
-    if described.is_some() { 0 } else { status::REFUSED }
+    let mut slots = slots();
+    let Some(open) = open_of(&mut slots, handle) else { return status::REFUSED };
+    open.note = match open.decoder.fault() {
+        Some(fault) => failure::describe(&Failure::from(fault)),
+        None => String::new(),
+    };
+    open.describe_note()
 }
 
-/// Writes the last event id: words 2 and 3 of the header say where.
+/// Makes a note of the last event id.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_last_event_id(handle: u32) -> u32 {
-    let described = with(handle, |decoder, note| {
-        note.clear();
-        if let Some(parser) = decoder.sse() {
-            note.push_str(parser.last_event_id());
-        }
-        describe_note(note);
-    });
-    if described.is_some() { 0 } else { status::REFUSED }
+    let mut slots = slots();
+    let Some(open) = open_of(&mut slots, handle) else { return status::REFUSED };
+    let id = open.decoder.sse().map_or("", |parser| parser.last_event_id());
+    id.clone_into(&mut open.note);
+    open.describe_note()
 }
 
-/// Writes what the service measured, as JSON: words 2 and 3 of the header say
-/// where. No text where it said nothing.
+/// Makes a note of what the service measured, in JSON. It is empty where it
+/// said nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_invocation_metrics(handle: u32) -> u32 {
-    let described = with(handle, |decoder, note| {
-        decoder.invocation_metrics().unwrap_or_default().clone_into(note);
-        describe_note(note);
-    });
-    if described.is_some() { 0 } else { status::REFUSED }
+    let mut slots = slots();
+    let Some(open) = open_of(&mut slots, handle) else { return status::REFUSED };
+    open.decoder.invocation_metrics().unwrap_or_default().clone_into(&mut open.note);
+    open.describe_note()
 }
 
 /// A count: 0 bytes, 1 events, 2 ignored lines, 3 unknown events, 4 replacement
 /// characters, 5 the reconnection time in milliseconds. -1 where there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_count(handle: u32, which: u32) -> f64 {
-    let count = with(handle, |decoder, _| {
-        let metrics = decoder.metrics();
-        match which {
-            0 => Some(metrics.bytes),
-            1 => Some(metrics.events),
-            2 => Some(metrics.ignored_lines),
-            3 => Some(metrics.unknown_events),
-            4 => Some(metrics.replacement_characters),
-            5 => decoder.sse().and_then(|parser| parser.retry_ms()),
-            _ => None,
-        }
-    });
+    let mut slots = slots();
+    let Some(open) = open_of(&mut slots, handle) else { return -1.0 };
+    let metrics = open.decoder.metrics();
+    let found = match which {
+        0 => Some(metrics.bytes),
+        1 => Some(metrics.events),
+        2 => Some(metrics.ignored_lines),
+        3 => Some(metrics.unknown_events),
+        4 => Some(metrics.replacement_characters),
+        5 => open.decoder.sse().and_then(|parser| parser.retry_ms()),
+        _ => None,
+    };
     // Counts stay below 2^53, where doubles are exact.
-    count.flatten().map_or(-1.0, |count| count as f64)
+    found.map_or(-1.0, |count| count as f64)
 }
 
 /// Frees a decoder. Its handle is refused from then on.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_close(handle: u32) {
-    SLOTS.with_borrow_mut(|slots| {
-        if let Some(slot) = slots.get_mut((handle & 0xFFFF) as usize)
-            && u32::from(slot.generation) == handle >> 16
-        {
-            slot.decoder = None;
-            slot.note = String::new();
-        }
-    });
+    if let Some(slot) = slot_of(&mut slots(), handle) {
+        slot.open = None;
+    }
 }

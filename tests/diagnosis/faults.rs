@@ -8,8 +8,8 @@ use taskpane_connector::diagnosis::{
 use taskpane_connector::provider::messages::MessageParams;
 
 use super::world::{
-    AllowHeaders, AllowOrigin, Instead, PAGE, Ran, Server, Setting, environment, gateway, refusal,
-    run,
+    AllowHeaders, AllowOrigin, Instead, PAGE, Ran, Server, Setting, configuration, environment,
+    provider, refusal, run,
 };
 
 fn ask(server: &Server) -> Ran {
@@ -394,7 +394,8 @@ fn a_configuration_that_cannot_be_used_is_asked_nothing() {
 fn the_message_is_fixed_and_can_be_sent() {
     let text = message("claude \"a\"");
     let params = MessageParams::read(&text).unwrap();
-    let request = gateway(Setting::default()).messages_request(&params, true, &[]).unwrap();
+    let request =
+        provider(configuration(Setting::default())).messages_request(&params, true, &[]).unwrap();
     let body: serde_json::Value = serde_json::from_str(request.body().unwrap()).unwrap();
     let expected = serde_json::json!({
         "model": "claude \"a\"",

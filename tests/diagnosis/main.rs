@@ -12,5 +12,6 @@
 mod allowlist;
 mod faults;
 mod properties;
+mod providers;
 mod report;
 mod world;

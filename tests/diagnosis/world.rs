@@ -2,12 +2,13 @@
 //! decided by the steps of the Fetch standard ("CORS check", "CORS-preflight
 //! fetch", "HTTP-redirect fetch"), written apart from the diagnosis.
 
-use taskpane_connector::config::{Configuration, GatewaySettings, Key, Values};
+use taskpane_connector::config::{Configuration, Key, ProviderSettings, Reading, Values};
 use taskpane_connector::diagnosis::{
     Action, Diagnosis, Environment, Mode, Probe, Refusal, Seen, Status, Step, Streamed, Target,
     Verdict,
 };
-use taskpane_connector::provider::Gateway;
+use taskpane_connector::http::Method;
+use taskpane_connector::provider::Provider;
 
 pub(crate) const PAGE: &str = "https://addin.example.com";
 pub(crate) const TOKEN: &str = "gw-token-that-must-not-be-in-a-probe";
@@ -177,9 +178,11 @@ pub(crate) fn configuration(setting: Setting) -> Configuration {
     Configuration::merge(values, Values::default(), Vec::new())
 }
 
-pub(crate) fn gateway(setting: Setting) -> Gateway {
-    let settings = GatewaySettings::read(&mut configuration(setting)).unwrap().unwrap();
-    Gateway::new(&settings, TOKEN).unwrap()
+pub(crate) fn provider(mut configuration: Configuration) -> Provider {
+    match ProviderSettings::read(&mut configuration) {
+        Ok(Reading::Complete(settings)) => Provider::new(*settings).unwrap(),
+        other => panic!("{other:?}"),
+    }
 }
 
 pub(crate) fn environment() -> Environment {
@@ -216,8 +219,10 @@ impl Ran {
 }
 
 pub(crate) fn run(setting: Setting, environment: Environment, server: &Server) -> Ran {
-    let target = Target::of(&configuration(setting), 0.25).unwrap();
-    let listing = gateway(setting).models_request(None).unwrap();
+    let provider = provider(configuration(setting));
+    let target = Target::of(&provider, 0.25).unwrap();
+    let mut listing = provider.models_request(None);
+    provider.access().authorize(&mut listing, 0).unwrap();
     let mut headers: Vec<String> =
         listing.headers().iter().map(|(name, _)| name.as_str().to_owned()).collect();
     headers.push("content-type".into());
@@ -239,6 +244,7 @@ pub(crate) fn run(setting: Setting, environment: Environment, server: &Server) -
                 let seen = server.see(&probe);
                 ran.diagnosis.handle_probe(seen, 10);
             }
+            Action::ObtainAccess => panic!("a key is there"),
             Action::FindModels => {
                 ran.with_token += 1;
                 let refused = server.refused(&headers, server.list.as_ref());
@@ -265,6 +271,8 @@ pub(crate) fn run(setting: Setting, environment: Environment, server: &Server) -
 /// What goes to fetch is the probe: the names of headers with a value that says nothing.
 fn check_sent(probe: &Probe<'_>, sent: &serde_json::Value) {
     assert_eq!(sent["url"], probe.url());
+    assert_eq!(probe.method(), Method::Get);
+    assert_eq!(sent["method"], "GET");
     let readable = probe.mode() == Mode::Readable;
     assert_eq!(sent["mode"], if readable { "cors" } else { "no-cors" });
     assert_eq!(sent["redirect"], if readable { "manual" } else { "follow" });

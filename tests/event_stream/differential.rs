@@ -7,8 +7,9 @@ use proptest::sample::{Index, select};
 use serde_json::json;
 use taskpane_connector::stream::event_stream::FrameLimits;
 
+use super::answer::{Answer, merged};
 use super::encoder::{chunk, frame, repair};
-use super::feeding::{self, decode, event, merged, parse};
+use super::feeding::{decode, event, parse};
 use super::smithy::{compare, ours};
 
 fn cut<'a>(stream: &'a [u8], cuts: &[Index]) -> Vec<&'a [u8]> {
@@ -177,7 +178,7 @@ proptest! {
         let alone = decode(&[&damaged], FrameLimits::default(), false);
         let behind = decode(&[&good, &good, &damaged], FrameLimits::default(), false);
         prop_assert_eq!(&behind.segments[2..], &alone.segments[..]);
-        let code = |answer: &feeding::Answer| answer.failure.as_ref().map(|failure| failure.code);
+        let code = |answer: &Answer| answer.failure.as_ref().map(|failure| failure.code);
         prop_assert_eq!(code(&behind), code(&alone));
     }
 }

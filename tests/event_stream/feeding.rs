@@ -1,23 +1,12 @@
 //! A stream fed to the decoders in given pieces.
 
-use taskpane_connector::error::Failure;
 use taskpane_connector::stream::event_stream::{
     BrokenFrame, EventStreamDecoder, FrameLimits, FrameParser, FramedMessageDecoder, HeaderValue,
     Headers,
 };
-use taskpane_connector::stream::{Fault, Found, Metrics, SegmentKind};
+use taskpane_connector::stream::{Fault, SegmentKind};
 
-/// Every way to cut a stream once, all bytes by themselves, and a few sizes.
-pub(crate) fn splits(stream: &[u8]) -> Vec<Vec<&[u8]>> {
-    let mut all: Vec<Vec<&[u8]>> = vec![vec![stream], stream.chunks(1).collect()];
-    // A stream as long as this is long by one value, where all cuts are alike.
-    let step = if stream.len() > 16 << 10 { stream.len() / 64 } else { 1 };
-    all.extend((1..stream.len()).step_by(step).map(|at| vec![&stream[..at], &stream[at..]]));
-    all.extend([2, 3, 7, 16, 64].map(|size| stream.chunks(size).collect()));
-    // Empty chunks change nothing.
-    all.push(stream.chunks(5).flat_map(|chunk| [&[][..], chunk]).collect());
-    all
-}
+use super::answer::Answer;
 
 /// A header's value that owns what it holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,67 +98,8 @@ pub(crate) fn decode_frames(pieces: &[&[u8]]) -> (Vec<Vec<u8>>, Option<Fault>) {
     (payloads, decoder.fault().cloned())
 }
 
-fn check_lengths(output: Found<'_>) {
-    let bytes: usize = output.segments.iter().map(|segment| segment.bytes as usize).sum();
-    let units: usize = output.segments.iter().map(|segment| segment.units as usize).sum();
-    assert_eq!(bytes, output.bytes.len());
-    assert_eq!(units, output.units);
-    assert_eq!(units, output.text().encode_utf16().count());
-}
-
-/// What came out of a message decoder.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Answer {
-    /// Each segment: what it is, its block, and its text.
-    pub(crate) segments: Vec<(SegmentKind, u32, String)>,
-    pub(crate) failure: Option<Failure>,
-    pub(crate) metrics: Metrics,
-    pub(crate) invocation_metrics: Option<String>,
-}
-
 pub(crate) fn decode(pieces: &[&[u8]], limits: FrameLimits, merge: bool) -> Answer {
-    let mut decoder = FramedMessageDecoder::new(limits);
-    if merge {
-        decoder.merge_deltas();
-    }
-    let mut segments = Vec::new();
-    let mut take = |output: Found<'_>| {
-        check_lengths(output);
-        for (segment, text) in output.parts() {
-            segments.push((segment.kind, segment.index, text.to_owned()));
-        }
-    };
-    for piece in pieces {
-        decoder.reserve(piece.len());
-        decoder.parser().feed(piece);
-        while decoder.decode() {
-            take(decoder.found());
-        }
-        take(decoder.found());
-    }
-    let failed = decoder.fault().is_some();
-    decoder.finish();
-    assert!(!failed || decoder.found().segments.is_empty(), "a failed decoder finds nothing more");
-    take(decoder.found());
-    Answer {
-        segments,
-        failure: decoder.fault().map(Failure::from),
-        metrics: decoder.metrics(),
-        invocation_metrics: decoder.invocation_metrics().map(str::to_owned),
-    }
-}
-
-/// Joins what chunks cut apart, so that merged answers compare.
-pub(crate) fn merged(segments: &[(SegmentKind, u32, String)]) -> Vec<(SegmentKind, u32, String)> {
-    let mut all: Vec<(SegmentKind, u32, String)> = Vec::new();
-    for (kind, index, text) in segments {
-        let joins = !matches!(kind, SegmentKind::Json | SegmentKind::Signature);
-        match all.last_mut() {
-            Some(last) if joins && (last.0, last.1) == (*kind, *index) => last.2.push_str(text),
-            _ => all.push((*kind, *index, text.clone())),
-        }
-    }
-    all
+    Answer::of(FramedMessageDecoder::new(limits), pieces, merge)
 }
 
 /// The event that a segment stands for.

@@ -6,8 +6,9 @@ use taskpane_connector::stream::event_stream::{
     BrokenFrame, FrameLimits, FrameParser, FrameProblem, FramedMessageDecoder,
 };
 
+use super::answer::splits;
 use super::encoder::{chunk, repair};
-use super::feeding::{decode, parse, splits};
+use super::feeding::{decode, parse};
 
 /// A frame of zeros with these lengths and right checksums.
 fn zeros(total: usize, headers: u32) -> Vec<u8> {
@@ -64,10 +65,10 @@ fn a_claimed_length_takes_no_memory() {
     let frame = zeros(16 << 20, 0);
     parser.feed(&frame[..100]);
     assert!(parser.next_frame().unwrap().is_none());
-    assert!(parser.pending() + parser.room().len() < 16 << 10);
+    assert!(parser.input().pending() + parser.input().room().len() < 16 << 10);
     parser.feed(&frame[100..100_000]);
     assert!(parser.next_frame().unwrap().is_none());
-    assert!(parser.pending() + parser.room().len() < 256 << 10);
+    assert!(parser.input().pending() + parser.input().room().len() < 256 << 10);
 }
 
 #[test]
@@ -92,7 +93,7 @@ fn memory_stays_small_after_a_large_frame_and_over_a_long_stream() {
             }
         }
         assert_eq!(decoder.fault(), None);
-        let held = decoder.parser().pending() + decoder.parser().room().len();
+        let held = decoder.parser().input().pending() + decoder.parser().input().room().len();
         (text, held)
     };
     let large = chunk(&event(&"x".repeat(8 << 20)), 0);

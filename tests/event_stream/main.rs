@@ -13,6 +13,8 @@
 
 #[path = "../stream/accumulate.rs"]
 mod accumulate;
+#[path = "../stream/answer.rs"]
+mod answer;
 mod differential;
 mod encoder;
 mod feeding;

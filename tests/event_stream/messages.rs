@@ -6,7 +6,8 @@ use serde_json::Value;
 use taskpane_connector::stream::event_stream::FrameLimits;
 
 use super::accumulate::accumulate;
-use super::feeding::{Answer, decode, event, merged, splits};
+use super::answer::{Answer, merged, splits};
+use super::feeding::{decode, event};
 use super::vectors::folder;
 
 fn cases() -> Vec<(String, Vec<u8>, Value)> {

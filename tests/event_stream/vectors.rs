@@ -8,7 +8,8 @@ use taskpane_connector::error::Failure;
 use taskpane_connector::stream::Fault;
 use taskpane_connector::stream::event_stream::{BrokenFrame, FrameLimits};
 
-use super::feeding::{Message, Value, decode_frames, parse, splits};
+use super::answer::splits;
+use super::feeding::{Message, Value, decode_frames, parse};
 
 pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/event-stream")

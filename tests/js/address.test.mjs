@@ -18,7 +18,7 @@ function requestFor(address) {
   try {
     const discovery = new CoreObject(connector.call("plan", [undefined, true, undefined]));
     try {
-      return discovery.call("poll").url;
+      return discovery.call("poll").request.url;
     } finally {
       discovery.free();
     }

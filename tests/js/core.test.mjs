@@ -20,8 +20,8 @@ function connected() {
   const connector = open();
   const discovery = new CoreObject(connector.call("plan", [undefined, false, undefined]));
   connector.call("begin", [discovery.number]);
-  discovery.call("poll");
-  discovery.call("answered", [200, []], '{"data":[{"id":"claude-a"}]}');
+  const { number } = discovery.call("poll");
+  discovery.call("answered", [number, 200, []], '{"data":[{"id":"claude-a"}]}');
   discovery.call("poll");
   connector.call("succeed", [discovery.number]);
   discovery.free();

@@ -43,8 +43,8 @@ before(() => {
 
 /** Steps to decode the chunks. */
 function steps(mode, chunks) {
-  const handle = wasm.decoder_open(mode, 1 << 30);
-  const header = wasm.decoder_header() >>> 2;
+  const handle = wasm.decoder_open(mode, 1 << 30, 1 << 20);
+  const header = wasm.decoder_header(handle) >>> 2;
   count = 0;
   for (const chunk of chunks) {
     assert.equal(wasm.decoder_reserve(handle, chunk.length), 0);

@@ -57,6 +57,20 @@ describe("SseDecoder", () => {
     assert.equal(decoder.lastEventId, "é");
   });
 
+  test("no TextDecoder lives for 2 GiB: WebKit's throw from there on", (t) => {
+    const decodedBy = new Map();
+    const { decode } = TextDecoder.prototype;
+    t.mock.method(TextDecoder.prototype, "decode", function (bytes) {
+      decodedBy.set(this, (decodedBy.get(this) ?? 0) + bytes.length);
+      return decode.call(this, bytes);
+    });
+    const decoder = new SseDecoder();
+    const event = bytes(`data: ${"x".repeat(65_000)}\n\n`);
+    for (let total = 0; total < 2 ** 28; total += event.length) decoder.push(event);
+    assert.ok(decodedBy.size > 1);
+    for (const length of decodedBy.values()) assert.ok(length <= 2 ** 26);
+  });
+
   test("a fault comes after what was before it, and stays", () => {
     const decoder = new SseDecoder({ maxEventBytes: 10 });
     const events = decoder.push(bytes(`data: ok\n\ndata: ${"x".repeat(11)}\n\ndata: no\n\n`));
@@ -222,9 +236,9 @@ describe("MessageDecoder", () => {
 
   test("a closed decoder's handle isn't its successor's", () => {
     const wasm = loader.exports();
-    const first = wasm.decoder_open(1, 1000);
+    const first = wasm.decoder_open(1, 1000, 1000);
     wasm.decoder_close(first);
-    const second = wasm.decoder_open(1, 1000);
+    const second = wasm.decoder_open(1, 1000, 1000);
     assert.notEqual(first, second);
     assert.equal(wasm.decoder_push(first, 0), 4);
     assert.equal(wasm.decoder_reserve(first, 1), 4);
@@ -240,7 +254,7 @@ describe("MessageDecoder", () => {
     }
     wasm.decoder_close(second);
     wasm.decoder_close(second);
-    assert.equal(wasm.decoder_open(9, 1), 0);
+    assert.equal(wasm.decoder_open(9, 1, 1), 0);
   });
 
   test("decoders don't disturb each other", () => {

@@ -118,6 +118,34 @@ describe("EventStreamDecoder", () => {
     }
   });
 
+  test("so does that of the headers, which counts for messages too", () => {
+    const stream = frame({ name: "value" }, new Uint8Array(8));
+    // One byte for a length, four of the name, one of the type, two for a length, five of the value.
+    for (const [maxHeaderBytes, fits] of [[13, true], [12, false]]) {
+      const decoder = new EventStreamDecoder({ maxHeaderBytes });
+      assert.equal(decoder.push(stream).length, fits ? 1 : 0);
+      if (fits) decoder.finish();
+      else assert.equal(thrown(() => decoder.push(stream)).message, "frame 1 of the stream is broken at byte 4: the headers have 13 bytes, 12 are allowed");
+      decoder.free();
+    }
+    for (const [maxHeaderBytes, fits] of [[1000, true], [10, false]]) {
+      const decoder = new MessageDecoder(FRAMES, { maxHeaderBytes });
+      decoder.push(frames(opening));
+      if (fits) assert.equal(decoder.snapshot().id, "m");
+      else assert.equal(thrown(() => decoder.push(stream)).code, "limit-exceeded");
+      decoder.free();
+    }
+    const byDefault = new EventStreamDecoder();
+    const value = "v".repeat(32_767);
+    assert.equal(byDefault.push(frame({ a: value, b: value, c: value }, new Uint8Array(0))).length, 1);
+    byDefault.push(frame({ a: value, b: value, c: value, d: value, e: "v" }, new Uint8Array(0)));
+    assert.equal(thrown(() => byDefault.finish()).code, "limit-exceeded");
+    for (const maxHeaderBytes of [0, -1, 1.5, "10", 2 ** 32]) {
+      assert.equal(thrown(() => new EventStreamDecoder({ maxHeaderBytes })).code, "invalid-argument");
+      assert.equal(thrown(() => new MessageDecoder(FRAMES, { maxHeaderBytes })).code, "invalid-argument");
+    }
+  });
+
   test("thousands of frames in one chunk come out whole", () => {
     const decoder = new EventStreamDecoder();
     const stream = Buffer.concat(Array.from({ length: 10_000 }, (_, at) => frame({ at: String(at) }, new Uint8Array(at % 50))));

@@ -9,6 +9,7 @@ fn splices_touch_nothing_else() {
     let set = |name, value| Edit::Set(name, Json::parse(value, 8).unwrap());
     let stream = set("stream", "true");
     let model = set("model", "\"b\"");
+    let add = Edit::Add("stream", Json::TRUE);
     let cases: &[(&str, &[Edit<'_>], &str)] = &[
         ("{}", &[], "{}"),
         ("{ }", &[stream], r#"{"stream":true}"#),
@@ -28,6 +29,10 @@ fn splices_touch_nothing_else() {
             r#"{"model":"b","x":{"model":[1e0,"é\u00e9"]}}"#,
         ),
         (r#"{"model":1}"#, &[Edit::Remove("model"), stream], r#"{"stream":true}"#),
+        (r#"{"a":1}"#, &[add], r#"{"a":1,"stream":true}"#),
+        (r#"{"stream" : 0, "a":1}"#, &[add], r#"{"stream" : 0, "a":1}"#),
+        (r#"{"stream":0,"a":1,"stream":2}"#, &[add], r#"{"stream":0,"a":1,"stream":2}"#),
+        (r#"{"\u0073tream":0}"#, &[add], r#"{"\u0073tream":0}"#),
     ];
     for (text, edits, expected) in cases {
         let edited = apply(Json::parse(text, 8).unwrap(), edits).unwrap();

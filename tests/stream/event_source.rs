@@ -5,7 +5,8 @@ use std::path::Path;
 use serde_json::Value;
 use taskpane_connector::stream::Limits;
 
-use super::feeding::{decode_events_and_count, parse, splits};
+use super::answer::splits;
+use super::feeding::{decode_events_and_count, parse};
 use super::reference::{self, Dispatched};
 
 /// Where the cases are from, and how many there are at least.

@@ -1,9 +1,10 @@
 //! Limits, and what stays of a stream that can't be read on.
 
 use taskpane_connector::error::{Code, Failure};
-use taskpane_connector::stream::{Fault, Limits, MessageDecoder, Part, SseDecoder};
+use taskpane_connector::stream::{Limits, MessageDecoder, Part, SseDecoder, TooLong};
 
-use super::feeding::{decode, decode_events, parse, splits};
+use super::answer::splits;
+use super::feeding::{decode, decode_events, parse};
 use super::reference::read_within;
 
 const SMALL: Limits = Limits { event_bytes: 20, line_bytes: 30, id_bytes: 5 };
@@ -11,29 +12,29 @@ const SMALL: Limits = Limits { event_bytes: 20, line_bytes: 30, id_bytes: 5 };
 #[test]
 fn limits_hold_at_every_split() {
     let x = |count: usize| "x".repeat(count);
-    let too_long = |part, limit| Some(Fault::TooLong { part, limit });
+    let too_long = |part, limit| Some(TooLong { part, limit });
     let event = too_long(Part::Event, 20);
     let line = too_long(Part::Line, 30);
-    let cases: Vec<(String, usize, Option<Fault>)> = vec![
+    let cases: Vec<(String, usize, Option<TooLong>)> = vec![
         (format!("data: {}\n\n", x(19)), 1, None),
         (format!("data: {}\n\n", x(20)), 1, None),
         (format!("data:{}\n\n", x(20)), 1, None),
-        (format!("data: {}\n\n", x(21)), 0, event.clone()),
-        (format!("data:{}", x(21)), 0, event.clone()),
+        (format!("data: {}\n\n", x(21)), 0, event),
+        (format!("data:{}", x(21)), 0, event),
         (format!("\u{feff}data: {}\n\n", x(20)), 1, None),
-        (format!("\u{feff}data: {}\n\n", x(21)), 0, event.clone()),
-        (format!("data: ok\n\ndata: {}\n\n", x(21)), 1, event.clone()),
+        (format!("\u{feff}data: {}\n\n", x(21)), 0, event),
+        (format!("data: ok\n\ndata: {}\n\n", x(21)), 1, event),
         // The line feed between two lines counts.
         (format!("data: {}\ndata: {}\n\n", x(9), x(10)), 1, None),
-        (format!("data: {}\ndata: {}\n\n", x(10), x(10)), 0, event.clone()),
+        (format!("data: {}\ndata: {}\n\n", x(10), x(10)), 0, event),
         (format!("{}\n", "data\n".repeat(21)), 1, None),
-        (format!("{}\n", "data\n".repeat(22)), 0, event.clone()),
+        (format!("{}\n", "data\n".repeat(22)), 0, event),
         (format!("data: {}\ndata: {}\n\n", x(9), x(9)), 1, None),
         (format!(":{}\ndata: ok\n\n", x(28)), 1, None),
         (format!(":{}\ndata: ok\n\n", x(29)), 1, None),
-        (format!(":{}\ndata: ok\n\n", x(30)), 0, line.clone()),
-        (x(31), 0, line.clone()),
-        (format!("event: {}", x(24)), 0, line.clone()),
+        (format!(":{}\ndata: ok\n\n", x(30)), 0, line),
+        (x(31), 0, line),
+        (format!("event: {}", x(24)), 0, line),
         (format!("event: {}\ndata: ok\n\n", x(23)), 1, None),
         ("id: 1234\ndata: ok\n\n".into(), 1, None),
         ("id: 12345\ndata: ok\n\n".into(), 1, None),
@@ -72,7 +73,7 @@ fn an_endless_line_is_refused_at_the_limit_and_holds_no_more() {
             "{start:?}: {fed}"
         );
         assert_eq!(Failure::from(decoder.fault().unwrap()).code, Code::LimitExceeded);
-        let held = decoder.parser().pending() + decoder.parser().room().len();
+        let held = decoder.parser().input().pending() + decoder.parser().input().room().len();
         assert!(held < 2 << 20, "{start:?}: {held}");
     }
 }
@@ -89,7 +90,7 @@ fn what_came_before_a_fault_is_handed_out() {
             failure.message,
             "event 3 of the stream isn't valid JSON: unexpected character at byte 1"
         );
-        assert_eq!(failure.hint.unwrap().id, "check-proxy");
+        assert_eq!(failure.hint.clone().unwrap().id, "check-proxy");
     }
 }
 
@@ -133,7 +134,7 @@ fn memory_does_not_grow_with_the_stream() {
         }
     }
     assert_eq!(decoder.metrics().bytes, 400 * chunk.len() as u64);
-    let held = decoder.parser().pending() + decoder.parser().room().len();
+    let held = decoder.parser().input().pending() + decoder.parser().input().room().len();
     assert!(held < 256 << 10, "{held}");
 }
 

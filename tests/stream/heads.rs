@@ -4,7 +4,8 @@
 
 use taskpane_connector::stream::{Limits, Metrics, SegmentKind};
 
-use super::feeding::{decode, splits};
+use super::answer::splits;
+use super::feeding::decode;
 
 const TEXT: &str =
     r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":""#;
@@ -53,7 +54,7 @@ fn one_by_one(frames: &[Vec<u8>], limits: Limits) -> (Segments, Option<String>, 
         for (sum, count) in sum.iter_mut().zip(counts(answer.metrics)) {
             *sum += count;
         }
-        let failure = answer.failure.map(|failure| failure.message).unwrap_or_default();
+        let failure = answer.failure.map(|failure| failure.message.clone()).unwrap_or_default();
         if !failure.starts_with("the stream ended") {
             // Events are counted from the stream's first.
             let why = failure.split_once(' ').map(|(_, why)| without_number(why));
@@ -72,7 +73,7 @@ fn check(name: &str, frames: &[Vec<u8>], limits: Limits) {
     let expected = one_by_one(frames, limits);
     for pieces in splits(&stream) {
         let answer = decode(&pieces, limits, false);
-        let found = answer.failure.map(|failure| failure.message).unwrap_or_default();
+        let found = answer.failure.map(|failure| failure.message.clone()).unwrap_or_default();
         let why = found.split_once(' ').map(|(_, why)| without_number(why));
         let why = why.filter(|_| !found.starts_with("the stream ended"));
         let found = (answer.segments, why, counts(answer.metrics));

@@ -3,7 +3,8 @@
 
 use taskpane_connector::stream::{Limits, SegmentKind};
 
-use super::feeding::{decode, decode_events, merged};
+use super::answer::merged;
+use super::feeding::{decode, decode_events};
 use super::reference;
 
 /// The size that `stream::output` hands out alone above.
@@ -117,7 +118,7 @@ fn limits_hold_for_large_events() {
         for pieces in cuts(stream.as_bytes(), large) {
             let answer = decode(&pieces, limits, false);
             assert_eq!(answer.segments.len(), if fits { 3 } else { 1 }, "{size}");
-            let message = answer.failure.unwrap().message;
+            let message = answer.failure.unwrap().message.clone();
             let expected =
                 if fits { "the stream ended" } else { "an event of the stream is longer" };
             assert!(message.starts_with(expected), "{size}: {message}");

@@ -12,6 +12,7 @@
 )]
 
 mod accumulate;
+mod answer;
 mod event_source;
 mod faults;
 mod feeding;

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use taskpane_connector::stream::{Limits, SegmentKind};
 
 use super::accumulate::accumulate;
-use super::feeding::{decode, merged, splits};
+use super::answer::{merged, splits};
+use super::feeding::decode;
 
 /// What a case's `.json` says. Kept as text where a value may hold half a
 /// surrogate pair, which serde_json can't.

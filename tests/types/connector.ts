@@ -1,6 +1,6 @@
 // What a page does with the connector's own types. Compiled, never run.
 
-import type { Confirmation, ConnectorError, StorageStatus } from "taskpane-connector";
+import type { Confirmation, ConnectorError, OpenOptions, Settings, StorageStatus, WantedToken } from "taskpane-connector";
 
 declare const asked: Confirmation;
 
@@ -9,6 +9,12 @@ const words: Record<keyof Confirmation["changed"], string> = {
   gateway_url: "Address",
   gateway_token: "Token",
   inference_headers: "Headers",
+  google_client_id: "Client",
+  google_client_secret: "Secret",
+  gcp_project_id: "Project",
+  aws_role_arn: "Role",
+  azure_resource_name: "Resource",
+  azure_api_key: "Key",
 };
 export const lines: string[] = [asked.host, asked.address, ...Object.values(asked.changed)];
 export const known: boolean = asked.changed.gateway_url === undefined;
@@ -22,6 +28,22 @@ export function question(error: ConnectorError): Confirmation | undefined {
   const { host = "", origin = "", address = "", ...changed } = error.hint.params;
   return { host, origin, address, changed };
 }
+
+/** Tokens of the page's own; what is asked for by name is there. */
+export const issuing: OpenOptions["getToken"] = async ({ kind, scope, fresh, signal }) => {
+  signal.throwIfAborted();
+  const words: Record<WantedToken["kind"], string> = { entra: scope, google: scope, "entra-id": fresh ? "new" : "kept" };
+  return { token: words[kind], account: "ada@contoso.com", expiresAt: Date.now() + 3_600_000 };
+};
+
+/** Every provider is named by keys of its own. */
+export const providers: Settings[] = [
+  { gateway_url: "https://gw.example.com", gateway_api_format: "vertex", gcp_project_id: "p", gcp_region: "global" },
+  { aws_role_arn: "arn:aws:iam::123456789012:role/Claude", aws_region: "us-east-1" },
+  { google_client_id: "c", google_client_secret: "s", gcp_project_id: "p", gcp_region: "eu" },
+  { azure_resource_name: "contoso-ai", azure_api_key: "k" },
+  { azure_resource_name: "contoso-ai", gateway_auth_source: "entra" },
+];
 
 /** Every reason can be told. */
 export const reasons: Record<NonNullable<StorageStatus["reason"]>, string> = {

@@ -4,7 +4,7 @@ import { EventStreamDecoder, MessageDecoder, type EventStreamHeaderValue, type E
 
 declare const chunk: Uint8Array;
 
-using decoder = new EventStreamDecoder({ maxMessageBytes: 1 << 20 });
+using decoder = new EventStreamDecoder({ maxMessageBytes: 1 << 20, maxHeaderBytes: 1 << 10 });
 const messages: EventStreamMessage[] = decoder.push(chunk);
 decoder.finish() satisfies EventStreamMessage[];
 
@@ -37,10 +37,12 @@ for (const { headers, payload } of messages) {
   payload satisfies Uint8Array;
 }
 
-const { invocationMetrics } = new MessageDecoder("application/vnd.amazon.eventstream").metrics;
+const { invocationMetrics } = new MessageDecoder("application/vnd.amazon.eventstream", { maxHeaderBytes: 1024 }).metrics;
 invocationMetrics?.outputTokenCount satisfies number | undefined;
 
 // @ts-expect-error: the limit is a number
 new EventStreamDecoder({ maxMessageBytes: "16 MiB" });
+// @ts-expect-error: so is that of the headers
+new MessageDecoder("application/vnd.amazon.eventstream", { maxHeaderBytes: "128 KiB" });
 // @ts-expect-error: a chunk is bytes
 decoder.push("bytes");

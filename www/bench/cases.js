@@ -40,8 +40,9 @@ export const LEVELS = { 1: "Event names and data", 2: "Events as objects", 3: "T
 export function titleOf({ corpus, chunks, repeats, ours }) {
   const times = repeats ? `, ${repeats} times over` : "";
   const awaited = ours === "ours-awaited" ? ", each awaited" : "";
+  const parsed = ours === "ours-parsed" ? ", data parsed" : "";
   const title = CORPORA[corpus].title;
-  return `${title[0].toUpperCase()}${title.slice(1)}${times}, ${CHUNKINGS[chunks].title}${awaited}`;
+  return `${title[0].toUpperCase()}${title.slice(1)}${times}, ${CHUNKINGS[chunks].title}${awaited}${parsed}`;
 }
 
 /** @type {Case[]} */
@@ -61,7 +62,7 @@ export const CASES = [
     corpus: "text",
     chunks: "event",
     ours: "ours",
-    against: against("eventsource-parser", "sdk-stream", "sdk-message-stream", "baseline", "memcpy", "text-decoder"),
+    against: against("eventsource-parser", "sdk-stream", "sdk-message-stream", "baseline", "memcpy", "call", "text-decoder"),
   },
   {
     id: "l3-text-event-awaited",
@@ -102,6 +103,8 @@ export const CASES = [
   { id: "l2-text-event", level: 2, corpus: "text", chunks: "event", ours: "ours", against: against("eventsource-parser", "sdk-stream", "baseline") },
   { id: "l1-text-16k", level: 1, corpus: "text", chunks: "16k", ours: "ours", against: against("eventsource-parser", "text-decoder") },
   { id: "l1-text-event", level: 1, corpus: "text", chunks: "event", ours: "ours", against: against("eventsource-parser", "text-decoder") },
+  { id: "l1-parsed-16k", level: 2, corpus: "text", chunks: "16k", ours: "ours-parsed", against: against("eventsource-parser") },
+  { id: "l1-parsed-event", level: 2, corpus: "text", chunks: "event", ours: "ours-parsed", against: against("eventsource-parser") },
   { id: "l3-bedrock-16k", level: 3, corpus: "bedrock", chunks: "16k", ours: "ours", against: against("smithy", "baseline") },
   { id: "l3-bedrock-event", level: 3, corpus: "bedrock", chunks: "event", ours: "ours", against: against("smithy", "baseline") },
   // Longer streams must cost what they are longer, and not more.

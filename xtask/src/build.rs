@@ -21,7 +21,7 @@ pub(crate) const WASM: &str = "taskpane_connector_bg.wasm";
 const SCRIPTS: &str = "js";
 
 /// The scripts that a page can load, each bundled by itself.
-const ENTRY_POINTS: [&str; 2] = ["index", "explain"];
+const ENTRY_POINTS: [&str; 3] = ["index", "auth_page", "explain"];
 
 /// The one way in which the loader may name the module: bundlers look for it.
 const MODULE_ADDRESS: &str = "new URL(\"taskpane_connector_bg.wasm\",import.meta.url)";

@@ -3,12 +3,13 @@
 
 use crate::date;
 use crate::http::answer::Answer;
-use crate::json::{self, Json, Kind};
+use crate::json::{Json, Kind};
 use crate::secret::redact;
 use crate::sigv4::AwsCredentials;
+use crate::text;
 
 use super::error::{Refusal, StsError, Unreadable};
-use super::xml::{self, Leaves};
+use super::xml;
 
 /// The longest answer that is read, in bytes. The service's have some two
 /// thousand.
@@ -31,121 +32,109 @@ pub(super) struct Granted {
 /// Reads an answer of `host` to a request that showed it `token`.
 pub(super) fn read(answer: &Answer, host: &str, token: &str) -> Result<Granted, StsError> {
     let status = answer.head.status;
-    let unreadable = |what| StsError::Unreadable { host: host.to_owned(), status, what };
-    if answer.body.len() > LARGEST {
-        return Err(unreadable(Unreadable::TooLarge));
-    }
     let body = answer.body.trim_start_matches('\u{feff}').trim();
-    let document = Document::parse(body);
-    if let Some(document) = &document
-        && let Some((code, message)) = document.error()
-    {
-        let clean = |text: &str| cut(&redact(text, [token].into_iter()));
+    let leaves = if body.len() > LARGEST { None } else { leaves(body) };
+    let leaves = leaves.as_deref().unwrap_or_default();
+    if let Some((code, message)) = refusal(leaves) {
+        let clean =
+            |text: &str| text::cut(redact(text, &[token]).trim(), LONGEST_MESSAGE).to_owned();
         return Err(StsError::Refused(Refusal {
             host: host.to_owned(),
             status,
-            code: clean(&code),
-            message: clean(&message),
-            request_id: document.request_id().map(|id| clean(&id)),
+            code: clean(code),
+            message: clean(message),
+            request_id: find(leaves, "", "RequestId").map(clean),
         }));
     }
-    if !answer.head.is_success() {
-        return Err(unreadable(what_instead(body)));
-    }
-    let Some(document) = document else { return Err(unreadable(what_instead(body))) };
-    let text = |name| {
-        document.text("Credentials", name).ok_or_else(|| unreadable(Unreadable::Missing(name)))
+    let granted = if answer.head.is_success() && !leaves.is_empty() {
+        granted(leaves)
+    } else {
+        Err(what_instead(body, answer.head.is_success()))
     };
+    granted.map_err(|what| StsError::Unreadable { host: host.to_owned(), status, what })
+}
+
+fn granted(leaves: &[Leaf]) -> Result<Granted, Unreadable> {
+    let text = |name| find(leaves, "Credentials", name).ok_or(Unreadable::Missing(name));
     let credentials = AwsCredentials::new(
-        &text("AccessKeyId")?,
-        &text("SecretAccessKey")?,
-        Some(&text("SessionToken")?),
+        text("AccessKeyId")?,
+        text("SecretAccessKey")?,
+        Some(text("SessionToken")?),
     );
     Ok(Granted {
-        credentials: credentials.map_err(|error| unreadable(Unreadable::Credentials(error)))?,
-        expiration_s: document.text("Credentials", "Expiration").as_deref().and_then(moment),
+        credentials: credentials.map_err(Unreadable::Credentials)?,
+        expiration_s: text("Expiration").ok().and_then(moment),
     })
 }
 
+/// Code and message of a refusal.
+fn refusal(leaves: &[Leaf]) -> Option<(&str, &str)> {
+    if let Some(code) = find(leaves, "Error", "Code") {
+        return Some((code, find(leaves, "Error", "Message").unwrap_or_default()));
+    }
+    // As services of AWS write it whose protocol is JSON.
+    let message = find(leaves, "", "message").or_else(|| find(leaves, "", "Message"));
+    Some((find(leaves, "", "__type")?, message.unwrap_or_default()))
+}
+
 /// What there is in the place of an answer.
-fn what_instead(body: &str) -> Unreadable {
-    let start: String = body.chars().take(15).collect::<String>().to_ascii_lowercase();
-    if start.starts_with("<!doctype html") || start.starts_with("<html") {
+fn what_instead(body: &str, success: bool) -> Unreadable {
+    let starts = |with: &str| body.get(..with.len()).is_some_and(|b| b.eq_ignore_ascii_case(with));
+    if body.len() > LARGEST {
+        Unreadable::TooLarge
+    } else if starts("<!doctype html") || starts("<html") {
         Unreadable::WebPage
     } else if body.is_empty() {
         Unreadable::Nothing
+    } else if success && (starts("{") || xml::read(body).is_some()) {
+        Unreadable::Missing("AccessKeyId")
     } else {
         Unreadable::Foreign
     }
 }
 
-fn cut(text: &str) -> String {
-    text.trim().chars().take(LONGEST_MESSAGE).collect()
+/// A text in a document, with its name and that of what it stands in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Leaf {
+    pub(super) parent: String,
+    pub(super) name: String,
+    pub(super) text: String,
 }
 
-/// An answer in one of its two formats.
-enum Document<'a> {
-    Xml(Leaves),
-    Json(Json<'a>),
+/// The first text of that name directly within `parent`, wherever that is;
+/// within anything, where `parent` is empty. Never an empty one.
+pub(super) fn find<'a>(leaves: &'a [Leaf], parent: &str, name: &str) -> Option<&'a str> {
+    let is = |leaf: &&Leaf| {
+        leaf.name == name && (parent.is_empty() || leaf.parent == parent) && !leaf.text.is_empty()
+    };
+    leaves.iter().find(is).map(|leaf| leaf.text.as_str())
 }
 
-impl<'a> Document<'a> {
-    fn parse(body: &'a str) -> Option<Self> {
-        if body.starts_with('<') {
-            xml::read(body).ok().map(Self::Xml)
-        } else {
-            let json = Json::parse(body, json::DEFAULT_MAX_DEPTH).ok()?;
-            (json.kind() == Kind::Object).then_some(Self::Json(json))
-        }
+/// The texts of an answer in one of its two formats.
+fn leaves(body: &str) -> Option<Vec<Leaf>> {
+    if body.starts_with('<') {
+        return xml::read(body);
     }
+    let mut leaves = Vec::new();
+    push_leaves(&mut leaves, Json::parse_object(body)?, "", DEEPEST);
+    Some(leaves)
+}
 
-    /// The text of a member of `Credentials` or `Error`; never an empty one.
-    fn text(&self, structure: &str, member: &str) -> Option<String> {
-        let text = match self {
-            Self::Xml(leaves) => leaves.text(&format!("{structure}/{member}"))?.to_owned(),
-            Self::Json(json) => {
-                let value = find(*json, structure)?.get(member)?;
-                match value.kind() {
-                    Kind::String => value.as_str()?.trim().to_owned(),
-                    Kind::Number => value.raw().to_owned(),
-                    _ => return None,
-                }
+/// Envelopes around what counts, in JSON; the service has two.
+const DEEPEST: u32 = 4;
+
+fn push_leaves(leaves: &mut Vec<Leaf>, json: Json<'_>, parent: &str, depth: u32) {
+    for (name, value) in json.members() {
+        let text = match value.kind() {
+            Kind::Object if depth > 0 => {
+                push_leaves(leaves, value, &name, depth - 1);
+                continue;
             }
+            Kind::String => value.as_str().unwrap_or_default().trim().to_owned(),
+            Kind::Number => value.raw().to_owned(),
+            _ => continue,
         };
-        Some(text).filter(|text| !text.is_empty())
-    }
-
-    /// Code and message of a refusal.
-    fn error(&self) -> Option<(String, String)> {
-        if let Some(code) = self.text("Error", "Code") {
-            return Some((code, self.text("Error", "Message").unwrap_or_default()));
-        }
-        // As services of AWS write it whose protocol is JSON.
-        let Self::Json(json) = self else { return None };
-        let text = |name| json.get(name)?.as_str();
-        let message = text("message").or_else(|| text("Message")).unwrap_or_default();
-        Some((text("__type")?.into_owned(), message.into_owned()))
-    }
-
-    fn request_id(&self) -> Option<String> {
-        match self {
-            Self::Xml(leaves) => leaves.text("RequestId").map(str::to_owned),
-            Self::Json(json) => Some(json.get("RequestId")?.as_str()?.into_owned()),
-        }
-    }
-}
-
-/// A structure of the operation's output: at the top, as some emulators write
-/// it, or within the envelopes of the query protocol.
-fn find<'a>(json: Json<'a>, structure: &str) -> Option<Json<'a>> {
-    const ENVELOPES: [&str; 3] =
-        ["AssumeRoleWithWebIdentityResponse", "AssumeRoleWithWebIdentityResult", "ErrorResponse"];
-    let mut inside = json;
-    loop {
-        if let Some(found) = inside.get(structure) {
-            return Some(found);
-        }
-        inside = ENVELOPES.iter().find_map(|name| inside.get(name))?;
+        leaves.push(Leaf { parent: parent.to_owned(), name: name.into_owned(), text });
     }
 }
 
@@ -162,16 +151,20 @@ fn moment(text: &str) -> Option<u64> {
 /// A number such as `1790000000.5` or `1.79E9`, without its fraction. The
 /// standard library's parser for them would add 4 KB to the module.
 fn decimal(text: &str) -> Option<u64> {
-    let (number, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
-    let exponent: usize = exponent.parse().ok().filter(|exponent| *exponent < 20)?;
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !digits(whole) || !digits(fraction) {
-        return None;
+    let (number, exponent) = match text.bytes().position(|b| matches!(b, b'e' | b'E')) {
+        Some(at) => (text.get(..at)?, text.get(at + 1..)?),
+        None => (text, "0"),
+    };
+    let exponent = text::digits(exponent.strip_prefix('+').unwrap_or(exponent))?;
+    let (whole, fraction) = text::split_once(number, ".").unwrap_or((number, ""));
+    let mut value = text::digits(whole)?;
+    let mut fraction = fraction.bytes();
+    for _ in 0..exponent.min(20) {
+        let digit =
+            fraction.next().unwrap_or(b'0').checked_sub(b'0').filter(|digit| *digit < 10)?;
+        value = value.checked_mul(10)?.checked_add(digit.into())?;
     }
-    let fraction = fraction.chars().chain(std::iter::repeat('0')).take(exponent);
-    whole.chars().chain(fraction).collect::<String>().parse().ok()
+    fraction.all(|b| b.is_ascii_digit()).then_some(value)
 }
 
 #[cfg(test)]

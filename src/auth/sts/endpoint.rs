@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use crate::error::{Audience, Code, Failure, Hint};
+use crate::error::{Audience, Code, Failure};
 use crate::http::BaseUrl;
 use crate::sigv4::{Partition, Region};
+use crate::text;
 
 use super::role_arn::RoleArn;
 
@@ -40,11 +41,14 @@ pub fn endpoints(role: &RoleArn, region: &Region) -> Result<Vec<Endpoint>, Endpo
     if role.partition() != partition {
         return Err(EndpointError { role: role.partition(), region: region.clone() });
     }
-    let regional = format!("https://sts.{}.{}", region.as_str(), partition.dns_suffix());
-    let global = (partition == Partition::Aws).then(|| "https://sts.amazonaws.com".to_owned());
-    // A region is a label of a host name by its type, so both can be parsed.
-    let bases = global.into_iter().chain([regional]).filter_map(|host| BaseUrl::parse(&host).ok());
-    Ok(bases.map(|base| Endpoint { base }).collect())
+    let mut endpoints = Vec::with_capacity(2);
+    if partition == Partition::Aws {
+        endpoints.push(Endpoint { base: BaseUrl::https("sts.amazonaws.com".to_owned(), "") });
+    }
+    // A region is a label of a host's name by its type.
+    let regional = text::join(&["sts", region.as_str(), partition.dns_suffix()], ".");
+    endpoints.push(Endpoint { base: BaseUrl::https(regional, "") });
+    Ok(endpoints)
 }
 
 /// Role and region are of parts of AWS that share no accounts.
@@ -56,15 +60,20 @@ pub struct EndpointError {
     pub region: Region,
 }
 
+impl EndpointError {
+    fn told(&self) -> String {
+        let (role, region) = (self.role.as_str(), self.region.partition().as_str());
+        let name = self.region.as_str();
+        text::join(
+            &["the role is in the partition", role, "and the region", name, "in", region],
+            " ",
+        )
+    }
+}
+
 impl fmt::Display for EndpointError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the role is in the partition {} and the region {} in {}",
-            self.role.as_str(),
-            self.region.as_str(),
-            self.region.partition().as_str()
-        )
+        f.write_str(&self.told())
     }
 }
 
@@ -72,12 +81,13 @@ impl std::error::Error for EndpointError {}
 
 impl From<EndpointError> for Failure {
     fn from(error: EndpointError) -> Self {
-        let hint = Hint::new(
+        Self::told(
+            Code::ConfigurationInvalid,
+            &error.told(),
             "match-partition",
             Audience::Admin,
-            "Use a region and a role of the same part of AWS: roles of China, GovCloud and the European Sovereign Cloud are good in their own regions only.",
-        );
-        Self::new(Code::ConfigurationInvalid, error.to_string()).hint(hint)
+            "Use a region and a role of one part of AWS: China, GovCloud and the European Sovereign Cloud have roles of their own.",
+        )
     }
 }
 

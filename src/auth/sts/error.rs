@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use crate::error::{Audience, Code, Failure, Hint};
+use crate::error::{Audience, Code, Failure};
+use crate::json::write;
 use crate::sigv4::CredentialsError;
+use crate::text;
 
 /// Why there are no credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,14 +80,14 @@ impl Refusal {
     /// The code without what some servers put around it:
     /// `com.amazonaws.sts#ExpiredTokenException:…` is `ExpiredToken`.
     fn short_code(&self) -> &str {
-        let code = self.code.rsplit('#').next().unwrap_or_default();
-        let code = code.split(':').next().unwrap_or_default();
+        let code = text::split_once(&self.code, "#").map_or(&*self.code, |(_, code)| code);
+        let code = text::split_once(code, ":").map_or(code, |(code, _)| code);
         code.strip_suffix("Exception").unwrap_or(code)
     }
 
     fn reason(&self) -> Reason {
         let message = self.message.to_ascii_lowercase();
-        let says = |text: &str| message.contains(text);
+        let says = |part: &str| text::contains(&message, part);
         match self.short_code() {
             "ExpiredToken" | "ExpiredWebIdentityToken" => Reason::TokenExpired,
             "InvalidIdentityToken" if says("openidconnect provider found") => Reason::NoProvider,
@@ -148,37 +150,37 @@ impl Reason {
             Self::TokenExpired | Self::TokenInvalid | Self::ClaimRejected => (
                 "sign-in-again",
                 User,
-                "Sign in to Office again. If it repeats, the identity provider in IAM and the application registration don't fit together.",
+                "Sign in to Office again. If it repeats, the identity provider in IAM doesn't fit the application registration.",
             ),
             Self::NoProvider => (
                 "add-identity-provider",
                 Admin,
-                "Add an OpenID Connect identity provider to the role's AWS account, with exactly the issuer that the message names.",
+                "Add an OpenID Connect identity provider with the issuer that the message names to the role's AWS account.",
             ),
             Self::WrongAudience => (
                 "add-provider-audience",
                 Admin,
-                "Add the application's client id to the audiences of the identity provider in IAM, and to the condition in the role's trust policy.",
+                "Add the application's client id to the identity provider's audiences in IAM and to the role's trust policy.",
             ),
             Self::KeysUnavailable | Self::ProviderUnavailable => (
                 "wait-for-identity-provider",
                 Admin,
-                "Try again in a moment. If it repeats, AWS can't read the keys of the identity provider: its issuer's address must be reachable from the internet.",
+                "Try again. If it repeats, AWS can't reach the identity provider's issuer from the internet.",
             ),
             Self::Certificate => (
                 "check-thumbprint",
                 Admin,
-                "Renew the thumbprint of the identity provider in IAM: its certificate is not the one that was registered.",
+                "Renew the identity provider's thumbprint in IAM: its certificate has changed.",
             ),
             Self::RegionDisabled => (
                 "activate-sts",
                 Admin,
-                "Activate the Security Token Service for this region in the account settings of IAM, or use another region.",
+                "Activate STS for this region in IAM's account settings, or use another region.",
             ),
             Self::AccessDenied => (
                 "check-trust-policy",
                 Admin,
-                "Check that the role exists, and that its trust policy allows sts:AssumeRoleWithWebIdentity to the identity provider for this application's client id and this user.",
+                "Check that the role exists and that its trust policy allows sts:AssumeRoleWithWebIdentity to this identity provider, client id and user.",
             ),
             Self::Duration => (
                 "raise-session-duration",
@@ -190,21 +192,15 @@ impl Reason {
                 Admin,
                 "Copy the role's ARN from IAM; it looks like arn:aws:iam::123456789012:role/name.",
             ),
-            Self::PolicyTooLarge => (
-                "reduce-session-tags",
-                Admin,
-                "Have the application registration put fewer session tags into the ID token.",
-            ),
-            Self::Throttled => (
-                "wait",
-                User,
-                "Wait a little; AWS has received too many sign-ins from this organisation.",
-            ),
-            Self::Failed => ("try-again", User, "Try again; AWS reports an error of its own."),
+            Self::PolicyTooLarge => {
+                ("reduce-session-tags", Admin, "Have fewer session tags put into the ID token.")
+            }
+            Self::Throttled => ("wait", User, "Wait a little: AWS received too many sign-ins."),
+            Self::Failed => ("try-again", User, "Try again: AWS reports an error of its own."),
             Self::Other => (
                 "check-aws-settings",
                 Admin,
-                "Check the role and the region that are configured; the message says what AWS dislikes.",
+                "Check the configured role and region; the message says what AWS dislikes.",
             ),
         }
     }
@@ -232,25 +228,41 @@ impl StsError {
     }
 }
 
+impl StsError {
+    /// What happened, in a sentence.
+    fn told(&self) -> String {
+        let mut out = "STS AssumeRoleWithWebIdentity failed: ".to_owned();
+        match self {
+            Self::Refused(Refusal { code, message, .. }) => {
+                out.push_str(code);
+                if !message.is_empty() {
+                    out.push_str(": ");
+                    out.push_str(message);
+                }
+            }
+            Self::Unreadable { host, status, what } => {
+                out.push_str(host);
+                out.push_str(" answered ");
+                write::push_number(&mut out, (*status).into());
+                let (what, part) = match what {
+                    Unreadable::TooLarge => (" with more than any answer of the service has", ""),
+                    Unreadable::WebPage => (" with a web page", ""),
+                    Unreadable::Nothing => (" with nothing", ""),
+                    Unreadable::Foreign => (" with something that is not the service's", ""),
+                    Unreadable::Missing(name) => (" with credentials that lack ", *name),
+                    Unreadable::Credentials(_) => (" with credentials that none can be", ""),
+                };
+                out.push_str(what);
+                out.push_str(part);
+            }
+        }
+        out
+    }
+}
+
 impl fmt::Display for StsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("STS AssumeRoleWithWebIdentity failed: ")?;
-        let (host, status, what) = match self {
-            Self::Refused(Refusal { code, message, .. }) if message.is_empty() => {
-                return f.write_str(code);
-            }
-            Self::Refused(Refusal { code, message, .. }) => return write!(f, "{code}: {message}"),
-            Self::Unreadable { host, status, what } => (host, status, what),
-        };
-        write!(f, "{host} answered {status} ")?;
-        match what {
-            Unreadable::TooLarge => f.write_str("with more than any answer of the service has"),
-            Unreadable::WebPage => f.write_str("with a web page"),
-            Unreadable::Nothing => f.write_str("with nothing"),
-            Unreadable::Foreign => f.write_str("with something that is not the service's"),
-            Unreadable::Missing(name) => write!(f, "with credentials that lack {name}"),
-            Unreadable::Credentials(error) => write!(f, "with credentials that are none: {error}"),
-        }
+        f.write_str(&self.told())
     }
 }
 
@@ -258,36 +270,30 @@ impl std::error::Error for StsError {}
 
 impl From<StsError> for Failure {
     fn from(error: StsError) -> Self {
-        let message = error.to_string();
-        match error {
+        let message = error.told();
+        let (host, status, request_id, code, passes, (id, audience, text)) = match error {
             StsError::Refused(refusal) => {
                 let reason = refusal.reason();
-                let (id, audience, text) = reason.hint();
-                let hint = Hint::new(id, audience, text).with("host", refusal.host);
-                let failure = Self {
-                    status: Some(refusal.status),
-                    request_id: refusal.request_id,
-                    ..Self::new(reason.code(), message)
-                };
-                let failure = failure.hint(hint);
-                if reason.passes() { failure.retryable() } else { failure }
+                let (code, passes) = (reason.code(), reason.passes());
+                (refusal.host, refusal.status, refusal.request_id, code, passes, reason.hint())
             }
             StsError::Unreadable { host, status, what } => {
                 let code = match what {
                     Unreadable::TooLarge => Code::LimitExceeded,
                     _ => Code::ResponseInvalid,
                 };
-                let hint = Hint::new(
+                let hint = (
                     "check-portal",
                     Audience::Admin,
-                    format!(
-                        "Something between this computer and {host} answers in its place: let {host} through the proxy unchanged."
-                    ),
+                    "Something on the way answers in the place of AWS: let the host through the proxy unchanged.",
                 );
-                let failure = Self { status: Some(status), ..Self::new(code, message) };
-                let failure = failure.hint(hint.with("host", host));
-                if status >= 500 { failure.retryable() } else { failure }
+                (host, status, None, code, status >= 500, hint)
             }
-        }
+        };
+        let mut failure = Self::told(code, &message, id, audience, text).with("host", host);
+        failure.status = Some(status);
+        failure.request_id = request_id;
+        failure.retryable = passes;
+        failure
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::{Audience, Code, Failure, Hint};
+use crate::error::{Audience, Code, Failure};
 use crate::http::answer::Answer;
 use crate::http::header::{HeaderName, HeaderValue};
 use crate::http::{Request, percent};
@@ -18,6 +18,9 @@ use super::role_arn::RoleArn;
 /// role allows unless its owner lowered it (IAM User Guide, "Maximum session
 /// duration").
 const DURATION_S: u32 = 3_600;
+
+/// The same as it stands in the form.
+const DURATION: &str = "3600";
 
 /// A user who wants to act as a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +54,7 @@ impl AssumeRole {
             ("Version", "2011-06-15"),
             ("RoleArn", self.role.as_str()),
             ("RoleSessionName", &self.session_name),
-            ("DurationSeconds", &DURATION_S.to_string()),
+            ("DurationSeconds", DURATION),
             ("WebIdentityToken", self.token.expose()),
         ]);
         let mut request = Request::post_form(endpoint.base().join("/"), form);
@@ -85,7 +88,8 @@ impl AssumeRole {
 /// of `[\w+=,.@-]`.
 #[must_use]
 pub fn session_name(account: &str) -> String {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    let allowed =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-');
     let mut name: String =
         account.trim().chars().map(|c| if allowed(c) { c } else { '-' }).take(64).collect();
     if name.len() < 2 {
@@ -98,22 +102,25 @@ pub fn session_name(account: &str) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenError;
 
+const TOLD: &str = "the ID token for AWS is not a JSON Web Token of at most 20000 characters";
+
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the ID token for AWS is not a JSON Web Token of at most 20000 characters")
+        f.write_str(TOLD)
     }
 }
 
 impl std::error::Error for TokenError {}
 
 impl From<TokenError> for Failure {
-    fn from(error: TokenError) -> Self {
-        let hint = Hint::new(
+    fn from(_: TokenError) -> Self {
+        Self::told(
+            Code::CredentialInvalid,
+            TOLD,
             "reduce-claims",
             Audience::Admin,
             "Sign in again. If it repeats, have the application registration put fewer claims into the ID token, group memberships first.",
-        );
-        Self::new(Code::CredentialInvalid, error.to_string()).hint(hint)
+        )
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use crate::error::{Audience, Code, Failure, Hint};
+use crate::error::{Audience, Code, Failure};
 use crate::sigv4::Partition;
+use crate::text;
 
 /// `arn:aws:iam::123456789012:role/path/name`
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,13 +20,19 @@ impl RoleArn {
     /// [`RoleArnError`] says what can't be the name of a role.
     pub fn parse(text: &str) -> Result<Self, RoleArnError> {
         let text = text.trim();
-        let mut parts = text.splitn(6, ':');
-        let mut next = || parts.next().unwrap_or_default();
+        let mut rest = text;
+        // What stands before the next colon; all of the rest where there is none.
+        let mut next = || {
+            let (part, behind) = text::split_once(rest, ":").unwrap_or((rest, ""));
+            rest = behind;
+            part
+        };
         if next() != "arn" {
             return Err(RoleArnError::NotAnArn);
         }
         let partition = next();
-        let (service, region, account, resource) = (next(), next(), next(), next());
+        let (service, region, account) = (next(), next(), next());
+        let resource = rest;
         if service != "iam" || !region.is_empty() {
             return Err(RoleArnError::NotARole);
         }
@@ -72,14 +79,20 @@ pub enum RoleArnError {
     NotARole,
 }
 
-impl fmt::Display for RoleArnError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl RoleArnError {
+    const fn as_str(self) -> &'static str {
+        match self {
             Self::NotAnArn => "the role is not an ARN",
             Self::Partition => "the role's ARN is of a partition that can't be reached",
             Self::Account => "the role's ARN has no account of twelve digits",
             Self::NotARole => "the ARN is not that of a role",
-        })
+        }
+    }
+}
+
+impl fmt::Display for RoleArnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -87,12 +100,13 @@ impl std::error::Error for RoleArnError {}
 
 impl From<RoleArnError> for Failure {
     fn from(error: RoleArnError) -> Self {
-        let hint = Hint::new(
+        Self::told(
+            Code::InvalidArgument,
+            error.as_str(),
             "check-role-arn",
             Audience::Admin,
             "Copy the role's ARN from IAM; it looks like arn:aws:iam::123456789012:role/name.",
-        );
-        Self::new(Code::InvalidArgument, error.to_string()).hint(hint)
+        )
     }
 }
 

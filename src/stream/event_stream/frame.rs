@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::crc32::Crc32;
 use super::header::Headers;
-use super::input::Input;
 use super::problem::{BrokenFrame, FrameProblem};
+use crate::stream::Input;
 
 /// Two lengths and their checksum.
 pub(crate) const PRELUDE: usize = 12;
@@ -83,10 +83,9 @@ impl FrameRange {
 /// Cuts a stream of bytes into frames and checks each: the prelude as soon as
 /// its 12 bytes came, then the limits, the rest once all of it came.
 ///
-/// Write bytes to [`room`](Self::room) and say how many with
-/// [`filled`](Self::filled), or hand them to [`feed`](Self::feed). Then call
-/// [`next_frame`](Self::next_frame) until there is none, and
-/// [`compact`](Self::compact) at the end. A fault is final.
+/// Hand it bytes with [`feed`](Self::feed), or write them to its
+/// [`input`](Self::input). Then call [`next_frame`](Self::next_frame) until
+/// there is none, and [`compact`](Self::compact) at the end. A fault is final.
 ///
 /// Holds the frame that is arriving and one chunk.
 #[derive(Debug)]
@@ -96,8 +95,7 @@ pub struct FrameParser {
     input: Input,
     /// The prelude of the frame that is arriving, once it was checked.
     prelude: Option<Prelude>,
-    /// How many bytes of the stream were taken in, and how many of them frames used up.
-    bytes: u64,
+    /// How many bytes of the stream frames used up.
     used: u64,
     frames: u64,
     broken: Option<BrokenFrame>,
@@ -110,43 +108,29 @@ impl FrameParser {
         Self {
             crc: Crc32::shared(),
             limits,
-            input: Input::default(),
+            input: Input::new(limits.message_bytes),
             prelude: None,
-            bytes: 0,
             used: 0,
             frames: 0,
             broken: None,
         }
     }
 
-    /// Where the next bytes go.
-    pub fn room(&mut self) -> &mut [u8] {
-        self.input.room()
+    /// Where bytes go in.
+    pub const fn input(&mut self) -> &mut Input {
+        &mut self.input
     }
 
-    /// How many bytes are held.
-    #[must_use]
-    pub const fn pending(&self) -> usize {
-        self.input.len()
-    }
-
-    /// Makes room for at least `wanted` bytes. Only here the buffer grows.
+    /// Makes room for at least `wanted` bytes.
     pub fn reserve(&mut self, wanted: usize) {
-        self.input.reserve(wanted, self.limits.message_bytes);
-    }
-
-    /// Takes over `count` bytes that were written to [`room`](Self::room).
-    pub fn filled(&mut self, count: usize) {
-        self.bytes += self.input.filled(count) as u64;
+        self.compact();
+        self.input.reserve(wanted);
     }
 
     /// Takes bytes in.
     pub fn feed(&mut self, bytes: &[u8]) {
-        self.reserve(bytes.len());
-        if let Some(room) = self.room().get_mut(..bytes.len()) {
-            room.copy_from_slice(bytes);
-        }
-        self.filled(bytes.len());
+        self.compact();
+        self.input.feed(bytes);
     }
 
     /// Drops what is used up. Once a chunk, after its frames.
@@ -157,7 +141,7 @@ impl FrameParser {
     /// How many bytes were taken in.
     #[must_use]
     pub const fn bytes(&self) -> u64 {
-        self.bytes
+        self.input.came()
     }
 
     /// How many frames were read.
@@ -174,8 +158,8 @@ impl FrameParser {
         let Some(found) = self.advance()? else { return Ok(None) };
         Ok(Some(Frame {
             number: self.frames,
-            headers: Headers::new(self.input.taken(found.headers)),
-            payload: self.input.taken(found.payload),
+            headers: Headers::new(self.input.get(found.headers)),
+            payload: self.input.get(found.payload),
         }))
     }
 
@@ -184,7 +168,7 @@ impl FrameParser {
     /// # Errors
     /// Where it is, or an earlier frame was broken.
     pub fn finish(&mut self) -> Result<(), BrokenFrame> {
-        match (self.broken, self.pending()) {
+        match (self.broken, self.input.pending()) {
             (Some(broken), _) => Err(broken),
             (None, 0) => Ok(()),
             (None, bytes) => Err(self.fail((bytes, FrameProblem::CutOff { bytes }))),
@@ -272,8 +256,8 @@ impl FrameParser {
             return None;
         }
         let prelude = self.prelude().ok()??;
-        let whole = prelude.frame <= self.input.len();
-        whole.then(|| Arrived { prelude, bytes: self.input.unread_and_room() })
+        let whole = prelude.frame <= self.input.pending();
+        whole.then(|| Arrived { prelude, bytes: self.input.unread_and_more() })
     }
 
     pub(crate) const fn crc(&self) -> &'static Crc32 {
@@ -296,11 +280,8 @@ impl FrameParser {
         broken
     }
 
-    pub(crate) const fn input(&self) -> &Input {
+    /// What came, to be read.
+    pub(crate) const fn held(&self) -> &Input {
         &self.input
-    }
-
-    pub(crate) const fn input_mut(&mut self) -> &mut Input {
-        &mut self.input
     }
 }

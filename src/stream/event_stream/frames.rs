@@ -92,7 +92,7 @@ impl EventStreamDecoder {
     /// The bytes that the last call found frames in.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        self.parser.input().all()
+        self.parser.held().all()
     }
 
     /// Why the stream can't be read on; what came before was found.

@@ -46,7 +46,7 @@ impl LargeEvent {
     fn bytes<'a>(&'a self, parser: &'a FrameParser) -> &'a [u8] {
         match &self.repaired {
             Some(text) => text.as_bytes(),
-            None => parser.input().taken(self.place.clone()),
+            None => parser.held().get(self.place.clone()),
         }
     }
 }
@@ -84,7 +84,7 @@ impl FramedMessageDecoder {
     /// Makes room for bytes, and for what they may hold.
     pub fn reserve(&mut self, wanted: usize) {
         self.parser.reserve(wanted);
-        self.answer.output.reserve(self.parser.pending().saturating_add(wanted));
+        self.answer.output.reserve(self.parser.input().capacity());
     }
 
     /// Reads on, one round of output at a time. Whether there is another round
@@ -115,14 +115,14 @@ impl FramedMessageDecoder {
     }
 
     fn read_frame(&mut self, frame: &FrameRange) {
-        let input = self.parser.input();
-        match meaning(Headers::new(input.taken(frame.headers.clone()))) {
+        let input = self.parser.held();
+        match meaning(Headers::new(input.get(frame.headers.clone()))) {
             Meaning::Chunk => self.read_chunk(frame),
             Meaning::Unknown => self.answer.unknown_events += 1,
             Meaning::Failure { name, message } => {
                 let data = match message {
                     Some(message) => Cow::Borrowed(message),
-                    None => utf8::decode(input.taken(frame.payload.clone()), &mut 0),
+                    None => utf8::decode(input.get(frame.payload.clone()), &mut 0),
                 };
                 self.answer.fail(name, &data);
             }
@@ -130,10 +130,10 @@ impl FramedMessageDecoder {
     }
 
     fn read_chunk(&mut self, frame: &FrameRange) {
-        let bytes = self.parser.input().taken(frame.headers.start..frame.payload.end);
+        let bytes = self.parser.held().get(frame.headers.start..frame.payload.end);
         self.beginning.clear();
         self.beginning.extend_from_slice(bytes.get(..MAX_HEAD).unwrap_or(bytes));
-        let payload = self.parser.input_mut().taken_mut(frame.payload.clone());
+        let payload = self.parser.input().get_mut(frame.payload.clone());
         let place = match chunk::event(payload, &mut self.replacement_characters) {
             Ok(Some(event)) => frame.payload.start + event.start..frame.payload.start + event.end,
             Ok(None) => {
@@ -145,7 +145,7 @@ impl FramedMessageDecoder {
                 return;
             }
         };
-        let event = self.parser.input().taken(place.clone());
+        let event = self.parser.held().get(place.clone());
         let text = utf8::decode(event, &mut self.replacement_characters);
         if text.len() > LARGE {
             let repaired = match text {
@@ -199,7 +199,7 @@ impl FramedMessageDecoder {
             Some(large) if output.is_large() => large.bytes(&self.parser),
             _ => output.bytes(),
         };
-        Found { bytes, units: output.units(), segments: output.segments() }
+        Found { bytes, segments: output.segments() }
     }
 
     /// Why the stream can't be read on; what came before was found.

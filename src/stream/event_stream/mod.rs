@@ -17,7 +17,7 @@
 //! Sources: the "Amazon Event Stream" specification of Smithy, and where that
 //! leaves a limit open, the AWS SDKs.
 
-mod base64;
+pub(crate) mod base64;
 mod chunk;
 mod crc32;
 mod exception;
@@ -25,7 +25,6 @@ mod frame;
 mod frames;
 mod header;
 mod heads;
-mod input;
 mod meaning;
 mod messages;
 mod problem;

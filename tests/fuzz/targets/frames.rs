@@ -3,8 +3,9 @@
 
 use taskpane_connector::stream::event_stream::FrameLimits;
 
+use super::answer::{Answer, merged};
 use super::framing::encoder::repair;
-use super::framing::feeding::{Answer, decode, decode_frames, merged, parse};
+use super::framing::feeding::{decode, decode_frames, parse};
 use super::framing::smithy::compare;
 use super::pieces::{Choices, cuts};
 

@@ -7,7 +7,8 @@ use taskpane_connector::json::DEFAULT_MAX_DEPTH;
 use taskpane_connector::stream::{Limits, SegmentKind};
 
 use super::accumulate::accumulate;
-use super::feeding::{decode, merged};
+use super::answer::merged;
+use super::feeding::decode;
 use super::pieces::{Choices, cuts};
 use super::reference::{self, Dispatched};
 use super::shape::depth;

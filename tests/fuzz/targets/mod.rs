@@ -14,6 +14,8 @@ mod shape;
 
 #[path = "../../stream/accumulate.rs"]
 mod accumulate;
+#[path = "../../stream/answer.rs"]
+mod answer;
 #[path = "../../stream/feeding.rs"]
 mod feeding;
 #[path = "../../stream/reference.rs"]

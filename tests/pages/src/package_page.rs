@@ -40,6 +40,11 @@ impl<'a> PackagePage<'a> {
 
     /// Loads the frame anew; what is kept stays.
     pub(crate) async fn go_in_frame(&self, frame: Frame) -> Outcome {
+        self.go_in_frame_with(frame, "").await
+    }
+
+    /// The same with parameters for the application around the frame.
+    pub(crate) async fn go_in_frame_with(&self, frame: Frame, query: &str) -> Outcome {
         let browser = &self.stage.browser;
         let mut host = self.stage.world.package.host_origin().to_owned();
         if frame != Frame::SameSite {
@@ -47,7 +52,7 @@ impl<'a> PackagePage<'a> {
             host = host.replace("127.0.0.1", "localhost");
         }
         let without_manifest = "gateway_url=&gateway_token=&auto_connect=&et=";
-        browser.open(&format!("{host}/?page=package.html&{without_manifest}")).await?;
+        browser.open(&format!("{host}/?page=package.html&{without_manifest}{query}")).await?;
         browser.until("document.getElementById('frame').src", LOADED).await?;
         let mut loaded = "window.run && location.pathname === '/package.html'";
         if frame == Frame::Sandboxed {

@@ -1,5 +1,7 @@
 // The simulated Office application: frames the pane as a manifest would and lets a person change its surroundings.
 
+import { Broker, readScript } from "./broker.js";
+
 const MIN_WIDTH = 320;
 const MAX_WIDTH = 640;
 const STEP = 10;
@@ -10,7 +12,7 @@ const APP_TITLES = { excel: "Excel", word: "Word", powerpoint: "PowerPoint" };
 const DOCUMENTS = { excel: "Quarterly figures", word: "Report", powerpoint: "Review" };
 
 // Parameters of this page; every other one is passed on to the pane, as a manifest would.
-const OWN = new Set(["app", "theme", "width", "page", "faults"]);
+const OWN = new Set(["app", "theme", "width", "page", "faults", "broker", "user"]);
 
 const element = (id) => document.getElementById(id);
 const parameters = new URLSearchParams(location.search);
@@ -25,6 +27,8 @@ const state = {
   theme: choice("theme", ["light", "dark"], prefersDark ? "dark" : "light"),
   width: clamp(Number(parameters.get("width")) || 360),
   faults: parameters.get("faults") ?? "",
+  broker: parameters.get("broker") ?? "",
+  user: choice("user", ["ada", "bob", "nobody"], "ada"),
 };
 
 function clamp(width) {
@@ -143,6 +147,49 @@ function showFaults() {
   if (element("break").selectedIndex < 0) element("break").value = "";
 }
 
+const broker = new Broker(element("frame"), askPerson, (message) => {
+  element("status").textContent = `Broker: ${message}`;
+});
+
+/** Whether the person in front of the application signs in. */
+function askPerson(user, scope) {
+  const dialog = element("consent");
+  element("consent-user").textContent = user?.name ?? "nobody";
+  element("consent-scope").textContent = scope;
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "go"), { once: true }));
+}
+
+/** Hands the broker its script; false where it can't be read, which is told. */
+function showBroker() {
+  element("user").value = state.user === "nobody" ? "" : state.user;
+  broker.user = element("user").value || undefined;
+  try {
+    broker.script = readScript(state.broker);
+    element("broker-hint").textContent = "reloads the pane";
+    return true;
+  } catch (error) {
+    element("broker-hint").textContent = error.message;
+    return false;
+  }
+}
+
+// Nobody reloads Office to switch accounts.
+element("user").addEventListener("change", (event) => {
+  state.user = event.target.value || "nobody";
+  showBroker();
+  remember();
+});
+
+element("broker-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  state.broker = element("broker").value.trim();
+  if (!showBroker()) return;
+  remember();
+  loadPane();
+});
+
 element("toggle").addEventListener("click", () => showPane(document.body.classList.contains("pane-closed")));
 element("close").addEventListener("click", () => {
   showPane(false);
@@ -230,6 +277,9 @@ function fillGrid() {
 }
 
 fillGrid();
+showFaults();
+element("broker").value = state.broker;
+showBroker();
 showApp();
 showTheme();
 showWidth();

@@ -13,6 +13,7 @@ use crate::pane::isolation_headers;
 const PAGE: &str = include_str!("../host/index.html");
 const STYLE: &str = include_str!("../host/host.css");
 const SCRIPT: &str = include_str!("../host/host.js");
+const BROKER: &str = include_str!("../host/broker.js");
 const ICON: &str = include_str!("../host/icon.svg");
 const SIGN_IN: &str = include_str!("../host/sign-in.html");
 
@@ -47,6 +48,7 @@ pub(crate) fn router(origins: &Origins, options: &Options) -> Router {
         .route("/", file("text/html; charset=utf-8", PAGE.to_owned()))
         .route("/host.css", file("text/css; charset=utf-8", STYLE.to_owned()))
         .route("/host.js", file("text/javascript; charset=utf-8", SCRIPT.to_owned()))
+        .route("/broker.js", file("text/javascript; charset=utf-8", BROKER.to_owned()))
         .route("/icon.svg", file("image/svg+xml", ICON.to_owned()))
         .route("/host.json", file("application/json", host))
         // Where the gateway's fault `redirect=other` leads: a page, on another origin, without CORS.

@@ -13,6 +13,7 @@ use crate::access_log::AccessLog;
 use crate::gateway::journal::Journal;
 use crate::gateway::stream::Speed;
 use crate::gateway::{self, Gateway};
+use crate::identity::{self, Identity};
 use crate::listener::{self, Shutdown};
 use crate::{host_page, pane};
 
@@ -33,7 +34,7 @@ pub struct Options {
     pub vendor: Option<PathBuf>,
     /// Recorded answers for the fault `file=NAME`.
     pub fixtures: Option<PathBuf>,
-    /// Port of the host page; pane and gateway take the next two. 0 lets the system choose all three.
+    /// Port of the host page; pane, gateway and identity providers take the next three. 0 lets the system choose all.
     pub port: u16,
     /// The token that the gateway accepts.
     pub token: String,
@@ -85,7 +86,7 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
-    /// A port that, with the two after it, isn't a port.
+    /// A port that, with the three after it, isn't a port.
     PortRange(u16),
     /// A token that no header can carry.
     Token,
@@ -101,7 +102,7 @@ impl fmt::Display for StartError {
                 write!(f, "can't listen on 127.0.0.1:{port}: {source}")
             }
             Self::PortRange(port) => {
-                write!(f, "port {port} is too high: the two ports after it are needed as well")
+                write!(f, "port {port} is too high: the three ports after it are needed as well")
             }
             Self::Token => f.write_str("the token must be visible ASCII characters"),
         }
@@ -123,6 +124,7 @@ pub(crate) struct Origins {
     pub(crate) host: String,
     pub(crate) pane: String,
     pub(crate) gateway: String,
+    pub(crate) identity: String,
 }
 
 /// A running organisation. Ends when it is dropped; [`Organisation::shutdown`] waits for it.
@@ -131,12 +133,13 @@ pub struct Organisation {
     origins: Origins,
     token: String,
     journal: Journal,
+    identity: Arc<Identity>,
     shutdown: Shutdown,
     servers: JoinSet<()>,
 }
 
 impl Organisation {
-    /// Binds the three listeners and serves until shutdown.
+    /// Binds the four listeners and serves until shutdown.
     ///
     /// # Errors
     /// When a directory is missing or a port is taken.
@@ -152,14 +155,17 @@ impl Organisation {
         let host = listener::bind(port(0)?).await?;
         let pane = listener::bind(port(1)?).await?;
         let gateway = listener::bind(port(2)?).await?;
+        let identity = listener::bind(port(3)?).await?;
         let origins = Origins {
             host: origin(host.address),
             pane: origin(pane.address),
             gateway: origin(gateway.address),
+            identity: origin(identity.address),
         };
 
         let shutdown = Shutdown::new();
         let journal = Journal::new(&options.token);
+        let providers = Arc::new(Identity::new(&origins));
         let routers = [
             ("host", host, host_page::router(&origins, &options)),
             ("pane", pane, pane::router(&origins, &options)),
@@ -173,6 +179,7 @@ impl Organisation {
                     shutdown.clone(),
                 ))),
             ),
+            ("identity", identity, identity::router(providers.clone())),
         ];
         let mut servers = JoinSet::new();
         for (name, bound, router) in routers {
@@ -181,7 +188,7 @@ impl Organisation {
                 .then(|| AccessLog { listener: name, token: options.token.clone() });
             servers.spawn(listener::serve(name, bound, router, log, shutdown.clone()));
         }
-        Ok(Self { origins, token: options.token, journal, shutdown, servers })
+        Ok(Self { origins, token: options.token, journal, identity: providers, shutdown, servers })
     }
 
     /// The host page's origin, without a slash at the end.
@@ -218,6 +225,19 @@ impl Organisation {
     #[must_use]
     pub fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// The identity providers' origin; with `how`, as for example `coop,sso=ada`.
+    #[must_use]
+    pub fn identity_url(&self, how: &str) -> String {
+        let identity = &self.origins.identity;
+        if how.is_empty() { identity.clone() } else { format!("{identity}/with/{how}") }
+    }
+
+    /// What was asked of the token endpoints: `entra refresh_token`, `google revoke`.
+    #[must_use]
+    pub fn identity_journal(&self) -> Vec<String> {
+        self.identity.journal()
     }
 
     /// Stops listening, ends open answers and waits for the connections to close.

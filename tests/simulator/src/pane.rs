@@ -11,11 +11,15 @@ use tower_http::services::ServeDir;
 
 use crate::organisation::{Options, Origins};
 
+/// What stands in for the bridge of office.js; pages load it where they are simulated.
+const BRIDGE: &str = include_str!("../host/bridge.js");
+
 pub(crate) fn router(origins: &Origins, options: &Options) -> Router {
     let organisation = json!({
         "gatewayUrl": origins.gateway,
         "gatewayToken": options.token,
         "hostOrigin": origins.host,
+        "identityUrl": origins.identity,
         "simulated": true,
     })
     .to_string();
@@ -26,6 +30,12 @@ pub(crate) fn router(origins: &Origins, options: &Options) -> Router {
             "/organisation.json",
             get(move || async move {
                 ([(header::CONTENT_TYPE, "application/json")], organisation).into_response()
+            }),
+        )
+        .route(
+            "/simulated-bridge.js",
+            get(|| async {
+                ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], BRIDGE).into_response()
             }),
         )
         .nest_service("/pkg", ServeDir::new(&options.pkg));

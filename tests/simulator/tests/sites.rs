@@ -62,6 +62,7 @@ async fn the_organisation_introduces_itself() {
             "gatewayUrl": organisation.gateway_url(),
             "gatewayToken": organisation.token(),
             "hostOrigin": organisation.host_origin(),
+            "identityUrl": organisation.identity_url(""),
             "simulated": true,
         })
     );
@@ -102,6 +103,7 @@ async fn the_host_page_runs_under_a_strict_policy() {
         ("/?app=word&theme=dark", "text/html"),
         ("/host.css", "text/css"),
         ("/host.js", "text/javascript"),
+        ("/broker.js", "text/javascript"),
         ("/icon.svg", "image/svg+xml"),
         ("/host.json", "application/json"),
     ] {

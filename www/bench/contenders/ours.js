@@ -48,6 +48,21 @@ export function ourContenders(package_) {
       },
     },
     {
+      id: "ours-parsed",
+      name: "taskpane-connector, data parsed",
+      version,
+      kind: "ours",
+      levels: {
+        2({ chunks }, take) {
+          const decoder = new SseDecoder();
+          for (const chunk of chunks) {
+            for (const { data } of decoder.push(chunk)) take(JSON.parse(data));
+          }
+          decoder.finish();
+        },
+      },
+    },
+    {
       id: "ours-awaited",
       name: "taskpane-connector, chunks awaited",
       version,

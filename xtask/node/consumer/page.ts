@@ -1,4 +1,5 @@
 // What a taskpane's own code does first; it is type-checked and bundled.
+import "taskpane-connector/auth-page";
 import init, { Connector, isConnectorError, version, type ConnectorError, type Settings } from "taskpane-connector";
 
 const settings: Settings = { gateway_url: "https://gateway.example" };

@@ -15,11 +15,13 @@ use crate::workspace::{self, VERSION};
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// What must be in the package besides the declarations.
-const EXPECTED: [&str; 10] = [
+const EXPECTED: [&str; 12] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
+    "auth_page.js",
+    "auth_page.js.map",
     "explain.js",
     "explain.js.map",
     "index.js",

@@ -67,11 +67,13 @@ async fn all_cases(stage: Arc<Stage>) -> Outcome {
         *found.at("/kinds"),
         json!([
             "baseline",
+            "call",
             "eventsource-parser",
             "json-parse",
             "memcpy",
             "ours",
             "ours-awaited",
+            "ours-parsed",
             "sdk-message-stream",
             "sdk-stream",
             "smithy",

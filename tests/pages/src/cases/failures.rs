@@ -131,8 +131,8 @@ const FAULTS: [Fault; 40] = [
     fault_of(
         "error in Bedrock's shape",
         "status=403,body=bedrock",
-        "permission-denied",
-        "ask-for-access",
+        "credential-invalid",
+        "check-token",
         false,
         403,
     ),

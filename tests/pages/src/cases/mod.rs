@@ -12,6 +12,8 @@ mod markup;
 mod screens;
 mod security;
 mod settings;
+mod sign_in;
+mod standard_sign_in;
 mod start;
 mod storage;
 
@@ -27,6 +29,8 @@ pub(crate) fn all() -> Vec<Case> {
         diagnosis::cases(),
         aborts::cases(),
         storage::cases(),
+        sign_in::cases(),
+        standard_sign_in::cases(),
         security::cases(),
         load::cases(),
         chat::cases(),

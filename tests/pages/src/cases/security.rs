@@ -177,9 +177,14 @@ async fn named_host(stage: Arc<Stage>) -> Outcome {
     let gateway = stage.gateway("named host", "");
     let host = stage.world.package.host_origin().to_owned();
     let address = format!("{host}/?page=package.html&gateway_url={}", encoded(&gateway.url));
+    let limit = Duration::from_secs(10);
     for (trusted, state) in [(json!([]), "needs-settings"), (json!([host]), "ready")] {
-        stage.browser.open(&address).await?;
-        stage.browser.enter_frame("window.run", Duration::from_secs(10)).await?;
+        // Named in the address, so that a driver that is still in the former
+        // frame doesn't take it for this one.
+        stage.browser.open(&format!("{address}&round={state}")).await?;
+        stage.browser.until("document.getElementById('frame').src", limit).await?;
+        let loaded = format!("window.run && location.search.includes('round={state}')");
+        stage.browser.enter_frame(&loaded, limit).await?;
         let result =
             page.run("connectAsPane", json!({ "open": { "hostOrigins": trusted } })).await?;
         ensure_eq!(format!("state with {trusted}"), result.text("/state")?, state);

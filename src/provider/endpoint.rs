@@ -1,0 +1,283 @@
+//! A provider that can be asked: where it is, which API it speaks, and what
+//! opens it.
+//!
+//! A browser asks the server's permission for every header that isn't trivial
+//! (CORS preflight), and strict gateways refuse what they don't know. So a
+//! request carries its credential, `content-type`, the version where it is a
+//! header, what the organisation configured, and nothing else.
+
+use std::rc::Rc;
+
+use crate::config::provider::{ApiFormat, ProviderSettings};
+use crate::error::{Code, Failure};
+use crate::http::header::HeaderName;
+use crate::http::{BaseUrl, HeaderValue, Request, percent};
+use crate::json::write;
+use crate::text;
+
+use super::access::Access;
+use super::format::Format;
+use super::messages::MessageParams;
+use super::{anthropic, bedrock, known, vertex};
+
+/// As many models as a page of a list may hold.
+const MODELS_PER_PAGE: &str = "/v1/models?limit=1000";
+
+/// A provider and what opens it. A clone is the same provider: what it was
+/// made with is shared.
+#[derive(Clone, Debug)]
+pub struct Provider {
+    settings: Rc<ProviderSettings>,
+    access: Access,
+}
+
+impl Provider {
+    /// The provider of some settings.
+    ///
+    /// # Errors
+    /// A credential that no header can carry, or a role that is none.
+    pub fn new(settings: ProviderSettings) -> Result<Self, Failure> {
+        let settings = Rc::new(settings);
+        let access = Access::new(&settings)?;
+        Ok(Self { settings, access })
+    }
+
+    /// What it was made with.
+    #[must_use]
+    pub fn settings(&self) -> &ProviderSettings {
+        &self.settings
+    }
+
+    /// Whether both are clones of one, whatever tokens came and went meanwhile.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.settings, &other.settings)
+    }
+
+    /// The base address.
+    #[must_use]
+    pub fn base(&self) -> &BaseUrl {
+        &self.settings.base
+    }
+
+    /// What opens it.
+    #[must_use]
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// Whether it has a list of its models.
+    #[must_use]
+    pub fn lists_models(&self) -> bool {
+        !known::are_tried(&self.settings)
+    }
+
+    fn format(&self) -> &'static Format {
+        match self.settings.format {
+            ApiFormat::Anthropic => &anthropic::FORMAT,
+            ApiFormat::Bedrock => &bedrock::FORMAT,
+            ApiFormat::Vertex => &vertex::FORMAT,
+        }
+    }
+
+    /// What every route begins with.
+    fn place(&self) -> String {
+        match self.settings.format {
+            ApiFormat::Vertex => self.settings.place(),
+            _ => String::new(),
+        }
+    }
+
+    /// A request for a message, not authorised yet. The caller's JSON is kept
+    /// as it is, but for what the format has elsewhere.
+    ///
+    /// # Errors
+    /// A beta's name that no header can carry, or a model that no path can.
+    pub fn messages_request(
+        &self,
+        params: &MessageParams<'_>,
+        stream: bool,
+        betas: &[String],
+    ) -> Result<Request, Failure> {
+        check_betas(betas)?;
+        let mut route = self.place();
+        let body = self.format().message(&mut route, params, stream, betas)?;
+        Ok(self.post(&route, body, betas))
+    }
+
+    /// A request for a count of tokens, not authorised yet.
+    ///
+    /// # Errors
+    /// A beta's name that no header can carry; [`Code::Unsupported`] in
+    /// Bedrock's format.
+    pub fn count_tokens_request(
+        &self,
+        params: &MessageParams<'_>,
+        betas: &[String],
+    ) -> Result<Request, Failure> {
+        check_betas(betas)?;
+        let mut route = self.place();
+        let body = self.format().count_tokens(&mut route, params)?;
+        Ok(self.post(&route, body, betas))
+    }
+
+    /// `GET {base}/v1/models`, the page after a model; not authorised yet.
+    #[must_use]
+    pub fn models_request(&self, after: Option<&str>) -> Request {
+        let mut route = MODELS_PER_PAGE.to_owned();
+        if let Some(after) = after {
+            route.push_str("&after_id=");
+            percent::encode_into(&mut route, after.as_bytes(), b"");
+        }
+        let mut request = Request::get(self.base().join(&route));
+        self.add_headers(&mut request, &[]);
+        request
+    }
+
+    /// The smallest request that shows whether a model answers; not authorised
+    /// yet.
+    ///
+    /// # Errors
+    /// A model that no path can hold.
+    pub fn probe_request(&self, model: &str) -> Result<Request, Failure> {
+        let mut params = String::new();
+        {
+            let mut object = write::Object::new(&mut params);
+            object.string("model", model);
+            object.number("max_tokens", 1);
+            let mut messages = object.array("messages");
+            let mut message = messages.object();
+            message.string("role", "user");
+            message.string("content", "Hi");
+        }
+        self.messages_request(&MessageParams::read(&params)?, false, &[])
+    }
+
+    fn post(&self, route: &str, body: String, betas: &[String]) -> Request {
+        let mut request = Request::post_json(self.base().join(route), body);
+        self.add_headers(&mut request, betas);
+        request
+    }
+
+    fn add_headers(&self, request: &mut Request, betas: &[String]) {
+        for (name, value) in &self.settings.headers {
+            request.set_header(name.clone(), value.clone());
+        }
+        let format = self.format();
+        let mut set = |name, value: String| {
+            request.set_header(HeaderName::known(name), HeaderValue::Plain(value));
+        };
+        if !format.version_in_body {
+            set("anthropic-version", format.version.to_owned());
+        }
+        // Joined without blanks: the form that every gateway splits.
+        if !format.betas_in_body && !betas.is_empty() {
+            let names: Vec<_> = betas.iter().map(String::as_str).collect();
+            set("anthropic-beta", text::join(&names, ","));
+        }
+    }
+}
+
+fn check_betas(betas: &[String]) -> Result<(), Failure> {
+    for beta in betas {
+        if HeaderName::parse(beta).is_err() {
+            let beta: String = text::cut(beta, 40).chars().filter(|c| !c.is_control()).collect();
+            return Err(Failure::new(
+                Code::InvalidArgument,
+                format!("betas: \"{beta}\" is not a name"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Configuration, Key, Reading, Values};
+
+    const URL: (Key, &str) = (Key::GatewayUrl, "https://gw.example.com/a");
+    const TOKEN: (Key, &str) = (Key::GatewayToken, "token-7f3a");
+    const TEAM: (Key, &str) = (Key::InferenceHeaders, r#"{"x-team":"finance"}"#);
+    const PARAMS: &str = r#"{"model":"m/1","max_tokens":1,"messages":[],"x":1.50}"#;
+
+    fn provider(pairs: &[(Key, &str)]) -> Provider {
+        let mut values = Values::default();
+        for (key, value) in pairs {
+            values.set(*key, *value);
+        }
+        let mut configuration = Configuration::merge(values, Values::default(), Vec::new());
+        let Ok(Reading::Complete(settings)) = ProviderSettings::read(&mut configuration) else {
+            panic!("incomplete");
+        };
+        Provider::new(*settings).unwrap()
+    }
+
+    fn names(request: &Request) -> Vec<&str> {
+        request.headers().iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    fn authorized(provider: &Provider, mut request: Request) -> Request {
+        provider.access().authorize(&mut request, 0).unwrap();
+        request
+    }
+
+    fn message(provider: &Provider, stream: bool, betas: &[String]) -> Request {
+        let params = MessageParams::read(PARAMS).unwrap();
+        authorized(provider, provider.messages_request(&params, stream, betas).unwrap())
+    }
+
+    #[test]
+    fn a_message_request_carries_what_it_needs_and_nothing_else() {
+        let request = message(&provider(&[URL, TOKEN, TEAM]), true, &[]);
+        assert_eq!(request.url().as_str(), "https://gw.example.com/a/v1/messages");
+        assert_eq!(names(&request), ["content-type", "x-team", "anthropic-version", "x-api-key"]);
+        assert_eq!(
+            request.body(),
+            Some(r#"{"model":"m/1","max_tokens":1,"messages":[],"x":1.50,"stream":true}"#)
+        );
+    }
+
+    #[test]
+    fn the_token_goes_into_the_header_that_was_chosen() {
+        let provider = provider(&[URL, TOKEN, (Key::GatewayAuthHeader, "authorization"), TEAM]);
+        let request = authorized(&provider, provider.models_request(Some("claude:x/1")));
+        assert_eq!(
+            request.url().as_str(),
+            "https://gw.example.com/a/v1/models?limit=1000&after_id=claude%3Ax%2F1"
+        );
+        assert_eq!(request.header("authorization").unwrap().expose(), "Bearer token-7f3a");
+        assert_eq!(names(&request), ["x-team", "anthropic-version", "authorization"]);
+    }
+
+    #[test]
+    fn betas_are_joined_and_checked() {
+        let provider = provider(&[URL, TOKEN]);
+        let request = message(&provider, false, &["a-1".into(), "b-2".into()]);
+        assert_eq!(request.header("anthropic-beta").unwrap().expose(), "a-1,b-2");
+        let params = MessageParams::read(PARAMS).unwrap();
+        assert!(provider.messages_request(&params, false, &["a\nb".into()]).is_err());
+    }
+
+    #[test]
+    fn no_secret_shows_in_debug() {
+        let provider = provider(&[URL, TOKEN, TEAM]);
+        let request = authorized(&provider, provider.probe_request("m").unwrap());
+        let shown = format!("{provider:?} {request:?}");
+        assert!(!shown.contains("token-7f3a") && !shown.contains("finance"), "{shown}");
+    }
+
+    #[test]
+    fn what_is_to_be_obtained_opens_nothing_before() {
+        let pairs = [
+            (Key::AwsRoleArn, "arn:aws:iam::123456789012:role/Claude"),
+            (Key::AwsRegion, "us-east-1"),
+        ];
+        let provider = provider(&pairs);
+        let params = MessageParams::read(PARAMS).unwrap();
+        let mut request = provider.messages_request(&params, false, &[]).unwrap();
+        let error = provider.access().authorize(&mut request, 0).unwrap_err();
+        assert_eq!(Failure::from(error).code, Code::InteractionRequired);
+        assert_eq!(names(&request), ["content-type"]);
+    }
+}

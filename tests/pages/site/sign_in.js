@@ -1,0 +1,50 @@
+/** Signing in through the simulated Office application's broker. */
+import init, { NestedAppAuth } from "/pkg/index.js";
+import { settled } from "./describe.js";
+import "/simulated-bridge.js";
+
+const CLIENT_ID = "cccccccc-cccc-4ccc-8ccc-cccccccccccc";
+const SCOPES = ["api://gateway/.default"];
+
+let auth;
+
+/** What may be told of an answer. The end of the token says which one it is. */
+function told({ value, error }) {
+  if (error) return { error };
+  const { accessToken, account, scopes, fromCache, expiresOn } = value;
+  const issued = /^nested-(\w+-\d+)-/.exec(accessToken)?.[1];
+  return { issued, username: account.username, scopes, fromCache, lifetimeMs: expiresOn - Date.now() };
+}
+
+/** Opens a client; with what came of it, and how long it took. */
+export async function openSignIn({ options } = {}) {
+  await init();
+  const start = performance.now();
+  const { value, error } = await settled(NestedAppAuth.open({ clientId: CLIENT_ID, ...options }));
+  auth = value;
+  return { availability: auth?.availability, error, took: performance.now() - start };
+}
+
+/** Asks for tokens at the same time, each in its own way (`silent`, `popup`, `either`), and each for scopes of its own where there are such. */
+export async function askForTokens({ modes, scopes = [] }) {
+  const ask = {
+    silent: (request) => auth.acquireTokenSilent(request),
+    popup: (request) => auth.acquireTokenPopup(request),
+    either: (request) => auth.acquireToken(request),
+  };
+  const asked = modes.map((mode, number) => settled(ask[mode]({ scopes: scopes[number] ?? SCOPES, state: `${number}` })));
+  const answers = await Promise.all(asked);
+  answers.forEach(({ value }, number) => {
+    if (value && value.state !== `${number}`) throw new Error(`${number} got the answer of ${value.state}`);
+  });
+  return answers.map(told);
+}
+
+/** Which accounts are known, and what all of them say. */
+export function knownAccounts() {
+  return auth.accounts().map(({ username }) => username);
+}
+
+export function forgetTokens() {
+  auth.clear();
+}
