@@ -109,12 +109,12 @@ const VERDICTS = {
   },
   "token-service-unreachable": {
     audience: "admin",
-    message: (diagnosis) => `The service that issues what opens ${diagnosis.host ?? named(diagnosis)} can’t be reached.`,
+    message: (diagnosis) => `The service that issues what opens ${diagnosis.host} can’t be reached.`,
     text: (diagnosis) => `The provider itself was not asked. Let all hosts of the allowlist through, the token service’s as well.${said(diagnosis)}`,
   },
   "access-not-obtained": {
     audience: ({ failure }) => failure?.hint?.audience ?? "admin",
-    message: (diagnosis) => `What opens ${named(diagnosis)} can’t be had: ${opens(diagnosis)} was refused.`,
+    message: (diagnosis) => `What opens ${diagnosis.host} can’t be had: ${opens(diagnosis)} was refused.`,
     text: (diagnosis) => `${diagnosis.failure?.hint?.text ?? "The service that issues it says why."}${said(diagnosis)}`,
   },
   unprobed: {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { afterEach, before, describe, test } from "node:test";
 
+import { frames } from "./frame.mjs";
 import { loader, moduleBytes, stage } from "./support.mjs";
 
 const { Connector } = await import(new URL("connector.js", stage));
@@ -343,7 +344,7 @@ describe("the words", () => {
       explain.allowlistTable(entries),
       "null                                 the taskpane’s pages and this package (always)\n" +
         "https://appsforoffice.microsoft.com  office.js (in Office)\n" +
-        "https://gw.example.com:8443          models and messages, through the organisation’s gateway (while this gateway is configured)\n",
+        "https://gw.example.com:8443          models and messages (while this provider is configured)\n",
     );
     const [names, , office] = explain.allowlistCsv(entries).split("\r\n");
     assert.equal(names, '"address","purpose","when"');
@@ -362,5 +363,135 @@ describe("the words", () => {
         ],
       },
     ]);
+  });
+});
+
+describe("every provider", () => {
+  const ROLE = { aws_role_arn: "arn:aws:iam::123456789012:role/Claude", aws_region: "us-east-1", model: "anthropic.claude-a" };
+  const GOOGLE = { gcp_project_id: "contoso-ai", gcp_region: "us-east5", google_client_id: "1-a.apps.googleusercontent.com", model: "claude-a" };
+  const FOUNDRY = { azure_resource_name: "contoso-ai", azure_api_key: TOKEN, model: "claude-a" };
+  const ISSUED = "eyJhbGciOiJSUzI1NiJ9.e30.c2ln";
+  const inFrames = () => new Response(frames(events), { headers: { "content-type": "application/vnd.amazon.eventstream" } });
+  const granted = () =>
+    json({
+      AssumeRoleWithWebIdentityResponse: {
+        AssumeRoleWithWebIdentityResult: {
+          Credentials: { AccessKeyId: "ASIA1", SecretAccessKey: "aws-secret", SessionToken: "aws-session", Expiration: Date.now() / 1000 + 3600 },
+        },
+      },
+    });
+  /** A cloud that lets pages read everything, or only what has a body. */
+  const cloud = ({ anonymous = true, sts = granted, message = (url) => (url.includes("bedrock-runtime") ? inFrames() : sse(events)) } = {}) => {
+    const sent = [];
+    const fetch = async (url, init) => {
+      sent.push({ url, ...init });
+      if (init.mode === "no-cors") return opaque();
+      if (new URL(url).hostname.startsWith("sts.")) return sts();
+      if (!init.body) return anonymous ? refused(403, "permission_error") : networkError();
+      return message(url, init);
+    };
+    return { fetch, sent };
+  };
+  const getToken = async () => ({ token: ISSUED, account: "ada@contoso.com" });
+  const ran = async (settings, { cloud: faults, ...options } = {}) => {
+    const { fetch, sent } = cloud(faults);
+    const connector = await opened({ fetch, getToken, timeouts: { controlMs: 400 }, ...options });
+    return { connector, sent, diagnosis: await connector.diagnose({ settings }) };
+  };
+  const secrets = new RegExp([TOKEN, ISSUED, "aws-secret", "aws-session"].join("|"));
+
+  const CASES = {
+    "Bedrock": [ROLE, /bedrock-runtime\.us-east-1\.amazonaws\.com\/model\/.*\/invoke-with-response-stream/, ["authorization", "content-type", "x-amz-date", "x-amz-security-token"], 1],
+    "Vertex AI": [GOOGLE, /us-east5-aiplatform\.googleapis\.com\/.*:streamRawPredict/, ["authorization", "content-type"], 0],
+    "Foundry": [FOUNDRY, /contoso-ai\.services\.ai\.azure\.com\/anthropic\/v1\/messages/, ["anthropic-version", "content-type", "x-api-key"], 0],
+  };
+  for (const [name, [settings, address, headers, exchanges]] of Object.entries(CASES)) {
+    for (const anonymous of [true, false]) {
+      test(`${name}: ${anonymous ? "readable" : "unreadable"} without a credential`, async () => {
+        const { diagnosis, sent, connector } = await ran(settings, { cloud: { anonymous } });
+        assert.deepEqual(wrong(diagnosis), []);
+        assert.equal(diagnosis.passed, true);
+        assert.equal(sent.length, 2 + exchanges + 1);
+        const [message] = sent.slice(-1);
+        const probes = sent.slice(0, 2);
+        for (const { url, method, body } of probes) {
+          assert.equal(method, "POST");
+          assert.match(url, address);
+          assert.equal(body, undefined);
+        }
+        assert.deepEqual(probes.map(({ mode }) => mode), anonymous ? ["cors", "cors"] : ["cors", "no-cors"]);
+        assert.ok(!secrets.test(JSON.stringify(probes)));
+        assert.match(message.url, address);
+        // What was asked for at the preflight is what the message has.
+        assert.deepEqual(Object.keys(message.headers).sort(), headers);
+        assert.deepEqual([...diagnosis.headers].sort(), headers);
+        if (anonymous) assert.deepEqual(Object.keys(probes[1].headers).sort(), headers);
+        assert.ok(!secrets.test(connector.report({ explain: explain.sentence })));
+      });
+    }
+  }
+
+  test("nobody issues a token", async () => {
+    const failing = async () => {
+      throw new Error(`no session for ${ISSUED}`);
+    };
+    for (const [getToken, id] of [[undefined, "pass-get-token"], [failing, "sign-in-again"]]) {
+      const { diagnosis, sent, connector } = await ran(GOOGLE, { getToken });
+      assert.deepEqual(wrong(diagnosis), ["models not-signed-in"]);
+      assert.equal(diagnosis.failure.hint.id, id);
+      assert.equal(sent.length, 2, "only probes");
+      const report = connector.report({ explain: explain.sentence });
+      assert.match(report, /^Claude for Office connection failed \(Google Vertex AI\)\n/);
+      assert.match(report, /not-signed-in: Google Vertex AI is opened by the user’s token of Google’s/);
+      assert.ok(!secrets.test(report), report);
+    }
+  });
+
+  test("the token service is blamed for what is its own", async () => {
+    const away = await ran(ROLE, { cloud: { sts: networkError } });
+    assert.deepEqual(wrong(away.diagnosis), ["models token-service-unreachable"]);
+    assert.match(away.diagnosis.failure.message, /sts\.us-east-1\.amazonaws\.com/);
+    const denied = json({ Error: { Code: "AccessDenied", Message: "Not authorized to perform sts:AssumeRoleWithWebIdentity" } }, { status: 403 });
+    const { diagnosis, connector } = await ran(ROLE, { cloud: { sts: () => denied.clone() } });
+    assert.deepEqual(wrong(diagnosis), ["models access-not-obtained"]);
+    assert.match(connector.report({ explain: explain.sentence }), /\(Amazon Bedrock\)\n/);
+  });
+
+  test("a cloud's answer that can't be read has no lines to add", async () => {
+    const { diagnosis } = await ran(FOUNDRY, { cloud: { anonymous: false, message: networkError } });
+    assert.deepEqual(wrong(diagnosis), ["origin unprobed", "headers unprobed", "answer answer-unreadable"]);
+    for (const step of diagnosis.steps) {
+      const explained = explain.explain(step, diagnosis);
+      assert.deepEqual(explained?.lines ?? [], [], step.id);
+      assert.deepEqual(explained?.snippets ?? [], [], step.id);
+      assert.ok(!/gateway/i.test(JSON.stringify(explained ?? "")), JSON.stringify(explained));
+    }
+  });
+
+  test("the time to get a token is not the answer's", async () => {
+    const slowly = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return { token: ISSUED };
+    };
+    const { diagnosis } = await ran(GOOGLE, { getToken: slowly });
+    assert.ok(diagnosis.arrival.firstMs < 250, `${diagnosis.arrival.firstMs}`);
+    assert.ok(diagnosis.steps[4].elapsedMs >= 290, `${diagnosis.steps[4].elapsedMs}`);
+  });
+
+  test("the hosts of all of them, in words", async () => {
+    for (const [settings, purposes] of [
+      [ROLE, ["inference", "entra", "aws-sts", "aws-sts"]],
+      [GOOGLE, ["inference", "google-sign-in", "google-tokens"]],
+      [FOUNDRY, ["inference"]],
+    ]) {
+      const { connector } = await ran(settings);
+      const entries = connector.allowlist();
+      assert.deepEqual(entries.slice(2).map(({ purpose }) => purpose), purposes);
+      assert.deepEqual(explain.corsRequirements(entries), []);
+      for (const { purpose } of entries) {
+        assert.ok(!explain.allowlistTable(entries).includes(` ${purpose} (`), purpose);
+      }
+      assert.ok(!explain.connectSrc(entries).includes("accounts.google.com"));
+    }
   });
 });
