@@ -74,8 +74,14 @@ impl Core {
         let discovery = self.made(connector, r#"["plan",null,false,null]"#, "");
         self.done(connector, &format!(r#"["begin",{discovery}]"#), "");
         assert_eq!(self.value(connector, r#"["state"]"#, ""), r#""connecting""#);
-        self.value(discovery, r#"["poll"]"#, "");
-        self.done(discovery, r#"["answered",200,[]]"#, LIST);
+        self.done(discovery, r#"["toObtain"]"#, "");
+        let polled = self.value(discovery, r#"["poll"]"#, "");
+        assert_eq!(
+            text(&polled, &["request", "url"]),
+            "https://gw.example.com/v1/models?limit=1000"
+        );
+        let number = member(&polled, &["number"]).as_f64().unwrap();
+        self.done(discovery, &format!(r#"["answered",{number},200,[]]"#), LIST);
         self.done(discovery, r#"["poll"]"#, "");
         self.done(connector, &format!(r#"["succeed",{discovery}]"#), "");
         assert!(self.0.free(discovery).is_some());
@@ -131,6 +137,7 @@ fn answers_are_judged_by_what_they_are() {
     let mut core = Core::new();
     let connector = core.connected();
     let call = core.made(connector, r#"["messageCall",true,[]]"#, PARAMS);
+    core.value(call, r#"["request"]"#, "");
     for (list, streams) in [
         (r#"["streams",200,["Content-Type","text/event-stream; charset=utf-8"]]"#, "true"),
         (r#"["streams",200,["content-type","application/json"]]"#, "false"),
@@ -207,6 +214,12 @@ fn nonsense_from_the_driver_does_no_harm() {
         "fail",
         "callOff",
         "renewModels",
+        "allowlist",
+        "report",
+        "diagnose",
+        "ask",
+        "diagnosis",
+        "handled",
         "poll",
         "answered",
         "unanswered",
@@ -216,6 +229,32 @@ fn nonsense_from_the_driver_does_no_harm() {
         "describe",
         "streams",
         "redact",
+        "toObtain",
+        "takeToken",
+        "missToken",
+        "takeAnswer",
+        "missAnswer",
+        "openNestedAppAuth",
+        "claimsOfChallenge",
+        "initialise",
+        "acquire",
+        "accounts",
+        "invalidate",
+        "clear",
+        "handleMessage",
+        "handleTick",
+        "nextStep",
+        "noBridge",
+        "abandon",
+        "openBroker",
+        "prepare",
+        "handleKept",
+        "handleRedirect",
+        "handleAnswer",
+        "handleUnanswered",
+        "step",
+        "record",
+        "identity",
         "nonsense",
         "",
     ];

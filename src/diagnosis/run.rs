@@ -545,7 +545,7 @@ impl Diagnosis {
 
     fn spend(&mut self, step: Step, elapsed_ms: u64) {
         if let Some(finding) = self.findings.get_mut(step as usize) {
-            finding.elapsed_ms += elapsed_ms;
+            finding.elapsed_ms = finding.elapsed_ms.saturating_add(elapsed_ms);
         }
     }
 

@@ -3,7 +3,7 @@
 
 use taskpane_connector::diagnosis::run::message;
 use taskpane_connector::diagnosis::{
-    Diagnosis, Environment, Refusal, Seen, Status, Step, Streamed, Verdict,
+    Diagnosis, Environment, Refusal, Seen, Status, Step, Streamed, Target, Verdict,
 };
 use taskpane_connector::provider::messages::MessageParams;
 
@@ -421,4 +421,14 @@ fn what_the_driver_saw_is_read() {
     for (word, seen) in cases {
         assert_eq!(Seen::read(word), seen, "{word}");
     }
+}
+
+#[test]
+fn times_that_cannot_be_are_no_panic() {
+    let target = Target::of(&provider(configuration(Setting::default())), 0.5).unwrap();
+    let mut diagnosis = Diagnosis::new(target, environment(), None);
+    for seen in [Seen::Nothing, Seen::Answer] {
+        diagnosis.handle_probe(seen, u64::MAX);
+    }
+    assert_eq!(diagnosis.findings()[Step::Network as usize].elapsed_ms, u64::MAX);
 }

@@ -1,6 +1,6 @@
 // A page that signs in by itself. Compiled, never run.
 
-import { StandardSignIn, isConnectorError, type AuthenticationResult, type NestedAppAuth, type OpenSignInWindow } from "taskpane-connector";
+import { StandardSignIn, isConnectorError, type AuthenticationResult, type NestedAppAuth, type OpenOptions, type OpenSignInWindow } from "taskpane-connector";
 
 // What serves either way of signing in.
 type TokenSource = Pick<NestedAppAuth, "acquireTokenSilent" | "acquireTokenPopup" | "acquireToken" | "accounts" | "invalidate">;
@@ -36,3 +36,12 @@ void StandardSignIn.open({ clientId: "c" });
 void StandardSignIn.open({ clientId: "c", redirectUri: "/auth.html", cloud: "mars" });
 // @ts-expect-error it is opened, not constructed
 void new StandardSignIn();
+
+/** What README.md shows: the connector's tokens from whatever signs in. */
+export const issuedBy =
+  (auth: TokenSource): NonNullable<OpenOptions["getToken"]> =>
+  async ({ kind, scope, fresh, signal }) => {
+    const scopes = kind === "entra-id" ? ["openid", "profile"] : scope.split(" ");
+    const { accessToken, idToken, expiresOn, account } = await auth.acquireToken({ scopes, forceRefresh: fresh }, { signal });
+    return kind === "entra-id" ? { token: idToken, account: account.username } : { token: accessToken, expiresAt: expiresOn.getTime() };
+  };
