@@ -41,6 +41,10 @@ pub(super) fn clippy_wasm(session: &mut Session<'_>) -> Result<Cases, StageError
         cargo.arg("check").args(scope).arg("--config").arg(flags);
         process::run(&mut cargo, &log, LIMIT)?;
     }
+    // `wasm-pack test` compiles every test for wasm32, those for the host too.
+    let mut cargo = toolchain.cargo(workspace);
+    cargo.args(["check", "--package", "taskpane-connector", "--tests", "--target", TARGET]);
+    process::run(&mut cargo, &workspace.log("check-wasm32"), LIMIT)?;
     Ok(Cases::ONE)
 }
 
