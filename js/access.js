@@ -8,7 +8,7 @@
 import { isText } from "./argument.js";
 import { CoreObject } from "./core.js";
 import { connectorError } from "./error.js";
-import { flatHeaders, readAnswer, send } from "./exchange.js";
+import { exchange } from "./exchange.js";
 import { Operation, Unanswered } from "./operation.js";
 import { Watch } from "./patience.js";
 
@@ -82,9 +82,8 @@ export class Access {
     const operation = new Operation();
     const waits = { idleMs: timeouts.idleMs, wholeMs: timeouts.controlMs };
     try {
-      const response = await send(fetch, request, operation, timeouts.controlMs);
-      const text = await readAnswer(response, operation, waits, limits.maxResponseBytes);
-      core.call("takeAnswer", [response.status, flatHeaders(response)], text);
+      const { status, headers, text } = await exchange(fetch, request, operation, waits, limits.maxResponseBytes);
+      core.call("takeAnswer", [status, headers], text);
     } catch (cause) {
       if (!(cause instanceof Unanswered)) throw cause;
       core.call("missAnswer", [cause.word, cause.limit]);

@@ -5,7 +5,7 @@
  */
 import { CoreObject, call } from "./core.js";
 import { Dialog } from "./dialog.js";
-import { flatHeaders, readAnswer, send } from "./exchange.js";
+import { exchange } from "./exchange.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
 import { underLock } from "./web_lock.js";
 
@@ -154,9 +154,7 @@ export class Broker {
     const operation = new Operation(within.signal);
     const waits = { idleMs: timeouts.requestMs, wholeMs: timeouts.requestMs };
     try {
-      const response = await send(fetch, request, operation, timeouts.requestMs);
-      const text = await readAnswer(response, operation, waits, LARGEST_ANSWER);
-      return { status: response.status, headers: flatHeaders(response), text };
+      return await exchange(fetch, request, operation, waits, LARGEST_ANSWER);
     } finally {
       operation.close();
     }

@@ -8,7 +8,7 @@ import { Call } from "./call.js";
 import { CoreObject, call } from "./core.js";
 import { diagnose, localNetwork, refusalOf } from "./diagnose.js";
 import { connectorError, fromFailure, hint, isConnectorError } from "./error.js";
-import { flatHeaders, pause, readAnswer, send } from "./exchange.js";
+import { exchange, pause } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
 import { hostName, isOfficeHost, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
@@ -271,21 +271,19 @@ export class Connector {
     const waits = { idleMs: timeouts.idleMs, wholeMs: timeouts.controlMs };
     for (let answered = 0; answered < most; ) {
       let polled;
-      let response;
-      let text;
+      let answer;
       try {
         await access.obtainedFor(discovery, operation);
         polled = discovery.call("poll");
         if (!polled) return;
-        response = await send(fetch, polled.request, operation, timeouts.controlMs);
-        text = await readAnswer(response, operation, waits, limits.maxResponseBytes);
+        answer = await exchange(fetch, polled.request, operation, waits, limits.maxResponseBytes);
       } catch (cause) {
         if (cause instanceof CalledOff) throw cause.reason;
         if (!(cause instanceof Unanswered)) throw cause;
         throw fromFailure(discovery.call("unanswered", [polled.number, cause.word, cause.limit]));
       }
       try {
-        discovery.call("answered", [polled.number, response.status, flatHeaders(response)], text);
+        discovery.call("answered", [polled.number, answer.status, answer.headers], answer.text);
         answered += 1;
       } catch (error) {
         const mayWait = isConnectorError(error) && !operation.cause;

@@ -104,6 +104,16 @@ export async function readAnswer(response, operation, { idleMs, wholeMs }, limit
   }
 }
 
+/**
+ * Sends a request and reads its answer whole: `{ status, headers, text }`, as
+ * the module takes them. The head may take as long as all of it.
+ */
+export async function exchange(fetch, request, operation, waits, limit) {
+  const response = await send(fetch, request, operation, waits.wholeMs);
+  const text = await readAnswer(response, operation, waits, limit);
+  return { status: response.status, headers: flatHeaders(response), text };
+}
+
 /** Hands over each chunk of a body as it arrives. */
 export async function readChunks(response, operation, idleMs, take) {
   const reader = readerOf(response, operation);

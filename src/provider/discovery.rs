@@ -298,8 +298,9 @@ fn verdict(answer: &Answer, asked: &Asked<'_>) -> Result<Verdict, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Configuration, Key, ProviderSettings, Reading, Values};
+    use crate::config::Key;
     use crate::http::answer::Head;
+    use crate::provider::endpoint::tests::provider;
 
     const LIST: &str = r#"{"data":[{"id":"claude-a"},{"id":"claude-b"}]}"#;
     const ANSWER: &str = r#"{"type":"message","content":[]}"#;
@@ -322,16 +323,7 @@ mod tests {
         typed: Option<&str>,
         mut rule: impl FnMut(&str) -> (u16, &'a str),
     ) -> (Vec<String>, Result<Vec<String>, Code>) {
-        let mut values = Values::default();
-        for (key, value) in pairs {
-            values.set(*key, *value);
-        }
-        let mut configuration = Configuration::merge(values, Values::default(), Vec::new());
-        let Ok(Reading::Complete(settings)) = ProviderSettings::read(&mut configuration) else {
-            panic!("incomplete");
-        };
-        let provider = Provider::new(*settings).unwrap();
-        let mut discovery = Discovery::new(provider, typed.map(str::to_owned));
+        let mut discovery = Discovery::new(provider(pairs), typed.map(str::to_owned));
         let mut routes = Vec::new();
         // Three at once, the last answered first.
         let mut under_way = Vec::new();

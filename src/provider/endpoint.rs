@@ -192,7 +192,7 @@ fn check_betas(betas: &[String]) -> Result<(), Failure> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::config::{Configuration, Key, Reading, Values};
 
@@ -201,7 +201,7 @@ mod tests {
     const TEAM: (Key, &str) = (Key::InferenceHeaders, r#"{"x-team":"finance"}"#);
     const PARAMS: &str = r#"{"model":"m/1","max_tokens":1,"messages":[],"x":1.50}"#;
 
-    fn provider(pairs: &[(Key, &str)]) -> Provider {
+    pub(in crate::provider) fn provider(pairs: &[(Key, &str)]) -> Provider {
         let mut values = Values::default();
         for (key, value) in pairs {
             values.set(*key, *value);
