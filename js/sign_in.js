@@ -4,27 +4,7 @@
  */
 import { isText } from "./argument.js";
 import { call } from "./core.js";
-import { connectorError, hint, isConnectorError } from "./error.js";
-import { exports, onDemand } from "./loader.js";
-
-/** The scripts that were loaded, for `instanceof`. */
-let loaded;
-
-/** The scripts that are loaded on demand, with their module. */
-export async function scriptsOnDemand() {
-  exports();
-  try {
-    const [scripts] = await Promise.all([import("./on_demand.js"), onDemand.init()]);
-    return (loaded = scripts);
-  } catch (cause) {
-    if (isConnectorError(cause)) throw cause;
-    throw connectorError("module-failed", `a script of the package could not be loaded: ${cause?.message ?? cause}`, {
-      cause,
-      retryable: true,
-      hint: hint("serve-scripts", "developer", "Serve all scripts of the package beside each other, of one version."),
-    });
-  }
-}
+import { loadedScripts, scriptsOnDemand } from "./scripts.js";
 
 export class NestedAppAuth {
   static async open(options) {
@@ -32,7 +12,7 @@ export class NestedAppAuth {
   }
 
   static [Symbol.hasInstance](value) {
-    return Boolean(loaded) && value instanceof loaded.NestedAppAuth;
+    return isA("NestedAppAuth", value);
   }
 }
 
@@ -42,8 +22,14 @@ export class StandardSignIn {
   }
 
   static [Symbol.hasInstance](value) {
-    return Boolean(loaded) && value instanceof loaded.StandardSignIn;
+    return isA("StandardSignIn", value);
   }
+}
+
+/** There is none before its class is loaded. */
+function isA(name, value) {
+  const loaded = loadedScripts();
+  return loaded !== undefined && value instanceof loaded[name];
 }
 
 /** The claims that a resource demands in its `WWW-Authenticate` header. */
