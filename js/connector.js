@@ -6,12 +6,12 @@ import { Access } from "./access.js";
 import { callOptions, isFunction, isText, isTexts, jsonOf, numbers, optional } from "./argument.js";
 import { Call } from "./call.js";
 import { CoreObject, call } from "./core.js";
-import { diagnose, localNetwork, refusalOf } from "./diagnose.js";
-import { connectorError, fromFailure, hint, isConnectorError } from "./error.js";
+import { connectorError, fromFailure, hint, isConnectorError, refusalOf } from "./error.js";
 import { exchange, pause } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
 import { hostName, isOfficeHost, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
+import { scriptsOnDemand } from "./scripts.js";
 import { Store } from "./store.js";
 import { Vault, notForgotten } from "./vault.js";
 
@@ -121,6 +121,7 @@ export class Connector {
     try {
       await this.#discover(discovery, operation);
       this.#call("succeed", [discovery.number]);
+      this.#forgetDiagnosis();
       await this.#keep();
       this.#tell("storage");
     } catch (error) {
@@ -172,28 +173,18 @@ export class Connector {
     const operation = (this.#diagnosing = this.#operation(signal));
     let discovery;
     try {
-      const about = { localNetwork: await operation.orStopped(localNetwork()) };
+      const scripts = await operation.orStopped(scriptsOnDemand());
       if (operation.cause) throw operation.cause;
-      let refusal;
-      try {
-        const inForce = typed === undefined && this.state === "ready";
-        discovery = new CoreObject(inForce ? this.#call("rediscover") : this.#call("plan", [typed, true, confirm]));
-      } catch (error) {
-        refusal = refusalOf(error);
-        // The page is to ask the user first.
-        if (error.code === "interaction-required") throw error;
-        about.failure = error;
-      }
-      this.#call("diagnose", [discovery?.number, globalThis.crossOriginIsolated, about.localNetwork, refusal]);
-      return await diagnose((...given) => this.#call(...given), {
+      return await scripts.diagnose({
         host: this.#host,
         operation,
-        about,
-        obtain: () => this.#host.access.obtainedFor(discovery, operation),
-        firstModel: async () => {
-          await this.#discover(discovery, operation);
-          return discovery.call("describeModels")[0].id;
+        inForce: typed === undefined && this.state === "ready",
+        call: (...given) => this.#call(...given),
+        plan: (inForce) => {
+          discovery = new CoreObject(inForce ? this.#call("rediscover") : this.#call("plan", [typed, true, confirm]));
+          return discovery;
         },
+        discover: () => this.#discover(discovery, operation),
         tell: (diagnosis) => {
           this.#found = diagnosis;
           if (onProgress) heard(onProgress, diagnosis);
@@ -214,13 +205,20 @@ export class Connector {
     const explain = optional("explain", options?.explain, isFunction, "a function");
     const [manifest, hostInfo] = this.#about;
     const about = [new Date().toISOString(), manifest ?? "", hostName(hostInfo), globalThis.navigator?.userAgent ?? ""];
-    const found = this.#call("diagnosis") && this.#found;
-    return this.#call("report", [about, explain && found?.steps.map((step) => explain(step, found) ?? "")]);
+    const { steps = [], refused, failure } = this.#found ?? {};
+    return this.#call("report", [
+      about,
+      explain && steps.map((step) => explain(step, this.#found) ?? ""),
+      steps.map(({ id, status, verdict, elapsedMs }) => [id, status, verdict, elapsedMs]),
+      refused,
+      failure && refusalOf(failure),
+    ]);
   }
 
   async signOut() {
     this.#stopAll("The user signed out.");
     this.#call("signOut");
+    this.#forgetDiagnosis();
     const forgetting = this.#keep();
     for (const change of ["state", "configuration", "models"]) this.#tell(change);
     const forgotten = await forgetting;
@@ -236,6 +234,12 @@ export class Connector {
     this.#stopAll("The connector was freed.");
     abandoned.unregister(this);
     this.#release();
+  }
+
+  /** What was found before is no longer so. */
+  #forgetDiagnosis() {
+    this.#diagnosing?.stop(new CalledOff(abortError("The connection was changed meanwhile.")));
+    this.#found = undefined;
   }
 
   #plan(settings, interactive, confirm) {
@@ -350,6 +354,7 @@ export class Connector {
     if (this.#freed || !this.#core.alive) return;
     const before = this.state;
     this.#call("reload", [records]);
+    this.#forgetDiagnosis();
     if (this.#vault.unsealed) this.#call("renew");
     const kept = this.#keep();
     if (this.state !== before) {

@@ -4,60 +4,83 @@
  * (`src/diagnosis/`).
  */
 import { Call } from "./call.js";
-import { CoreObject } from "./core.js";
-import { connectorError, hint, isConnectorError } from "./error.js";
+import { CoreObject, callOnDemand } from "./core.js";
+import { connectorError, hint, isConnectorError, refusalOf } from "./error.js";
 import { send } from "./exchange.js";
+import { onDemand } from "./loader.js";
 import { MessageStream } from "./message_stream.js";
-import { Operation, Unanswered, abortError } from "./operation.js";
+import { Operation, Unanswered } from "./operation.js";
 
 /** How long the browser may take to say that it was the page's policy, after a fetch was refused. */
 const POLICY_MS = 50;
 
 /**
- * Runs until all is known. `call` calls the connector's operations, `obtain`
- * gets what opens the provider, `firstModel` finds the models and gives the first one's id, `tell` hears of
- * each step, `about` is what else the page is told.
+ * Runs until all is known. `call` calls the connector's operations; `plan` plans
+ * the discovery of what is in force, or of what is to be; `discover` carries it out;
+ * `tell` hears of each step.
  */
-export async function diagnose(call, { host, operation, obtain, firstModel, tell, about }) {
+export async function diagnose({ host, operation, inForce, call, plan, discover, tell }) {
+  const permission = await operation.orStopped(localNetwork());
+  if (operation.cause) throw operation.cause;
+  const about = { localNetwork: permission };
+  let discovery;
+  try {
+    discovery = plan(inForce);
+  } catch (error) {
+    // The page is to ask the user first.
+    if (error.code === "interaction-required") throw error;
+    about.failure = error;
+  }
+  const { target, model } = call("diagnose", [discovery?.number]);
+  const page = [globalThis.location?.origin ?? "null", globalThis.crossOriginIsolated, permission];
+  const refusal = about.failure && refusalOf(about.failure);
+  const diagnosis = new CoreObject(callOnDemand("openDiagnosis", [target, model, ...page, refusal]), onDemand);
+  const steps = {
+    probe: async (probe) => [await see(probe, host, operation)],
+    obtainAccess: () => obtained(() => host.access.obtainedFor(discovery, operation), operation),
+    findModels: async () => {
+      await discover();
+      return [discovery.call("describeModels")[0].id];
+    },
+    ask: (asked) => askModel(new CoreObject(call("ask", [asked])), host, operation, about),
+  };
+  try {
+    return await run(diagnosis, steps, operation, about, tell);
+  } finally {
+    diagnosis.free();
+  }
+}
+
+/** Does one step after the other. */
+async function run(core, steps, operation, about, tell) {
   for (;;) {
-    const present = call("diagnosis");
-    if (!present) throw abortError("The connection was changed meanwhile.");
-    const { probe, obtainAccess, findModels, ask, ...found } = present;
+    const { probe, obtainAccess, findModels, ask, ...found } = core.call("diagnosis");
     const diagnosis = { ...found, ...about };
     tell(diagnosis);
-    if (!probe && !obtainAccess && !findModels && !ask) return diagnosis;
+    // Whoever was told may have changed the connection.
+    if (operation.cause) throw operation.cause;
+    const [name, given] = Object.entries({ probe, obtainAccess, findModels, ask }).find(([, value]) => value) ?? [];
+    if (!name) return diagnosis;
     const began = performance.now();
-    const since = () => Math.round(performance.now() - began);
     let came;
     try {
-      if (probe) came = [await see(probe, host, operation)];
-      else if (ask) came = await askModel(new CoreObject(call("ask", [ask])), host, operation, about);
-      else if (obtainAccess) came = await obtained(obtain, operation);
-      else came = [await firstModel()];
-      came = [undefined, ...came];
+      came = [undefined, ...(await steps[name](given))];
     } catch (error) {
       if (operation.cause) throw operation.cause;
       came = [refusalOf(error), "", about.arrival?.events];
       about.failure = error;
     }
-    call("handled", [since(), ...came]);
+    core.call("handled", [Math.round(performance.now() - began), ...came]);
   }
 }
 
 /** The browser's permission to reach the local network, where it has one. */
-export async function localNetwork() {
+async function localNetwork() {
   try {
     return (await navigator.permissions.query({ name: "local-network-access" })).state;
   } catch {
     return undefined;
   }
-}
-
-/** What is left of an error for the module; what isn't the package's is thrown on. */
-export function refusalOf(error) {
-  if (!isConnectorError(error)) throw error;
-  const { code, message, status, requestId, hint } = error;
-  return [code, message, status, requestId, hint?.id];
 }
 
 /** Gets what opens the provider. What the page's own `getToken` throws is not for a report. */

@@ -247,6 +247,7 @@ fn nonsense_from_the_driver_does_no_harm() {
         "noBridge",
         "abandon",
         "openBroker",
+        "openDiagnosis",
         "prepare",
         "handleKept",
         "handleRedirect",

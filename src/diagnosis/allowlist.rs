@@ -11,7 +11,7 @@ use crate::json::write;
 use crate::provider::Provider;
 
 use super::probe::STAND_IN;
-use super::run::{Target, push_list};
+use super::target::{Target, push_list};
 
 /// Where Entra's users sign in; national clouds have others, which a page
 /// chooses and no configuration names.

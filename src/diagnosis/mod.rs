@@ -17,10 +17,12 @@ pub mod finding;
 pub mod probe;
 pub mod report;
 pub mod run;
+pub mod target;
 pub mod verdict;
 
 pub use environment::Environment;
 pub use finding::{Finding, Refusal, Status, Step};
 pub use probe::{Mode, Probe, Seen};
-pub use run::{Action, Diagnosis, Streamed, Target};
+pub use run::{Action, Diagnosis, Streamed};
+pub use target::Target;
 pub use verdict::Verdict;

@@ -13,9 +13,7 @@ use crate::json::write::push_number;
 use crate::sigv4::canonical_request::sha256_hex;
 use crate::text;
 
-use super::finding::{Finding, Status};
-use super::run::Diagnosis;
-use super::verdict::Verdict;
+use super::finding::Refusal;
 
 /// A secret with fewer characters gets no fingerprint: they could be tried.
 const FEWEST_CHARACTERS: usize = 20;
@@ -41,6 +39,30 @@ pub struct Facts {
     pub sentences: Vec<String>,
 }
 
+/// What came of a diagnosis, as it was told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checks {
+    /// The steps in their order.
+    pub steps: Vec<Check>,
+    /// The headers that the preflight doesn't let through.
+    pub refused: Vec<String>,
+    /// What the server or the browser said to what failed.
+    pub refusal: Option<Refusal>,
+}
+
+/// What came of a step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Check {
+    /// The word of the [`Step`](super::Step).
+    pub step: String,
+    /// The word of the [`Status`](super::Status).
+    pub status: String,
+    /// The id of the [`Verdict`](super::Verdict); empty where there is none.
+    pub verdict: String,
+    /// How long it took, in milliseconds.
+    pub elapsed_ms: u64,
+}
+
 /// What the [`lines`](Facts::lines) are called.
 const LINES: [&str; 4] = ["Time", "Manifest", "Host", "Engine"];
 
@@ -49,12 +71,12 @@ const LINES: [&str; 4] = ["Time", "Manifest", "Host", "Engine"];
 pub fn report(
     configuration: &Configuration,
     failure: Option<&Failure>,
-    diagnosis: Option<&Diagnosis>,
+    checks: Option<&Checks>,
     facts: &Facts,
 ) -> String {
     let mut out = Report { text: String::new(), sentences: &facts.sentences };
-    let wrong = diagnosis.and_then(first_wrong);
-    let failed = failure.is_some() || wrong.is_some_and(|f| f.status == Status::Failed);
+    let wrong = checks.and_then(first_wrong);
+    let failed = failure.is_some() || wrong.is_some_and(|(_, check)| check.status == FAILED);
     out.push("Claude for Office connection ");
     out.push(if failed { "failed" } else { "report" });
     out.push(match Kind::named_in(configuration) {
@@ -73,9 +95,9 @@ pub fn report(
     out.line("State", facts.state);
     out.push("\n");
     match (wrong, failure) {
-        (Some(finding), _) => out.finding(finding),
+        (Some((index, check)), _) => out.check(index, check),
         (None, Some(failure)) => out.told(&failure.message),
-        (None, None) if diagnosis.is_some() => out.push("All that was checked works."),
+        (None, None) if checks.is_some() => out.push("All that was checked works."),
         (None, None) => out.push("Nothing was checked yet."),
     }
     out.push("\n\nRequest:\n");
@@ -101,22 +123,23 @@ pub fn report(
         out.line(problem.severity.as_str(), &problem.message);
     }
     out.push("Checks:\n");
-    for finding in diagnosis.map(Diagnosis::findings).unwrap_or_default() {
+    let (steps, refused) = checks.map_or((&[][..], &[][..]), |c| (&c.steps, &c.refused));
+    for (index, check) in steps.iter().enumerate() {
         out.push("  ");
-        out.push(finding.status.as_str());
+        out.told(&check.status);
         out.push(" ");
-        out.push(finding.step.as_str());
+        out.told(&check.step);
         out.push(" ");
-        push_number(&mut out.text, finding.elapsed_ms);
+        push_number(&mut out.text, check.elapsed_ms);
         out.push(" ms ");
-        out.finding(finding);
+        out.check(index, check);
         out.push("\n");
     }
-    for name in diagnosis.map(Diagnosis::refused).unwrap_or_default() {
+    for name in refused {
         out.push("  ");
         out.line("refused header", name);
     }
-    if let Some(told) = diagnosis.and_then(Diagnosis::refusal) {
+    if let Some(told) = checks.and_then(|checks| checks.refusal.as_ref()) {
         out.raw_error(&told.code, &told.message, told.status, &told.request_id);
     } else if let Some(told) = failure {
         let request_id = told.request_id.as_deref().unwrap_or_default();
@@ -127,9 +150,13 @@ pub fn report(
     out.text
 }
 
-fn first_wrong(diagnosis: &Diagnosis) -> Option<&Finding> {
-    let of = |status| diagnosis.findings().iter().find(|finding| finding.status == status);
-    of(Status::Failed).or_else(|| of(Status::Warned))
+const FAILED: &str = "failed";
+const WARNED: &str = "warned";
+
+/// The first that failed, or else that isn't as it should be.
+fn first_wrong(checks: &Checks) -> Option<(usize, &Check)> {
+    let of = |status| checks.steps.iter().enumerate().find(|(_, check)| check.status == status);
+    of(FAILED).or_else(|| of(WARNED))
 }
 
 struct Report<'a> {
@@ -236,10 +263,10 @@ impl Report<'_> {
     }
 
     /// What a step came to, by its id, and in the page's words.
-    fn finding(&mut self, finding: &Finding) {
-        self.push(finding.verdict.map_or("", Verdict::id));
+    fn check(&mut self, index: usize, check: &Check) {
+        self.told(&check.verdict);
         let mut before = ": ";
-        for line in self.sentences.get(finding.step as usize).map_or("", String::as_str).lines() {
+        for line in self.sentences.get(index).map_or("", String::as_str).lines() {
             self.push(before);
             self.told(line);
             before = "\n    ";

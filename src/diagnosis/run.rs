@@ -1,15 +1,12 @@
 //! The order in which it is asked, and what the answers say.
 
-use crate::config::provider::{Authorization, Kind};
-use crate::http::Method;
 use crate::json::write;
-use crate::provider::Provider;
-use crate::provider::messages::MessageParams;
 use crate::text;
 
 use super::environment::Environment;
 use super::finding::{Finding, PENDING, Refusal, Status, Step};
-use super::probe::{self, Mode, Probe, STAND_IN, Seen};
+use super::probe::{Mode, Probe, Seen};
+use super::target::{Target, push_list};
 use super::verdict::Verdict;
 
 /// The most headers that are asked for one by one.
@@ -26,81 +23,6 @@ const HELD_BACK_MS: u64 = 400;
 /// Fewer events than these are no stream to judge.
 const FEWEST_EVENTS: u64 = 8;
 
-/// Which server is asked, and what requests to it carry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// Its origin.
-    pub origin: String,
-    /// Host, and the port where it isn't the scheme's own.
-    pub host: String,
-    /// The names of the headers that requests carry, in lower case.
-    pub headers: Vec<String>,
-    kind: Kind,
-    authorization: Authorization,
-    method: Method,
-    address: String,
-    /// A header that nothing needs: whoever lets it through lets any through.
-    unneeded: [String; 1],
-}
-
-impl Target {
-    /// The server of a provider. Its list of models is what is probed, which
-    /// changes nothing and costs nothing; where there is none, the route of a
-    /// message. `random` from 0 to 1 keeps remembered preflights out of it.
-    #[must_use]
-    pub fn of(provider: &Provider, random: f64) -> Option<Self> {
-        let settings = provider.settings();
-        // Not authorised: of what opens the provider only the headers' names are known.
-        let params = message(STAND_IN);
-        let params = MessageParams::read(&params).ok()?;
-        let message = provider.messages_request(&params, true, &[]).ok()?;
-        let mut headers = Vec::new();
-        for (name, _) in message.headers() {
-            headers.push(name.as_str().to_owned());
-        }
-        for name in provider.access().headers() {
-            headers.push((*name).to_owned());
-        }
-        let probed = if provider.lists_models() { provider.models_request(None) } else { message };
-        let origin = probed.url().origin();
-        Some(Self {
-            origin: origin.to_string(),
-            host: origin.authority(),
-            kind: settings.kind,
-            authorization: settings.authorization,
-            method: probed.method(),
-            address: probe::address(probed.url().as_str(), random),
-            headers,
-            unneeded: ["x-not-configured".to_owned()],
-        })
-    }
-
-    /// Whether the organisation runs it, and can change what it lets through.
-    #[must_use]
-    pub fn is_own(&self) -> bool {
-        self.kind == Kind::Gateway
-    }
-
-    /// Whether what opens it has to be obtained first.
-    const fn is_opened_by_token(&self) -> bool {
-        !matches!(self.authorization, Authorization::ApiKey | Authorization::Bearer)
-    }
-
-    fn sends_authorization(&self) -> bool {
-        self.headers.iter().any(|name| name == "authorization")
-    }
-
-    /// The word for what opens it, as JavaScript sees it.
-    const fn access(&self) -> &'static str {
-        match self.authorization {
-            Authorization::ApiKey | Authorization::Bearer => "key",
-            Authorization::Entra => "entra",
-            Authorization::Google => "google",
-            Authorization::AwsRole => "aws-role",
-        }
-    }
-}
-
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action<'a> {
@@ -110,7 +32,7 @@ pub enum Action<'a> {
     ObtainAccess,
     /// Find the models, with the credential.
     FindModels,
-    /// Send [`message`] to this model, once, as a stream, with the credential.
+    /// Send [`message`](super::target::message) to this model, once, as a stream, with the credential.
     Ask(&'a str),
 }
 
@@ -125,18 +47,6 @@ pub struct Streamed {
     pub first_ms: u64,
     /// When the last of them came.
     pub last_ms: u64,
-}
-
-/// The one message that is ever sent: fixed, tiny, and long enough to see
-/// whether it streams.
-#[must_use]
-pub fn message(model: &str) -> String {
-    let mut params =
-        r#"{"max_tokens":64,"messages":[{"role":"user","content":"Count to 40."}],"model":"#
-            .to_owned();
-    write::push_string(&mut params, model);
-    params.push('}');
-    params
 }
 
 /// What the codes of failures come to, before the answer began.
@@ -595,8 +505,8 @@ impl Diagnosis {
             description.string("model", self.model.as_deref().unwrap_or_default());
             push_list(description.name("refused"), &self.refused);
             if let Some(target) = &self.target {
-                description.string("provider", target.kind.as_str());
-                description.string("access", target.access());
+                description.string("provider", &target.provider);
+                description.string("access", &target.access);
                 description.string("host", &target.host);
                 description.string("origin", &target.origin);
                 push_list(description.name("headers"), &target.headers);
@@ -638,13 +548,5 @@ fn judge_stream(streamed: &Streamed) -> Verdict {
         Verdict::Slow
     } else {
         Verdict::Streams
-    }
-}
-
-/// Appends texts as a JSON array.
-pub(super) fn push_list(out: &mut String, texts: &[String]) {
-    let mut list = write::Array::new(out);
-    for text in texts {
-        list.string(text);
     }
 }

@@ -4,17 +4,17 @@ use crate::config::{Configuration, settings};
 use crate::connection::{Connection, Consent, Plan};
 use crate::credentials::Kept;
 use crate::diagnosis::allowlist;
-use crate::diagnosis::report::{Facts, report};
-use crate::diagnosis::run::message;
+use crate::diagnosis::report::{Check, Checks, Facts, report};
+use crate::diagnosis::target::{Target, message};
 use crate::error::{Code, Failure};
 use crate::http::Request;
 use crate::http::retry::RetryPolicy;
+use crate::json::write;
 use crate::provider::Provider;
 use crate::provider::messages::MessageParams;
 
 use super::access::Opening;
 use super::call::{CallHandle, Expected};
-use super::diagnosis::Diagnosing;
 use super::discovery::DiscoveryHandle;
 use super::dispatch::{Object, Objects};
 use super::operation::{Arguments, Outcome, Reply};
@@ -26,7 +26,14 @@ pub struct ConnectorHandle {
     connection: Connection,
     page_origin: String,
     retry: RetryPolicy,
-    diagnosing: Option<Diagnosing>,
+    diagnosed: Option<Diagnosed>,
+}
+
+/// What was diagnosed last.
+#[derive(Debug)]
+struct Diagnosed {
+    configuration: Configuration,
+    provider: Option<Provider>,
 }
 
 impl ConnectorHandle {
@@ -41,7 +48,7 @@ impl ConnectorHandle {
         let connection = Connection::open(reply::pairs(&parameters), kept, arguments.flag());
         let page_origin = arguments.text();
         let retry = RetryPolicy { max_retries: arguments.small_number() };
-        Self { connection, page_origin, retry, diagnosing: None }
+        Self { connection, page_origin, retry, diagnosed: None }
     }
 
     pub(super) fn call(
@@ -75,7 +82,7 @@ impl ConnectorHandle {
             // The user signed out.
             "signOut" => {
                 connection.forget();
-                self.diagnosing = None;
+                self.diagnosed = None;
             }
             // Some of what is kept lies in the clear and could be sealed: it is
             // to be written anew.
@@ -83,7 +90,7 @@ impl ConnectorHandle {
             // `(records)`: another pane changed what is kept.
             "reload" => {
                 connection.reload(Kept::read(arguments.json().raw()));
-                self.diagnosing = None;
+                self.diagnosed = None;
             }
             "plan" => return self.plan(arguments),
             "rediscover" => return self.rediscover(),
@@ -95,10 +102,8 @@ impl ConnectorHandle {
                 return Ok(Reply::Json(allowlist::describe(configuration, &self.page_origin)));
             }
             "report" => return Ok(self.report(arguments)),
-            "diagnose" => self.diagnose(arguments, objects),
+            "diagnose" => return Ok(Reply::Json(self.diagnose(arguments, objects))),
             "ask" => return self.ask(arguments),
-            "diagnosis" => return self.in_diagnosis(operation, arguments),
-            "handled" => return self.in_diagnosis(operation, arguments),
             _ => return self.call_with_discovery(operation, arguments, objects),
         }
         Ok(Reply::Nothing)
@@ -129,7 +134,7 @@ impl ConnectorHandle {
                 if let Some(attempt) = handle.attempt.take() {
                     self.connection.succeed(attempt, models);
                     // What was found before is no longer so.
-                    self.diagnosing = None;
+                    self.diagnosed = None;
                 }
             }
             // The attempt failed, with the failure that the handle told last.
@@ -198,17 +203,9 @@ impl ConnectorHandle {
         Ok(self.call_for(request, provider, Expected::Message, self.retry.clone()))
     }
 
-    /// Nothing where there is no diagnosis, or no longer.
-    fn in_diagnosis(&mut self, operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
-        match &mut self.diagnosing {
-            Some(diagnosing) => diagnosing.call(operation, arguments),
-            None => Ok(Reply::Nothing),
-        }
-    }
-
     /// `(model)`: the call for the diagnosis' message, which is sent once.
     fn ask(&self, arguments: &mut Arguments<'_>) -> Outcome {
-        let asked = self.diagnosing.as_ref().and_then(|diagnosing| diagnosing.provider.as_ref());
+        let asked = self.diagnosed.as_ref().and_then(|diagnosed| diagnosed.provider.as_ref());
         let Some(provider) = asked else { return Ok(Reply::Nothing) };
         let params = message(&arguments.text());
         let request = provider.messages_request(&MessageParams::read(&params)?, true, &[])?;
@@ -225,9 +222,9 @@ impl ConnectorHandle {
         Ok(self.call_for(request, provider, Expected::TokenCount, self.retry.clone()))
     }
 
-    /// `(discovery, isolated, localNetwork, refusal)`: begins a diagnosis of
-    /// whom a discovery asks; without one, says why there is nobody to ask.
-    fn diagnose(&mut self, arguments: &mut Arguments<'_>, objects: &mut Objects) {
+    /// `(discovery)`: `{target?,model?}`, whom a discovery asks, for a diagnosis;
+    /// what it is made of is remembered for [`ask`](Self::ask) and the report.
+    fn diagnose(&mut self, arguments: &mut Arguments<'_>, objects: &mut Objects) -> String {
         let mut handle = objects.discovery(arguments.small_number());
         if let Some(handle) = &mut handle {
             handle.ask_once();
@@ -238,17 +235,28 @@ impl ConnectorHandle {
             Some(_) => discovery.and_then(|discovery| discovery.typed()),
             None => self.connection.models().first().map(|model| model.id.as_str()),
         };
+        let provider = discovery.map(|discovery| discovery.provider());
+        let target = provider.and_then(|provider| Target::of(provider, arguments.random));
+        let mut out = String::new();
+        {
+            let mut asked = write::Object::new(&mut out);
+            if let Some(target) = target {
+                asked.name("target").push_str(&target.describe());
+            }
+            if let Some(model) = model {
+                asked.string("model", model);
+            }
+        }
         let in_force = self.connection.configuration();
-        self.diagnosing = Some(Diagnosing::begin(
-            discovery.map(|discovery| discovery.provider()),
-            model,
-            attempt.map_or(in_force, |attempt| attempt.configuration()),
-            &self.page_origin,
-            arguments,
-        ));
+        self.diagnosed = Some(Diagnosed {
+            configuration: attempt.map_or(in_force, |attempt| attempt.configuration()).clone(),
+            provider: provider.cloned(),
+        });
+        out
     }
 
-    /// `([time, manifest, host, engine], sentences)`: the report.
+    /// `([time, manifest, host, engine], sentences, steps, refused, refusal)`:
+    /// the report; a step is `[id, status, verdict, elapsedMs]`.
     fn report(&self, arguments: &mut Arguments<'_>) -> Reply {
         let facts = Facts {
             page_origin: self.page_origin.clone(),
@@ -256,13 +264,25 @@ impl ConnectorHandle {
             lines: arguments.texts(),
             sentences: arguments.texts(),
         };
-        let diagnosis = self.diagnosing.as_ref().map(|diagnosing| &diagnosing.diagnosis);
-        Reply::text(&report(self.in_question(), self.connection.failure(), diagnosis, &facts))
+        let mut steps = Vec::new();
+        for step in arguments.json().elements() {
+            let mut fields = Arguments::of(step);
+            steps.push(Check {
+                step: fields.text(),
+                status: fields.text(),
+                verdict: fields.text(),
+                elapsed_ms: fields.number().unwrap_or_default(),
+            });
+        }
+        let checks =
+            Checks { steps, refused: arguments.texts(), refusal: reply::refusal(arguments) };
+        let checks = (!checks.steps.is_empty()).then_some(&checks);
+        Reply::text(&report(self.in_question(), self.connection.failure(), checks, &facts))
     }
 
     /// The configuration that was diagnosed last, else the one in force.
     fn in_question(&self) -> &Configuration {
-        let diagnosed = self.diagnosing.as_ref().map(|diagnosing| &diagnosing.configuration);
+        let diagnosed = self.diagnosed.as_ref().map(|diagnosed| &diagnosed.configuration);
         diagnosed.unwrap_or_else(|| self.connection.configuration())
     }
 

@@ -1,7 +1,7 @@
 //! Every fault by itself gets its verdict, two at once are both found or one
 //! after the other, and what is to be added is said to the letter.
 
-use taskpane_connector::diagnosis::run::message;
+use taskpane_connector::diagnosis::target::message;
 use taskpane_connector::diagnosis::{
     Diagnosis, Environment, Refusal, Seen, Status, Step, Streamed, Target, Verdict,
 };
@@ -9,7 +9,7 @@ use taskpane_connector::provider::messages::MessageParams;
 
 use super::world::{
     AllowHeaders, AllowOrigin, Instead, PAGE, Ran, Server, Setting, configuration, environment,
-    provider, refusal, run,
+    handed_over, provider, refusal, run,
 };
 
 fn ask(server: &Server) -> Ran {
@@ -425,7 +425,8 @@ fn what_the_driver_saw_is_read() {
 
 #[test]
 fn times_that_cannot_be_are_no_panic() {
-    let target = Target::of(&provider(configuration(Setting::default())), 0.5).unwrap();
+    let target =
+        handed_over(&Target::of(&provider(configuration(Setting::default())), 0.5).unwrap());
     let mut diagnosis = Diagnosis::new(target, environment(), None);
     for seen in [Seen::Nothing, Seen::Answer] {
         diagnosis.handle_probe(seen, u64::MAX);

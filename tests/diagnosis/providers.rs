@@ -7,7 +7,7 @@ use taskpane_connector::diagnosis::{
     Action, Diagnosis, Mode, Refusal, Seen, Status, Step, Streamed, Target, Verdict, allowlist,
 };
 
-use super::world::{PAGE, environment, provider, refusal};
+use super::world::{PAGE, environment, handed_over, provider, refusal};
 
 const TOKEN: (Key, &str) = (Key::GatewayToken, "token-0123456789abcdef");
 const GATEWAY: (Key, &str) = (Key::GatewayUrl, "https://gw.example.com/llm");
@@ -183,7 +183,7 @@ fn configured(pairs: &[(Key, &str)]) -> Configuration {
 }
 
 fn begun(pairs: &[(Key, &str)], model: Option<&str>) -> Diagnosis {
-    let target = Target::of(&provider(configured(pairs)), 0.25).unwrap();
+    let target = handed_over(&Target::of(&provider(configured(pairs)), 0.25).unwrap());
     Diagnosis::new(target, environment(), model.map(str::to_owned))
 }
 

@@ -6,7 +6,7 @@ use taskpane_connector::diagnosis::report::{Facts, report};
 use taskpane_connector::diagnosis::{Refusal, Status};
 use taskpane_connector::error::{Code, Failure};
 
-use super::world::{AllowHeaders, PAGE, Server, Setting, environment, refusal, run};
+use super::world::{AllowHeaders, PAGE, Server, Setting, checks, environment, refusal, run};
 
 const ADMIN_KEY: &str = "sk-admin-0123456789-abcdefghij";
 const USER_KEY: &str = "sk-user-9876543210-zyxwvutsrq";
@@ -62,7 +62,7 @@ fn the_whole_text() {
         ..Server::default()
     };
     let ran = run(Setting::default(), environment(), &server);
-    let text = report(&configured(), None, Some(&ran.diagnosis), &facts());
+    let text = report(&configured(), None, Some(&checks(&ran.diagnosis)), &facts());
     let expected = include_str!("../fixtures/report/header-refused.txt");
     assert_eq!(text, expected.replace("VERSION", env!("CARGO_PKG_VERSION")), "{text}");
 }
@@ -77,7 +77,7 @@ fn the_page_puts_it_into_words() {
     let mut sentences = vec![String::new(); 7];
     sentences[3] = "The preflight is refused.\nAdd: x\nAdd: y".into();
     let facts = Facts { sentences, ..facts() };
-    let text = report(&configured(), None, Some(&ran.diagnosis), &facts);
+    let text = report(&configured(), None, Some(&checks(&ran.diagnosis)), &facts);
     let words = "preflight-refused: The preflight is refused.\n    Add: x\n    Add: y\n";
     assert!(text.contains(&format!("\n\n{words}\n")), "{text}");
     assert!(text.contains(&format!("  failed headers 50 ms {words}")), "{text}");
@@ -93,7 +93,7 @@ fn what_the_server_said_without_people_and_with_its_request() {
     };
     let server = Server { message: Some((said, false)), ..Server::default() };
     let ran = run(Setting::default(), environment(), &server);
-    let text = report(&configured(), None, Some(&ran.diagnosis), &facts());
+    let text = report(&configured(), None, Some(&checks(&ran.diagnosis)), &facts());
     let raw = text.split("Raw error: ").nth(1).unwrap();
     assert_eq!(
         raw.lines().take(3).collect::<Vec<_>>(),
@@ -123,7 +123,7 @@ fn a_failure_without_a_diagnosis() {
 fn nothing_is_wrong_and_nothing_is_configured() {
     let ran = run(Setting::default(), environment(), &Server::default());
     assert!(ran.diagnosis.findings().iter().all(|finding| finding.status == Status::Passed));
-    let fine = report(&configured(), None, Some(&ran.diagnosis), &facts());
+    let fine = report(&configured(), None, Some(&checks(&ran.diagnosis)), &facts());
     assert!(fine.starts_with("Claude for Office connection report (Gateway)\n"), "{fine}");
     assert!(fine.contains("\nAll that was checked works.\n"), "{fine}");
 

@@ -3,11 +3,13 @@
 //! fetch", "HTTP-redirect fetch"), written apart from the diagnosis.
 
 use taskpane_connector::config::{Configuration, Key, ProviderSettings, Reading, Values};
+use taskpane_connector::diagnosis::report::{Check, Checks};
 use taskpane_connector::diagnosis::{
     Action, Diagnosis, Environment, Mode, Probe, Refusal, Seen, Status, Step, Streamed, Target,
     Verdict,
 };
 use taskpane_connector::http::Method;
+use taskpane_connector::json::Json;
 use taskpane_connector::provider::Provider;
 
 pub(crate) const PAGE: &str = "https://addin.example.com";
@@ -220,7 +222,7 @@ impl Ran {
 
 pub(crate) fn run(setting: Setting, environment: Environment, server: &Server) -> Ran {
     let provider = provider(configuration(setting));
-    let target = Target::of(&provider, 0.25).unwrap();
+    let target = handed_over(&Target::of(&provider, 0.25).unwrap());
     let mut listing = provider.models_request(None);
     provider.access().authorize(&mut listing, 0).unwrap();
     let mut headers: Vec<String> =
@@ -281,5 +283,28 @@ fn check_sent(probe: &Probe<'_>, sent: &serde_json::Value) {
     for (name, value) in headers {
         assert!(probe.headers().contains(name));
         assert_eq!(value, if name == "content-type" { "application/json" } else { "probe" });
+    }
+}
+
+/// As it arrives in the module that asks.
+pub(crate) fn handed_over(target: &Target) -> Target {
+    let text = target.describe();
+    let read = Target::read(Json::parse(&text, 8).unwrap()).unwrap();
+    assert_eq!(read, *target);
+    read
+}
+
+/// As they are told for a report.
+pub(crate) fn checks(diagnosis: &Diagnosis) -> Checks {
+    let steps = diagnosis.findings().iter().map(|finding| Check {
+        step: finding.step.as_str().into(),
+        status: finding.status.as_str().into(),
+        verdict: finding.verdict.map_or("", Verdict::id).into(),
+        elapsed_ms: finding.elapsed_ms,
+    });
+    Checks {
+        steps: steps.collect(),
+        refused: diagnosis.refused().to_vec(),
+        refusal: diagnosis.refusal().cloned(),
     }
 }
