@@ -324,7 +324,7 @@ impl Build<'_> {
             .finish();
         let stamp = self.stage(&format!(".{file}"));
         if !workspace::is_done(&stamp, &fingerprint) {
-            progress::step(&format!("optimising {file}"), "10 s");
+            progress::step(format!("optimising {file}"), "10 s");
             match self.profile {
                 Profile::Dev => {
                     fs::copy(compiled, &optimised).map_err(at(&optimised))?;
