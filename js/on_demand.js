@@ -1,4 +1,5 @@
 /** What few sessions need of the package's scripts; it comes with its own module. */
 export { Bootstrap, allowed, keptProblems, offered, reviewed, skillsOf } from "./bootstrap.js";
+export { diagnose } from "./diagnose.js";
 export { NestedAppAuth } from "./nested_app_auth.js";
 export { StandardSignIn } from "./standard_sign_in.js";

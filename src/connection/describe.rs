@@ -68,7 +68,7 @@ pub fn describe_problem(list: &mut write::Array<'_>, problem: &Problem) {
 }
 
 /// A value as it may be shown: a secret masked, an address as it is used.
-pub(super) fn shown(key: Key, value: &str) -> String {
+pub(crate) fn shown(key: Key, value: &str) -> String {
     match key {
         Key::InferenceHeaders => headers::shown(value),
         Key::BootstrapUrl | Key::OtlpEndpoint => without_secrets(value),
