@@ -163,7 +163,7 @@ export interface Settings {
 }
 
 /** Where a value of the configuration came from. */
-export type ConfigurationLayer = "manifest" | "user";
+export type ConfigurationLayer = "manifest" | "attributes" | "bootstrap" | "user";
 
 export interface ConfigurationValue {
   /** The value; a secret is masked (`"••••7f3a"`, or only dots when it is short), of headers there are the names. */
@@ -176,9 +176,12 @@ export interface ConfigurationProblem {
   /** A stable word, for example `"duplicate-parameter"`. */
   id: string;
   severity: "error" | "warning" | "notice";
-  /** The keys concerned. */
+  /** The keys concerned; two where they contradict each other. */
   keys: string[];
+  /** Of the first key. */
   layer?: ConfigurationLayer;
+  /** Of the second key. */
+  otherLayer?: ConfigurationLayer;
   message: string;
 }
 
@@ -189,11 +192,13 @@ export interface Configuration {
 
 /**
  * - `needs-settings`: nothing to connect with, or the user must act first
+ * - `not-assigned`: the organisation configures its users one by one, and this
+ *   one has nothing; `connector.error` says what an administrator has to do
  * - `connecting`
  * - `ready`: messages can be sent
  * - `failed`: the last attempt failed, and no connection worked before it; see `connector.error`
  */
-export type ConnectorState = "needs-settings" | "connecting" | "ready" | "failed";
+export type ConnectorState = "needs-settings" | "not-assigned" | "connecting" | "ready" | "failed";
 
 export interface Model {
   id: string;
@@ -260,6 +265,10 @@ export interface Limits {
   maxEventBytes?: number;
   /** An answer that is not a stream. Default 64 MiB. */
   maxResponseBytes?: number;
+  /** The answer of the bootstrap endpoint. Default 16 MiB. */
+  maxBootstrapBytes?: number;
+  /** One skill. Default 16 MiB. */
+  maxSkillBytes?: number;
 }
 
 export interface OpenOptions {
@@ -271,13 +280,20 @@ export interface OpenOptions {
   storage?: "local" | "session" | "memory" | StorageLike;
   /** Origins of pages that may frame this one as its Office host, besides Microsoft's own. Elsewhere, or outside Office, what only the page's address says is asked about first. */
   hostOrigins?: string[];
+  /**
+   * What the pane is, told to the bootstrap endpoint in `X-Claude-User-Agent`:
+   * `{ name: "excel", version: "1.4.2" }`. Default: the Office application and
+   * this package's version.
+   */
+  app?: { name: string; version: string };
   fetch?: typeof fetch;
   timeouts?: Timeouts;
   limits?: Limits;
   /** How often a request is sent again before any content arrived. Default 2. */
   maxRetries?: number;
   /**
-   * Issues the tokens that open Amazon Bedrock, Vertex AI, Azure AI Foundry
+   * Issues the tokens that the configuration is fetched with where `entra_sso=1`,
+   * and those that open Amazon Bedrock, Vertex AI, Azure AI Foundry
    * without a key, and gateways with `gateway_auth_source=entra`. Asked when one
    * is needed, once for all calls that need it.
    */
@@ -331,6 +347,7 @@ export interface Confirmation {
    */
   changed: Partial<
     Record<
+      | "bootstrap_url"
       | "gateway_url"
       | "gateway_token"
       | "inference_headers"
@@ -452,15 +469,43 @@ export interface AllowlistEntry {
   headers: string[];
 }
 
+/** A document that something is to be done with, as far as the page knows it. */
+export interface PolicyResource {
+  type: "open_file" | "uploaded_file";
+  /** Its sensitivity label; `null` for a document without one. Missing, it could not be read, and counts as denied. */
+  label?: { guid?: string; name?: string } | null;
+  /** Its path or address, as Office tells it. */
+  path?: string;
+}
+
+/** A skill that the organisation hands this user. */
+export interface Skill {
+  name: string;
+  description?: string;
+  /** Whether it came with the bootstrap answer or is downloaded. */
+  source: "content" | "url";
+}
+
+export interface LoadedSkill {
+  name: string;
+  /** A zip file with a `SKILL.md` in it, or the text of one. */
+  format: "zip" | "text";
+  bytes: Uint8Array;
+}
+
 export type ConnectorChange = "state" | "models" | "configuration" | "storage";
 
 export class Connector {
   private constructor();
-  /** Reads configuration and storage. Touches no network. */
+  /**
+   * Reads configuration and storage. Asks no server: where the configuration
+   * has templates, lists or a bootstrap endpoint, it loads the package's own
+   * files for that.
+   */
   static open(options?: OpenOptions): Promise<Connector>;
 
   readonly state: ConnectorState;
-  /** What the last attempt to connect failed with; nothing while a connection works. */
+  /** What the last attempt to connect failed with, or why there is nothing to attempt; nothing while a connection works. */
   readonly error: ConnectorError | undefined;
   readonly configuration: Configuration;
   readonly storage: StorageStatus;
@@ -468,11 +513,25 @@ export class Connector {
   /** Set while `connect` would only ask: show it and connect with `confirm` when the user agrees. */
   readonly confirmation: Confirmation | undefined;
 
+  /** What the organisation hands this user, once it is connected. */
+  readonly skills: readonly Skill[];
+  /** Loads a skill: out of the bootstrap answer, or from its address, without any credential. */
+  skill(name: string, options?: { signal?: AbortSignal }): Promise<LoadedSkill>;
+  /**
+   * Whether the organisation allows an action (`disabled_features`,
+   * `access_policies`), such as `"addin.access"`, `"file.upload"`,
+   * `"skills.authoring"`, `"thumbs"`. Statements about documents count where one
+   * is passed. Ask again after the change `"configuration"`.
+   */
+  allows(action: string, resource?: PolicyResource): boolean;
+
   /** Calls the listener after every change until the returned function is called. */
   onChange(listener: (change: ConnectorChange) => void): () => void;
 
   /**
    * Connects with the configuration, or with what the user typed laid over it.
+   * What of the configuration has to be fetched is fetched first: the user's
+   * attributes in the directory, the bootstrap answer.
    * Settings are kept only when the gateway answered; until then a connection
    * that works goes on working, and an attempt that fails leaves it as it was.
    * Without settings and

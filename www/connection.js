@@ -24,16 +24,21 @@ export function createConnection(connector, confirmHost) {
    * @returns {Promise<T | undefined>} nothing when the user declined
    */
   async function askIfNeeded(attempt) {
-    let confirmation;
-    try {
-      const value = await attempt();
-      if (connector.state === "ready" || !connector.confirmation) return value;
-      confirmation = connector.confirmation;
-    } catch (error) {
-      confirmation = confirmationOf(error);
-      if (!confirmation) throw error;
+    let confirm;
+    for (;;) {
+      let confirmation;
+      try {
+        const value = await attempt(confirm);
+        if (connector.state === "ready" || !connector.confirmation) return value;
+        confirmation = connector.confirmation;
+      } catch (error) {
+        confirmation = confirmationOf(error);
+        if (!confirmation) throw error;
+      }
+      // The endpoint that configures, then the host that it names: each once.
+      if (confirmation.origin === confirm || !(await confirmHost(confirmation))) return undefined;
+      confirm = confirmation.origin;
     }
-    return (await confirmHost(confirmation)) ? attempt(confirmation.origin) : undefined;
   }
 
   return {

@@ -27,11 +27,31 @@ const NAMES = {
   azure_resource_name: "Azure resource",
   azure_api_key: "Azure key",
   entra_scope: "Scope of tokens",
+  entra_sso: "Microsoft identity",
+  graph_client_id: "Entra application",
+  graph_cloud: "National cloud",
+  bootstrap_url: "Bootstrap endpoint",
+  mcp_servers: "MCP servers",
+  skills: "Skills",
+  available_models: "Models offered",
+  disabled_features: "Features switched off",
+  access_policies: "Access policies",
+  otlp_endpoint: "Traces go to",
+  otlp_headers: "Headers for traces",
+  otlp_resource_attributes: "Attributes of traces",
+  bootstrap_expires_at: "Bootstrap answer ends",
   model: "Model",
   auto_connect: "Connect at start",
+  allow_1p: "Way back to another sign-in",
 };
 
-const LAYERS = { manifest: "from this page’s address", user: "typed in this pane" };
+/** @type {Record<import("/pkg/index.js").ConfigurationLayer, string>} */
+const LAYERS = {
+  manifest: "from this page’s address",
+  attributes: "from the directory",
+  bootstrap: "from the bootstrap endpoint",
+  user: "typed in this pane",
+};
 
 /** @type {Record<import("/pkg/index.js").StorageStatus["kind"], string>} */
 const KINDS = {

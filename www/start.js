@@ -145,6 +145,7 @@ async function run({ connector, host, organisation, theme, views }) {
       connecting: "Connecting",
       failed: "Not connected",
       "needs-settings": "Not connected",
+      "not-assigned": "Not assigned",
     };
     byId("connection-host").textContent = texts[connector.state];
     byId("connection-status").title = connector.state === "ready" ? `Connected to ${address}` : texts[connector.state];

@@ -1,11 +1,12 @@
 // What a page does with the connector's own types. Compiled, never run.
 
-import type { Confirmation, ConnectorError, OpenOptions, Settings, StorageStatus, WantedToken } from "taskpane-connector";
+import type { ConfigurationLayer, Confirmation, Connector, ConnectorError, ConnectorState, OpenOptions, Settings, StorageStatus, WantedToken } from "taskpane-connector";
 
 declare const asked: Confirmation;
 
 /** Every value that a question can name has its word. */
 const words: Record<keyof Confirmation["changed"], string> = {
+  bootstrap_url: "Endpoint",
   gateway_url: "Address",
   gateway_token: "Token",
   inference_headers: "Headers",
@@ -64,3 +65,24 @@ export const unprotected: Record<NonNullable<StorageStatus["protectionReason"]>,
   "custom-storage": "the page's own",
 };
 export const isSealed = ({ protection }: StorageStatus): boolean => protection === "encrypted";
+
+/** Every layer and every state has its word. */
+export const layers: Record<ConfigurationLayer, string> = { manifest: "M", attributes: "A", bootstrap: "B", user: "U" };
+export const states: Record<ConnectorState, string> = {
+  "needs-settings": "",
+  "not-assigned": "",
+  connecting: "",
+  ready: "",
+  failed: "",
+};
+
+/** What an organisation allows, and hands out. */
+export async function policies(connector: Connector): Promise<Uint8Array | undefined> {
+  if (!connector.allows("addin.access", { type: "open_file", label: null, path: "C:/a.xlsx" })) return undefined;
+  // @ts-expect-error: a document is of one kind or the other.
+  connector.allows("addin.access", { type: "mailbox" });
+  const [skill] = connector.skills;
+  const loaded = skill && (await connector.skill(skill.name));
+  return loaded?.format === "zip" ? loaded.bytes : undefined;
+}
+export const pane: OpenOptions = { app: { name: "excel", version: "1.4.2" }, limits: { maxSkillBytes: 1_000 } };
