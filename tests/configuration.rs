@@ -272,7 +272,9 @@ fn a_link_gets_no_secret_of_another_layer() {
 #[test]
 fn contradictions_name_both_keys_and_layers() {
     let role = "arn:aws-us-gov:iam::123456789012:role/C";
-    let cases: [(&[(&str, &str)], &str, (Key, Layer), (Key, Layer)); 4] = [
+    type Named = (Key, Layer);
+    type Manifest<'a> = &'a [(&'a str, &'a str)];
+    let cases: [(Manifest<'_>, &str, Named, Named); 4] = [
         (
             &[("gateway_url", "https://a.example"), ("gateway_auth_source", "entra")],
             r#"{"gateway_auth_header":"x-api-key"}"#,
@@ -640,37 +642,5 @@ proptest! {
         let configuration = lay(&[("gateway_url", "https://gw.example.com")], "{}", &body.to_string(), true).configuration;
         let (value, _) = configuration.get(Key::InferenceHeaders).unwrap();
         prop_assert!(serde_json::from_str::<serde_json::Value>(value).is_ok(), "{}", value);
-    }
-}
-
-/// Ten times the bytes take about ten times as long, whatever they are.
-#[test]
-fn large_answers_are_read_in_linear_time() {
-    let shapes: [fn(usize) -> String; 6] = [
-        |n| format!(r#"{{"gateway_token":"{}"}}"#, "x".repeat(n)),
-        |n| {
-            format!(r#"{{"mcp_servers":[{}5]}}"#, "{\"url\":\"{{gateway_token}}\"},".repeat(n / 26))
-        },
-        |n| format!(r#"{{"gateway_url":"{}"}}"#, "{{".repeat(n / 2)),
-        |n| format!("{{{}\"a\":1}}", "\"gateway_url\":\"https://a.example\",".repeat(n / 34)),
-        |n| format!("{{{}\"a\":1}}", "\"__proto__\":\"{{x}}\",".repeat(n / 20)),
-        |n| {
-            format!(
-                r#"{{"skills":[{}5]}}"#,
-                "{\"name\":\"a\",\"content\":\"AAAA\"},".repeat(n / 29)
-            )
-        },
-    ];
-    let time = |text: &str| {
-        let start = std::time::Instant::now();
-        read_everything(&[], text);
-        start.elapsed()
-    };
-    for (number, shape) in shapes.into_iter().enumerate() {
-        let (small, large) = (shape(50_000), shape(500_000));
-        let quickest = |text: &str| (0..3).map(|_| time(text)).min().unwrap();
-        let ratio = quickest(&large).as_secs_f64() / quickest(&small).as_secs_f64().max(1e-4);
-        // A machine that others use as well is given room; squares would be 100.
-        assert!(ratio < 40.0, "shape {number}: {ratio}");
     }
 }

@@ -15,7 +15,7 @@ const NAMES = {
 };
 
 /** The keys that say who answers. */
-const NAMING = ["gateway_url", "google_client_id", "aws_role_arn", "azure_resource_name"];
+const NAMING = ["bootstrap_url", "gateway_url", "google_client_id", "aws_role_arn", "azure_resource_name"];
 
 /**
  * @param {ReturnType<typeof import("./views.js").createViews>} views
@@ -57,7 +57,8 @@ export function createConfirmView(views) {
       ...rows.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", { dir: "ltr" }, value || "none"))),
     );
     const brought = changed.gateway_token || changed.azure_api_key ? ", with the token from the link" : "";
-    byId("confirm-text").textContent = `Your messages would go there${brought}. Go on only if your organisation told you to use this ${known ? "link" : "host"}.`;
+    const goes = changed.bootstrap_url ? "Your settings would come from there, and it may learn who you are" : `Your messages would go there${brought}`;
+    byId("confirm-text").textContent = `${goes}. Go on only if your organisation told you to use this ${known ? "link" : "host"}.`;
     views.show("confirm", byId("confirm-heading"));
     return new Promise((resolve) => {
       settle = resolve;

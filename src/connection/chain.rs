@@ -99,7 +99,8 @@ impl Connection {
         }
         let Some(endpoint) = Endpoint::read(&self.configuration)? else { return Ok(None) };
         let agreed = endpoint.identity();
-        if consent.confirm.is_some() && !self.chain.agreed.contains(&agreed) {
+        let confirmed = consent.confirm.as_ref() == Some(&endpoint.base.origin().to_string());
+        if confirmed && !self.chain.agreed.contains(&agreed) {
             self.chain.agreed.push(agreed);
         }
         Ok(Some(self.bootstrap_at(endpoint)))

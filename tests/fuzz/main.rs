@@ -68,3 +68,4 @@ target!(
     ]
 );
 target!(json, 2000, ["tests/fixtures/json/json-test-suite"]);
+target!(configuration, 500, ["fuzz/corpus/configuration"]);

@@ -4,12 +4,8 @@
 // The counts are the same in every run and on every machine.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { before, describe, test } from "node:test";
-import { wasmOpt } from "./peers.mjs";
+import { counting } from "./counting.mjs";
 import { PartialJson, bytes, loader, decoders, moduleBytes } from "./support.mjs";
 
 const MODE_SSE = 0;
@@ -23,22 +19,7 @@ let wasm;
 let count = 0;
 
 before(() => {
-  const folder = mkdtempSync(join(tmpdir(), "cost-"));
-  const [plain, counting] = ["plain.wasm", "counting.wasm"].map((name) => join(folder, name));
-  writeFileSync(plain, moduleBytes);
-  // The features of the module, without memories that copies can't be unrolled for.
-  const features = ["simd", "bulk-memory", "bulk-memory-opt", "reference-types", "sign-ext", "nontrapping-float-to-int", "mutable-globals", "multivalue", "extended-const"];
-  const passes = ["--llvm-memory-copy-fill-lowering", "--log-execution"];
-  execFileSync(process.execPath, [wasmOpt, plain, ...features.map((name) => `--enable-${name}`), ...passes, "-o", counting]);
-  const module = new WebAssembly.Module(readFileSync(counting));
-  rmSync(folder, { recursive: true });
-  const imports = {};
-  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
-    assert.equal(kind, "function");
-    (imports[from] ??= {})[name] = () => assert.fail(`the decoder called ${name}`);
-    if (name === "log_execution") imports[from][name] = () => (count += 1);
-  }
-  wasm = new WebAssembly.Instance(module, imports).exports;
+  wasm = counting(moduleBytes, () => (count += 1));
 });
 
 /** Steps to decode the chunks. */

@@ -33,6 +33,7 @@ usage: cargo xtask <command>
            --rounds N    how often each is timed (9)
            --quick       fewer and shorter rounds
   fuzz   look for inputs that break the decoders: [sse] [messages] [frames] [json]
+         [configuration]
            --seconds N   how long for each (600)
   setup  install what the others need, as they do themselves
            --engine E    only this browser; may be repeated

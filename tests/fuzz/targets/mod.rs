@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each of the fuzzer's programs uses one target")]
 
+pub(crate) mod configuration;
 pub(crate) mod frames;
 pub(crate) mod json;
 pub(crate) mod messages;

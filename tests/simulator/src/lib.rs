@@ -6,6 +6,7 @@
 //! them. Nothing here shares code with the package under test.
 
 mod access_log;
+mod bootstrap;
 mod breakages;
 mod gateway;
 mod host_page;

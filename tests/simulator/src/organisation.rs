@@ -15,7 +15,7 @@ use crate::gateway::stream::Speed;
 use crate::gateway::{self, Gateway};
 use crate::identity::{self, Identity};
 use crate::listener::{self, Shutdown};
-use crate::{host_page, pane};
+use crate::{bootstrap, host_page, pane};
 
 /// The token that the gateway accepts unless told otherwise. Obviously no real one.
 const DEMO_TOKEN: &str = "sim-gateway-4f1d8c2b7a9e-not-a-real-token-5b6c7d8e9f00";
@@ -179,7 +179,12 @@ impl Organisation {
                     shutdown.clone(),
                 ))),
             ),
-            ("identity", identity, identity::router(providers.clone())),
+            (
+                "identity",
+                identity,
+                bootstrap::router(providers.clone(), &origins, &options.token)
+                    .merge(identity::router(providers.clone())),
+            ),
         ];
         let mut servers = JoinSet::new();
         for (name, bound, router) in routers {
@@ -232,6 +237,14 @@ impl Organisation {
     pub fn identity_url(&self, how: &str) -> String {
         let identity = &self.origins.identity;
         if how.is_empty() { identity.clone() } else { format!("{identity}/with/{how}") }
+    }
+
+    /// The bootstrap endpoint; with `how`, as for example `anonymous,expires=60`.
+    #[must_use]
+    pub fn bootstrap_url(&self, how: &str) -> String {
+        let origin = &self.origins.identity;
+        let with = if how.is_empty() { String::new() } else { format!("/with/{how}") };
+        format!("{origin}/bootstrap{with}")
     }
 
     /// What was asked of the token endpoints: `entra refresh_token`, `google revoke`.

@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     reason = "a test fails by panicking"
 )]
 
@@ -189,4 +190,40 @@ async fn what_nobody_understands_is_refused() {
     let answer = browser.client.get(url).send().await.unwrap();
     assert_eq!(answer.status(), 400);
     assert!(answer.text().await.unwrap().contains("sso=nobody"));
+}
+
+#[tokio::test]
+async fn the_bootstrap_endpoint_judges_tokens() {
+    let browser = Browser::start().await;
+    let ask = |how: &'static str, token: Option<String>| {
+        let mut asked = browser.client.get(browser.trial.organisation.bootstrap_url(how));
+        asked = asked.header("x-claude-user-agent", "claude-excel/1");
+        if let Some(token) = token {
+            asked = asked.header("authorization", format!("Bearer {token}"));
+        }
+        async move {
+            let answer = asked.send().await.unwrap();
+            (answer.status().as_u16(), answer.text().await.unwrap())
+        }
+    };
+    let code = browser.code(applications::PANE).await;
+    let (_, tokens) = browser.redeem(applications::PANE, &code, VERIFIER).await;
+    let id_token = tokens["id_token"].as_str().unwrap().to_owned();
+    let (status, body) = ask("", Some(id_token.clone())).await;
+    assert_eq!(status, 200);
+    let answer: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(answer["gateway_token"], browser.trial.organisation.token());
+    // Another application's token, a damaged one, and none.
+    let access_token = tokens["access_token"].as_str().unwrap().to_owned();
+    for token in [Some(access_token), Some(format!("{}A", &id_token[..id_token.len() - 1])), None] {
+        assert_eq!(ask("", token).await.0, 401);
+    }
+    assert_eq!(ask("anonymous", None).await.0, 200);
+    assert_eq!(ask("anonymous,empty", None).await.1, "{}");
+    assert_eq!(ask("anonymous,status=503", None).await.0, 503);
+    assert!(serde_json::from_str::<Value>(&ask("anonymous,malformed", None).await.1).is_err());
+    assert!(ask("anonymous,huge=70000", None).await.1.len() > 70_000);
+    assert_eq!(ask("unknown", None).await.0, 400);
+    let without = browser.client.get(browser.trial.organisation.bootstrap_url("anonymous"));
+    assert_eq!(without.send().await.unwrap().status(), 400);
 }

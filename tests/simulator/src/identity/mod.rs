@@ -26,6 +26,7 @@ use serde_json::{Value, json};
 use crate::organisation::Origins;
 use signing::Signer;
 use trial::Trial;
+pub(crate) use users::TENANT;
 use users::User;
 
 /// The applications that are registered at Entra.
@@ -93,6 +94,17 @@ impl Identity {
 
     fn issued<T>(&self, change: impl FnOnce(&mut Issued) -> T) -> T {
         change(&mut self.issued.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The key that tokens are signed with, for whoever judges them.
+    pub(crate) fn public_key(&self) -> Value {
+        self.signer.public_key()
+    }
+
+    /// Who an object of the directory is.
+    pub(crate) fn name_of(&self, object_id: &str) -> Option<&'static str> {
+        let user = users::USERS.iter().find(|user| user.object_id == object_id)?;
+        Some(user.display_name)
     }
 
     pub(crate) fn journal(&self) -> Vec<String> {
