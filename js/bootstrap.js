@@ -14,6 +14,9 @@ import { Watch } from "./patience.js";
 /** How often a clock is looked at: timers stand still while a machine sleeps. */
 const LOOK_MS = 60_000;
 
+/** Where an answer could not be fetched anew, it is tried again after this. */
+const AGAIN_MS = 60_000;
+
 /** The layers that one connector fetches. */
 export class Bootstrap {
   #host;
@@ -52,7 +55,8 @@ export class Bootstrap {
 
   async #answer({ url, withToken, scope }, operation, interactive, fresh) {
     const { app, fetch, timeouts, limits } = this.#host;
-    const token = withToken ? await this.#token(scope, operation, interactive, fresh) : "";
+    const wanted = callOnDemand("bootstrapScope", [scope]);
+    const token = withToken ? await this.#token(wanted, operation, interactive, fresh) : "";
     const request = callOnDemand("bootstrapRequest", [url, token, app.name, app.version]);
     const waits = { idleMs: timeouts.idleMs, wholeMs: timeouts.controlMs };
     const answer = await answered(url, exchange(fetch, request, operation, waits, limits.maxBootstrapBytes));
@@ -79,13 +83,13 @@ export class Bootstrap {
     }
   }
 
-  /** Calls when so much time has passed by the clock, once. */
-  after(waitMs, call) {
+  /** Calls what a weak reference holds when so much time has passed by the clock, once; without a time, after a failure. */
+  after(waitMs = AGAIN_MS, held) {
     this.stop();
     const due = Date.now() + waitMs;
     const look = () => {
       const left = due - Date.now();
-      if (left <= 0) call();
+      if (left <= 0) held.deref()?.();
       else this.#timer = setTimeout(look, Math.min(left, LOOK_MS));
     };
     look();

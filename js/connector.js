@@ -19,9 +19,6 @@ const TIMEOUTS = { firstByteMs: 600_000, idleMs: 90_000, controlMs: 15_000, stor
 const MIB = 1024 * 1024;
 const LIMITS = { maxEventBytes: 16 * MIB, maxResponseBytes: 64 * MIB, maxBootstrapBytes: 16 * MIB, maxSkillBytes: 16 * MIB };
 
-/** Where the configuration could not be fetched anew, it is tried again after this. */
-const RENEW_AGAIN_MS = 60_000;
-
 /** How many questions of a discovery are under way at once. */
 const QUESTIONS = 3;
 
@@ -47,6 +44,9 @@ export class Connector {
   #failed;
   /** Fetches layers of the configuration, where there are such. */
   #bootstrap;
+  /** Calls for a newer answer, as long as somebody holds this connector. */
+  #renew = () => this.#renewBootstrap();
+  #renewal = new WeakRef(this.#renew);
   /** What was odd about each of them, and what templates may name of it. */
   #fetched = {};
   /** What the last review came to. */
@@ -328,7 +328,7 @@ export class Connector {
     if (operation.cause) throw operation.cause.reason;
     this.#fetched[isBootstrap ? "bootstrap" : "attributes"] = fetched;
     const taken = this.#call("takeLayer", [isBootstrap], values);
-    if (waitMs !== undefined) this.#renewAfter(waitMs);
+    if (waitMs !== undefined) layers.after(waitMs, this.#renewal);
     const filled = await this.#review();
     return taken === "same" ? filled : taken;
   }
@@ -356,13 +356,8 @@ export class Connector {
     return (value && loadedScripts()?.offered(value, models)) || models;
   }
 
-  #renewAfter(waitMs) {
-    const weak = new WeakRef(this);
-    this.#bootstrap.after(waitMs, () => weak.deref()?.#renew());
-  }
-
   /** Fetches the bootstrap answer anew, before the last one ends. */
-  async #renew() {
+  async #renewBootstrap() {
     if (this.#freed || !this.#core.alive) return;
     const operation = this.#operation();
     try {
@@ -373,7 +368,7 @@ export class Connector {
       if (this.#freed || !this.#core.alive || operation.cause) return;
       const { keptProblems } = await scriptsOnDemand();
       this.#fetched.bootstrap.problems = keptProblems(error);
-      this.#renewAfter(RENEW_AGAIN_MS);
+      this.#bootstrap.after(undefined, this.#renewal);
     } finally {
       this.#close(operation);
     }

@@ -388,28 +388,6 @@ fn attributes_come_first_and_name_the_endpoint() {
 }
 
 #[test]
-fn the_endpoints_own_scope_asks_for_an_access_token() {
-    for (scope, expected) in [
-        ("api://cfg/access", "api://cfg/access"),
-        ("api://cfg/a,api://cfg/b", "api://cfg/a,api://cfg/b"),
-        // A token for Microsoft's own goes to Microsoft alone.
-        ("https://cognitiveservices.azure.com/.default", ""),
-        ("https://graph.microsoft.com/.default", ""),
-        ("User.Read", ""),
-    ] {
-        let mut connection = open(
-            &[("entra_sso", "1"), ("bootstrap_url", "https://b.example"), ("entra_scope", scope)],
-            true,
-        );
-        take(&mut connection, Layer::Attributes, "{}");
-        match by_itself(&mut connection) {
-            Some(MissingLayer::Bootstrap { scope, .. }) => assert_eq!(scope, expected),
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-#[test]
 fn without_sign_in_the_endpoint_gets_no_token() {
     let mut connection = open(&[("bootstrap_url", "https://b.example/x")], true);
     match by_itself(&mut connection) {

@@ -54,6 +54,17 @@ impl Endpoint {
     }
 }
 
+/// What the access token for the endpoint is for, by `entra_scope`; empty where
+/// it gets the ID token. A token that opens something of Microsoft's goes there
+/// alone, whatever else it is configured for.
+#[must_use]
+pub fn scope(scopes: &str) -> &str {
+    let own =
+        |scope: &str| scope.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("api://"));
+    let all = scopes.split([' ', ',']).filter(|scope| !scope.is_empty()).all(own);
+    if all { scopes } else { "" }
+}
+
 /// The request. `token` is the user's; `user_agent` says in which application
 /// the pane runs.
 ///
@@ -268,6 +279,21 @@ mod tests {
         assert_eq!(without.headers().len(), 1);
         for (token, agent) in [("a\r\nb: c", "x"), ("t", "claude-word/1\r\nx: y"), ("t", "")] {
             assert!(prepare(&url, token, agent).is_err(), "{token} {agent}");
+        }
+    }
+
+    #[test]
+    fn a_token_of_microsofts_own_is_not_for_it() {
+        for own in ["", "api://cfg/access", "api://cfg/a,api://cfg/b", "API://cfg/a api://cfg/b"] {
+            assert_eq!(scope(own), own);
+        }
+        for other in [
+            "https://cognitiveservices.azure.com/.default",
+            "https://graph.microsoft.com/.default",
+            "User.Read",
+            "api://cfg/a User.Read",
+        ] {
+            assert_eq!(scope(other), "", "{other}");
         }
     }
 

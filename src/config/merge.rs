@@ -3,7 +3,6 @@
 use std::fmt;
 
 use super::key::Key;
-use super::layer::Names;
 use super::problem::{Problem, Severity};
 use super::rules;
 use crate::http::BaseUrl;
@@ -136,8 +135,6 @@ pub struct Layers {
     pub bootstrap: Values,
     /// Of [`Layer::User`].
     pub user: Values,
-    /// What templates may name besides keys.
-    pub names: Names,
 }
 
 impl Layers {

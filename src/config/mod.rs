@@ -33,4 +33,4 @@ pub use layer::Names;
 pub use merge::{Configuration, Layer, Layers, Values};
 pub use problem::{Problem, Severity};
 pub use provider::{Kind, ProviderSettings, Reading};
-pub use rules::{bootstrap_scope, contradiction};
+pub use rules::contradiction;

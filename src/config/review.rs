@@ -6,10 +6,11 @@
 use crate::json::{Json, write};
 use crate::text;
 
+use super::bootstrap;
 use super::key::{GRAPH_CLOUDS, Key};
+use super::layer::Names;
 use super::merge::{Configuration, Layer, Layers};
 use super::problem::{Problem, Severity};
-use super::rules::bootstrap_scope;
 use super::{list, mcp_servers, model_list, policy, shape, skills, template};
 
 /// The word of a key that is missing for another one.
@@ -59,6 +60,7 @@ pub struct Review {
 #[must_use]
 pub fn review(layers: Json<'_>, names: Json<'_>, vouched: bool) -> Review {
     let mut read = Layers::default();
+    let mut named = Names::default();
     for layer in Layer::ALL {
         for (name, value) in layers.get(layer.as_str()).unwrap_or(Json::NULL).members() {
             if let (Some(key), Some(value)) = (Key::from_name(&name), value.as_str()) {
@@ -66,12 +68,12 @@ pub fn review(layers: Json<'_>, names: Json<'_>, vouched: bool) -> Review {
             }
         }
         for (name, value) in names.get(layer.as_str()).unwrap_or(Json::NULL).members() {
-            read.names.add(&name, &value.as_str().unwrap_or_default(), layer);
+            named.add(&name, &value.as_str().unwrap_or_default(), layer);
         }
     }
     let mut configuration = Configuration::written(read);
     let mut filled = String::new();
-    template::fill(&mut configuration, vouched, &mut filled);
+    template::fill(&mut configuration, &named, vouched, &mut filled);
     check(&mut configuration);
     let value = |key| configuration.get(key).map_or("", |(value, _)| value);
     let mut shown = String::new();
@@ -151,7 +153,7 @@ fn check(configuration: &mut Configuration) {
     if let (Some(_), Some(_)) =
         (configuration.get(Key::BootstrapUrl), configuration.get(Key::AwsRoleArn))
         && is_on(configuration, Key::EntraSso)
-        && bootstrap_scope(configuration).is_none()
+        && scope_of(configuration).is_empty()
     {
         let message = "gets the ID token, which the AWS role accepts as well; set entra_scope to the endpoint's own application";
         configuration.tell(
@@ -166,6 +168,11 @@ fn check(configuration: &mut Configuration) {
 /// Whether a switch is on.
 fn is_on(configuration: &Configuration, key: Key) -> bool {
     configuration.get(key).is_some_and(|(value, _)| value == "1")
+}
+
+/// What the access token for the bootstrap endpoint is for.
+fn scope_of(configuration: &Configuration) -> &str {
+    bootstrap::scope(configuration.get(Key::EntraScope).map_or("", |(scope, _)| scope))
 }
 
 fn check_need(configuration: &mut Configuration, key: Key, needed: Key) {

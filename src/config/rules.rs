@@ -67,17 +67,6 @@ pub fn contradiction(configuration: &Configuration) -> Option<Failure> {
     Some(failure.with("key", problem.key.name()).with("other", other))
 }
 
-/// What the access token for the bootstrap endpoint is for; `None` where it
-/// gets the ID token. A token that opens something of Microsoft's goes there
-/// alone, whatever else it is configured for.
-#[must_use]
-pub fn bootstrap_scope(configuration: &Configuration) -> Option<&str> {
-    let (scopes, _) = configuration.get(Key::EntraScope)?;
-    let own =
-        |scope: &str| scope.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("api://"));
-    scopes.split([' ', ',']).filter(|scope| !scope.is_empty()).all(own).then_some(scopes)
-}
-
 fn partitions_differ(configuration: &Configuration) -> bool {
     let value = |key| configuration.get(key).map_or("", |(value, _)| value);
     let (role, region) = (value(Key::AwsRoleArn), value(Key::AwsRegion));

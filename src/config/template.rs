@@ -9,7 +9,7 @@ use crate::json::{Json, write};
 use crate::text;
 
 use super::key::{Form, Key};
-use super::layer::is_name;
+use super::layer::{Names, is_name};
 use super::merge::{Configuration, Layer, Layers};
 use super::problem::{Problem, Severity};
 
@@ -26,15 +26,21 @@ const MOST_TOLD: usize = 16;
 
 /// Fills the templates of all layers but the user's, and writes what was filled:
 /// `[layer,key,value,source,…]`.
-pub(super) fn fill(configuration: &mut Configuration, vouched: bool, out: &mut String) {
+pub(super) fn fill(
+    configuration: &mut Configuration,
+    names: &Names,
+    vouched: bool,
+    out: &mut String,
+) {
     // As they are written: what is put in comes from no template.
-    let layers = configuration.layers().clone();
+    let written_layers = configuration.layers().clone();
+    let known = Known { layers: &written_layers, names, vouched };
     let mut written = write::Array::new(out);
     for layer in Layer::ADMIN {
         for key in Key::ALL {
-            let Some(value) = layers.of(layer).get(key) else { continue };
+            let Some(value) = known.layers.of(layer).get(key) else { continue };
             if text::contains(value, "{{") {
-                let (value, source) = fill_value(configuration, &layers, layer, key, vouched);
+                let (value, source) = fill_value(configuration, &known, layer, key);
                 for text in [layer.as_str(), key.name(), &value, source.as_str()] {
                     written.string(text);
                 }
@@ -46,15 +52,14 @@ pub(super) fn fill(configuration: &mut Configuration, vouched: bool, out: &mut S
 
 fn fill_value(
     configuration: &mut Configuration,
-    layers: &Layers,
+    known: &Known<'_>,
     layer: Layer,
     key: Key,
-    vouched: bool,
 ) -> (String, Layer) {
     let up_to = if key == Key::BootstrapUrl { Layer::Attributes } else { Layer::Bootstrap };
     let room = MOST_PUT_IN;
-    let mut filling = Filling { layers, key, layer, up_to, vouched, room, found: Vec::new() };
-    let value = layers.of(layer).get(key).unwrap_or_default();
+    let mut filling = Filling { known, key, layer, up_to, room, found: Vec::new() };
+    let value = known.layers.of(layer).get(key).unwrap_or_default();
     let filled = match key.form() {
         Form::Json => filling.json(value),
         Form::Address => filling.text(value, Place::Address),
@@ -108,12 +113,18 @@ impl Refusal {
     }
 }
 
-struct Filling<'a> {
+/// What there is to be put in.
+struct Known<'a> {
     layers: &'a Layers,
+    names: &'a Names,
+    vouched: bool,
+}
+
+struct Filling<'a> {
+    known: &'a Known<'a>,
     key: Key,
     layer: Layer,
     up_to: Layer,
-    vouched: bool,
     room: usize,
     found: Vec<Found>,
 }
@@ -148,8 +159,8 @@ impl Filling<'_> {
     fn put(&mut self, out: &mut String, name: &str, place: Place, starts: bool) -> bool {
         let key = Key::from_name(name);
         let value = match key {
-            Some(key) => self.layers.top(key, self.up_to),
-            None => self.layers.names.get(name).filter(|(_, layer)| *layer <= self.up_to),
+            Some(key) => self.known.layers.top(key, self.up_to),
+            None => self.known.names.get(name).filter(|(_, layer)| *layer <= self.up_to),
         };
         let found = &mut self.found;
         let mut refuse = |id, severity, other, why| {
@@ -176,7 +187,7 @@ impl Filling<'_> {
                 let why = "is secret and not put where it would be shown";
                 return refuse("secret-shown", Severity::Error, Some(source), why);
             }
-            if !self.vouched && self.layer < source {
+            if !self.known.vouched && self.layer < source {
                 let why = "is secret and not put where this page's address wants it";
                 return refuse("secret-for-address", Severity::Error, Some(source), why);
             }

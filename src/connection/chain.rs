@@ -3,7 +3,7 @@
 
 use crate::config::bootstrap::Endpoint;
 use crate::config::provider::{ProviderSettings, Reading};
-use crate::config::{self, Configuration, Key, Kind, Layer, Layers, Values, bootstrap_scope};
+use crate::config::{self, Configuration, Key, Kind, Layer, Layers, Values};
 use crate::error::{Audience, Code, Failure};
 use crate::json::{Json, write};
 use crate::provider::Provider;
@@ -42,7 +42,8 @@ pub enum MissingLayer {
         url: String,
         /// Whether it gets a token of the user's.
         with_token: bool,
-        /// What an access token is for; empty for the ID token.
+        /// `entra_scope`, of which [`config::bootstrap::scope`] says what the token
+        /// is for.
         scope: String,
     },
 }
@@ -116,7 +117,7 @@ impl Connection {
 
     fn bootstrap_at(&self, endpoint: Endpoint) -> MissingLayer {
         let with_token = self.signs_in();
-        let scope = bootstrap_scope(&self.configuration).unwrap_or_default().to_owned();
+        let scope = self.layers.manifest.get(Key::EntraScope).unwrap_or_default().to_owned();
         MissingLayer::Bootstrap { url: endpoint.url, with_token, scope }
     }
 

@@ -18,6 +18,8 @@ use super::{failure as to_js, reply};
 pub(super) fn call(operation: &str, arguments: &mut Arguments<'_>) -> Option<Outcome> {
     Some(match operation {
         "readAttributes" => read_attributes(arguments),
+        // `(entraScope)`: what the access token is for; empty for the ID token.
+        "bootstrapScope" => Ok(Reply::text(bootstrap::scope(&arguments.text()))),
         "bootstrapRequest" => request(arguments),
         "readBootstrap" => read(arguments),
         "bootstrapUnanswered" => unanswered(arguments),
