@@ -11,7 +11,7 @@ use super::call::CallHandle;
 use super::connector::ConnectorHandle;
 use super::discovery::DiscoveryHandle;
 use super::operation::{Arguments, Outcome, Reply};
-use super::{broker, failure, nested_app_auth, records, signing};
+use super::{broker, failure, graph, nested_app_auth, records, signing};
 
 /// What JavaScript may hold.
 #[derive(Debug)]
@@ -138,6 +138,10 @@ fn call_module(operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
         "splitSealed" => records::split_sealed(arguments),
         "openNestedAppAuth" => nested_app_auth::open(arguments),
         "openBroker" => broker::open(arguments),
+        "authorityOf" => Ok(broker::authority_of(arguments)),
+        "graphBase" => Ok(graph::base(arguments)),
+        "graphCheck" => graph::check(arguments),
+        "graphRequest" => graph::authorize(arguments),
         "noBridge" => nested_app_auth::no_bridge(arguments),
         "claimsOfChallenge" => Ok(nested_app_auth::claims_of_challenge(arguments)),
         "signAwsRequest" => signing::sign_aws_request(arguments),

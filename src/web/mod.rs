@@ -19,6 +19,7 @@ pub mod connector;
 pub mod discovery;
 pub mod dispatch;
 pub mod failure;
+mod graph;
 pub mod nested_app_auth;
 pub mod operation;
 pub mod records;
