@@ -11,6 +11,7 @@ import { exchange, pause } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
 import { isOfficeHost, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
+import { loadedScripts, scriptsOnDemand } from "./scripts.js";
 import { Store } from "./store.js";
 import { TokenSource, demandsUser } from "./token_source.js";
 import { Vault, notForgotten } from "./vault.js";
@@ -383,7 +384,7 @@ export class Connector {
   async #forPage(what, ...given) {
     this.#check();
     if (!this.#pageTokens) {
-      const { PageTokens } = await import("./page_tokens.js");
+      const { PageTokens } = loadedScripts() ?? (await scriptsOnDemand());
       this.#pageTokens = new PageTokens({
         call: (operation, values) => this.#call(operation, values),
         keep: () => this.#keep(),

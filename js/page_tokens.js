@@ -1,10 +1,10 @@
 /** Tokens of Entra's for the page's own use, and its requests to Microsoft Graph. */
 import { callOptions, isText, isTexts, optional } from "./argument.js";
-import { call } from "./core.js";
+import { callOnDemand } from "./core.js";
 import { connectorError, hint } from "./error.js";
-import { claimsFromChallenge } from "./nested_app_auth.js";
 import { CalledOff } from "./operation.js";
 import { Watch } from "./patience.js";
+import { claimsFromChallenge } from "./sign_in.js";
 
 /** What a relative colour tells of an engine: it is one that takes the token off a redirect to another origin (Chromium since 119). */
 const TELLING_COLOUR = "rgb(from red r g b)";
@@ -31,12 +31,12 @@ export class PageTokens {
 
   async graphFetch(path, { scopes, interactive, signal, method = "GET", headers, body } = {}) {
     const { cloud } = this.#connector.call("signIn");
-    const base = call("graphBase", [cloud]);
+    const base = callOnDemand("graphBase", [cloud]);
     const url = addressOf(path, base);
     const { origin, pathname, search } = url;
     const scope = scopeOf(scopes) || `${base}/.default`;
     const given = Object.fromEntries(new Headers(headers));
-    call("graphCheck", [cloud, origin, Object.keys(given)]);
+    callOnDemand("graphCheck", [cloud, origin, Object.keys(given)]);
     if (globalThis.ReadableStream && body instanceof ReadableStream) {
       throw connectorError("invalid-argument", "body is a stream, which can't be sent a second time");
     }
@@ -44,7 +44,7 @@ export class PageTokens {
     return this.#under(signal, async (operation) => {
       for (let attempt = 1; ; attempt += 1) {
         const { token } = await this.#issue(wanted, operation);
-        const opened = call("graphRequest", [cloud, origin, pathname + search, token]);
+        const opened = callOnDemand("graphRequest", [cloud, origin, pathname + search, token]);
         const opening = { ...given, ...opened.headers };
         const response = await this.#fetch(opened.url, { method, headers: opening, body }, "manual", operation);
         if (response.status !== 401 || attempt === 2) {

@@ -2,7 +2,8 @@
  * Where tokens come from: the page, or a sign-in of the connector's own, whose
  * script is loaded when it is first needed.
  */
-import { connectorError, isConnectorError } from "./error.js";
+import { isConnectorError } from "./error.js";
+import { scriptsOnDemand } from "./scripts.js";
 
 /** Failures that the user mends by signing in, and nobody else. */
 const DEMANDS = [
@@ -25,7 +26,7 @@ export class TokenSource {
   /** The connector: `owner` hears whom each token is for, `kept` that another pane has signed in. */
   hears = { owner() {}, kept() {} };
 
-  /** `getToken` is the page's; `options` what a sign-in takes, see `js/sign_in.js`. */
+  /** `getToken` is the page's; `options` what a sign-in takes, see `js/connector_sign_in.js`. */
   constructor(getToken, options) {
     this.#getToken = getToken;
     this.#options = { ...options, onKept: () => this.hears.kept() };
@@ -54,11 +55,11 @@ export class TokenSource {
   }
 
   #load() {
-    this.#loading ??= import("./sign_in.js").then(
+    this.#loading ??= scriptsOnDemand().then(
       ({ SignIn }) => (this.#signIn = new SignIn(this.#options)),
-      (cause) => {
+      (error) => {
         this.#loading = undefined;
-        throw connectorError("module-failed", "the sign-in's script could not be loaded", { cause, retryable: true });
+        throw error;
       },
     );
     return this.#loading;

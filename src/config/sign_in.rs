@@ -13,7 +13,7 @@ const CLOUDS: [&str; 4] = ["global", "us-gov-high", "us-gov-dod", "china"];
 /// The cloud that isn't Microsoft's.
 const GOOGLE: &str = "google";
 
-/// Who signs in, and with which application, for `js/sign_in.js`:
+/// Who signs in, and with which application, for `js/connector_sign_in.js`:
 /// `{cloud,clientId?,clientSecret?,sso?}`. What Google's client calls its
 /// secret is in it.
 #[must_use]
