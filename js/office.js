@@ -10,6 +10,11 @@ export function partitionKey() {
   return typeof key === "string" ? key : undefined;
 }
 
+/** The application that the page belongs to: what it says itself, else what Office says. */
+export function appOf({ name = globalThis.Office?.context?.host, version } = {}) {
+  return { name: String(name ?? "").toLowerCase(), version };
+}
+
 /**
  * Whether a real Office host, and not just any link, opened this page.
  *

@@ -23,13 +23,8 @@ fn values(pairs: &[(Key, &str)]) -> Values {
 }
 
 fn models() -> Vec<Model> {
-    let id = "claude-a".to_owned();
-    vec![Model {
-        display_name: id.clone(),
-        id,
-        source: ModelSource::Listed,
-        verdict: Verdict::Usable,
-    }]
+    let id = || "claude-a".to_owned();
+    vec![Model::new(id(), id(), ModelSource::Listed, Verdict::Usable, false)]
 }
 
 fn open(parameters: &[(&str, &str)], kept: Kept, vouched: bool) -> Connection {

@@ -27,6 +27,12 @@ impl Kind {
     /// Where a layer names several, the first of them here is meant.
     pub const ALL: [Self; 4] = [Self::Gateway, Self::Vertex, Self::Bedrock, Self::Foundry];
 
+    /// The provider of that word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
     /// The word as JavaScript sees it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -120,6 +126,36 @@ pub enum ApiFormat {
     Bedrock,
     /// Vertex AI's rawPredict.
     Vertex,
+}
+
+impl ApiFormat {
+    /// Every format.
+    pub const ALL: [Self; 3] = [Self::Anthropic, Self::Bedrock, Self::Vertex];
+
+    /// The word as configurations and JavaScript have it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Anthropic => "anthropic",
+            Self::Bedrock => "bedrock",
+            Self::Vertex => "vertex",
+        }
+    }
+
+    /// The one that a provider speaks; a gateway the one that was asked for,
+    /// which is Anthropic's where none was.
+    #[must_use]
+    pub fn of(kind: Kind, asked: &str) -> Option<Self> {
+        match kind {
+            Kind::Gateway if asked.is_empty() => Some(Self::Anthropic),
+            Kind::Gateway => {
+                Self::ALL.into_iter().find(|format| asked.eq_ignore_ascii_case(format.as_str()))
+            }
+            Kind::Vertex => Some(Self::Vertex),
+            Kind::Bedrock => Some(Self::Bedrock),
+            Kind::Foundry => Some(Self::Anthropic),
+        }
+    }
 }
 
 /// What requests are authorised with.
@@ -298,6 +334,17 @@ impl ProviderSettings {
     }
 }
 
+/// Who is meant, as far as an unfinished configuration tells, and at which
+/// address, where that is a gateway's.
+#[must_use]
+pub fn meant(configuration: &Configuration) -> (Kind, ApiFormat, Option<BaseUrl>) {
+    let kind = kind_of(configuration);
+    let value = |key| configuration.get(key).map_or("", |(value, _)| value);
+    let format = ApiFormat::of(kind, value(Key::GatewayApiFormat)).unwrap_or(ApiFormat::Anthropic);
+    let base = (kind == Kind::Gateway).then(|| kind.base(value(Key::GatewayUrl))).flatten();
+    (kind, format, base)
+}
+
 /// What can't be left out, in the order in which it is asked for; whom to talk
 /// to depends on all of it.
 const fn needed(kind: Kind, format: ApiFormat) -> &'static [Key] {
@@ -310,16 +357,21 @@ const fn needed(kind: Kind, format: ApiFormat) -> &'static [Key] {
     }
 }
 
+/// The provider that the topmost layer names which names one; else the one
+/// whose other keys are set.
+fn kind_of(configuration: &Configuration) -> Kind {
+    let named = named(configuration.user()).or_else(|| named(configuration.manifest()));
+    let hinted = |kind: &Kind| configuration.get(kind.hinted_by()).is_some();
+    named.or_else(|| Kind::ALL.into_iter().find(hinted)).unwrap_or(Kind::Gateway)
+}
+
 /// The provider that is meant; others of the layer that names it are told.
 fn chosen(configuration: &mut Configuration) -> Kind {
-    let user = named(configuration.user());
-    let Some(kind) = user.or_else(|| named(configuration.manifest())) else {
-        let hinted = |kind: &Kind| configuration.get(kind.hinted_by()).is_some();
-        return Kind::ALL.into_iter().find(hinted).unwrap_or(Kind::Gateway);
-    };
+    let kind = kind_of(configuration);
+    let in_user = named(configuration.user()).is_some();
     for other in Kind::ALL {
         let key = other.named_by();
-        let values = if user.is_some() { configuration.user() } else { configuration.manifest() };
+        let values = if in_user { configuration.user() } else { configuration.manifest() };
         if other != kind && values.get(key).is_some() {
             let message = "not used: another provider is configured";
             configuration.tell("provider-ignored", Severity::Warning, key, message);

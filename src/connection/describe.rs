@@ -1,8 +1,10 @@
 //! A connection in words that may be shown: JSON for the page, secrets masked.
 
-use crate::config::{Key, gateway, headers};
+use crate::config::provider::ApiFormat;
+use crate::config::{Key, Kind, gateway, headers};
 use crate::http::Request;
 use crate::json::write;
+use crate::provider::capabilities::Capabilities;
 use crate::secret::Secret;
 
 use super::state::Connection;
@@ -46,7 +48,14 @@ impl Connection {
         }
     }
 
-    /// `[{id,displayName,source,verdict}]`
+    /// [`describe_capabilities`] of the provider that answered, or is meant.
+    #[must_use]
+    pub fn describe_capabilities(&self) -> String {
+        let (kind, format, row) = self.capabilities();
+        describe_capabilities(kind, format, &row)
+    }
+
+    /// As [`describe_models`].
     #[must_use]
     pub fn describe_models(&self) -> String {
         describe_models(self.models())
@@ -75,7 +84,35 @@ fn without_secrets(address: &str) -> String {
     }
 }
 
-/// `[{id,displayName,source,verdict}]`
+/// `{provider,format,streaming,countTokens,listsModels,outlook,webSearch,codeExecution,notices}`
+#[must_use]
+pub fn describe_capabilities(kind: Kind, format: ApiFormat, row: &Capabilities) -> String {
+    let mut out = String::new();
+    {
+        let mut description = write::Object::new(&mut out);
+        description.string("provider", kind.as_str());
+        description.string("format", format.as_str());
+        for (name, can) in [
+            ("streaming", true),
+            ("countTokens", row.counts_tokens),
+            ("listsModels", row.lists_models),
+            ("outlook", row.in_outlook),
+        ] {
+            description.bool(name, can);
+        }
+        description.string("webSearch", row.web_search.as_str());
+        description.string("codeExecution", row.code_execution.as_str());
+        let mut notices = description.array("notices");
+        if let Some(notice) = row.notice {
+            let mut entry = notices.object();
+            entry.string("id", notice.id);
+            entry.string("text", notice.text);
+        }
+    }
+    out
+}
+
+/// `[{id,displayName,source,verdict,unsupported?,retiresAt?}]`
 #[must_use]
 pub fn describe_models(models: &[crate::provider::Model]) -> String {
     let mut out = String::new();
@@ -87,6 +124,12 @@ pub fn describe_models(models: &[crate::provider::Model]) -> String {
             entry.string("displayName", &model.display_name);
             entry.string("source", model.source.as_str());
             entry.string("verdict", model.verdict.as_str());
+            if let Some(rule) = model.breaks {
+                entry.string("unsupported", rule.as_str());
+            }
+            if let Some(ends_ms) = model.ends_ms {
+                entry.number("retiresAt", ends_ms);
+            }
         }
     }
     out

@@ -1,15 +1,18 @@
 //! One connection: what is configured, what the user agreed to, and whether
 //! the provider answered.
 
-use crate::config::provider::{ApiFormat, ProviderSettings, Reading, named};
+use std::rc::Rc;
+
+use crate::config::provider::{ApiFormat, ProviderSettings, Reading, meant, named};
 use crate::config::{self, Configuration, Key, Kind, Layer, Problem, Severity, Values};
 use crate::credentials::record::{KeptSecrets, KeptSettings, fingerprint};
 use crate::credentials::{Changes, Kept};
 use crate::error::{Audience, Code, Failure, Hint};
-use crate::provider::{Discovery, Model, Provider};
+use crate::provider::capabilities::{Capabilities, capabilities};
+use crate::provider::{Discovery, Model, Pane, Provider};
 
 use super::consent::{Consent, confirm_first};
-use super::describe;
+use super::{describe, model_cache};
 
 /// What the connector is doing, as the page shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +92,7 @@ pub struct Connection {
     changes: Changes,
     /// Fingerprint of who is signed in; empty for nobody.
     account: String,
+    pane: Rc<Pane>,
 }
 
 impl Connection {
@@ -116,9 +120,18 @@ impl Connection {
             attempts: 0,
             changes: Changes::default(),
             account: String::new(),
+            pane: Rc::default(),
         };
         connection.take(kept);
         connection
+    }
+
+    /// The same for a page that says something of itself.
+    #[must_use]
+    pub fn in_pane(mut self, pane: Pane) -> Self {
+        self.pane = Rc::new(pane);
+        self.report_unsupported();
+        self
     }
 
     /// What it is doing.
@@ -188,6 +201,9 @@ impl Connection {
             Reading::Missing(key) if acted => return Err(missing(key)),
             Reading::Missing(_) => return Ok(Plan::Stay),
         };
+        if let Some(failure) = self.unsupported(settings.kind, settings.format) {
+            return Err(failure);
+        }
         match self.unconfirmed(&configuration, &settings, &consent) {
             Some(failure) if acted => return Err(failure),
             Some(_) => return Ok(Plan::Stay),
@@ -195,7 +211,7 @@ impl Connection {
         }
         let agreed = consent.confirm.filter(|text| *text == settings.base.origin().to_string());
         let confirmed = agreed.map(|_| settings.identity());
-        let provider = Provider::new(settings)?;
+        let provider = Provider::new(settings)?.in_pane(Rc::clone(&self.pane));
         Ok(Plan::Attempt(Box::new(Attempt {
             number: self.attempts + 1,
             configuration,
@@ -203,6 +219,19 @@ impl Connection {
             provider,
             confirmed,
         })))
+    }
+
+    /// The questions of an attempt with what is kept, at a time in milliseconds
+    /// since 1970: fewer where the answers are known from the last day.
+    #[must_use]
+    pub fn discovery(&self, attempt: &Attempt, now_ms: u64) -> Discovery {
+        let provider = &attempt.provider;
+        let kept = self.kept.models.as_deref();
+        // Other credentials may open other models.
+        let kept = kept.filter(|_| self.kept.secrets.as_ref() == Some(&self.secrets(attempt)));
+        let models = kept.and_then(|record| model_cache::read(record, provider, now_ms));
+        let typed = provider.settings().model().map(str::to_owned);
+        Discovery::remembering(provider.clone(), typed, models.unwrap_or_default())
     }
 
     /// The attempt is under way.
@@ -223,26 +252,14 @@ impl Connection {
             confirmed: self.kept.settings.confirmed.clone(),
             ..KeptSettings::default()
         };
-        let mut secrets = KeptSecrets {
-            account: self.account.clone(),
-            audience: attempt.audience().unwrap_or_default(),
-            ..KeptSecrets::default()
-        };
+        let secrets = self.secrets(&attempt);
         for (key, value) in attempt.typed.iter() {
             if key.is_secret() {
-                if key.secret_of() == Some(attempt.provider.settings().kind) {
-                    secrets.user.set(key, value);
-                }
                 continue;
             }
             settings.values.set(key, value);
             if let Some(overrode) = self.manifest.get(key) {
                 settings.overrode.set(key, fingerprint(overrode));
-            }
-        }
-        for (key, value) in attempt.configuration.manifest().secrets() {
-            if key.secret_of() == Some(attempt.provider.settings().kind) {
-                secrets.manifest.set(key, value);
             }
         }
         settings
@@ -257,6 +274,78 @@ impl Connection {
         self.models = models;
         self.state = State::Ready;
         self.failure = None;
+    }
+
+    /// What an attempt was made with, as it is kept.
+    fn secrets(&self, attempt: &Attempt) -> KeptSecrets {
+        let mut secrets = KeptSecrets {
+            account: self.account.clone(),
+            audience: attempt.audience().unwrap_or_default(),
+            ..KeptSecrets::default()
+        };
+        let kind = Some(attempt.provider.settings().kind);
+        for (layer, values) in [
+            (&mut secrets.user, &attempt.typed),
+            (&mut secrets.manifest, attempt.configuration.manifest()),
+        ] {
+            for (key, value) in values.secrets() {
+                if key.secret_of() == kind {
+                    layer.set(key, value);
+                }
+            }
+        }
+        secrets
+    }
+
+    /// Keeps what trying the models has come to, at a time in milliseconds since
+    /// 1970; where the provider lists them, what was kept goes.
+    pub fn remember_models(&mut self, now_ms: u64) {
+        let Some(provider) = &self.provider else { return };
+        let is_tried = !provider.capabilities().lists_models;
+        let record = is_tried.then(|| model_cache::write(provider, &self.models, now_ms));
+        if record.is_some() || self.kept.models.is_some() {
+            self.kept.models.clone_from(&record);
+            self.changes = std::mem::take(&mut self.changes).with_models(record);
+        }
+    }
+
+    /// What the provider that answered can do, or else the one that is meant.
+    #[must_use]
+    pub fn capabilities(&self) -> (Kind, ApiFormat, Capabilities) {
+        if let Some(provider) = &self.provider {
+            let settings = provider.settings();
+            return (settings.kind, settings.format, provider.capabilities_by_now());
+        }
+        let (kind, format, base) = meant(&self.configuration);
+        (kind, format, capabilities(kind, format, base.as_ref()))
+    }
+
+    /// What the products have no support for.
+    fn unsupported(&self, kind: Kind, format: ApiFormat) -> Option<Failure> {
+        let refused = self.pane.is_outlook() && !capabilities(kind, format, None).in_outlook;
+        refused.then(|| {
+            Failure::told(
+                Code::Unsupported,
+                "amazon bedrock is not supported in outlook",
+                "choose-another-provider",
+                Audience::Admin,
+                "Configure a gateway, Vertex AI or Azure AI Foundry for Outlook.",
+            )
+        })
+    }
+
+    fn report_unsupported(&mut self) {
+        let (kind, format, _) = meant(&self.configuration);
+        let name = self.configuration.get(kind.named_by());
+        if let (Some((_, layer)), Some(failure)) = (name, self.unsupported(kind, format)) {
+            self.configuration.report(Problem::new(
+                "not-in-outlook",
+                Severity::Error,
+                kind.named_by(),
+                Some(layer),
+                failure.message.clone(),
+            ));
+        }
     }
 
     /// The attempt failed; what was kept before stays, and so does a
@@ -424,6 +513,7 @@ impl Connection {
                 failure.message.clone(),
             ));
         }
+        self.report_unsupported();
     }
 
     /// What is typed now over what was typed before. Whoever names somebody

@@ -6,8 +6,8 @@ use crate::credentials::Kept;
 use crate::error::{Code, Failure};
 use crate::http::Request;
 use crate::http::retry::RetryPolicy;
-use crate::provider::Access;
 use crate::provider::messages::MessageParams;
+use crate::provider::{Pane, Provider};
 
 use super::access::Opening;
 use super::call::{CallHandle, Expected};
@@ -25,8 +25,8 @@ pub struct ConnectorHandle {
 }
 
 impl ConnectorHandle {
-    /// `(parameters, records, vouched, pageOrigin, maxRetries)`: reads
-    /// configuration and records. `parameters` are names and values in turn,
+    /// `(parameters, records, vouched, pageOrigin, maxRetries, product,
+    /// apiVersion)`: reads configuration and records. `parameters` are names and values in turn,
     /// `records` is what the host has kept; `vouched` says that an Office host
     /// stands behind the parameters.
     #[must_use]
@@ -36,6 +36,8 @@ impl ConnectorHandle {
         let connection = Connection::open(reply::pairs(&parameters), kept, arguments.flag());
         let page_origin = arguments.text();
         let retry = RetryPolicy { max_retries: arguments.small_number() };
+        let (product, api_version) = (arguments.text(), arguments.text());
+        let connection = connection.in_pane(Pane { product, api_version });
         Self { connection, page_origin, retry }
     }
 
@@ -56,6 +58,7 @@ impl ConnectorHandle {
             // The configuration, secrets masked.
             "configuration" => return Ok(Reply::Json(connection.describe_configuration())),
             "models" => return Ok(Reply::Json(connection.describe_models())),
+            "capabilities" => return Ok(Reply::Json(connection.describe_capabilities())),
             // What the host is to write: names and texts, `null` to remove.
             // Each change is given once.
             "takeChanges" => {
@@ -107,6 +110,7 @@ impl ConnectorHandle {
                 let models = handle.models()?.to_vec();
                 if let Some(attempt) = handle.attempt.take() {
                     self.connection.succeed(attempt, models);
+                    self.connection.remember_models(arguments.now_ms);
                 }
             }
             // The attempt failed, with the failure that the handle told last.
@@ -128,7 +132,9 @@ impl ConnectorHandle {
             // any more.
             "renewModels" => {
                 let models = handle.models()?.to_vec();
-                self.connection.renew_models(handle.discovery().provider(), models);
+                if self.connection.renew_models(handle.discovery().provider(), models) {
+                    self.connection.remember_models(arguments.now_ms);
+                }
             }
             _ => return Ok(Reply::Unknown),
         }
@@ -139,12 +145,16 @@ impl ConnectorHandle {
     /// when the user has to act first. `settings` is JSON text.
     fn plan(&self, arguments: &mut Arguments<'_>) -> Outcome {
         let typed = arguments.optional_text().as_deref().map(settings::read).transpose()?;
+        let is_typed = typed.is_some();
         let interactive = arguments.flag();
         let confirm = arguments.optional_text();
         Ok(match self.connection.plan(typed, Consent { interactive, confirm })? {
             Plan::Stay => Reply::Nothing,
             Plan::Attempt(attempt) => {
-                let discovery = attempt.discovery();
+                let discovery = match is_typed {
+                    true => attempt.discovery(),
+                    false => self.connection.discovery(&attempt, arguments.now_ms),
+                };
                 let origin = self.page_origin.clone();
                 let handle =
                     DiscoveryHandle::new(discovery, Some(*attempt), origin, self.retry.clone());
@@ -172,7 +182,7 @@ impl ConnectorHandle {
         }
         let provider = self.connection.provider()?;
         let request = provider.messages_request(&params, stream, &arguments.texts())?;
-        Ok(self.call_for(request, provider.access(), Expected::Message))
+        Ok(self.call_for(request, provider, Expected::Message))
     }
 
     /// `(betas; params)`: a call for a count of tokens. As [`Self::message_call`].
@@ -181,12 +191,13 @@ impl ConnectorHandle {
         let params = MessageParams::read(&params)?;
         let provider = self.connection.provider()?;
         let request = provider.count_tokens_request(&params, &arguments.texts())?;
-        Ok(self.call_for(request, provider.access(), Expected::TokenCount))
+        Ok(self.call_for(request, provider, Expected::TokenCount))
     }
 
-    fn call_for(&self, request: Request, access: &Access, expected: Expected) -> Reply {
-        let opening = Opening::new(access.clone(), self.page_origin.clone());
-        let call = CallHandle::new(request, opening, expected, self.retry.clone());
+    fn call_for(&self, request: Request, provider: &Provider, expected: Expected) -> Reply {
+        let opening = Opening::new(provider.access().clone(), self.page_origin.clone());
+        let offer = provider.offer().clone();
+        let call = CallHandle::new(request, opening, offer, expected, self.retry.clone());
         Reply::Object(Object::Call(Box::new(call)))
     }
 }

@@ -4,7 +4,10 @@
 use crate::auth::Client;
 use crate::auth::oauth::Broker;
 use crate::config::manifest;
+use crate::config::provider::{ApiFormat, Kind};
+use crate::connection::describe;
 use crate::json::write;
+use crate::provider::capabilities::capabilities;
 
 use super::access::AccessHandle;
 use super::call::CallHandle;
@@ -131,6 +134,7 @@ fn call_module(operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
     match operation {
         "open" => Ok(Reply::Object(Object::Connector(Box::new(ConnectorHandle::open(arguments))))),
         "isSecretParameter" => Ok(Reply::flag(manifest::is_secret_parameter(&arguments.text()))),
+        "capabilitiesOf" => Ok(capabilities_of(arguments)),
         "recordPrefix" => Ok(records::prefix(arguments)),
         "recordNames" => Ok(records::names(arguments)),
         "associatedData" => records::associated_data(arguments),
@@ -143,4 +147,14 @@ fn call_module(operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
         "signAwsRequest" => signing::sign_aws_request(arguments),
         _ => Ok(Reply::Unknown),
     }
+}
+
+/// `(provider, format)`: what a provider can do by the feature table; nothing
+/// where there is none of that word.
+fn capabilities_of(arguments: &mut Arguments<'_>) -> Reply {
+    let (kind, format) = (arguments.text(), arguments.text());
+    let Some(kind) = Kind::from_word(&kind) else { return Reply::Nothing };
+    let Some(format) = ApiFormat::of(kind, &format) else { return Reply::Nothing };
+    let row = capabilities(kind, format, None);
+    Reply::Json(describe::describe_capabilities(kind, format, &row))
 }
