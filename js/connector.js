@@ -87,8 +87,7 @@ export class Connector {
   }
 
   capabilitiesOf(provider, format) {
-    this.#check();
-    const row = call("capabilitiesOf", [provider, format]);
+    const row = isText(provider) ? this.#call("capabilities", [provider, format]) : undefined;
     if (row === undefined) throw connectorError("invalid-argument", "there is no such provider or format");
     return row;
   }

@@ -269,6 +269,12 @@ impl ProviderSettings {
             Kind::Bedrock => ApiFormat::Bedrock,
             Kind::Foundry => ApiFormat::Anthropic,
         };
+        if kind == Kind::Bedrock
+            && configuration.is_for_outlook()
+            && let Some((_, layer)) = configuration.get(Key::AwsRoleArn)
+        {
+            return Err(in_key(not_in_outlook(), Key::AwsRoleArn, layer));
+        }
         let authorization = match (kind, kind.credential()) {
             (Kind::Vertex, _) => Authorization::Google,
             (Kind::Bedrock, _) => Authorization::AwsRole,
@@ -378,6 +384,18 @@ fn chosen(configuration: &mut Configuration) -> Kind {
         }
     }
     kind
+}
+
+/// "Amazon Bedrock is not currently supported for Claude for Outlook", product
+/// documentation, Outlook.
+fn not_in_outlook() -> Failure {
+    Failure::told(
+        Code::Unsupported,
+        "Amazon Bedrock is not supported in Outlook",
+        "choose-another-provider",
+        Audience::Admin,
+        "Configure a gateway, Vertex AI or Azure AI Foundry for Outlook.",
+    )
 }
 
 /// Which of a key's words its value is, in any case; the first where it is not set.

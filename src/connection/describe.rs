@@ -4,7 +4,7 @@ use crate::config::provider::ApiFormat;
 use crate::config::{Key, Kind, gateway, headers};
 use crate::http::Request;
 use crate::json::write;
-use crate::provider::capabilities::Capabilities;
+use crate::provider::capabilities::{Capabilities, capabilities};
 use crate::secret::Secret;
 
 use super::state::Connection;
@@ -82,6 +82,15 @@ fn without_secrets(address: &str) -> String {
         Some(at) => "••••".to_owned() + address.get(at..).unwrap_or_default(),
         None => address.to_owned(),
     }
+}
+
+/// As [`describe_capabilities`], of a provider by its word, and a gateway's
+/// format by its own; nothing where there is no such word.
+#[must_use]
+pub fn capabilities_of(provider: &str, format: &str) -> Option<String> {
+    let kind = Kind::from_word(provider)?;
+    let format = ApiFormat::of(kind, format)?;
+    Some(describe_capabilities(kind, format, &capabilities(kind, format, None)))
 }
 
 /// `{provider,format,streaming,countTokens,listsModels,outlook,webSearch,codeExecution,notices}`

@@ -1,56 +1,54 @@
 //! What trying models came to, kept for the next time: each trial costs a
 //! request, and a provider without a list has a dozen of them to answer.
+//!
+//! The record is a line with its version, a fingerprint of the question and the
+//! time, then a line a model: verdict, source, id and name. It holds no secret,
+//! nor whom was asked.
 
 use crate::credentials::record::fingerprint;
-use crate::json::{Json, write};
+use crate::json::write;
 use crate::provider::models::{Model, ModelSource, Verdict};
 use crate::provider::{Pane, Provider};
 use crate::text;
 
-use super::describe;
-
-/// The version of the record's text.
-const VERSION: u64 = 1;
-
 /// How long what was found is believed, in milliseconds: a day.
 const KEPT_MS: u64 = 24 * 60 * 60 * 1_000;
 
-/// The record's text. It holds neither a secret nor whom was asked; a
-/// fingerprint of the question is its `key`.
+/// The record's text.
 pub(super) fn write(provider: &Provider, models: &[Model], now_ms: u64) -> String {
-    let mut out = String::new();
-    {
-        let mut record = write::Object::new(&mut out);
-        record.number("v", VERSION);
-        record.string("key", &key(provider));
-        record.number("at", now_ms);
-        record.name("models").push_str(&describe::describe_models(models));
+    let mut out = key(provider);
+    out.push('\t');
+    write::push_number(&mut out, now_ms);
+    for model in models {
+        let Model { id, display_name, source, verdict, .. } = model;
+        for part in ["\n", verdict.as_str(), "\t", source.as_str(), "\t", id, "\t", display_name] {
+            out.push_str(part);
+        }
     }
     out
 }
 
 /// The models of a record that answers the same question and is not too old.
 pub(super) fn read(record: &str, provider: &Provider, now_ms: u64) -> Option<Vec<Model>> {
-    let record = Json::parse_object(record)?;
-    let age = now_ms.checked_sub(record.get("at")?.as_u64()?)?;
-    if record.get("v")?.as_u64()? != VERSION
-        || record.text("key")? != key(provider)
-        || age > KEPT_MS
-    {
+    let mut lines = record.split('\n');
+    let (of, at) = text::split_once(lines.next()?, "\t")?;
+    let age = now_ms.checked_sub(text::digits(at)?)?;
+    if of != key(provider) || age > KEPT_MS {
         return None;
     }
     let mut models = Vec::new();
-    for entry in record.get("models")?.elements() {
-        let (source, verdict) = (entry.text("source")?, entry.text("verdict")?);
-        models.push(Model::new(
-            entry.text("id")?,
-            entry.text("displayName")?,
-            ModelSource::ALL.into_iter().find(|known| known.as_str() == source)?,
-            Verdict::ALL.into_iter().find(|known| known.as_str() == verdict)?,
-            provider.pane().is_outlook(),
-        ));
+    for line in lines {
+        let (verdict, rest) = text::split_once(line, "\t")?;
+        let (source, rest) = text::split_once(rest, "\t")?;
+        let (id, name) = text::split_once(rest, "\t")?;
+        let verdict = Verdict::from_word(verdict)?;
+        let source = match source == ModelSource::Probed.as_str() {
+            true => ModelSource::Probed,
+            false => ModelSource::Configured,
+        };
+        models.push(provider.model(id, name, source, verdict));
     }
-    models.first().is_some_and(Model::is_offered).then_some(models)
+    Some(models)
 }
 
 /// What was asked: whom, in which format, for which models.

@@ -130,7 +130,8 @@ impl Connection {
     #[must_use]
     pub fn in_pane(mut self, pane: Pane) -> Self {
         self.pane = Rc::new(pane);
-        self.report_unsupported();
+        let kept = std::mem::take(&mut self.kept);
+        self.take(kept);
         self
     }
 
@@ -201,9 +202,6 @@ impl Connection {
             Reading::Missing(key) if acted => return Err(missing(key)),
             Reading::Missing(_) => return Ok(Plan::Stay),
         };
-        if let Some(failure) = self.unsupported(settings.kind, settings.format) {
-            return Err(failure);
-        }
         match self.unconfirmed(&configuration, &settings, &consent) {
             Some(failure) if acted => return Err(failure),
             Some(_) => return Ok(Plan::Stay),
@@ -318,34 +316,6 @@ impl Connection {
         }
         let (kind, format, base) = meant(&self.configuration);
         (kind, format, capabilities(kind, format, base.as_ref()))
-    }
-
-    /// What the products have no support for.
-    fn unsupported(&self, kind: Kind, format: ApiFormat) -> Option<Failure> {
-        let refused = self.pane.is_outlook() && !capabilities(kind, format, None).in_outlook;
-        refused.then(|| {
-            Failure::told(
-                Code::Unsupported,
-                "amazon bedrock is not supported in outlook",
-                "choose-another-provider",
-                Audience::Admin,
-                "Configure a gateway, Vertex AI or Azure AI Foundry for Outlook.",
-            )
-        })
-    }
-
-    fn report_unsupported(&mut self) {
-        let (kind, format, _) = meant(&self.configuration);
-        let name = self.configuration.get(kind.named_by());
-        if let (Some((_, layer)), Some(failure)) = (name, self.unsupported(kind, format)) {
-            self.configuration.report(Problem::new(
-                "not-in-outlook",
-                Severity::Error,
-                kind.named_by(),
-                Some(layer),
-                failure.message.clone(),
-            ));
-        }
     }
 
     /// The attempt failed; what was kept before stays, and so does a
@@ -513,7 +483,6 @@ impl Connection {
                 failure.message.clone(),
             ));
         }
-        self.report_unsupported();
     }
 
     /// What is typed now over what was typed before. Whoever names somebody
@@ -563,6 +532,7 @@ impl Connection {
             manifest.fill(&kept.manifest);
         }
         Configuration::merge(manifest, typed, self.read_problems.clone())
+            .in_outlook(self.pane.is_outlook())
     }
 
     /// The kept secrets, if they are for this very one.

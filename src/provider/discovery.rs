@@ -131,10 +131,6 @@ impl Discovery {
         true
     }
 
-    fn model(&self, id: &str, name: &str, source: ModelSource, verdict: Verdict) -> Model {
-        Model::new(id.to_owned(), name.to_owned(), source, verdict, self.in_outlook())
-    }
-
     fn in_outlook(&self) -> bool {
         self.provider.pane().is_outlook()
     }
@@ -283,7 +279,7 @@ impl Discovery {
         if let Some(at) = self.models.iter().position(|model| model.id == id) {
             self.models.remove(at);
         }
-        let model = self.model(id, id, ModelSource::Configured, verdict);
+        let model = self.provider.model(id, id, ModelSource::Configured, verdict);
         self.models.insert(0, model);
         Ok(())
     }
@@ -314,7 +310,7 @@ impl Discovery {
             }
         };
         if let Some((id, name)) = candidate.names(self.provider.settings()) {
-            let model = self.model(&id, name, ModelSource::Probed, verdict);
+            let model = self.provider.model(&id, name, ModelSource::Probed, verdict);
             self.add(model);
         }
         Ok(())
@@ -347,12 +343,8 @@ impl Discovery {
             ),
             (None, _) if tried => (
                 format!("{host} has none of the models that were tried"),
-                if self.in_outlook() {
-                    "Enable Claude Opus 4.7 for this account: it is the one that is supported in Outlook."
-                } else {
-                    "Enable a model for this account, Claude Sonnet 4.5 or later, or type the id of one."
-                }
-                .to_owned(),
+                "Enable a model for this account, Claude Sonnet 4.5 or later (in Outlook Claude Opus 4.7), or type the id of one."
+                    .to_owned(),
             ),
             (None, 0) => (
                 format!("{host} lists no models"),
@@ -377,16 +369,13 @@ fn is_of_the_model(code: Code) -> bool {
     matches!(code, Code::ModelNotAvailable | Code::PermissionDenied | Code::RequestInvalid)
 }
 
-/// All that is listed breaks a rule.
+/// All that is there breaks a rule.
 fn unsupported(rule: Rule) -> Failure {
     let (message, text) = match rule {
-        Rule::TooOld => (
-            "all models that are listed are older than claude sonnet 4.5",
-            "Route Claude Sonnet 4.5 or a later model.",
-        ),
+        Rule::TooOld => ("no model is recent enough", "Route Claude Sonnet 4.5 or a later model."),
         Rule::NotInOutlook => (
-            "none of the models that are listed is supported in outlook",
-            "Route Claude Opus 4.7, which is the one that is supported in Outlook.",
+            "no model is supported in Outlook",
+            "Route Claude Opus 4.7, the one that is supported there.",
         ),
     };
     Failure::told(Code::ModelNotAvailable, message, "route-model", Audience::Admin, text)

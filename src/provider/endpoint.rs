@@ -21,6 +21,7 @@ use super::betas::Betas;
 use super::capabilities::{Capabilities, capabilities};
 use super::format::Format;
 use super::messages::MessageParams;
+use super::models::{Model, ModelSource, Verdict};
 use super::server_tools::{self, Offer, ServerTools};
 use super::{anthropic, bedrock, vertex};
 
@@ -78,6 +79,12 @@ impl Provider {
     #[must_use]
     pub fn pane(&self) -> &Pane {
         &self.pane
+    }
+
+    /// A model of its, judged by its name.
+    #[must_use]
+    pub fn model(&self, id: &str, name: &str, source: ModelSource, verdict: Verdict) -> Model {
+        Model::new(id.to_owned(), name.to_owned(), source, verdict, self.pane.is_outlook())
     }
 
     /// What it can do by the feature table.

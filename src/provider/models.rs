@@ -59,9 +59,6 @@ pub enum ModelSource {
 }
 
 impl ModelSource {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Listed, Self::Configured, Self::Probed];
-
     /// The word as JavaScript sees it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -89,9 +86,13 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Usable, Self::NoQuota, Self::Unknown, Self::NoAccess, Self::NotRouted];
+    /// The verdict of that word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Usable, Self::NoQuota, Self::Unknown, Self::NoAccess, Self::NotRouted]
+            .into_iter()
+            .find(|verdict| verdict.as_str() == word)
+    }
 
     /// The word as JavaScript sees it.
     #[must_use]

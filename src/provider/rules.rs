@@ -6,7 +6,7 @@
 pub struct Name {
     family: &'static str,
     /// Generation and release: 4 and 5 of `claude-sonnet-4-5`.
-    version: (u32, u32),
+    version: (u8, u8),
 }
 
 /// A rule of the products that a model doesn't meet.
@@ -34,7 +34,7 @@ impl Rule {
 const FAMILIES: [&str; 5] = ["opus", "sonnet", "haiku", "fable", "mythos"];
 
 /// Sonnet 4.5 was the first of its generation's release.
-const OLDEST: (u32, u32) = (4, 5);
+const OLDEST: (u8, u8) = (4, 5);
 
 const IN_OUTLOOK: Name = Name { family: "opus", version: (4, 7) };
 
@@ -50,36 +50,30 @@ impl Name {
     #[must_use]
     pub fn read(id: &str) -> Option<Self> {
         let id = id.to_ascii_lowercase();
-        let (mut family, mut before) = (None, None);
-        let mut after: [Option<u32>; 2] = [None; 2];
-        let mut at = 0;
-        let (mut is_claude, mut last) = (false, "");
-        for word in id.split(|c: char| !c.is_ascii_alphanumeric()) {
-            // Longer numbers are dates.
-            let number = if word.len() < 3 { crate::text::digits(word) } else { None };
-            let number = number.and_then(|number| u32::try_from(number).ok());
-            if let Some(found) = FAMILIES.into_iter().find(|known| *known == word) {
-                (family, at) = (Some(found), 0);
-            } else if family.is_none() {
+        let mut family = None;
+        // Generation and release, and how many of them are there.
+        let (mut version, mut known) = ([0, 0], 0);
+        let mut last: &[u8] = b"";
+        let mut is_claude = false;
+        for word in id.as_bytes().split(|byte| !byte.is_ascii_alphanumeric()) {
+            if let Some(found) = FAMILIES.into_iter().find(|known| known.as_bytes() == word) {
+                family = Some(found);
+            } else if let Some(number) = small_number(word)
                 // `3` of `claude-3-5-sonnet`.
-                if last == "claude" {
-                    before = number;
-                }
-            } else if let (Some(number), Some(place)) = (number, after.get_mut(at)) {
-                *place = Some(number);
-                at += 1;
-            } else {
+                && (family.is_some() || last == b"claude")
+                && let Some(place) = version.get_mut(known)
+            {
+                *place = number;
+                known += 1;
+            } else if family.is_some() {
                 // A word or a date ends the version.
-                at = after.len();
+                known = version.len();
             }
-            is_claude |= word == "claude";
+            is_claude |= word == b"claude";
             last = word;
         }
-        if !is_claude {
-            return None;
-        }
-        let generation = after[0].or(before)?;
-        Some(Self { family: family?, version: (generation, after[1].unwrap_or_default()) })
+        let version = (version[0], version[1]);
+        family.filter(|_| is_claude && version.0 > 0).map(|family| Self { family, version })
     }
 
     /// The rule that it doesn't meet, in Outlook or elsewhere.
@@ -98,13 +92,22 @@ impl Name {
     }
 }
 
+/// A number of one or two digits; longer ones are dates.
+fn small_number(word: &[u8]) -> Option<u8> {
+    match word {
+        [ones @ b'0'..=b'9'] => Some(ones - b'0'),
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => Some((tens - b'0') * 10 + (ones - b'0')),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn names_of_every_provider() {
-        let cases: [(&str, &str, (u32, u32)); 16] = [
+        let cases: [(&str, &str, (u8, u8)); 16] = [
             ("claude-opus-4-8", "opus", (4, 8)),
             ("claude-sonnet-5", "sonnet", (5, 0)),
             ("claude-fable-5-2", "fable", (5, 2)),

@@ -1,7 +1,7 @@
 //! The connector as JavaScript holds it.
 
 use crate::config::settings;
-use crate::connection::{Connection, Consent, Plan};
+use crate::connection::{Connection, Consent, Plan, describe};
 use crate::credentials::Kept;
 use crate::error::{Code, Failure};
 use crate::http::Request;
@@ -58,7 +58,15 @@ impl ConnectorHandle {
             // The configuration, secrets masked.
             "configuration" => return Ok(Reply::Json(connection.describe_configuration())),
             "models" => return Ok(Reply::Json(connection.describe_models())),
-            "capabilities" => return Ok(Reply::Json(connection.describe_capabilities())),
+            // `(provider, format)`: what that provider can do, or the one that
+            // answered or is meant; nothing where there is none of that word.
+            "capabilities" => {
+                let (provider, format) = (arguments.optional_text(), arguments.text());
+                return Ok(Reply::optional(match provider {
+                    Some(word) => describe::capabilities_of(&word, &format),
+                    None => Some(connection.describe_capabilities()),
+                }));
+            }
             // What the host is to write: names and texts, `null` to remove.
             // Each change is given once.
             "takeChanges" => {
