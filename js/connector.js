@@ -9,7 +9,7 @@ import { CoreObject, call } from "./core.js";
 import { connectorError, fromFailure, hint, isConnectorError } from "./error.js";
 import { exchange, pause } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
-import { appOf, isOfficeHost, partitionKey } from "./office.js";
+import { isOfficeHost, isOutlook, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
 import { Store } from "./store.js";
 import { Vault, notForgotten } from "./vault.js";
@@ -49,11 +49,11 @@ export class Connector {
   }
 
   /** Use `Connector.open`. */
-  constructor({ host, vault, pairs, vouched, maxRetries, app, version }, records) {
+  constructor({ host, vault, pairs, vouched, maxRetries, inOutlook }, records) {
     this.#host = host;
     this.#vault = vault;
     const pageOrigin = globalThis.location?.origin ?? "null";
-    this.#core = new CoreObject(call("open", [pairs.flat(), records, vouched, pageOrigin, maxRetries, app.name, version]));
+    this.#core = new CoreObject(call("open", [pairs.flat(), records, vouched, pageOrigin, maxRetries, inOutlook]));
     hideSecrets(pairs);
     if (vault.unsealed) this.#call("renew");
     this.#watchOtherPanes();
@@ -343,8 +343,7 @@ class Opening {
     this.vault = new Vault(store, names, call("recordPrefix", [partition]), this.host.timeouts.storageMs);
     this.vouched = isOfficeHost(optional("hostOrigins", options.hostOrigins, isTexts, "a list of origins"));
     this.pairs = parametersOf(options.parameters);
-    this.app = appOf(optional("app", options.app, isApp, "a name, and a version"));
-    this.version = optional("anthropicVersion", options.anthropicVersion, isVersion, "a version of the API");
+    this.inOutlook = isOutlook(optional("app", options.app, isApp, "a name, and a version"));
   }
 }
 
@@ -398,7 +397,6 @@ function messagesOf(host, calls, made) {
 const isStorage = (value) => ["local", "session", "memory"].includes(value) || typeof value === "object";
 
 const isApp = ({ name, version }) => [name, version].every((text) => text === undefined || isText(text));
-const isVersion = (value) => isText(value) && /^[\w.-]+$/.test(value);
 
 /** Names and values. Of a record, a value that is missing is left out. */
 function parametersOf(parameters) {

@@ -321,11 +321,6 @@ export interface OpenOptions {
    */
   app?: { name?: string; version?: string };
   /**
-   * The version of the API to ask for, in whichever place the format has it. Default: `2023-06-01`,
-   * `bedrock-2023-05-31` or `vertex-2023-10-16`, which deployed gateways know. A request's own `anthropic_version` stays.
-   */
-  anthropicVersion?: string;
-  /**
    * Issues the tokens that open Amazon Bedrock, Vertex AI, Azure AI Foundry
    * without a key, and gateways with `gateway_auth_source=entra`. Asked when one
    * is needed, once for all calls that need it.
@@ -412,8 +407,8 @@ export class Connector {
    * then `connect()` asks one of them.
    */
   readonly models: readonly Model[];
-  /** What the provider that is connected can do; while none is, the one that is configured. */
-  readonly capabilities: Capabilities;
+  /** What the provider that is connected can do; undefined while none is. */
+  readonly capabilities: Capabilities | undefined;
   /** What any provider can do, without one being configured. `format` is a gateway's. */
   capabilitiesOf(provider: ProviderName, format?: ApiFormat): Capabilities;
   /** Set while `connect` would only ask: show it and connect with `confirm` when the user agrees. */

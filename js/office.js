@@ -10,9 +10,9 @@ export function partitionKey() {
   return typeof key === "string" ? key : undefined;
 }
 
-/** The application that the page belongs to: what it says itself, else what Office says. */
-export function appOf({ name = globalThis.Office?.context?.host, version } = {}) {
-  return { name: String(name ?? "").toLowerCase(), version };
+/** Whether the page belongs to Outlook: by what it says itself, else by what Office says. */
+export function isOutlook(app) {
+  return /^outlook$/i.test(app?.name ?? globalThis.Office?.context?.host);
 }
 
 /**

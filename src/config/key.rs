@@ -37,6 +37,8 @@ pub enum Key {
     AzureApiKey,
     /// What the token of [`Self::GatewayAuthSource`] is for.
     EntraScope,
+    /// The version of the API to ask for in the place of the format's own.
+    AnthropicVersion,
     /// `1` or `0`: whether to connect at start. Default `1`.
     AutoConnect,
     /// A model to use where none are listed. Typed by the user.
@@ -45,7 +47,7 @@ pub enum Key {
 
 impl Key {
     /// Every key, in the order in which they are shown.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::GatewayUrl,
         Self::GatewayToken,
         Self::GatewayAuthHeader,
@@ -61,6 +63,7 @@ impl Key {
         Self::AzureResourceName,
         Self::AzureApiKey,
         Self::EntraScope,
+        Self::AnthropicVersion,
         Self::AutoConnect,
         Self::Model,
     ];
@@ -84,6 +87,7 @@ impl Key {
             Self::AzureResourceName => "azure_resource_name",
             Self::AzureApiKey => "azure_api_key",
             Self::EntraScope => "entra_scope",
+            Self::AnthropicVersion => "anthropic_version",
             Self::AutoConnect => "auto_connect",
             Self::Model => "model",
         }
@@ -123,7 +127,7 @@ impl Key {
     /// What tokens are asked for is the administrator's to say.
     #[must_use]
     pub const fn in_settings(self) -> bool {
-        !matches!(self, Self::AutoConnect | Self::EntraScope)
+        !matches!(self, Self::AutoConnect | Self::EntraScope | Self::AnthropicVersion)
     }
 }
 

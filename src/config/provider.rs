@@ -187,6 +187,8 @@ pub struct ProviderSettings {
     pub format: ApiFormat,
     /// What requests are authorised with.
     pub authorization: Authorization,
+    /// The pane is Outlook's, which has rules of its own.
+    pub in_outlook: bool,
     /// `inference_headers`, the reserved ones left out.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     values: Values,
@@ -298,6 +300,12 @@ impl ProviderSettings {
                 None => missing = missing.or(Some(key)),
             }
         }
+        if let Some((version, of)) = configuration.get(Key::AnthropicVersion)
+            && HeaderName::parse(version).is_err()
+        {
+            let text = "Use the date of a version of the API, such as 2023-06-01.";
+            return Err(unusable(Key::AnthropicVersion, of, version, "check-version", text));
+        }
         if authorization == Authorization::Entra {
             match configuration.get(Key::EntraScope) {
                 Some((scope, of)) => check_scope(kind, scope, of)?,
@@ -335,20 +343,11 @@ impl ProviderSettings {
             let message = "served by rep.googleapis.com, which allowlists often leave out";
             configuration.tell("multi-region-host", Severity::Notice, Key::GcpRegion, message);
         }
-        let settings = Self { kind, base, layer, format, authorization, headers, values };
+        let in_outlook = configuration.is_for_outlook();
+        let settings =
+            Self { kind, base, layer, format, authorization, in_outlook, headers, values };
         Ok(Reading::Complete(Box::new(settings)))
     }
-}
-
-/// Who is meant, as far as an unfinished configuration tells, and at which
-/// address, where that is a gateway's.
-#[must_use]
-pub fn meant(configuration: &Configuration) -> (Kind, ApiFormat, Option<BaseUrl>) {
-    let kind = kind_of(configuration);
-    let value = |key| configuration.get(key).map_or("", |(value, _)| value);
-    let format = ApiFormat::of(kind, value(Key::GatewayApiFormat)).unwrap_or(ApiFormat::Anthropic);
-    let base = (kind == Kind::Gateway).then(|| kind.base(value(Key::GatewayUrl))).flatten();
-    (kind, format, base)
 }
 
 /// What can't be left out, in the order in which it is asked for; whom to talk
@@ -363,21 +362,16 @@ const fn needed(kind: Kind, format: ApiFormat) -> &'static [Key] {
     }
 }
 
-/// The provider that the topmost layer names which names one; else the one
-/// whose other keys are set.
-fn kind_of(configuration: &Configuration) -> Kind {
-    let named = named(configuration.user()).or_else(|| named(configuration.manifest()));
-    let hinted = |kind: &Kind| configuration.get(kind.hinted_by()).is_some();
-    named.or_else(|| Kind::ALL.into_iter().find(hinted)).unwrap_or(Kind::Gateway)
-}
-
 /// The provider that is meant; others of the layer that names it are told.
 fn chosen(configuration: &mut Configuration) -> Kind {
-    let kind = kind_of(configuration);
-    let in_user = named(configuration.user()).is_some();
+    let user = named(configuration.user());
+    let Some(kind) = user.or_else(|| named(configuration.manifest())) else {
+        let hinted = |kind: &Kind| configuration.get(kind.hinted_by()).is_some();
+        return Kind::ALL.into_iter().find(hinted).unwrap_or(Kind::Gateway);
+    };
     for other in Kind::ALL {
         let key = other.named_by();
-        let values = if in_user { configuration.user() } else { configuration.manifest() };
+        let values = if user.is_some() { configuration.user() } else { configuration.manifest() };
         if other != kind && values.get(key).is_some() {
             let message = "not used: another provider is configured";
             configuration.tell("provider-ignored", Severity::Warning, key, message);

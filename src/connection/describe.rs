@@ -5,6 +5,7 @@ use crate::config::{Key, Kind, gateway, headers};
 use crate::http::Request;
 use crate::json::write;
 use crate::provider::capabilities::{Capabilities, capabilities};
+use crate::provider::server_tools::{Offer, ServerTools};
 use crate::secret::Secret;
 
 use super::state::Connection;
@@ -48,11 +49,14 @@ impl Connection {
         }
     }
 
-    /// [`describe_capabilities`] of the provider that answered, or is meant.
+    /// [`describe_capabilities`] of the provider that answered, by what it was
+    /// found to do.
     #[must_use]
-    pub fn describe_capabilities(&self) -> String {
-        let (kind, format, row) = self.capabilities();
-        describe_capabilities(kind, format, &row)
+    pub fn describe_capabilities(&self) -> Option<String> {
+        let provider = self.provider().ok()?;
+        let settings = provider.settings();
+        let (row, offer) = (provider.capabilities(), provider.offer().get());
+        Some(describe_capabilities(settings.kind, settings.format, row, offer))
     }
 
     /// As [`describe_models`].
@@ -84,23 +88,34 @@ fn without_secrets(address: &str) -> String {
     }
 }
 
-/// As [`describe_capabilities`], of a provider by its word, and a gateway's
-/// format by its own; nothing where there is no such word.
+/// [`describe_capabilities`] of a provider by its word, and a gateway's format
+/// by its own; nothing where there is no such word.
 #[must_use]
 pub fn capabilities_of(provider: &str, format: &str) -> Option<String> {
     let kind = Kind::from_word(provider)?;
     let format = ApiFormat::of(kind, format)?;
-    Some(describe_capabilities(kind, format, &capabilities(kind, format, None)))
+    let row = capabilities(kind, format, None);
+    Some(describe_capabilities(kind, format, row, Offer::by_table(row)))
 }
 
-/// `{provider,format,streaming,countTokens,listsModels,outlook,webSearch,codeExecution,notices}`
-#[must_use]
-pub fn describe_capabilities(kind: Kind, format: ApiFormat, row: &Capabilities) -> String {
+/// `{provider,format,webSearch,codeExecution,streaming,countTokens,listsModels,outlook,notices}`
+fn describe_capabilities(
+    kind: Kind,
+    format: ApiFormat,
+    row: &Capabilities,
+    offer: Offer,
+) -> String {
     let mut out = String::new();
     {
         let mut description = write::Object::new(&mut out);
-        description.string("provider", kind.as_str());
-        description.string("format", format.as_str());
+        for (name, word) in [
+            ("provider", kind.as_str()),
+            ("format", format.as_str()),
+            ("webSearch", offer.support(ServerTools::WEB_SEARCH).as_str()),
+            ("codeExecution", offer.support(ServerTools::CODE_EXECUTION).as_str()),
+        ] {
+            description.string(name, word);
+        }
         for (name, can) in [
             ("streaming", true),
             ("countTokens", row.counts_tokens),
@@ -109,8 +124,6 @@ pub fn describe_capabilities(kind: Kind, format: ApiFormat, row: &Capabilities) 
         ] {
             description.bool(name, can);
         }
-        description.string("webSearch", row.web_search.as_str());
-        description.string("codeExecution", row.code_execution.as_str());
         let mut notices = description.array("notices");
         if let Some(notice) = row.notice {
             let mut entry = notices.object();

@@ -1,15 +1,12 @@
 //! One connection: what is configured, what the user agreed to, and whether
 //! the provider answered.
 
-use std::rc::Rc;
-
-use crate::config::provider::{ApiFormat, ProviderSettings, Reading, meant, named};
+use crate::config::provider::{ApiFormat, ProviderSettings, Reading, named};
 use crate::config::{self, Configuration, Key, Kind, Layer, Problem, Severity, Values};
 use crate::credentials::record::{KeptSecrets, KeptSettings, fingerprint};
 use crate::credentials::{Changes, Kept};
 use crate::error::{Audience, Code, Failure, Hint};
-use crate::provider::capabilities::{Capabilities, capabilities};
-use crate::provider::{Discovery, Model, Pane, Provider};
+use crate::provider::{Discovery, Model, Provider};
 
 use super::consent::{Consent, confirm_first};
 use super::{describe, model_cache};
@@ -92,7 +89,7 @@ pub struct Connection {
     changes: Changes,
     /// Fingerprint of who is signed in; empty for nobody.
     account: String,
-    pane: Rc<Pane>,
+    in_outlook: bool,
 }
 
 impl Connection {
@@ -120,16 +117,16 @@ impl Connection {
             attempts: 0,
             changes: Changes::default(),
             account: String::new(),
-            pane: Rc::default(),
+            in_outlook: false,
         };
         connection.take(kept);
         connection
     }
 
-    /// The same for a page that says something of itself.
+    /// The same in a pane of Outlook's, which has rules of its own.
     #[must_use]
-    pub fn in_pane(mut self, pane: Pane) -> Self {
-        self.pane = Rc::new(pane);
+    pub fn in_outlook(mut self) -> Self {
+        self.in_outlook = true;
         let kept = std::mem::take(&mut self.kept);
         self.take(kept);
         self
@@ -209,7 +206,7 @@ impl Connection {
         }
         let agreed = consent.confirm.filter(|text| *text == settings.base.origin().to_string());
         let confirmed = agreed.map(|_| settings.identity());
-        let provider = Provider::new(settings)?.in_pane(Rc::clone(&self.pane));
+        let provider = Provider::new(settings)?;
         Ok(Plan::Attempt(Box::new(Attempt {
             number: self.attempts + 1,
             configuration,
@@ -305,17 +302,6 @@ impl Connection {
             self.kept.models.clone_from(&record);
             self.changes = std::mem::take(&mut self.changes).with_models(record);
         }
-    }
-
-    /// What the provider that answered can do, or else the one that is meant.
-    #[must_use]
-    pub fn capabilities(&self) -> (Kind, ApiFormat, Capabilities) {
-        if let Some(provider) = &self.provider {
-            let settings = provider.settings();
-            return (settings.kind, settings.format, provider.capabilities_by_now());
-        }
-        let (kind, format, base) = meant(&self.configuration);
-        (kind, format, capabilities(kind, format, base.as_ref()))
     }
 
     /// The attempt failed; what was kept before stays, and so does a
@@ -532,7 +518,7 @@ impl Connection {
             manifest.fill(&kept.manifest);
         }
         Configuration::merge(manifest, typed, self.read_problems.clone())
-            .in_outlook(self.pane.is_outlook())
+            .in_outlook(self.in_outlook)
     }
 
     /// The kept secrets, if they are for this very one.

@@ -56,7 +56,7 @@ pub struct Notice {
 
 use Support::{Available, Unavailable, Unknown};
 
-const GATEWAY: Capabilities = Capabilities {
+static GATEWAY: Capabilities = Capabilities {
     web_search: Unknown,
     code_execution: Unknown,
     counts_tokens: true,
@@ -66,18 +66,22 @@ const GATEWAY: Capabilities = Capabilities {
 };
 
 /// A gateway in another format than Anthropic's has no Foundry behind it.
-const GATEWAY_OF_A_CLOUD: Capabilities = Capabilities {
+static GATEWAY_AS_VERTEX: Capabilities = Capabilities {
     web_search: Unavailable,
     code_execution: Unavailable,
     lists_models: false,
     ..GATEWAY
 };
 
-const VERTEX: Capabilities = Capabilities { web_search: Available, ..GATEWAY_OF_A_CLOUD };
+/// Bedrock's format has no way to count tokens, whoever speaks it.
+static GATEWAY_AS_BEDROCK: Capabilities =
+    Capabilities { counts_tokens: false, ..GATEWAY_AS_VERTEX };
 
-const BEDROCK: Capabilities = Capabilities { in_outlook: false, ..GATEWAY_OF_A_CLOUD };
+static VERTEX: Capabilities = Capabilities { web_search: Available, ..GATEWAY_AS_VERTEX };
 
-const FOUNDRY: Capabilities = Capabilities {
+static BEDROCK: Capabilities = Capabilities { in_outlook: false, ..GATEWAY_AS_BEDROCK };
+
+static FOUNDRY: Capabilities = Capabilities {
     web_search: Available,
     code_execution: Available,
     counts_tokens: true,
@@ -89,25 +93,30 @@ const FOUNDRY: Capabilities = Capabilities {
     }),
 };
 
+static GATEWAY_AT_FOUNDRY: Capabilities = Capabilities { lists_models: true, ..FOUNDRY };
+
 /// What the hosts of Azure AI Foundry end with.
 const FOUNDRY_HOSTS: &str = ".services.ai.azure.com";
 
 /// The row of the table for a provider in a format, at an address where one is
 /// known already.
 #[must_use]
-pub fn capabilities(kind: Kind, format: ApiFormat, base: Option<&BaseUrl>) -> Capabilities {
-    let row = match (kind, format) {
-        (Kind::Vertex, _) => VERTEX,
-        (Kind::Bedrock, _) => BEDROCK,
-        (Kind::Foundry, _) => FOUNDRY,
-        (Kind::Gateway, ApiFormat::Anthropic) => {
-            let at_foundry = base.is_some_and(|base| base.origin().host().ends_with(FOUNDRY_HOSTS));
-            if at_foundry { Capabilities { lists_models: true, ..FOUNDRY } } else { GATEWAY }
-        }
-        (Kind::Gateway, _) => GATEWAY_OF_A_CLOUD,
-    };
-    // Bedrock's format has no way to say it, whoever speaks it.
-    Capabilities { counts_tokens: format != ApiFormat::Bedrock, ..row }
+pub fn capabilities(
+    kind: Kind,
+    format: ApiFormat,
+    base: Option<&BaseUrl>,
+) -> &'static Capabilities {
+    match (kind, format) {
+        (Kind::Vertex, _) => &VERTEX,
+        (Kind::Bedrock, _) => &BEDROCK,
+        (Kind::Foundry, _) => &FOUNDRY,
+        (Kind::Gateway, ApiFormat::Bedrock) => &GATEWAY_AS_BEDROCK,
+        (Kind::Gateway, ApiFormat::Vertex) => &GATEWAY_AS_VERTEX,
+        (Kind::Gateway, ApiFormat::Anthropic) => match base {
+            Some(base) if base.origin().host().ends_with(FOUNDRY_HOSTS) => &GATEWAY_AT_FOUNDRY,
+            _ => &GATEWAY,
+        },
+    }
 }
 
 #[cfg(test)]
@@ -146,7 +155,7 @@ mod tests {
         assert_eq!(foundry.code_execution, Available);
         assert!(foundry.lists_models && foundry.notice.is_some());
         for url in ["https://services.ai.azure.com.evil.example", "https://gw.example.com"] {
-            assert_eq!(at(url), GATEWAY, "{url}");
+            assert_eq!(at(url), &GATEWAY, "{url}");
         }
     }
 }

@@ -9,7 +9,7 @@ use super::failure::{self, Asked};
 use super::known::{self, Candidate};
 use super::messages;
 use super::models::{Model, ModelSource, Page, Verdict};
-use super::rules::{Name, Rule};
+use super::rules;
 
 /// The most pages of a list that are read; a gateway that pages in circles
 /// would keep the pane waiting for ever.
@@ -113,11 +113,7 @@ impl Discovery {
             return;
         }
         for candidate in Candidate::all().rev() {
-            let names = candidate.names(self.provider.settings());
-            let name = names.and_then(|(id, _)| Name::read(&id));
-            if name.and_then(|name| name.breaks(self.in_outlook())).is_none() {
-                self.ask_for(candidate, false);
-            }
+            self.ask_for(candidate, false);
         }
         self.questions.extend(self.typed.clone().map(Question::Typed));
     }
@@ -126,13 +122,16 @@ impl Discovery {
     fn ask_for(&mut self, candidate: Candidate, denied: bool) -> bool {
         let names = candidate.names(self.provider.settings());
         let Some((id, display_name)) = names else { return false };
+        if rules::broken_by(&id, self.in_outlook()).is_some() {
+            return false;
+        }
         let tried = Try { candidate, id, display_name, denied };
         self.questions.push(Question::Known(tried));
         true
     }
 
     fn in_outlook(&self) -> bool {
-        self.provider.pane().is_outlook()
+        self.provider.settings().in_outlook
     }
 
     /// Puts a model in its place: behind those that a pane would rather begin
@@ -141,12 +140,11 @@ impl Discovery {
         if self.models.iter().any(|known| known.id == model.id) {
             return;
         }
-        let place = |model: &Model| {
-            let rank = match model.source {
-                ModelSource::Probed => known::rank(&model.display_name),
-                _ => 0,
-            };
-            (model.source != ModelSource::Configured, !model.is_offered(), rank)
+        let place = |model: &Model| match model.source {
+            ModelSource::Configured => 0,
+            _ if !model.is_offered() => 100 + known::rank(&model.display_name),
+            ModelSource::Listed => 1,
+            ModelSource::Probed => 1 + known::rank(&model.display_name),
         };
         let own = place(&model);
         let at = self.models.iter().position(|other| place(other) > own);
@@ -209,11 +207,7 @@ impl Discovery {
         if self.models.iter().any(|model| self.is_offered(model)) {
             return Ok(&self.models);
         }
-        match (&self.refusal, self.models.iter().find_map(|model| model.breaks)) {
-            (Some(refusal), _) => Err(refusal.clone()),
-            (None, Some(rule)) => Err(unsupported(rule)),
-            (None, None) => Err(self.no_models(None)),
-        }
+        Err(self.refusal.clone().unwrap_or_else(|| self.no_models(None)))
     }
 
     /// Whether a pane can begin with it; whoever types an id has decided.
@@ -346,6 +340,11 @@ impl Discovery {
                 "Enable a model for this account, Claude Sonnet 4.5 or later (in Outlook Claude Opus 4.7), or type the id of one."
                     .to_owned(),
             ),
+            (None, _) if !self.models.is_empty() => (
+                format!("{host} lists no model that is supported"),
+                "Ask whoever runs the gateway for Claude Sonnet 4.5 or later; in Outlook, for Claude Opus 4.7."
+                    .to_owned(),
+            ),
             (None, 0) => (
                 format!("{host} lists no models"),
                 "Ask whoever runs the gateway to give this token a model, or type the id of one."
@@ -369,18 +368,6 @@ fn is_of_the_model(code: Code) -> bool {
     matches!(code, Code::ModelNotAvailable | Code::PermissionDenied | Code::RequestInvalid)
 }
 
-/// All that is there breaks a rule.
-fn unsupported(rule: Rule) -> Failure {
-    let (message, text) = match rule {
-        Rule::TooOld => ("no model is recent enough", "Route Claude Sonnet 4.5 or a later model."),
-        Rule::NotInOutlook => (
-            "no model is supported in Outlook",
-            "Route Claude Opus 4.7, the one that is supported there.",
-        ),
-    };
-    Failure::told(Code::ModelNotAvailable, message, "route-model", Audience::Admin, text)
-}
-
 /// What the answer to a request for one token says of the model.
 fn verdict(answer: &Answer, asked: &Asked<'_>) -> Result<Verdict, Failure> {
     if answer.head.is_success() {
@@ -401,9 +388,7 @@ mod tests {
     use super::*;
     use crate::config::Key;
     use crate::http::answer::Head;
-    use crate::provider::Pane;
-    use crate::provider::endpoint::tests::provider;
-    use std::rc::Rc;
+    use crate::provider::endpoint::tests::{in_outlook, provider};
 
     const LIST: &str = r#"{"data":[{"id":"claude-a"},{"id":"claude-b"}]}"#;
     const ANSWER: &str = r#"{"type":"message","content":[]}"#;
@@ -673,10 +658,9 @@ mod tests {
 
     #[test]
     fn in_outlook_the_one_model_is_asked_for() {
-        let pane = Rc::new(Pane { product: "outlook".into(), ..Pane::default() });
         let foundry = [(Key::AzureResourceName, "contoso-ai"), (Key::AzureApiKey, "k")];
         let outlook = |pairs: &[(Key, &str)], typed: Option<&str>| {
-            Discovery::new(provider(pairs).in_pane(pane.clone()), typed.map(str::to_owned))
+            Discovery::new(in_outlook(pairs), typed.map(str::to_owned))
         };
         let (routes, models) = run(outlook(&foundry, None), |_| (200, ANSWER));
         assert_eq!((routes.len(), models), (1, Ok(vec!["claude-opus-4-7".to_owned()])));
@@ -697,7 +681,7 @@ mod tests {
         let known = |ids: &[&str]| -> Vec<Model> {
             let model = |id: &&str| {
                 let (source, verdict) = (ModelSource::Probed, Verdict::Usable);
-                Model::new((*id).to_owned(), (*id).to_owned(), source, verdict, false)
+                Model::new((*id).to_owned(), None, source, verdict, false)
             };
             ids.iter().map(model).collect()
         };

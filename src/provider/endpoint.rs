@@ -9,6 +9,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use crate::config::Key;
 use crate::config::provider::{ApiFormat, ProviderSettings};
 use crate::error::Failure;
 use crate::http::header::HeaderName;
@@ -22,7 +23,7 @@ use super::capabilities::{Capabilities, capabilities};
 use super::format::Format;
 use super::messages::MessageParams;
 use super::models::{Model, ModelSource, Verdict};
-use super::server_tools::{self, Offer, ServerTools};
+use super::server_tools::{self, Offer};
 use super::{anthropic, bedrock, vertex};
 
 /// As many models as a page of a list may hold.
@@ -34,27 +35,8 @@ const MODELS_PER_PAGE: &str = "/v1/models?limit=1000";
 pub struct Provider {
     settings: Rc<ProviderSettings>,
     access: Access,
-    pane: Rc<Pane>,
     /// What it was found to do.
     offer: Rc<Cell<Offer>>,
-}
-
-/// What the page that uses a provider says of itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Pane {
-    /// The Office application that it belongs to, in lower case; empty where it
-    /// doesn't say.
-    pub product: String,
-    /// The version of the API to ask for instead of the format's own, or empty.
-    pub api_version: String,
-}
-
-impl Pane {
-    /// Whether it belongs to Outlook, which has rules of its own.
-    #[must_use]
-    pub fn is_outlook(&self) -> bool {
-        self.product == "outlook"
-    }
 }
 
 impl Provider {
@@ -65,43 +47,21 @@ impl Provider {
     pub fn new(settings: ProviderSettings) -> Result<Self, Failure> {
         let settings = Rc::new(settings);
         let access = Access::new(&settings)?;
-        let offer = Offer::by_table(&capabilities_of(&settings));
-        Ok(Self { settings, access, pane: Rc::default(), offer: Rc::new(Cell::new(offer)) })
-    }
-
-    /// The same for a page that says something of itself.
-    #[must_use]
-    pub fn in_pane(self, pane: Rc<Pane>) -> Self {
-        Self { pane, ..self }
-    }
-
-    /// The page that it is used by.
-    #[must_use]
-    pub fn pane(&self) -> &Pane {
-        &self.pane
+        let offer = Offer::by_table(capabilities_of(&settings));
+        Ok(Self { settings, access, offer: Rc::new(Cell::new(offer)) })
     }
 
     /// A model of its, judged by its name.
     #[must_use]
     pub fn model(&self, id: &str, name: &str, source: ModelSource, verdict: Verdict) -> Model {
-        Model::new(id.to_owned(), name.to_owned(), source, verdict, self.pane.is_outlook())
+        let name = Some(name.to_owned());
+        Model::new(id.to_owned(), name, source, verdict, self.settings.in_outlook)
     }
 
     /// What it can do by the feature table.
     #[must_use]
-    pub fn capabilities(&self) -> Capabilities {
+    pub fn capabilities(&self) -> &'static Capabilities {
         capabilities_of(&self.settings)
-    }
-
-    /// The same with what it was found to do since.
-    #[must_use]
-    pub fn capabilities_by_now(&self) -> Capabilities {
-        let offer = self.offer.get();
-        Capabilities {
-            web_search: offer.support(ServerTools::WEB_SEARCH),
-            code_execution: offer.support(ServerTools::CODE_EXECUTION),
-            ..self.capabilities()
-        }
     }
 
     /// What is known of its tools by now.
@@ -112,7 +72,7 @@ impl Provider {
 
     /// The version of the API that requests and answers are in.
     fn version(&self) -> &str {
-        match &*self.pane.api_version {
+        match self.settings.value(Key::AnthropicVersion) {
             "" => self.format().version,
             version => version,
         }
@@ -256,14 +216,14 @@ impl Provider {
     }
 }
 
-fn capabilities_of(settings: &ProviderSettings) -> Capabilities {
+fn capabilities_of(settings: &ProviderSettings) -> &'static Capabilities {
     capabilities(settings.kind, settings.format, Some(&settings.base))
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::config::{Configuration, Key, Reading, Values};
+    use crate::config::{Configuration, Reading, Values};
     use crate::error::Code;
 
     const URL: (Key, &str) = (Key::GatewayUrl, "https://gw.example.com/a");
@@ -272,11 +232,21 @@ pub(super) mod tests {
     const PARAMS: &str = r#"{"model":"m/1","max_tokens":1,"messages":[],"x":1.50}"#;
 
     pub(in crate::provider) fn provider(pairs: &[(Key, &str)]) -> Provider {
+        in_pane(pairs, false)
+    }
+
+    /// The same in a pane of Outlook's.
+    pub(in crate::provider) fn in_outlook(pairs: &[(Key, &str)]) -> Provider {
+        in_pane(pairs, true)
+    }
+
+    fn in_pane(pairs: &[(Key, &str)], is_outlook: bool) -> Provider {
         let mut values = Values::default();
         for (key, value) in pairs {
             values.set(*key, *value);
         }
-        let mut configuration = Configuration::merge(values, Values::default(), Vec::new());
+        let mut configuration =
+            Configuration::merge(values, Values::default(), Vec::new()).in_outlook(is_outlook);
         let Ok(Reading::Complete(settings)) = ProviderSettings::read(&mut configuration) else {
             panic!("incomplete");
         };
@@ -335,9 +305,9 @@ pub(super) mod tests {
         let params = r#"{"model":"m","messages":[],"anthropic_beta":["b-2"],"x":1}"#;
         let params = MessageParams::read(params).unwrap();
         let given = ["a-1".to_owned()];
-        let pane = || Rc::new(Pane { api_version: "2026-10-21".into(), ..Pane::default() });
+        let version = (Key::AnthropicVersion, "2026-10-21");
         let message = |pairs: &[(Key, &str)]| {
-            let provider = provider(pairs).in_pane(pane());
+            let provider = provider(&[pairs, &[version]].concat());
             provider.messages_request(&params, false, &given).unwrap()
         };
         let anthropic = message(&[URL, TOKEN]);
@@ -408,7 +378,7 @@ pub(super) mod tests {
         assert!(body(&gateway).contains("web_search"));
         // What one clone learns, all know.
         let mut offer = gateway.offer().get();
-        offer.learn(Default::default(), ServerTools::WEB_SEARCH);
+        offer.learn(Default::default(), server_tools::ServerTools::WEB_SEARCH);
         gateway.clone().offer().set(offer);
         assert!(body(&gateway).contains(own));
         let counted = gateway.count_tokens_request(&params, &[]).unwrap();

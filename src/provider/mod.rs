@@ -21,5 +21,5 @@ pub mod vertex;
 
 pub use access::Access;
 pub use discovery::Discovery;
-pub use endpoint::{Pane, Provider};
+pub use endpoint::Provider;
 pub use models::{Model, ModelSource, Verdict};

@@ -5,7 +5,7 @@ use crate::date;
 use crate::json::{self, Json, Kind};
 use crate::text;
 
-use super::rules::{Name, Rule};
+use super::rules::{self, Rule};
 
 /// A model that messages can be sent to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,18 +25,18 @@ pub struct Model {
 }
 
 impl Model {
-    /// A model, judged by its name.
+    /// A model, judged by its id, which stands for a name that it lacks.
     #[must_use]
     pub fn new(
         id: String,
-        display_name: String,
+        display_name: Option<String>,
         source: ModelSource,
         verdict: Verdict,
         in_outlook: bool,
     ) -> Self {
-        let name = Name::read(&id);
-        let breaks = name.and_then(|name| name.breaks(in_outlook));
-        let ends_ms = name.and_then(Name::ends_ms);
+        let breaks = rules::broken_by(&id, in_outlook);
+        let ends_ms = rules::ends_ms(&id);
+        let display_name = display_name.unwrap_or_else(|| id.clone());
         Self { id, display_name, source, verdict, breaks, ends_ms }
     }
 
@@ -120,7 +120,7 @@ pub struct Page {
 
 impl Page {
     /// Reads `{"data":[{"id":…}]}`, Anthropic's shape or OpenAI's, or a bare
-    /// array. `None` when it is neither.
+    /// array, of what this version found itself too. `None` when it is neither.
     #[must_use]
     pub fn read(text: &str, in_outlook: bool) -> Option<Self> {
         let json = Json::parse(text.trim(), json::DEFAULT_MAX_DEPTH).ok()?;
@@ -133,12 +133,13 @@ impl Page {
         for entry in list.elements() {
             let Some(id) = entry.get("id").unwrap_or(entry).as_str() else { continue };
             let id = id.into_owned();
-            if !names_claude(&id) {
+            let verdict = entry.text("verdict").and_then(|word| Verdict::from_word(&word));
+            if verdict.is_none() && !names_claude(&id) {
                 page.others += 1;
             } else if page.models.iter().all(|known| known.id != id) {
-                let name = entry.text("display_name").unwrap_or_else(|| id.clone());
-                let (source, verdict) = (ModelSource::Listed, Verdict::Usable);
-                let mut model = Model::new(id, name, source, verdict, in_outlook);
+                let name = entry.text("display_name").or_else(|| entry.text("displayName"));
+                let verdict = verdict.unwrap_or(Verdict::Usable);
+                let mut model = Model::new(id, name, ModelSource::Listed, verdict, in_outlook);
                 let ends = entry.text("retires_at").and_then(|text| date::parse_iso(&text));
                 model.ends_ms = ends.map(|seconds| seconds * 1_000).or(model.ends_ms);
                 page.models.push(model);

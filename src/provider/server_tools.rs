@@ -18,9 +18,6 @@ use super::capabilities::{Capabilities, Support};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ServerTools(u8);
 
-/// How the types of each tool begin; a version follows (`web_search_20250305`).
-const TYPES: [&str; 2] = ["web_search_2", "code_execution_2"];
-
 impl ServerTools {
     /// `web_search`
     pub const WEB_SEARCH: Self = Self(1);
@@ -55,17 +52,17 @@ impl ServerTools {
     /// The tool of an entry of `tools`, where it is one of them.
     fn of(tool: Json<'_>) -> Self {
         let kind = tool.text("type").unwrap_or_default();
-        Self::where_true(|name| kind.starts_with(name))
+        // A version follows: `web_search_20250305`.
+        Self::new(kind.starts_with("web_search_2"), kind.starts_with("code_execution_2"))
     }
 
     /// Those of which a provider's answer speaks.
     fn named_in(text: &str) -> Self {
-        Self::where_true(|name| name.strip_suffix("_2").is_some_and(|n| text::contains(text, n)))
+        Self::new(text::contains(text, "web_search"), text::contains(text, "code_execution"))
     }
 
-    fn where_true(is: impl Fn(&'static str) -> bool) -> Self {
-        let [web_search, code_execution] = TYPES.map(is);
-        Self(u8::from(web_search) | u8::from(code_execution) << 1)
+    const fn new(web_search: bool, code_execution: bool) -> Self {
+        Self(web_search as u8 | (code_execution as u8) << 1)
     }
 }
 
@@ -81,11 +78,8 @@ impl Offer {
     /// By the feature table.
     #[must_use]
     pub fn by_table(row: &Capabilities) -> Self {
-        let those = |support| {
-            let has = |tool: Support, set| if tool == support { set } else { ServerTools(0) };
-            has(row.web_search, ServerTools::WEB_SEARCH)
-                .and(has(row.code_execution, ServerTools::CODE_EXECUTION))
-        };
+        let those =
+            |support| ServerTools::new(row.web_search == support, row.code_execution == support);
         Self { refused: those(Support::Unavailable), accepted: those(Support::Available) }
     }
 
@@ -300,7 +294,7 @@ mod tests {
     fn what_was_said_overrules_the_table() {
         use crate::config::provider::{ApiFormat, Kind};
         use crate::provider::capabilities::capabilities;
-        let of = |kind, format| Offer::by_table(&capabilities(kind, format, None));
+        let of = |kind, format| Offer::by_table(capabilities(kind, format, None));
         let mut gateway = of(Kind::Gateway, ApiFormat::Anthropic);
         assert!(gateway.refused().is_empty());
         assert_eq!(gateway.support(ServerTools::WEB_SEARCH), Support::Unknown);

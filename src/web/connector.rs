@@ -6,8 +6,8 @@ use crate::credentials::Kept;
 use crate::error::{Code, Failure};
 use crate::http::Request;
 use crate::http::retry::RetryPolicy;
+use crate::provider::Provider;
 use crate::provider::messages::MessageParams;
-use crate::provider::{Pane, Provider};
 
 use super::access::Opening;
 use super::call::{CallHandle, Expected};
@@ -25,8 +25,8 @@ pub struct ConnectorHandle {
 }
 
 impl ConnectorHandle {
-    /// `(parameters, records, vouched, pageOrigin, maxRetries, product,
-    /// apiVersion)`: reads configuration and records. `parameters` are names and values in turn,
+    /// `(parameters, records, vouched, pageOrigin, maxRetries, inOutlook)`:
+    /// reads configuration and records. `parameters` are names and values in turn,
     /// `records` is what the host has kept; `vouched` says that an Office host
     /// stands behind the parameters.
     #[must_use]
@@ -36,8 +36,7 @@ impl ConnectorHandle {
         let connection = Connection::open(reply::pairs(&parameters), kept, arguments.flag());
         let page_origin = arguments.text();
         let retry = RetryPolicy { max_retries: arguments.small_number() };
-        let (product, api_version) = (arguments.text(), arguments.text());
-        let connection = connection.in_pane(Pane { product, api_version });
+        let connection = if arguments.flag() { connection.in_outlook() } else { connection };
         Self { connection, page_origin, retry }
     }
 
@@ -59,12 +58,12 @@ impl ConnectorHandle {
             "configuration" => return Ok(Reply::Json(connection.describe_configuration())),
             "models" => return Ok(Reply::Json(connection.describe_models())),
             // `(provider, format)`: what that provider can do, or the one that
-            // answered or is meant; nothing where there is none of that word.
+            // answered; nothing where there is none.
             "capabilities" => {
                 let (provider, format) = (arguments.optional_text(), arguments.text());
                 return Ok(Reply::optional(match provider {
                     Some(word) => describe::capabilities_of(&word, &format),
-                    None => Some(connection.describe_capabilities()),
+                    None => connection.describe_capabilities(),
                 }));
             }
             // What the host is to write: names and texts, `null` to remove.

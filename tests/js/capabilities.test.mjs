@@ -78,6 +78,8 @@ describe("the feature table", () => {
   test("of the provider in force, with its notice", async () => {
     const { fetch } = network();
     const connector = await opened({ fetch, parameters: FOUNDRY });
+    assert.equal(connector.capabilities, undefined);
+    await connector.connect();
     assert.equal(connector.capabilities.provider, "foundry");
     assert.deepEqual(connector.capabilities.notices.map(({ id }) => id), ["runs-on-anthropic"]);
     assert.match(connector.capabilities.notices[0].text, /Anthropic's infrastructure/);
@@ -163,7 +165,7 @@ describe("server tools", () => {
 describe("betas and the version of the API", () => {
   test("both places of betas come down to the one of the format", async () => {
     const { fetch, sent } = network();
-    const connector = await opened({ fetch, anthropicVersion: "2026-10-21" });
+    const connector = await opened({ fetch, parameters: { anthropic_version: "2026-10-21" } });
     const asked = { ...params(), anthropic_beta: ["b-2"] };
     await connector.connect(GATEWAY);
     await connector.messages.create(asked, { betas: ["a-1"] });
@@ -181,7 +183,9 @@ describe("betas and the version of the API", () => {
   });
 
   test("what makes no sense is refused", async () => {
-    for (const options of [{ anthropicVersion: "2026\n" }, { anthropicVersion: 5 }, { app: "excel" }, { app: { name: 5 } }]) {
+    const connector = await opened({ parameters: { ...GATEWAY, anthropic_version: "2026 10" } });
+    await assert.rejects(connector.connect(), refused("configuration-invalid"));
+    for (const options of [{ app: 5 }, { app: { name: 5 } }, { app: { version: 5 } }]) {
       await assert.rejects(Connector.open(options), refused("invalid-argument"), JSON.stringify(options));
     }
   });

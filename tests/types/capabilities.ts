@@ -23,11 +23,11 @@ export function notices(connector: Connector): string[] {
   const gateway = connector.capabilitiesOf("gateway", "vertex");
   // @ts-expect-error: there is no such provider.
   connector.capabilitiesOf("azure");
-  return [gateway, connector.capabilities].flatMap(({ notices }) => notices.map(({ text }) => text));
+  return [gateway, connector.capabilities].flatMap((row) => (row?.notices ?? []).map(({ text }) => text));
 }
 
 export const options: OpenOptions[] = [
-  { app: { name: "outlook", version: "1.4.2" }, anthropicVersion: "2026-10-21" },
-  // @ts-expect-error: a version is a text.
-  { anthropicVersion: 20_261_021 },
+  { app: { name: "outlook", version: "1.4.2" }, parameters: { anthropic_version: "2026-10-21" } },
+  // @ts-expect-error: an application has a name.
+  { app: "outlook" },
 ];
