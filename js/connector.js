@@ -49,11 +49,11 @@ export class Connector {
   }
 
   /** Use `Connector.open`. */
-  constructor({ host, vault, pairs, vouched, maxRetries }, records) {
+  constructor({ host, vault, pairs, vouched, maxRetries, endpoints }, records) {
     this.#host = host;
     this.#vault = vault;
     const pageOrigin = globalThis.location?.origin ?? "null";
-    this.#core = new CoreObject(call("open", [pairs.flat(), records, vouched, pageOrigin, maxRetries]));
+    this.#core = new CoreObject(call("open", [pairs.flat(), records, vouched, pageOrigin, maxRetries, endpoints]));
     hideSecrets(pairs);
     if (vault.unsealed) this.#call("renew");
     this.#watchOtherPanes();
@@ -326,6 +326,8 @@ class Opening {
     const getToken = optional("getToken", options.getToken, isFunction, "a function");
     this.host.access = new Access(this.host, getToken);
     this.maxRetries = numbers("options", { maxRetries: 2 }, options, 0).maxRetries;
+    const isRecord = (value) => isTexts(Object.values(value));
+    this.endpoints = Object.entries(optional("endpoints", options.endpoints, isRecord, "a record of addresses") ?? {}).flat();
     const partition = optional("partitionKey", options.partitionKey, isText, "a string") ?? partitionKey() ?? "";
     const names = call("recordNames", [partition]);
     const storage = optional("storage", options.storage, isStorage, '"local", "session", "memory" or a Storage');

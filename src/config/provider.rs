@@ -1,7 +1,9 @@
 //! Which provider is configured, and what it takes to talk to it.
 
+use std::rc::Rc;
+
 use crate::error::{Audience, Code, Failure};
-use crate::http::{BaseUrl, HeaderName, HeaderValue};
+use crate::http::{BaseUrl, Endpoints, HeaderName, HeaderValue};
 use crate::sigv4::Region;
 use crate::text;
 
@@ -154,6 +156,8 @@ pub struct ProviderSettings {
     /// `inference_headers`, the reserved ones left out.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     values: Values,
+    /// Where the page has hosts asked.
+    endpoints: Rc<Endpoints>,
 }
 
 /// What a configuration came to.
@@ -175,6 +179,18 @@ impl ProviderSettings {
     #[must_use]
     pub fn value(&self, key: Key) -> &str {
         self.values.get(key).unwrap_or_default()
+    }
+
+    /// Has all hosts asked where the page says.
+    pub fn locate(&mut self, endpoints: &Rc<Endpoints>) {
+        endpoints.locate(&mut self.base);
+        self.endpoints = Rc::clone(endpoints);
+    }
+
+    /// Where the page has hosts asked.
+    #[must_use]
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
     }
 
     /// The configured credential.
@@ -293,7 +309,9 @@ impl ProviderSettings {
             let message = "served by rep.googleapis.com, which allowlists often leave out";
             configuration.tell("multi-region-host", Severity::Notice, Key::GcpRegion, message);
         }
-        let settings = Self { kind, base, layer, format, authorization, headers, values };
+        let endpoints = Rc::default();
+        let settings =
+            Self { kind, base, layer, format, authorization, headers, values, endpoints };
         Ok(Reading::Complete(Box::new(settings)))
     }
 }

@@ -1,11 +1,14 @@
 //! One connection: what is configured, what the user agreed to, and whether
 //! the provider answered.
 
+use std::rc::Rc;
+
 use crate::config::provider::{ApiFormat, ProviderSettings, Reading, named};
 use crate::config::{self, Configuration, Key, Kind, Layer, Problem, Severity, Values};
 use crate::credentials::record::{KeptSecrets, KeptSettings, fingerprint};
 use crate::credentials::{Changes, Kept};
 use crate::error::{Audience, Code, Failure, Hint};
+use crate::http::Endpoints;
 use crate::provider::{Discovery, Model, Provider};
 
 use super::consent::{Consent, confirm_first};
@@ -89,6 +92,7 @@ pub struct Connection {
     changes: Changes,
     /// Fingerprint of who is signed in; empty for nobody.
     account: String,
+    endpoints: Rc<Endpoints>,
 }
 
 impl Connection {
@@ -116,9 +120,15 @@ impl Connection {
             attempts: 0,
             changes: Changes::default(),
             account: String::new(),
+            endpoints: Rc::default(),
         };
         connection.take(kept);
         connection
+    }
+
+    /// Has hosts asked where the page's own code says, from the next attempt on.
+    pub fn locate(&mut self, endpoints: Endpoints) {
+        self.endpoints = Rc::new(endpoints);
     }
 
     /// What it is doing.
@@ -183,7 +193,7 @@ impl Connection {
         if !acted && (!by_itself || self.kept.signed_out) {
             return Ok(Plan::Stay);
         }
-        let settings = match ProviderSettings::read(&mut configuration)? {
+        let mut settings = match ProviderSettings::read(&mut configuration)? {
             Reading::Complete(settings) => *settings,
             Reading::Missing(key) if acted => return Err(missing(key)),
             Reading::Missing(_) => return Ok(Plan::Stay),
@@ -195,6 +205,7 @@ impl Connection {
         }
         let agreed = consent.confirm.filter(|text| *text == settings.base.origin().to_string());
         let confirmed = agreed.map(|_| settings.identity());
+        settings.locate(&self.endpoints);
         let provider = Provider::new(settings)?;
         Ok(Plan::Attempt(Box::new(Attempt {
             number: self.attempts + 1,
