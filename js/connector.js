@@ -191,7 +191,8 @@ export class Connector {
 
   #end(operation, discovery) {
     discovery.free();
-    operation.close();
+    // Questions may be under way that nobody waits for any more.
+    operation.stop(new CalledOff());
     this.#operations.delete(operation);
   }
 
@@ -210,15 +211,21 @@ export class Connector {
     for (let answered = 0; answered < most; ) {
       let polled;
       let answer;
+      // A wait of its own: one that runs out ends this question, not the others.
+      const question = new Operation(operation.signal);
       try {
         await access.obtainedFor(discovery, operation);
         polled = discovery.call("poll");
         if (!polled) return;
-        answer = await exchange(fetch, polled.request, operation, waits, limits.maxResponseBytes);
+        answer = await exchange(fetch, polled.request, question, waits, limits.maxResponseBytes);
       } catch (cause) {
-        if (cause instanceof CalledOff) throw cause.reason;
+        if (operation.cause) throw operation.cause.reason;
         if (!(cause instanceof Unanswered)) throw cause;
-        throw fromFailure(discovery.call("unanswered", [polled.number, cause.word, cause.limit]));
+        const failure = discovery.call("unanswered", [polled.number, cause.word, cause.limit]);
+        if (failure) throw fromFailure(failure);
+        continue;
+      } finally {
+        question.close();
       }
       try {
         discovery.call("answered", [polled.number, answer.status, answer.headers], answer.text);
