@@ -49,11 +49,11 @@ export class Connector {
   }
 
   /** Use `Connector.open`. */
-  constructor({ host, vault, pairs, vouched, maxRetries, inOutlook }, records) {
+  constructor({ host, vault, pairs, vouched, maxRetries, inOutlook, endpoints }, records) {
     this.#host = host;
     this.#vault = vault;
     const pageOrigin = globalThis.location?.origin ?? "null";
-    this.#core = new CoreObject(call("open", [pairs.flat(), records, vouched, pageOrigin, maxRetries, inOutlook]));
+    this.#core = new CoreObject(call("open", [pairs.flat(), records, vouched, pageOrigin, maxRetries, inOutlook, endpoints]));
     hideSecrets(pairs);
     if (vault.unsealed) this.#call("renew");
     this.#watchOtherPanes();
@@ -201,7 +201,8 @@ export class Connector {
 
   #end(operation, discovery) {
     discovery.free();
-    operation.close();
+    // Questions may be under way that nobody waits for any more.
+    operation.stop(new CalledOff());
     this.#operations.delete(operation);
   }
 
@@ -220,15 +221,21 @@ export class Connector {
     for (let answered = 0; answered < most; ) {
       let polled;
       let answer;
+      // A wait of its own: one that runs out ends this question, not the others.
+      const question = new Operation(operation.signal);
       try {
         await access.obtainedFor(discovery, operation);
         polled = discovery.call("poll");
         if (!polled) return;
-        answer = await exchange(fetch, polled.request, operation, waits, limits.maxResponseBytes);
+        answer = await exchange(fetch, polled.request, question, waits, limits.maxResponseBytes);
       } catch (cause) {
-        if (cause instanceof CalledOff) throw cause.reason;
+        if (operation.cause) throw operation.cause.reason;
         if (!(cause instanceof Unanswered)) throw cause;
-        throw fromFailure(discovery.call("unanswered", [polled.number, cause.word, cause.limit]));
+        const failure = discovery.call("unanswered", [polled.number, cause.word, cause.limit]);
+        if (failure) throw fromFailure(failure);
+        continue;
+      } finally {
+        question.close();
       }
       try {
         discovery.call("answered", [polled.number, answer.status, answer.headers], answer.text);
@@ -336,6 +343,8 @@ class Opening {
     const getToken = optional("getToken", options.getToken, isFunction, "a function");
     this.host.access = new Access(this.host, getToken);
     this.maxRetries = numbers("options", { maxRetries: 2 }, options, 0).maxRetries;
+    const isRecord = (value) => isTexts(Object.values(value));
+    this.endpoints = Object.entries(optional("endpoints", options.endpoints, isRecord, "a record of addresses") ?? {}).flat();
     const partition = optional("partitionKey", options.partitionKey, isText, "a string") ?? partitionKey() ?? "";
     const names = call("recordNames", [partition]);
     const storage = optional("storage", options.storage, isStorage, '"local", "session", "memory" or a Storage');

@@ -321,6 +321,18 @@ export interface OpenOptions {
    */
   app?: { name?: string; version?: string };
   /**
+   * Where hosts are, if not where their names lead: a private endpoint, a
+   * proxy, a simulator. Hosts, or `*.` and what several end with; addresses
+   * with `https:`, or of this computer, to which paths are joined. Credentials
+   * are for a host by its name and go where this says, so it is the page's own
+   * code's to say: no configuration can, and nothing of it is kept.
+   *
+   * ```js
+   * endpoints: { "sts.amazonaws.com": "https://egress.contoso.example/sts" }
+   * ```
+   */
+  endpoints?: Record<string, string>;
+  /**
    * Issues the tokens that open Amazon Bedrock, Vertex AI, Azure AI Foundry
    * without a key, and gateways with `gateway_auth_source=entra`. Asked when one
    * is needed, once for all calls that need it.

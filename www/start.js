@@ -11,7 +11,7 @@ import { byId, element } from "./element.js";
 import { errorReport } from "./error_report.js";
 import { errorCard } from "./error_view.js";
 import { findHost } from "./host.js";
-import { findOrganisation } from "./organisation.js";
+import { findOrganisation, issueTokens } from "./organisation.js";
 import { createSettingsView } from "./settings_view.js";
 import { createTheme } from "./theme.js";
 import { createViews } from "./views.js";
@@ -29,6 +29,8 @@ export async function start() {
     const connector = await Connector.open({
       parameters,
       hostOrigins: organisation ? [organisation.hostOrigin] : [],
+      // The simulated clouds take the places of the real ones here, and nowhere else.
+      ...(organisation && { endpoints: organisation.endpoints, getToken: issueTokens(organisation) }),
     });
     await run({ connector, host, organisation, theme, views });
   } catch (error) {

@@ -1,7 +1,9 @@
 //! Which provider is configured, and what it takes to talk to it.
 
+use std::rc::Rc;
+
 use crate::error::{Audience, Code, Failure};
-use crate::http::{BaseUrl, HeaderName, HeaderValue};
+use crate::http::{BaseUrl, Endpoints, HeaderName, HeaderValue};
 use crate::sigv4::Region;
 use crate::text;
 
@@ -192,6 +194,8 @@ pub struct ProviderSettings {
     /// `inference_headers`, the reserved ones left out.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     values: Values,
+    /// Where the page has hosts asked.
+    endpoints: Rc<Endpoints>,
 }
 
 /// What a configuration came to.
@@ -213,6 +217,18 @@ impl ProviderSettings {
     #[must_use]
     pub fn value(&self, key: Key) -> &str {
         self.values.get(key).unwrap_or_default()
+    }
+
+    /// Has all hosts asked where the page says.
+    pub fn locate(&mut self, endpoints: &Rc<Endpoints>) {
+        endpoints.locate(&mut self.base);
+        self.endpoints = Rc::clone(endpoints);
+    }
+
+    /// Where the page has hosts asked.
+    #[must_use]
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
     }
 
     /// The configured credential.
@@ -344,8 +360,18 @@ impl ProviderSettings {
             configuration.tell("multi-region-host", Severity::Notice, Key::GcpRegion, message);
         }
         let in_outlook = configuration.is_for_outlook();
-        let settings =
-            Self { kind, base, layer, format, authorization, in_outlook, headers, values };
+        let endpoints = Rc::default();
+        let settings = Self {
+            kind,
+            base,
+            layer,
+            format,
+            authorization,
+            in_outlook,
+            headers,
+            values,
+            endpoints,
+        };
         Ok(Reading::Complete(Box::new(settings)))
     }
 }

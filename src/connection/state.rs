@@ -1,11 +1,14 @@
 //! One connection: what is configured, what the user agreed to, and whether
 //! the provider answered.
 
+use std::rc::Rc;
+
 use crate::config::provider::{ApiFormat, ProviderSettings, Reading, named};
 use crate::config::{self, Configuration, Key, Kind, Layer, Problem, Severity, Values};
 use crate::credentials::record::{KeptSecrets, KeptSettings, fingerprint};
 use crate::credentials::{Changes, Kept};
 use crate::error::{Audience, Code, Failure, Hint};
+use crate::http::Endpoints;
 use crate::provider::{Discovery, Model, Provider};
 
 use super::consent::{Consent, confirm_first};
@@ -90,6 +93,7 @@ pub struct Connection {
     /// Fingerprint of who is signed in; empty for nobody.
     account: String,
     in_outlook: bool,
+    endpoints: Rc<Endpoints>,
 }
 
 impl Connection {
@@ -118,6 +122,7 @@ impl Connection {
             changes: Changes::default(),
             account: String::new(),
             in_outlook: false,
+            endpoints: Rc::default(),
         };
         connection.take(kept);
         connection
@@ -130,6 +135,11 @@ impl Connection {
         let kept = std::mem::take(&mut self.kept);
         self.take(kept);
         self
+    }
+
+    /// Has hosts asked where the page's own code says, from the next attempt on.
+    pub fn locate(&mut self, endpoints: Endpoints) {
+        self.endpoints = Rc::new(endpoints);
     }
 
     /// What it is doing.
@@ -194,7 +204,7 @@ impl Connection {
         if !acted && (!by_itself || self.kept.signed_out) {
             return Ok(Plan::Stay);
         }
-        let settings = match ProviderSettings::read(&mut configuration)? {
+        let mut settings = match ProviderSettings::read(&mut configuration)? {
             Reading::Complete(settings) => *settings,
             Reading::Missing(key) if acted => return Err(missing(key)),
             Reading::Missing(_) => return Ok(Plan::Stay),
@@ -206,6 +216,7 @@ impl Connection {
         }
         let agreed = consent.confirm.filter(|text| *text == settings.base.origin().to_string());
         let confirmed = agreed.map(|_| settings.identity());
+        settings.locate(&self.endpoints);
         let provider = Provider::new(settings)?;
         Ok(Plan::Attempt(Box::new(Attempt {
             number: self.attempts + 1,

@@ -4,8 +4,8 @@ use crate::config::settings;
 use crate::connection::{Connection, Consent, Plan, describe};
 use crate::credentials::Kept;
 use crate::error::{Code, Failure};
-use crate::http::Request;
 use crate::http::retry::RetryPolicy;
+use crate::http::{Endpoints, Request};
 use crate::provider::Provider;
 use crate::provider::messages::MessageParams;
 
@@ -25,19 +25,22 @@ pub struct ConnectorHandle {
 }
 
 impl ConnectorHandle {
-    /// `(parameters, records, vouched, pageOrigin, maxRetries, inOutlook)`:
-    /// reads configuration and records. `parameters` are names and values in turn,
+    /// `(parameters, records, vouched, pageOrigin, maxRetries, inOutlook,
+    /// endpoints)`: reads configuration and records. `parameters` are names and
+    /// values in turn,
     /// `records` is what the host has kept; `vouched` says that an Office host
-    /// stands behind the parameters.
-    #[must_use]
-    pub fn open(arguments: &mut Arguments<'_>) -> Self {
+    /// stands behind the parameters; `endpoints` are hosts and addresses in turn.
+    pub fn open(arguments: &mut Arguments<'_>) -> Outcome {
         let parameters = arguments.texts();
         let kept = Kept::read(arguments.json().raw());
-        let connection = Connection::open(reply::pairs(&parameters), kept, arguments.flag());
+        let mut connection = Connection::open(reply::pairs(&parameters), kept, arguments.flag());
         let page_origin = arguments.text();
         let retry = RetryPolicy { max_retries: arguments.small_number() };
-        let connection = if arguments.flag() { connection.in_outlook() } else { connection };
-        Self { connection, page_origin, retry }
+        if arguments.flag() {
+            connection = connection.in_outlook();
+        }
+        connection.locate(Endpoints::read(&arguments.texts())?);
+        Ok(Reply::Object(Object::Connector(Box::new(Self { connection, page_origin, retry }))))
     }
 
     pub(super) fn call(
