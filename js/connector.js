@@ -53,7 +53,7 @@ export class Connector {
     this.#host = host;
     this.#vault = vault;
     const pageOrigin = globalThis.location?.origin ?? "null";
-    this.#core = new CoreObject(call("open", [pairs.flat(), records, vouched, pageOrigin, maxRetries, inOutlook, endpoints]));
+    this.#core = new CoreObject(call("open", [pairs.flat(), records, vouched, inOutlook, pageOrigin, maxRetries, endpoints]));
     hideSecrets(pairs);
     if (vault.unsealed) this.#call("renew");
     this.#watchOtherPanes();
@@ -405,7 +405,7 @@ function messagesOf(host, calls, made) {
 
 const isStorage = (value) => ["local", "session", "memory"].includes(value) || typeof value === "object";
 
-const isApp = ({ name, version }) => [name, version].every((text) => text === undefined || isText(text));
+const isApp = (app) => typeof app === "object" && [app.name, app.version].every((text) => text === undefined || isText(text));
 
 /** Names and values. Of a record, a value that is missing is left out. */
 function parametersOf(parameters) {

@@ -34,7 +34,7 @@ const FOUNDRY: [(&str, &str); 2] =
     [("azure_resource_name", "contoso-ai"), ("azure_api_key", "key-0123456789abcdef")];
 
 fn outlook(parameters: &[(&str, &str)], kept: Kept) -> Connection {
-    open(parameters, kept, true).in_outlook()
+    Connection::open_in(parameters.iter().copied(), kept, true, true)
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn what_was_found_is_believed_for_a_day() {
     }
     // The pane took the key out of its address; what is kept is the same.
     assert_eq!(questions(&reopened(&FOUNDRY[..1]), NOW_MS), 1);
-    let in_outlook = reopened(&FOUNDRY).in_outlook();
+    let in_outlook = outlook(&FOUNDRY, stored.clone());
     assert_eq!(questions(&in_outlook, NOW_MS), 1, "its one model is asked for anew");
     let damaged = Kept { models: Some("damaged".into()), ..stored.clone() };
     assert_eq!(questions(&open(&FOUNDRY, damaged, true), NOW_MS), 12);

@@ -106,31 +106,22 @@ fn describe_capabilities(
     offer: Offer,
 ) -> String {
     let mut out = String::new();
-    {
-        let mut description = write::Object::new(&mut out);
-        for (name, word) in [
-            ("provider", kind.as_str()),
-            ("format", format.as_str()),
-            ("webSearch", offer.support(ServerTools::WEB_SEARCH).as_str()),
-            ("codeExecution", offer.support(ServerTools::CODE_EXECUTION).as_str()),
-        ] {
-            description.string(name, word);
-        }
-        for (name, can) in [
-            ("streaming", true),
-            ("countTokens", row.counts_tokens),
-            ("listsModels", row.lists_models),
-            ("outlook", row.in_outlook),
-        ] {
-            description.bool(name, can);
-        }
-        let mut notices = description.array("notices");
-        if let Some(notice) = row.notice {
-            let mut entry = notices.object();
-            entry.string("id", notice.id);
-            entry.string("text", notice.text);
-        }
+    let mut separator = '{';
+    for (name, word) in [
+        ("provider", kind.as_str()),
+        ("format", format.as_str()),
+        ("webSearch", offer.support(ServerTools::WEB_SEARCH).as_str()),
+        ("codeExecution", offer.support(ServerTools::CODE_EXECUTION).as_str()),
+    ] {
+        out.push(separator);
+        write::push_string(&mut out, name);
+        out.push(':');
+        write::push_string(&mut out, word);
+        separator = ',';
     }
+    out.push(',');
+    out.push_str(row.told);
+    out.push('}');
     out
 }
 

@@ -106,6 +106,17 @@ impl Connection {
         kept: Kept,
         vouched: bool,
     ) -> Self {
+        Self::open_in(parameters, kept, vouched, false)
+    }
+
+    /// The same, where a pane of Outlook's has rules of its own.
+    #[must_use]
+    pub fn open_in<'a>(
+        parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+        kept: Kept,
+        vouched: bool,
+        in_outlook: bool,
+    ) -> Self {
         let mut read_problems = Vec::new();
         let manifest = config::manifest::read(parameters, &mut read_problems);
         let mut connection = Self {
@@ -121,20 +132,11 @@ impl Connection {
             attempts: 0,
             changes: Changes::default(),
             account: String::new(),
-            in_outlook: false,
+            in_outlook,
             endpoints: Rc::default(),
         };
         connection.take(kept);
         connection
-    }
-
-    /// The same in a pane of Outlook's, which has rules of its own.
-    #[must_use]
-    pub fn in_outlook(mut self) -> Self {
-        self.in_outlook = true;
-        let kept = std::mem::take(&mut self.kept);
-        self.take(kept);
-        self
     }
 
     /// Has hosts asked where the page's own code says, from the next attempt on.

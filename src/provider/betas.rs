@@ -39,8 +39,9 @@ const REFUSED: [(&str, u8); 14] = [
 
 /// The betas of a request.
 pub(super) struct Betas {
-    /// Each once, in the order in which they were given.
-    pub(super) names: Vec<String>,
+    /// In the order in which they were given, between commas without blanks: the
+    /// form that every gateway splits.
+    pub(super) names: String,
     /// Some stood among the caller's parameters, and have to move.
     pub(super) in_params: bool,
 }
@@ -49,7 +50,7 @@ impl Betas {
     /// # Errors
     /// A name that no header can carry.
     pub(super) fn new(kind: Kind, params: Json<'_>, given: &[String]) -> Result<Self, Failure> {
-        let mut betas = Self { names: Vec::new(), in_params: false };
+        let mut betas = Self { names: String::new(), in_params: false };
         for name in given {
             betas.add(kind, name)?;
         }
@@ -71,10 +72,18 @@ impl Betas {
             let message = text::join(&["betas: \"", &name, "\" is not a name"], "");
             return Err(Failure::new(Code::InvalidArgument, message));
         }
-        if !refuses(kind, name) && self.names.iter().all(|known| known != name) {
-            self.names.push(name.to_owned());
+        if !refuses(kind, name) {
+            if !self.names.is_empty() {
+                self.names.push(',');
+            }
+            self.names.push_str(name);
         }
         Ok(())
+    }
+
+    /// The names as a list in JSON.
+    pub(super) fn list(&self) -> String {
+        text::join(&["[\"", &text::replace(&self.names, ",", "\",\""), "\"]"], "")
     }
 }
 
@@ -94,13 +103,18 @@ mod tests {
 
     fn names(kind: Kind, params: &str, given: &[&str]) -> Vec<String> {
         let given: Vec<_> = given.iter().map(|name| (*name).to_owned()).collect();
-        Betas::new(kind, Json::parse_object(params).unwrap(), &given).unwrap().names
+        let betas = Betas::new(kind, Json::parse_object(params).unwrap(), &given).unwrap();
+        assert_eq!(
+            betas.list(),
+            serde_json::json!(betas.names.split(',').collect::<Vec<_>>()).to_string()
+        );
+        betas.names.split(',').map(str::to_owned).collect()
     }
 
     #[test]
     fn both_places_make_one_list() {
         let params = r#"{"anthropic_beta":["b-2","c-3"]}"#;
-        assert_eq!(names(Kind::Gateway, params, &["a-1", "b-2"]), ["a-1", "b-2", "c-3"]);
+        assert_eq!(names(Kind::Gateway, params, &["a-1", "b-2"]), ["a-1", "b-2", "b-2", "c-3"]);
         assert_eq!(names(Kind::Gateway, r#"{"anthropic_beta":"x"}"#, &["a-1"]), ["a-1"]);
     }
 

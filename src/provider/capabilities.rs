@@ -41,58 +41,60 @@ pub struct Capabilities {
     pub lists_models: bool,
     /// The products support it in Outlook.
     pub in_outlook: bool,
-    /// What a user has to know.
-    pub notice: Option<Notice>,
-}
-
-/// Something that a user has to know of a provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// A stable word.
-    pub id: &'static str,
-    /// For people.
-    pub text: &'static str,
+    /// A notice for the user.
+    pub has_notice: bool,
+    /// What of it never changes, as members of a JSON object.
+    pub told: &'static str,
 }
 
 use Support::{Available, Unavailable, Unknown};
 
-static GATEWAY: Capabilities = Capabilities {
-    web_search: Unknown,
-    code_execution: Unknown,
-    counts_tokens: true,
-    lists_models: true,
-    in_outlook: true,
-    notice: None,
-};
+/// A row of the table, and its JSON.
+macro_rules! row {
+    ($web:ident, $code:ident, $counts:literal, $lists:literal, $outlook:literal) => {
+        row!($web, $code, $counts, $lists, $outlook, false, "")
+    };
+    ($web:ident, $code:ident, $counts:literal, $lists:literal, $outlook:literal, $has:literal, $notice:literal) => {
+        Capabilities {
+            web_search: $web,
+            code_execution: $code,
+            counts_tokens: $counts,
+            lists_models: $lists,
+            in_outlook: $outlook,
+            has_notice: $has,
+            told: concat!(
+                "\"streaming\":true,\"countTokens\":",
+                $counts,
+                ",\"listsModels\":",
+                $lists,
+                ",\"outlook\":",
+                $outlook,
+                ",\"notices\":[",
+                $notice,
+                "]"
+            ),
+        }
+    };
+}
 
-/// A gateway in another format than Anthropic's has no Foundry behind it.
-static GATEWAY_AS_VERTEX: Capabilities = Capabilities {
-    web_search: Unavailable,
-    code_execution: Unavailable,
-    lists_models: false,
-    ..GATEWAY
-};
-
-/// Bedrock's format has no way to count tokens, whoever speaks it.
-static GATEWAY_AS_BEDROCK: Capabilities =
-    Capabilities { counts_tokens: false, ..GATEWAY_AS_VERTEX };
-
-static VERTEX: Capabilities = Capabilities { web_search: Available, ..GATEWAY_AS_VERTEX };
-
-static BEDROCK: Capabilities = Capabilities { in_outlook: false, ..GATEWAY_AS_BEDROCK };
-
-static FOUNDRY: Capabilities = Capabilities {
-    web_search: Available,
-    code_execution: Available,
-    counts_tokens: true,
-    lists_models: false,
-    in_outlook: true,
-    notice: Some(Notice {
-        id: "runs-on-anthropic",
-        text: "Claude models on Microsoft Foundry run on Anthropic's infrastructure. Azure is how they are billed and opened; statements about data residency in Azure do not apply.",
-    }),
-};
-
+//                                   web search, code execution, counts, lists, Outlook
+static GATEWAY: Capabilities = row!(Unknown, Unknown, true, true, true);
+// In another format than Anthropic's it has no Foundry behind it.
+static GATEWAY_AS_VERTEX: Capabilities = row!(Unavailable, Unavailable, true, false, true);
+// Bedrock's format has no way to count tokens, whoever speaks it.
+static GATEWAY_AS_BEDROCK: Capabilities = row!(Unavailable, Unavailable, false, false, true);
+static VERTEX: Capabilities = row!(Available, Unavailable, true, false, true);
+static BEDROCK: Capabilities = row!(Unavailable, Unavailable, false, false, false);
+static FOUNDRY: Capabilities = row!(
+    Available,
+    Available,
+    true,
+    false,
+    true,
+    true,
+    "{\"id\":\"runs-on-anthropic\",\"text\":\"Claude models on Microsoft Foundry run on Anthropic's infrastructure. Azure is how they are billed and opened; statements about data residency in Azure do not apply.\"}"
+);
+// Where a base address leads to Foundry, its models are asked for as a gateway's.
 static GATEWAY_AT_FOUNDRY: Capabilities = Capabilities { lists_models: true, ..FOUNDRY };
 
 /// What the hosts of Azure AI Foundry end with.
@@ -141,7 +143,7 @@ mod tests {
             assert_eq!(row.code_execution, code_execution, "{name}");
             assert_eq!(row.in_outlook, in_outlook, "{name}");
             assert_eq!(row.lists_models, name == "a gateway", "{name}");
-            assert_eq!(row.notice.is_some(), name == "Foundry", "{name}");
+            assert_eq!(row.has_notice, name == "Foundry", "{name}");
         }
     }
 
@@ -153,7 +155,7 @@ mod tests {
         };
         let foundry = at("https://contoso-ai.services.ai.azure.com/anthropic");
         assert_eq!(foundry.code_execution, Available);
-        assert!(foundry.lists_models && foundry.notice.is_some());
+        assert!(foundry.lists_models && foundry.has_notice);
         for url in ["https://services.ai.azure.com.evil.example", "https://gw.example.com"] {
             assert_eq!(at(url), &GATEWAY, "{url}");
         }

@@ -15,7 +15,6 @@ use crate::error::Failure;
 use crate::http::header::HeaderName;
 use crate::http::{BaseUrl, HeaderValue, Request, percent};
 use crate::json::write;
-use crate::text;
 
 use super::access::Access;
 use super::betas::Betas;
@@ -168,7 +167,7 @@ impl Provider {
             percent::encode_into(&mut route, after.as_bytes(), b"");
         }
         let mut request = Request::get(self.base().join(&route));
-        self.add_headers(&mut request, &[]);
+        self.add_headers(&mut request, "");
         request
     }
 
@@ -197,7 +196,7 @@ impl Provider {
         request
     }
 
-    fn add_headers(&self, request: &mut Request, betas: &[String]) {
+    fn add_headers(&self, request: &mut Request, betas: &str) {
         for (name, value) in &self.settings.headers {
             request.set_header(name.clone(), value.clone());
         }
@@ -208,10 +207,8 @@ impl Provider {
         if !format.version_in_body {
             set("anthropic-version", self.version().to_owned());
         }
-        // Joined without blanks: the form that every gateway splits.
         if !format.betas_in_body && !betas.is_empty() {
-            let names: Vec<_> = betas.iter().map(String::as_str).collect();
-            set("anthropic-beta", text::join(&names, ","));
+            set("anthropic-beta", betas.to_owned());
         }
     }
 }

@@ -98,19 +98,15 @@ impl Format {
         betas: &Betas,
         version: &str,
     ) -> String {
-        let (mut body_version, mut list) = (String::new(), String::new());
+        let mut body_version = String::new();
+        let list;
         let mut edits: Vec<Edit<'_>> = edits;
         if self.version_in_body {
             write::push_string(&mut body_version, version);
             edits.push(Edit::Add("anthropic_version", Json::written(&body_version)));
         }
         if self.betas_in_body && !betas.names.is_empty() {
-            {
-                let mut names = write::Array::new(&mut list);
-                for beta in &betas.names {
-                    names.string(beta);
-                }
-            }
+            list = betas.list();
             let list = Json::written(&list);
             // One that is not ours to read stays.
             edits.push(match betas.in_params {

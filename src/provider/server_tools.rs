@@ -138,9 +138,10 @@ pub fn sent_in(body: &str) -> ServerTools {
 #[must_use]
 pub fn leave_out(request: &str, unwanted: ServerTools) -> Option<String> {
     let request = Json::written(request);
-    let choice = request.get("tool_choice").and_then(|choice| choice.text("name"));
+    let choice = request.get("tool_choice").unwrap_or(Json::NULL);
+    let drops_choice = !ServerTools::named_in(choice.raw()).among(unwanted).is_empty();
     let mut list = "[".to_owned();
-    let (mut found, mut drops_choice) = (false, false);
+    let mut found = false;
     for tool in request.get("tools")?.elements() {
         if ServerTools::of(tool).among(unwanted).is_empty() {
             if list.len() > 1 {
@@ -149,7 +150,6 @@ pub fn leave_out(request: &str, unwanted: ServerTools) -> Option<String> {
             list.push_str(tool.raw());
         } else {
             found = true;
-            drops_choice |= choice.is_some() && tool.text("name") == choice;
         }
     }
     let is_empty = list.len() == 1;

@@ -25,7 +25,7 @@ pub struct ConnectorHandle {
 }
 
 impl ConnectorHandle {
-    /// `(parameters, records, vouched, pageOrigin, maxRetries, inOutlook,
+    /// `(parameters, records, vouched, inOutlook, pageOrigin, maxRetries,
     /// endpoints)`: reads configuration and records. `parameters` are names and
     /// values in turn,
     /// `records` is what the host has kept; `vouched` says that an Office host
@@ -33,12 +33,11 @@ impl ConnectorHandle {
     pub fn open(arguments: &mut Arguments<'_>) -> Outcome {
         let parameters = arguments.texts();
         let kept = Kept::read(arguments.json().raw());
-        let mut connection = Connection::open(reply::pairs(&parameters), kept, arguments.flag());
+        let (vouched, in_outlook) = (arguments.flag(), arguments.flag());
+        let parameters = reply::pairs(&parameters);
+        let mut connection = Connection::open_in(parameters, kept, vouched, in_outlook);
         let page_origin = arguments.text();
         let retry = RetryPolicy { max_retries: arguments.small_number() };
-        if arguments.flag() {
-            connection = connection.in_outlook();
-        }
         connection.locate(Endpoints::read(&arguments.texts())?);
         Ok(Reply::Object(Object::Connector(Box::new(Self { connection, page_origin, retry }))))
     }

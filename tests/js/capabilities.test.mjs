@@ -79,7 +79,7 @@ describe("the feature table", () => {
     const { fetch } = network();
     const connector = await opened({ fetch, parameters: FOUNDRY });
     assert.equal(connector.capabilities, undefined);
-    await connector.connect();
+    await connector.connect(FOUNDRY);
     assert.equal(connector.capabilities.provider, "foundry");
     assert.deepEqual(connector.capabilities.notices.map(({ id }) => id), ["runs-on-anthropic"]);
     assert.match(connector.capabilities.notices[0].text, /Anthropic's infrastructure/);
@@ -185,7 +185,7 @@ describe("betas and the version of the API", () => {
   test("what makes no sense is refused", async () => {
     const connector = await opened({ parameters: { ...GATEWAY, anthropic_version: "2026 10" } });
     await assert.rejects(connector.connect(), refused("configuration-invalid"));
-    for (const options of [{ app: 5 }, { app: { name: 5 } }, { app: { version: 5 } }]) {
+    for (const options of [{ app: "excel" }, { app: { name: 5 } }, { app: { version: 5 } }]) {
       await assert.rejects(Connector.open(options), refused("invalid-argument"), JSON.stringify(options));
     }
   });
