@@ -9,7 +9,7 @@ import { CoreObject, call } from "./core.js";
 import { connectorError, fromFailure, hint, isConnectorError, refusalOf } from "./error.js";
 import { exchange, pause } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
-import { hostName, isOfficeHost, partitionKey } from "./office.js";
+import { hostName, isOfficeHost, isOutlook, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
 import { loadedScripts, scriptsOnDemand } from "./scripts.js";
 import { Store } from "./store.js";
@@ -68,11 +68,11 @@ export class Connector {
   }
 
   /** Use `Connector.open`. */
-  constructor({ host, vault, pairs, vouched, maxRetries }, records) {
+  constructor({ host, vault, pairs, vouched, maxRetries, inOutlook, endpoints }, records) {
     this.#host = host;
     this.#vault = vault;
     const pageOrigin = globalThis.location?.origin ?? "null";
-    this.#core = new CoreObject(call("open", [pairs.flat(), records, vouched, pageOrigin, maxRetries]));
+    this.#core = new CoreObject(call("open", [pairs.flat(), records, vouched, inOutlook, pageOrigin, maxRetries, endpoints]));
     hideSecrets(pairs);
     const { m, _host_Info } = Object.fromEntries(pairs);
     this.#about = [m, _host_Info];
@@ -106,6 +106,16 @@ export class Connector {
 
   get models() {
     return this.#call("models");
+  }
+
+  get capabilities() {
+    return this.#call("capabilities");
+  }
+
+  capabilitiesOf(provider, format) {
+    const row = isText(provider) ? this.#call("capabilities", [provider, format]) : undefined;
+    if (row === undefined) throw connectorError("invalid-argument", "there is no such provider or format");
+    return row;
   }
 
   get confirmation() {
@@ -289,7 +299,8 @@ export class Connector {
 
   #end(operation, discovery) {
     discovery?.free();
-    operation.close();
+    // Questions may be under way that nobody waits for any more.
+    operation.stop(new CalledOff());
     this.#operations.delete(operation);
   }
 
@@ -308,15 +319,21 @@ export class Connector {
     for (let answered = 0; answered < most; ) {
       let polled;
       let answer;
+      // A wait of its own: one that runs out ends this question, not the others.
+      const question = new Operation(operation.signal);
       try {
         await access.obtainedFor(discovery, operation, attended);
         polled = discovery.call("poll");
         if (!polled) return;
-        answer = await exchange(fetch, polled.request, operation, waits, limits.maxResponseBytes);
+        answer = await exchange(fetch, polled.request, question, waits, limits.maxResponseBytes);
       } catch (cause) {
-        if (cause instanceof CalledOff) throw cause.reason;
+        if (operation.cause) throw operation.cause.reason;
         if (!(cause instanceof Unanswered)) throw cause;
-        throw fromFailure(discovery.call("unanswered", [polled.number, cause.word, cause.limit]));
+        const failure = discovery.call("unanswered", [polled.number, cause.word, cause.limit]);
+        if (failure) throw fromFailure(failure);
+        continue;
+      } finally {
+        question.close();
       }
       try {
         discovery.call("answered", [polled.number, answer.status, answer.headers], answer.text);
@@ -489,6 +506,8 @@ class Opening {
     };
     const getToken = optional("getToken", options.getToken, isFunction, "a function");
     this.maxRetries = numbers("options", { maxRetries: 2 }, options, 0).maxRetries;
+    const isRecord = (value) => isTexts(Object.values(value));
+    this.endpoints = Object.entries(optional("endpoints", options.endpoints, isRecord, "a record of addresses") ?? {}).flat();
     const partition = optional("partitionKey", options.partitionKey, isText, "a string") ?? partitionKey() ?? "";
     const names = call("recordNames", [partition]);
     const storage = optional("storage", options.storage, isStorage, '"local", "session", "memory" or a Storage');
@@ -500,6 +519,7 @@ class Opening {
     this.vault = new Vault(store, names, call("recordPrefix", [partition]), this.host.timeouts.storageMs);
     this.vouched = isOfficeHost(optional("hostOrigins", options.hostOrigins, isTexts, "a list of origins"));
     this.pairs = parametersOf(options.parameters);
+    this.inOutlook = isOutlook(optional("app", options.app, isApp, "a name, and a version"));
   }
 }
 
@@ -551,6 +571,8 @@ function messagesOf(host, calls, made) {
 }
 
 const isStorage = (value) => ["local", "session", "memory"].includes(value) || typeof value === "object";
+
+const isApp = (app) => typeof app === "object" && [app.name, app.version].every((text) => text === undefined || isText(text));
 
 /** Names and values. Of a record, a value that is missing is left out. */
 function parametersOf(parameters) {

@@ -214,7 +214,46 @@ export interface Model {
   displayName: string;
   /** Who named the model: the gateway's list, the settings, or this package, which tried it. */
   source: "listed" | "configured" | "probed";
-  verdict: "usable" | "unknown";
+  /**
+   * - `usable`: listed, or it answered
+   * - `no-quota`: it is there, and its quota is used up or was never granted
+   * - `unknown`: it had no capacity when it was tried
+   * - `no-access`: the credential may not use it
+   * - `not-routed`: the provider has nothing under its name
+   */
+  verdict: "usable" | "no-quota" | "unknown" | "no-access" | "not-routed";
+  /** Set where the products don't support it: it is older than Claude Sonnet 4.5, or the pane is Outlook's, which has Claude Opus 4.7 alone. */
+  unsupported?: "too-old" | "not-in-outlook";
+  /** When it ends, in ms since 1970, where that is known. */
+  retiresAt?: number;
+}
+
+/** Who answers. */
+export type ProviderName = "gateway" | "vertex" | "bedrock" | "foundry";
+
+export type ApiFormat = "anthropic" | "bedrock" | "vertex";
+
+/** What a provider can do, by the product documentation's feature table. */
+export interface Capabilities {
+  provider: ProviderName;
+  format: ApiFormat;
+  streaming: boolean;
+  /** `messages.countTokens` works. */
+  countTokens: boolean;
+  /** It lists its models; else the ones that this package knows are tried. */
+  listsModels: boolean;
+  /** The products support it in Outlook. */
+  outlook: boolean;
+  /**
+   * Whether the server tools `web_search_…` run. `unavailable` ones are left out
+   * of requests. `unknown`, of a gateway, becomes one of the others by the first
+   * answer to a request that has the tool.
+   */
+  webSearch: "available" | "unavailable" | "unknown";
+  /** The same of `code_execution_…`. */
+  codeExecution: "available" | "unavailable" | "unknown";
+  /** What the user has to know before writing to it. */
+  notices: { id: string; text: string }[];
 }
 
 export interface StorageStatus {
@@ -290,6 +329,23 @@ export interface OpenOptions {
   limits?: Limits;
   /** How often a request is sent again before any content arrived. Default 2. */
   maxRetries?: number;
+  /**
+   * The application that the pane belongs to, such as `"excel"`, and the pane's version. Default: what Office says.
+   * In `"outlook"` the products' rules for Outlook hold: no Amazon Bedrock, and Claude Opus 4.7 alone.
+   */
+  app?: { name?: string; version?: string };
+  /**
+   * Where hosts are, if not where their names lead: a private endpoint, a
+   * proxy, a simulator. Hosts, or `*.` and what several end with; addresses
+   * with `https:`, or of this computer, to which paths are joined. Credentials
+   * are for a host by its name and go where this says, so it is the page's own
+   * code's to say: no configuration can, and nothing of it is kept.
+   *
+   * ```js
+   * endpoints: { "sts.amazonaws.com": "https://egress.contoso.example/sts" }
+   * ```
+   */
+  endpoints?: Record<string, string>;
   /**
    * Issues the tokens that open Amazon Bedrock, Vertex AI, Azure AI Foundry
    * without a key, and gateways with `gateway_auth_source=entra`. Asked when one
@@ -544,7 +600,16 @@ export class Connector {
    */
   readonly account: ConnectorAccount | undefined;
   readonly storage: StorageStatus;
+  /**
+   * Those that a pane can begin with come first, and the one that the user typed before them; then those that can't be
+   * used, with their `verdict`, or that the products don't support. What trying them came to is kept for a day: until
+   * then `connect()` asks one of them.
+   */
   readonly models: readonly Model[];
+  /** What the provider that is connected can do; undefined while none is. */
+  readonly capabilities: Capabilities | undefined;
+  /** What any provider can do, without one being configured. `format` is a gateway's. */
+  capabilitiesOf(provider: ProviderName, format?: ApiFormat): Capabilities;
   /** Set while `connect` would only ask: show it and connect with `confirm` when the user agrees. */
   readonly confirmation: Confirmation | undefined;
 
@@ -560,7 +625,7 @@ export class Connector {
    * with the state unchanged.
    */
   connect(settings?: Settings, options?: ConnectOptions): Promise<void>;
-  /** The same checks as {@link connect}; nothing is kept and the state stays. */
+  /** The same checks as {@link connect}, each model tried; nothing is kept and the state stays. */
   test(settings: Settings, options?: { signal?: AbortSignal; confirm?: string }): Promise<Model[]>;
   refreshModels(options?: { signal?: AbortSignal }): Promise<readonly Model[]>;
   readonly messages: Messages;
@@ -623,7 +688,10 @@ export class Connector {
 
 export interface RequestOptions {
   signal?: AbortSignal;
-  /** Names of beta features, sent in `anthropic-beta`. */
+  /**
+   * Names of beta features, sent where the format has them, together with those in the params' `anthropic_beta`. Those
+   * that a cloud is known to refuse are left out there: one of them would cost the whole answer.
+   */
   betas?: string[];
 }
 
@@ -636,6 +704,10 @@ export interface PreparedRequest {
 }
 
 export interface Messages {
+  /**
+   * Server tools that the provider can't run are left out of `tools`; see {@link Connector.capabilities}. A gateway that
+   * refuses them is asked again without them.
+   */
   create(params: MessageCreateParams & { stream?: false }, options?: RequestOptions): Promise<Message>;
   /** Starts at once. */
   stream(params: Omit<MessageCreateParams, "stream">, options?: RequestOptions): MessageStream;

@@ -23,13 +23,7 @@ fn values(pairs: &[(Key, &str)]) -> Values {
 }
 
 fn models() -> Vec<Model> {
-    let id = "claude-a".to_owned();
-    vec![Model {
-        display_name: id.clone(),
-        id,
-        source: ModelSource::Listed,
-        verdict: Verdict::Usable,
-    }]
+    vec![Model::new("claude-a".to_owned(), None, ModelSource::Listed, Verdict::Usable, false)]
 }
 
 fn open(parameters: &[(&str, &str)], kept: Kept, vouched: bool) -> Connection {

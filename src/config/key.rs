@@ -44,6 +44,8 @@ pub enum Key {
     GraphClientId,
     /// Which of Microsoft's clouds: `global`, `us-gov-high`, `us-gov-dod` or `china`.
     GraphCloud,
+    /// The version of the API to ask for in the place of the format's own.
+    AnthropicVersion,
     /// `1` or `0`: whether to connect at start. Default `1`.
     AutoConnect,
     /// A model to use where none are listed. Typed by the user.
@@ -52,7 +54,7 @@ pub enum Key {
 
 impl Key {
     /// Every key, in the order in which they are shown.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::GatewayUrl,
         Self::GatewayToken,
         Self::GatewayAuthHeader,
@@ -71,6 +73,7 @@ impl Key {
         Self::EntraSso,
         Self::GraphClientId,
         Self::GraphCloud,
+        Self::AnthropicVersion,
         Self::AutoConnect,
         Self::Model,
     ];
@@ -97,6 +100,7 @@ impl Key {
             Self::EntraSso => "entra_sso",
             Self::GraphClientId => "graph_client_id",
             Self::GraphCloud => "graph_cloud",
+            Self::AnthropicVersion => "anthropic_version",
             Self::AutoConnect => "auto_connect",
             Self::Model => "model",
         }
@@ -143,6 +147,7 @@ impl Key {
                 | Self::EntraSso
                 | Self::GraphClientId
                 | Self::GraphCloud
+                | Self::AnthropicVersion
         )
     }
 }

@@ -1,7 +1,9 @@
 //! Which provider is configured, and what it takes to talk to it.
 
+use std::rc::Rc;
+
 use crate::error::{Audience, Code, Failure};
-use crate::http::{BaseUrl, HeaderName, HeaderValue};
+use crate::http::{BaseUrl, Endpoints, HeaderName, HeaderValue};
 use crate::secret::Secret;
 use crate::sigv4::Region;
 use crate::text;
@@ -27,6 +29,12 @@ pub enum Kind {
 impl Kind {
     /// Where a layer names several, the first of them here is meant.
     pub const ALL: [Self; 4] = [Self::Gateway, Self::Vertex, Self::Bedrock, Self::Foundry];
+
+    /// The provider of that word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
 
     /// The word as JavaScript sees it.
     #[must_use]
@@ -129,6 +137,36 @@ pub enum ApiFormat {
     Vertex,
 }
 
+impl ApiFormat {
+    /// Every format.
+    pub const ALL: [Self; 3] = [Self::Anthropic, Self::Bedrock, Self::Vertex];
+
+    /// The word as configurations and JavaScript have it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Anthropic => "anthropic",
+            Self::Bedrock => "bedrock",
+            Self::Vertex => "vertex",
+        }
+    }
+
+    /// The one that a provider speaks; a gateway the one that was asked for,
+    /// which is Anthropic's where none was.
+    #[must_use]
+    pub fn of(kind: Kind, asked: &str) -> Option<Self> {
+        match kind {
+            Kind::Gateway if asked.is_empty() => Some(Self::Anthropic),
+            Kind::Gateway => {
+                Self::ALL.into_iter().find(|format| asked.eq_ignore_ascii_case(format.as_str()))
+            }
+            Kind::Vertex => Some(Self::Vertex),
+            Kind::Bedrock => Some(Self::Bedrock),
+            Kind::Foundry => Some(Self::Anthropic),
+        }
+    }
+}
+
 /// What requests are authorised with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Authorization {
@@ -158,9 +196,13 @@ pub struct ProviderSettings {
     pub format: ApiFormat,
     /// What requests are authorised with.
     pub authorization: Authorization,
+    /// The pane is Outlook's, which has rules of its own.
+    pub in_outlook: bool,
     /// `inference_headers`, the reserved ones left out.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     values: Values,
+    /// Where the page has hosts asked.
+    endpoints: Rc<Endpoints>,
 }
 
 /// What a configuration came to.
@@ -182,6 +224,18 @@ impl ProviderSettings {
     #[must_use]
     pub fn value(&self, key: Key) -> &str {
         self.values.get(key).unwrap_or_default()
+    }
+
+    /// Has all hosts asked where the page says.
+    pub fn locate(&mut self, endpoints: &Rc<Endpoints>) {
+        endpoints.locate(&mut self.base);
+        self.endpoints = Rc::clone(endpoints);
+    }
+
+    /// Where the page has hosts asked.
+    #[must_use]
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
     }
 
     /// The configured credential.
@@ -254,6 +308,12 @@ impl ProviderSettings {
             Kind::Bedrock => ApiFormat::Bedrock,
             Kind::Foundry => ApiFormat::Anthropic,
         };
+        if kind == Kind::Bedrock
+            && configuration.is_for_outlook()
+            && let Some((_, layer)) = configuration.get(Key::AwsRoleArn)
+        {
+            return Err(in_key(not_in_outlook(), Key::AwsRoleArn, layer));
+        }
         let authorization = match (kind, kind.credential()) {
             (Kind::Vertex, _) => Authorization::Google,
             (Kind::Bedrock, _) => Authorization::AwsRole,
@@ -276,6 +336,12 @@ impl ProviderSettings {
                 }
                 None => missing = missing.or(Some(key)),
             }
+        }
+        if let Some((version, of)) = configuration.get(Key::AnthropicVersion)
+            && HeaderName::parse(version).is_err()
+        {
+            let text = "Use the date of a version of the API, such as 2023-06-01.";
+            return Err(unusable(Key::AnthropicVersion, of, version, "check-version", text));
         }
         if authorization == Authorization::Entra {
             match configuration.get(Key::EntraScope) {
@@ -314,7 +380,19 @@ impl ProviderSettings {
             let message = "served by rep.googleapis.com, which allowlists often leave out";
             configuration.tell("multi-region-host", Severity::Notice, Key::GcpRegion, message);
         }
-        let settings = Self { kind, base, layer, format, authorization, headers, values };
+        let in_outlook = configuration.is_for_outlook();
+        let endpoints = Rc::default();
+        let settings = Self {
+            kind,
+            base,
+            layer,
+            format,
+            authorization,
+            in_outlook,
+            headers,
+            values,
+            endpoints,
+        };
         Ok(Reading::Complete(Box::new(settings)))
     }
 }
@@ -347,6 +425,18 @@ fn chosen(configuration: &mut Configuration) -> Kind {
         }
     }
     kind
+}
+
+/// "Amazon Bedrock is not currently supported for Claude for Outlook", product
+/// documentation, Outlook.
+fn not_in_outlook() -> Failure {
+    Failure::told(
+        Code::Unsupported,
+        "Amazon Bedrock is not supported in Outlook",
+        "choose-another-provider",
+        Audience::Admin,
+        "Configure a gateway, Vertex AI or Azure AI Foundry for Outlook.",
+    )
 }
 
 /// Which of a key's words its value is, in any case; the first where it is not set.

@@ -1,8 +1,11 @@
 //! A connection in words that may be shown: JSON for the page, secrets masked.
 
-use crate::config::{Key, gateway, headers};
+use crate::config::provider::ApiFormat;
+use crate::config::{Key, Kind, gateway, headers};
 use crate::http::Request;
 use crate::json::write;
+use crate::provider::capabilities::{Capabilities, capabilities};
+use crate::provider::server_tools::{Offer, ServerTools};
 use crate::secret::Secret;
 
 use super::state::Connection;
@@ -46,7 +49,17 @@ impl Connection {
         }
     }
 
-    /// `[{id,displayName,source,verdict}]`
+    /// [`describe_capabilities`] of the provider that answered, by what it was
+    /// found to do.
+    #[must_use]
+    pub fn describe_capabilities(&self) -> Option<String> {
+        let provider = self.provider().ok()?;
+        let settings = provider.settings();
+        let (row, offer) = (provider.capabilities(), provider.offer().get());
+        Some(describe_capabilities(settings.kind, settings.format, row, offer))
+    }
+
+    /// As [`describe_models`].
     #[must_use]
     pub fn describe_models(&self) -> String {
         describe_models(self.models())
@@ -75,7 +88,44 @@ fn without_secrets(address: &str) -> String {
     }
 }
 
-/// `[{id,displayName,source,verdict}]`
+/// [`describe_capabilities`] of a provider by its word, and a gateway's format
+/// by its own; nothing where there is no such word.
+#[must_use]
+pub fn capabilities_of(provider: &str, format: &str) -> Option<String> {
+    let kind = Kind::from_word(provider)?;
+    let format = ApiFormat::of(kind, format)?;
+    let row = capabilities(kind, format, None);
+    Some(describe_capabilities(kind, format, row, Offer::by_table(row)))
+}
+
+/// `{provider,format,webSearch,codeExecution,streaming,countTokens,listsModels,outlook,notices}`
+fn describe_capabilities(
+    kind: Kind,
+    format: ApiFormat,
+    row: &Capabilities,
+    offer: Offer,
+) -> String {
+    let mut out = String::new();
+    let mut separator = '{';
+    for (name, word) in [
+        ("provider", kind.as_str()),
+        ("format", format.as_str()),
+        ("webSearch", offer.support(ServerTools::WEB_SEARCH).as_str()),
+        ("codeExecution", offer.support(ServerTools::CODE_EXECUTION).as_str()),
+    ] {
+        out.push(separator);
+        write::push_string(&mut out, name);
+        out.push(':');
+        write::push_string(&mut out, word);
+        separator = ',';
+    }
+    out.push(',');
+    out.push_str(row.told);
+    out.push('}');
+    out
+}
+
+/// `[{id,displayName,source,verdict,unsupported?,retiresAt?}]`
 #[must_use]
 pub fn describe_models(models: &[crate::provider::Model]) -> String {
     let mut out = String::new();
@@ -87,6 +137,12 @@ pub fn describe_models(models: &[crate::provider::Model]) -> String {
             entry.string("displayName", &model.display_name);
             entry.string("source", model.source.as_str());
             entry.string("verdict", model.verdict.as_str());
+            if let Some(rule) = model.breaks {
+                entry.string("unsupported", rule.as_str());
+            }
+            if let Some(ends_ms) = model.ends_ms {
+                entry.number("retiresAt", ends_ms);
+            }
         }
     }
     out

@@ -1,16 +1,19 @@
 //! One connection: what is configured, what the user agreed to, and whether
 //! the provider answered.
 
+use std::rc::Rc;
+
 use crate::config::provider::{ApiFormat, ProviderSettings, Reading, named};
 use crate::config::{self, Configuration, Key, Kind, Layer, Problem, Severity, Values};
 use crate::credentials::record::{KeptSecrets, KeptSettings, fingerprint};
 use crate::credentials::{Changes, Kept};
 use crate::error::{Audience, Code, Failure, Hint};
+use crate::http::Endpoints;
 use crate::provider::{Discovery, Model, Provider};
 use crate::secret::Secret;
 
 use super::consent::{Consent, confirm_first};
-use super::describe;
+use super::{describe, model_cache};
 
 /// What the connector is doing, as the page shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +104,8 @@ pub struct Connection {
     account: String,
     /// Only the user can sign in, and has not yet.
     demands_user: bool,
+    in_outlook: bool,
+    endpoints: Rc<Endpoints>,
 }
 
 impl Connection {
@@ -112,6 +117,17 @@ impl Connection {
         parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
         kept: Kept,
         vouched: bool,
+    ) -> Self {
+        Self::open_in(parameters, kept, vouched, false)
+    }
+
+    /// The same, where a pane of Outlook's has rules of its own.
+    #[must_use]
+    pub fn open_in<'a>(
+        parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+        kept: Kept,
+        vouched: bool,
+        in_outlook: bool,
     ) -> Self {
         let mut read_problems = Vec::new();
         let manifest = config::manifest::read(parameters, &mut read_problems);
@@ -129,10 +145,17 @@ impl Connection {
             changes: Changes::default(),
             account: String::new(),
             demands_user: false,
+            in_outlook,
+            endpoints: Rc::default(),
         };
         connection.take(kept);
         connection.settle();
         connection
+    }
+
+    /// Has hosts asked where the page's own code says, from the next attempt on.
+    pub fn locate(&mut self, endpoints: Endpoints) {
+        self.endpoints = Rc::new(endpoints);
     }
 
     /// What it is doing.
@@ -222,7 +245,7 @@ impl Connection {
         if !acted && (!by_itself || self.kept.signed_out) {
             return Ok(Plan::Stay);
         }
-        let settings = match ProviderSettings::read(&mut configuration)? {
+        let mut settings = match ProviderSettings::read(&mut configuration)? {
             Reading::Complete(settings) => *settings,
             Reading::Missing(key) if acted => return Err(missing(key)),
             Reading::Missing(_) => return Ok(Plan::Stay),
@@ -234,6 +257,7 @@ impl Connection {
         }
         let agreed = consent.confirm.filter(|text| *text == settings.base.origin().to_string());
         let confirmed = agreed.map(|_| settings.identity());
+        settings.locate(&self.endpoints);
         let provider = Provider::new(settings)?;
         Ok(Plan::Attempt(Box::new(Attempt {
             number: self.attempts + 1,
@@ -242,6 +266,19 @@ impl Connection {
             provider,
             confirmed,
         })))
+    }
+
+    /// The questions of an attempt with what is kept, at a time in milliseconds
+    /// since 1970: fewer where the answers are known from the last day.
+    #[must_use]
+    pub fn discovery(&self, attempt: &Attempt, now_ms: u64) -> Discovery {
+        let provider = &attempt.provider;
+        let kept = self.kept.models.as_deref();
+        // Other credentials may open other models.
+        let kept = kept.filter(|_| self.kept.secrets.as_ref() == Some(&self.secrets(attempt)));
+        let models = kept.and_then(|record| model_cache::read(record, provider, now_ms));
+        let typed = provider.settings().model().map(str::to_owned);
+        Discovery::remembering(provider.clone(), typed, models.unwrap_or_default())
     }
 
     /// The attempt is under way.
@@ -262,26 +299,14 @@ impl Connection {
             confirmed: self.kept.settings.confirmed.clone(),
             ..KeptSettings::default()
         };
-        let mut secrets = KeptSecrets {
-            account: self.account.clone(),
-            audience: attempt.audience().unwrap_or_default(),
-            ..KeptSecrets::default()
-        };
+        let secrets = self.secrets(&attempt);
         for (key, value) in attempt.typed.iter() {
             if key.is_secret() {
-                if key.secret_of() == Some(attempt.provider.settings().kind) {
-                    secrets.user.set(key, value);
-                }
                 continue;
             }
             settings.values.set(key, value);
             if let Some(overrode) = self.manifest.get(key) {
                 settings.overrode.set(key, fingerprint(overrode));
-            }
-        }
-        for (key, value) in attempt.configuration.manifest().secrets() {
-            if key.secret_of() == Some(attempt.provider.settings().kind) {
-                secrets.manifest.set(key, value);
             }
         }
         settings
@@ -297,6 +322,39 @@ impl Connection {
         self.failure = None;
         self.demands_user = false;
         self.settle();
+    }
+
+    /// What an attempt was made with, as it is kept.
+    fn secrets(&self, attempt: &Attempt) -> KeptSecrets {
+        let mut secrets = KeptSecrets {
+            account: self.account.clone(),
+            audience: attempt.audience().unwrap_or_default(),
+            ..KeptSecrets::default()
+        };
+        let kind = Some(attempt.provider.settings().kind);
+        for (layer, values) in [
+            (&mut secrets.user, &attempt.typed),
+            (&mut secrets.manifest, attempt.configuration.manifest()),
+        ] {
+            for (key, value) in values.secrets() {
+                if key.secret_of() == kind {
+                    layer.set(key, value);
+                }
+            }
+        }
+        secrets
+    }
+
+    /// Keeps what trying the models has come to, at a time in milliseconds since
+    /// 1970; where the provider lists them, what was kept goes.
+    pub fn remember_models(&mut self, now_ms: u64) {
+        let Some(provider) = &self.provider else { return };
+        let is_tried = !provider.capabilities().lists_models;
+        let record = is_tried.then(|| model_cache::write(provider, &self.models, now_ms));
+        if record.is_some() || self.kept.models.is_some() {
+            self.kept.models.clone_from(&record);
+            self.changes = std::mem::take(&mut self.changes).with_models(record);
+        }
     }
 
     /// The attempt failed; what was kept before stays, and so does a
@@ -569,6 +627,7 @@ impl Connection {
             manifest.fill(&kept.manifest);
         }
         Configuration::merge(manifest, typed, self.read_problems.clone())
+            .in_outlook(self.in_outlook)
     }
 
     /// The kept secrets, if they are for this very one.

@@ -82,6 +82,8 @@ pub struct BaseUrl {
     origin: Origin,
     /// Empty, or `/` and what follows, without a trailing slash.
     path: String,
+    /// What addresses begin with in the place of the origin; empty for the origin.
+    located: String,
 }
 
 impl BaseUrl {
@@ -121,14 +123,15 @@ impl BaseUrl {
             return Err(UrlError::PlainHttp { host: origin.host });
         }
         check_path(path)?;
-        Ok(Self { origin, path: path.trim_end_matches('/').to_owned() })
+        let path = path.trim_end_matches('/').to_owned();
+        Ok(Self { origin, path, located: String::new() })
     }
 
     /// A server of a provider's own. `host` is made of labels in lower case that
     /// were looked at before, `path` is one that this type could have parsed.
     pub(crate) fn https(host: String, path: &str) -> Self {
         let origin = Origin { scheme: Scheme::Https, host, port: None };
-        let base = Self { origin, path: path.to_owned() };
+        let base = Self { origin, path: path.to_owned(), located: String::new() };
         debug_assert_eq!(Self::parse(&base.to_string()).as_ref(), Ok(&base));
         base
     }
@@ -148,7 +151,13 @@ impl BaseUrl {
     /// The same server with another path, which must be empty or one that
     /// this type could have parsed.
     pub(crate) fn with_path(&self, path: &str) -> Self {
-        Self { origin: self.origin.clone(), path: path.trim_end_matches('/').to_owned() }
+        let path = path.trim_end_matches('/').to_owned();
+        Self { origin: self.origin.clone(), path, located: String::new() }
+    }
+
+    /// Has it asked at another place (see [`Endpoints`](super::Endpoints)).
+    pub(super) fn locate(&mut self, place: &Self) {
+        self.located = place.to_string();
     }
 
     /// The address of a route of this server. `route` starts with `/` and is
@@ -156,10 +165,13 @@ impl BaseUrl {
     #[must_use]
     pub fn join(&self, route: &str) -> RequestUrl {
         debug_assert!(route.starts_with('/'));
-        RequestUrl {
-            origin: self.origin.clone(),
-            text: format!("{}{}{route}", self.origin, self.path),
+        let mut text = self.located.clone();
+        if text.is_empty() {
+            text = self.origin.to_string();
         }
+        text.push_str(&self.path);
+        text.push_str(route);
+        RequestUrl { origin: self.origin.clone(), text }
     }
 }
 
@@ -177,7 +189,7 @@ pub struct RequestUrl {
 }
 
 impl RequestUrl {
-    /// Where it leads.
+    /// Whom it is for, wherever that is asked.
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.origin

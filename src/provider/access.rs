@@ -215,7 +215,10 @@ impl Access {
         let role = RoleArn::parse(settings.value(Key::AwsRoleArn))
             .map_err(|error| in_key(error.into()))?;
         let region = Region::parse(settings.value(Key::AwsRegion))?;
-        let endpoints = sts::endpoints(&role, &region).map_err(|error| in_key(error.into()))?;
+        let mut endpoints = sts::endpoints(&role, &region).map_err(|error| in_key(error.into()))?;
+        for endpoint in &mut endpoints {
+            endpoint.locate(settings.endpoints());
+        }
         Ok((role, endpoints))
     }
 

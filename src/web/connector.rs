@@ -1,14 +1,14 @@
 //! The connector as JavaScript holds it.
 
 use crate::config::{Configuration, settings};
-use crate::connection::{Connection, Consent, Plan};
+use crate::connection::{Connection, Consent, Plan, describe};
 use crate::credentials::Kept;
 use crate::diagnosis::allowlist;
 use crate::diagnosis::report::{Check, Checks, Facts, report};
 use crate::diagnosis::target::{Target, message};
 use crate::error::{Code, Failure};
-use crate::http::Request;
 use crate::http::retry::RetryPolicy;
+use crate::http::{Endpoints, Request};
 use crate::json::write;
 use crate::provider::Provider;
 use crate::provider::messages::MessageParams;
@@ -37,18 +37,22 @@ struct Diagnosed {
 }
 
 impl ConnectorHandle {
-    /// `(parameters, records, vouched, pageOrigin, maxRetries)`: reads
-    /// configuration and records. `parameters` are names and values in turn,
+    /// `(parameters, records, vouched, inOutlook, pageOrigin, maxRetries,
+    /// endpoints)`: reads configuration and records. `parameters` are names and
+    /// values in turn,
     /// `records` is what the host has kept; `vouched` says that an Office host
-    /// stands behind the parameters.
-    #[must_use]
-    pub fn open(arguments: &mut Arguments<'_>) -> Self {
+    /// stands behind the parameters; `endpoints` are hosts and addresses in turn.
+    pub fn open(arguments: &mut Arguments<'_>) -> Outcome {
         let parameters = arguments.texts();
         let kept = Kept::read(arguments.json().raw());
-        let connection = Connection::open(reply::pairs(&parameters), kept, arguments.flag());
+        let (vouched, in_outlook) = (arguments.flag(), arguments.flag());
+        let parameters = reply::pairs(&parameters);
+        let mut connection = Connection::open_in(parameters, kept, vouched, in_outlook);
         let page_origin = arguments.text();
         let retry = RetryPolicy { max_retries: arguments.small_number() };
-        Self { connection, page_origin, retry, diagnosed: None }
+        connection.locate(Endpoints::read(&arguments.texts())?);
+        let handle = Self { connection, page_origin, retry, diagnosed: None };
+        Ok(Reply::Object(Object::Connector(Box::new(handle))))
     }
 
     pub(super) fn call(
@@ -68,6 +72,15 @@ impl ConnectorHandle {
             // The configuration, secrets masked.
             "configuration" => return Ok(Reply::Json(connection.describe_configuration())),
             "models" => return Ok(Reply::Json(connection.describe_models())),
+            // `(provider, format)`: what that provider can do, or the one that
+            // answered; nothing where there is none.
+            "capabilities" => {
+                let (provider, format) = (arguments.optional_text(), arguments.text());
+                return Ok(Reply::optional(match provider {
+                    Some(word) => describe::capabilities_of(&word, &format),
+                    None => connection.describe_capabilities(),
+                }));
+            }
             // What the host is to write: names and texts, `null` to remove.
             // Each change is given once.
             "takeChanges" => {
@@ -156,6 +169,7 @@ impl ConnectorHandle {
                     self.connection.succeed(attempt, models);
                     // What was found before is no longer so.
                     self.diagnosed = None;
+                    self.connection.remember_models(arguments.now_ms);
                 }
             }
             // `(discovery, demandsUser)`: the attempt failed, with the failure
@@ -177,7 +191,9 @@ impl ConnectorHandle {
             // any more.
             "renewModels" => {
                 let models = handle.models()?.to_vec();
-                self.connection.renew_models(handle.discovery().provider(), models);
+                if self.connection.renew_models(handle.discovery().provider(), models) {
+                    self.connection.remember_models(arguments.now_ms);
+                }
             }
             _ => return Ok(Reply::Unknown),
         }
@@ -188,12 +204,16 @@ impl ConnectorHandle {
     /// when the user has to act first. `settings` is JSON text.
     fn plan(&self, arguments: &mut Arguments<'_>) -> Outcome {
         let typed = arguments.optional_text().as_deref().map(settings::read).transpose()?;
+        let is_typed = typed.is_some();
         let interactive = arguments.flag();
         let confirm = arguments.optional_text();
         Ok(match self.connection.plan(typed, Consent { interactive, confirm })? {
             Plan::Stay => Reply::Nothing,
             Plan::Attempt(attempt) => {
-                let discovery = attempt.discovery();
+                let discovery = match is_typed {
+                    true => attempt.discovery(),
+                    false => self.connection.discovery(&attempt, arguments.now_ms),
+                };
                 let origin = self.page_origin.clone();
                 let handle =
                     DiscoveryHandle::new(discovery, Some(*attempt), origin, self.retry.clone());
@@ -315,7 +335,8 @@ impl ConnectorHandle {
         retry: RetryPolicy,
     ) -> Reply {
         let opening = Opening::new(provider.access().clone(), self.page_origin.clone());
-        let call = CallHandle::new(request, opening, expected, retry);
+        let offer = provider.offer().clone();
+        let call = CallHandle::new(request, opening, offer, expected, retry);
         Reply::Object(Object::Call(Box::new(call)))
     }
 }
