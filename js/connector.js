@@ -333,8 +333,7 @@ class Opening {
     const getToken = optional("getToken", options.getToken, isFunction, "a function");
     this.host.access = new Access(this.host, getToken);
     this.maxRetries = numbers("options", { maxRetries: 2 }, options, 0).maxRetries;
-    const isRecord = (value) => isTexts(Object.values(value));
-    this.endpoints = Object.entries(optional("endpoints", options.endpoints, isRecord, "a record of addresses") ?? {}).flat();
+    this.endpoints = optional("endpoints", options.endpoints, isEndpoints, "a record of addresses by hosts");
     const partition = optional("partitionKey", options.partitionKey, isText, "a string") ?? partitionKey() ?? "";
     const names = call("recordNames", [partition]);
     const storage = optional("storage", options.storage, isStorage, '"local", "session", "memory" or a Storage');
@@ -392,6 +391,8 @@ function messagesOf(host, calls, made) {
   });
 }
 
+const isEndpoints = (value) =>
+  Object.entries(value).every(([host, address]) => /^(\*\.)?[a-z\d][a-z\d.-]*$/.test(host) && isText(address));
 const isStorage = (value) => ["local", "session", "memory"].includes(value) || typeof value === "object";
 
 /** Names and values. Of a record, a value that is missing is left out. */

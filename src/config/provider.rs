@@ -1,7 +1,5 @@
 //! Which provider is configured, and what it takes to talk to it.
 
-use std::rc::Rc;
-
 use crate::error::{Audience, Code, Failure};
 use crate::http::{BaseUrl, Endpoints, HeaderName, HeaderValue};
 use crate::sigv4::Region;
@@ -157,7 +155,7 @@ pub struct ProviderSettings {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     values: Values,
     /// Where the page has hosts asked.
-    endpoints: Rc<Endpoints>,
+    endpoints: Endpoints,
 }
 
 /// What a configuration came to.
@@ -182,9 +180,12 @@ impl ProviderSettings {
     }
 
     /// Has all hosts asked where the page says.
-    pub fn locate(&mut self, endpoints: &Rc<Endpoints>) {
-        endpoints.locate(&mut self.base);
-        self.endpoints = Rc::clone(endpoints);
+    ///
+    /// # Errors
+    /// An address that credentials must not go to.
+    pub fn locate(&mut self, endpoints: &Endpoints) -> Result<(), Failure> {
+        self.endpoints = endpoints.clone();
+        endpoints.locate(&mut self.base)
     }
 
     /// Where the page has hosts asked.
@@ -309,7 +310,7 @@ impl ProviderSettings {
             let message = "served by rep.googleapis.com, which allowlists often leave out";
             configuration.tell("multi-region-host", Severity::Notice, Key::GcpRegion, message);
         }
-        let endpoints = Rc::default();
+        let endpoints = Endpoints::default();
         let settings =
             Self { kind, base, layer, format, authorization, headers, values, endpoints };
         Ok(Reading::Complete(Box::new(settings)))

@@ -1,8 +1,6 @@
 //! One connection: what is configured, what the user agreed to, and whether
 //! the provider answered.
 
-use std::rc::Rc;
-
 use crate::config::provider::{ApiFormat, ProviderSettings, Reading, named};
 use crate::config::{self, Configuration, Key, Kind, Layer, Problem, Severity, Values};
 use crate::credentials::record::{KeptSecrets, KeptSettings, fingerprint};
@@ -92,7 +90,7 @@ pub struct Connection {
     changes: Changes,
     /// Fingerprint of who is signed in; empty for nobody.
     account: String,
-    endpoints: Rc<Endpoints>,
+    endpoints: Endpoints,
 }
 
 impl Connection {
@@ -120,7 +118,7 @@ impl Connection {
             attempts: 0,
             changes: Changes::default(),
             account: String::new(),
-            endpoints: Rc::default(),
+            endpoints: Endpoints::default(),
         };
         connection.take(kept);
         connection
@@ -128,7 +126,7 @@ impl Connection {
 
     /// Has hosts asked where the page's own code says, from the next attempt on.
     pub fn locate(&mut self, endpoints: Endpoints) {
-        self.endpoints = Rc::new(endpoints);
+        self.endpoints = endpoints;
     }
 
     /// What it is doing.
@@ -205,7 +203,7 @@ impl Connection {
         }
         let agreed = consent.confirm.filter(|text| *text == settings.base.origin().to_string());
         let confirmed = agreed.map(|_| settings.identity());
-        settings.locate(&self.endpoints);
+        settings.locate(&self.endpoints)?;
         let provider = Provider::new(settings)?;
         Ok(Plan::Attempt(Box::new(Attempt {
             number: self.attempts + 1,

@@ -28,15 +28,16 @@ impl ConnectorHandle {
     /// `(parameters, records, vouched, pageOrigin, maxRetries, endpoints)`: reads
     /// configuration and records. `parameters` are names and values in turn,
     /// `records` is what the host has kept; `vouched` says that an Office host
-    /// stands behind the parameters; `endpoints` are hosts and addresses in turn.
-    pub fn open(arguments: &mut Arguments<'_>) -> Outcome {
+    /// stands behind the parameters; `endpoints` are addresses by hosts.
+    #[must_use]
+    pub fn open(arguments: &mut Arguments<'_>) -> Self {
         let parameters = arguments.texts();
         let kept = Kept::read(arguments.json().raw());
         let mut connection = Connection::open(reply::pairs(&parameters), kept, arguments.flag());
         let page_origin = arguments.text();
         let retry = RetryPolicy { max_retries: arguments.small_number() };
-        connection.locate(Endpoints::read(&arguments.texts())?);
-        Ok(Reply::Object(Object::Connector(Box::new(Self { connection, page_origin, retry }))))
+        connection.locate(Endpoints::new(arguments.json().raw()));
+        Self { connection, page_origin, retry }
     }
 
     pub(super) fn call(

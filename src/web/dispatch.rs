@@ -129,7 +129,7 @@ impl Objects {
 /// What the module does without an object.
 fn call_module(operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
     match operation {
-        "open" => ConnectorHandle::open(arguments),
+        "open" => Ok(Reply::Object(Object::Connector(Box::new(ConnectorHandle::open(arguments))))),
         "isSecretParameter" => Ok(Reply::flag(manifest::is_secret_parameter(&arguments.text()))),
         "recordPrefix" => Ok(records::prefix(arguments)),
         "recordNames" => Ok(records::names(arguments)),
