@@ -6,6 +6,7 @@ mod answers;
 mod benchmark;
 mod chat;
 mod clouds;
+mod diagnosis;
 mod failures;
 mod load;
 mod markup;
@@ -26,6 +27,7 @@ pub(crate) fn all() -> Vec<Case> {
         settings::cases(),
         answers::cases(),
         failures::cases(),
+        diagnosis::cases(),
         aborts::cases(),
         storage::cases(),
         sign_in::cases(),
