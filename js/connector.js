@@ -506,8 +506,7 @@ class Opening {
     };
     const getToken = optional("getToken", options.getToken, isFunction, "a function");
     this.maxRetries = numbers("options", { maxRetries: 2 }, options, 0).maxRetries;
-    const isRecord = (value) => isTexts(Object.values(value));
-    this.endpoints = Object.entries(optional("endpoints", options.endpoints, isRecord, "a record of addresses") ?? {}).flat();
+    this.endpoints = optional("endpoints", options.endpoints, isEndpoints, "a record of addresses by hosts");
     const partition = optional("partitionKey", options.partitionKey, isText, "a string") ?? partitionKey() ?? "";
     const names = call("recordNames", [partition]);
     const storage = optional("storage", options.storage, isStorage, '"local", "session", "memory" or a Storage');
@@ -570,6 +569,8 @@ function messagesOf(host, calls, made) {
   });
 }
 
+const isEndpoints = (value) =>
+  Object.entries(value).every(([host, address]) => /^(\*\.)?[a-z\d][a-z\d.-]*$/.test(host) && isText(address));
 const isStorage = (value) => ["local", "session", "memory"].includes(value) || typeof value === "object";
 
 const isApp = (app) => typeof app === "object" && [app.name, app.version].every((text) => text === undefined || isText(text));

@@ -1,7 +1,5 @@
 //! Which provider is configured, and what it takes to talk to it.
 
-use std::rc::Rc;
-
 use crate::error::{Audience, Code, Failure};
 use crate::http::{BaseUrl, Endpoints, HeaderName, HeaderValue};
 use crate::secret::Secret;
@@ -202,7 +200,7 @@ pub struct ProviderSettings {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     values: Values,
     /// Where the page has hosts asked.
-    endpoints: Rc<Endpoints>,
+    endpoints: Endpoints,
 }
 
 /// What a configuration came to.
@@ -227,9 +225,12 @@ impl ProviderSettings {
     }
 
     /// Has all hosts asked where the page says.
-    pub fn locate(&mut self, endpoints: &Rc<Endpoints>) {
-        endpoints.locate(&mut self.base);
-        self.endpoints = Rc::clone(endpoints);
+    ///
+    /// # Errors
+    /// An address that credentials must not go to.
+    pub fn locate(&mut self, endpoints: &Endpoints) -> Result<(), Failure> {
+        self.endpoints = endpoints.clone();
+        endpoints.locate(&mut self.base)
     }
 
     /// Where the page has hosts asked.
@@ -381,7 +382,7 @@ impl ProviderSettings {
             configuration.tell("multi-region-host", Severity::Notice, Key::GcpRegion, message);
         }
         let in_outlook = configuration.is_for_outlook();
-        let endpoints = Rc::default();
+        let endpoints = Endpoints::default();
         let settings = Self {
             kind,
             base,

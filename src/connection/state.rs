@@ -1,8 +1,6 @@
 //! One connection: what is configured, what the user agreed to, and whether
 //! the provider answered.
 
-use std::rc::Rc;
-
 use crate::config::provider::{ApiFormat, ProviderSettings, Reading, named};
 use crate::config::{self, Configuration, Key, Kind, Layer, Problem, Severity, Values};
 use crate::credentials::record::{KeptSecrets, KeptSettings, fingerprint};
@@ -105,7 +103,7 @@ pub struct Connection {
     /// Only the user can sign in, and has not yet.
     demands_user: bool,
     in_outlook: bool,
-    endpoints: Rc<Endpoints>,
+    endpoints: Endpoints,
 }
 
 impl Connection {
@@ -146,7 +144,7 @@ impl Connection {
             account: String::new(),
             demands_user: false,
             in_outlook,
-            endpoints: Rc::default(),
+            endpoints: Endpoints::default(),
         };
         connection.take(kept);
         connection.settle();
@@ -155,7 +153,7 @@ impl Connection {
 
     /// Has hosts asked where the page's own code says, from the next attempt on.
     pub fn locate(&mut self, endpoints: Endpoints) {
-        self.endpoints = Rc::new(endpoints);
+        self.endpoints = endpoints;
     }
 
     /// What it is doing.
@@ -257,7 +255,7 @@ impl Connection {
         }
         let agreed = consent.confirm.filter(|text| *text == settings.base.origin().to_string());
         let confirmed = agreed.map(|_| settings.identity());
-        settings.locate(&self.endpoints);
+        settings.locate(&self.endpoints)?;
         let provider = Provider::new(settings)?;
         Ok(Plan::Attempt(Box::new(Attempt {
             number: self.attempts + 1,

@@ -217,7 +217,7 @@ impl Access {
         let region = Region::parse(settings.value(Key::AwsRegion))?;
         let mut endpoints = sts::endpoints(&role, &region).map_err(|error| in_key(error.into()))?;
         for endpoint in &mut endpoints {
-            endpoint.locate(settings.endpoints());
+            endpoint.locate(settings.endpoints())?;
         }
         Ok((role, endpoints))
     }

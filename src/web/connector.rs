@@ -41,8 +41,9 @@ impl ConnectorHandle {
     /// endpoints)`: reads configuration and records. `parameters` are names and
     /// values in turn,
     /// `records` is what the host has kept; `vouched` says that an Office host
-    /// stands behind the parameters; `endpoints` are hosts and addresses in turn.
-    pub fn open(arguments: &mut Arguments<'_>) -> Outcome {
+    /// stands behind the parameters; `endpoints` are addresses by hosts.
+    #[must_use]
+    pub fn open(arguments: &mut Arguments<'_>) -> Self {
         let parameters = arguments.texts();
         let kept = Kept::read(arguments.json().raw());
         let (vouched, in_outlook) = (arguments.flag(), arguments.flag());
@@ -50,9 +51,8 @@ impl ConnectorHandle {
         let mut connection = Connection::open_in(parameters, kept, vouched, in_outlook);
         let page_origin = arguments.text();
         let retry = RetryPolicy { max_retries: arguments.small_number() };
-        connection.locate(Endpoints::read(&arguments.texts())?);
-        let handle = Self { connection, page_origin, retry, diagnosed: None };
-        Ok(Reply::Object(Object::Connector(Box::new(handle))))
+        connection.locate(Endpoints::new(arguments.json().raw()));
+        Self { connection, page_origin, retry, diagnosed: None }
     }
 
     pub(super) fn call(

@@ -165,7 +165,7 @@ fn call_module(operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
 #[cfg(feature = "start")]
 fn call_start(operation: &str, arguments: &mut Arguments<'_>) -> Option<Outcome> {
     Some(match operation {
-        "open" => ConnectorHandle::open(arguments),
+        "open" => Ok(Reply::Object(Object::Connector(Box::new(ConnectorHandle::open(arguments))))),
         "isSecretParameter" => Ok(Reply::flag(manifest::is_secret_parameter(&arguments.text()))),
         "recordPrefix" => Ok(records::prefix(arguments)),
         "recordNames" => Ok(records::names(arguments)),

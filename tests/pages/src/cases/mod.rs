@@ -5,6 +5,7 @@ mod access;
 mod answers;
 mod benchmark;
 mod chat;
+mod clouds;
 mod diagnosis;
 mod failures;
 mod load;
@@ -31,6 +32,7 @@ pub(crate) fn all() -> Vec<Case> {
         storage::cases(),
         sign_in::cases(),
         standard_sign_in::cases(),
+        clouds::cases(),
         security::cases(),
         load::cases(),
         chat::cases(),
