@@ -40,6 +40,7 @@ export class Connector {
   #freed = false;
   #release;
   #messages;
+  #fetch;
 
   static async open(options) {
     const opening = new Opening(options ?? {});
@@ -57,7 +58,9 @@ export class Connector {
     hideSecrets(pairs);
     if (vault.unsealed) this.#call("renew");
     this.#watchOtherPanes();
-    this.#messages = messagesOf(this.#host, this.#calls, (...given) => new CoreObject(this.#call(...given)));
+    const service = this.#service();
+    this.#messages = messagesOf(service);
+    this.#fetch = async (...request) => (await import("./fetch.js")).serve(service, ...request);
   }
 
   get state() {
@@ -91,6 +94,10 @@ export class Connector {
 
   get messages() {
     return this.#messages;
+  }
+
+  get fetch() {
+    return this.#fetch;
   }
 
   onChange(listener) {
@@ -174,6 +181,21 @@ export class Connector {
     this.#stopAll("The connector was freed.");
     abandoned.unregister(this);
     this.#release();
+  }
+
+  /** What calls to the provider are made with. */
+  #service() {
+    return {
+      timeouts: this.#host.timeouts,
+      check: () => this.#check(),
+      models: () => this.models,
+      made: (...given) => new CoreObject(this.#call(...given)),
+      callFor: (core, options) => {
+        const call = new Call(this.#host, core, { ...options, onClose: () => this.#calls.delete(call) });
+        this.#calls.add(call);
+        return call;
+      },
+    };
   }
 
   #plan(settings, interactive, confirm) {
@@ -339,21 +361,15 @@ class Opening {
 if (Symbol.dispose) Connector.prototype[Symbol.dispose] = Connector.prototype.free;
 
 /** `connector.messages`. Frozen methods without `this`, so that they can be passed around. */
-function messagesOf(host, calls, made) {
-  const callFor = (core, firstByteMs, signal, onRetry) => {
-    const call = new Call(host, core, { firstByteMs, signal, onRetry, onClose: () => calls.delete(call) });
-    calls.add(call);
-    return call;
-  };
+function messagesOf({ timeouts, made, callFor }) {
   const messageStream = (params, streamed, options) => {
     const stream = new MessageStream(() => {
       const { signal, betas } = callOptions(options);
-      return callFor(
-        made("messageCall", [streamed, betas], jsonOf("params", params)),
-        host.timeouts.firstByteMs,
+      return callFor(made("messageCall", [streamed, betas], jsonOf("params", params)), {
+        firstByteMs: timeouts.firstByteMs,
         signal,
-        (notice) => stream.retrying(notice),
-      );
+        onRetry: (notice) => stream.retrying(notice),
+      });
     });
     return stream;
   };
@@ -363,7 +379,7 @@ function messagesOf(host, calls, made) {
     async countTokens(params, options) {
       const { signal, betas } = callOptions(options);
       const core = made("tokenCountCall", [betas], jsonOf("params", params));
-      const call = callFor(core, host.timeouts.controlMs, signal);
+      const call = callFor(core, { firstByteMs: timeouts.controlMs, signal });
       try {
         return JSON.parse((await call.begin()).text);
       } finally {
@@ -373,7 +389,7 @@ function messagesOf(host, calls, made) {
     async prepare(params, options) {
       const { signal, stream, betas } = callOptions(options);
       const core = made("messageCall", [stream, betas], jsonOf("params", params));
-      const call = callFor(core, host.timeouts.controlMs, signal);
+      const call = callFor(core, { firstByteMs: timeouts.controlMs, signal });
       try {
         return await call.described();
       } finally {

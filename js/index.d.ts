@@ -371,6 +371,20 @@ export class Connector {
   test(settings: Settings, options?: { signal?: AbortSignal; confirm?: string }): Promise<Model[]>;
   refreshModels(options?: { signal?: AbortSignal }): Promise<readonly Model[]>;
   readonly messages: Messages;
+  /**
+   * The Messages API as a `fetch`, over the provider that is connected, for
+   * clients that speak it: `new Anthropic({ apiKey: "unused", fetch: connector.fetch, dangerouslyAllowBrowser: true })`.
+   *
+   * Takes what `fetch` takes and serves `POST /v1/messages` and
+   * `/v1/messages/count_tokens`, `GET /v1/models` and `/v1/models/{id}`, of
+   * whichever origin and whatever stands before them in the path; relative
+   * addresses too. Of the caller's headers only `anthropic-beta` is passed on.
+   * Errors are the API's own answers, with their status. What can't be
+   * answered rejects as `fetch` does: with the signal's reason, or a
+   * `TypeError` whose `cause` is a {@link ConnectorError}. A refused credential
+   * is renewed once; nothing else is sent again, as clients do that themselves.
+   */
+  readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
   /** Aborts what is under way and forgets what was kept, here and in other open panes; `connect` then waits for the user. */
   signOut(): Promise<void>;
   /** Aborts what is under way (it rejects with an `AbortError`) and frees the memory. May be called twice. */
