@@ -3,9 +3,10 @@
  * module's broker decides, and here is what that takes: windows, requests, the
  * place where the refresh token is kept.
  */
-import { CoreObject, call } from "./core.js";
+import { CoreObject, callOnDemand } from "./core.js";
 import { Dialog } from "./dialog.js";
 import { exchange } from "./exchange.js";
+import { onDemand } from "./loader.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
 import { underLock } from "./web_lock.js";
 
@@ -41,7 +42,7 @@ export class Broker {
   /** Use `Broker.open`. `host` is `{ fetch, vault, lockName, openDialog, startUrl, timeouts }`. */
   constructor(settings, host) {
     this.#host = host;
-    this.#core = new CoreObject(call("openBroker", [settings]));
+    this.#core = new CoreObject(callOnDemand("openBroker", [settings]), onDemand);
   }
 
   addEventListener(_type, listener) {

@@ -11,6 +11,7 @@ import { exchange, pause } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
 import { isOfficeHost, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
+import { arrived } from "./scripts.js";
 import { Store } from "./store.js";
 import { Vault, notForgotten } from "./vault.js";
 
@@ -60,7 +61,7 @@ export class Connector {
     this.#watchOtherPanes();
     const service = this.#service();
     this.#messages = messagesOf(service);
-    this.#fetch = async (...request) => (await import("./fetch.js")).serve(service, ...request);
+    this.#fetch = async (...request) => (await arrived(import("./fetch.js"))).serve(service, ...request);
   }
 
   get state() {

@@ -31,8 +31,14 @@ declare global {
   }
 }
 
-/** Where the module comes from: its address, an answer to a fetch for it, its bytes, or the compiled module. */
+/** Where a module comes from: its address, an answer to a fetch for it, its bytes, or the compiled module. */
 export type ModuleSource = string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module;
+
+/** The package has a second module, with what few sessions need (signing in); it is loaded when that is first used. */
+export interface SecondModule {
+  /** Where it comes from. Without it, the second `.wasm` file that lies beside the scripts is fetched. */
+  onDemand?: ModuleSource;
+}
 
 /**
  * Loads and starts the WebAssembly module. Needed once before anything else.
@@ -43,10 +49,10 @@ export type ModuleSource = string | URL | Request | Response | Promise<Response>
  *
  * @throws {ConnectorError} `module-failed` when the module can't be fetched, compiled or started.
  */
-export default function init(source?: ModuleSource): Promise<void>;
+export default function init(source?: ModuleSource, options?: SecondModule): Promise<void>;
 
 /** The same as {@link init} from bytes or a compiled module, without waiting. Browsers refuse large modules on the main thread. Not while {@link init} is under way. */
-export function initSync(source: BufferSource | WebAssembly.Module): void;
+export function initSync(source: BufferSource | WebAssembly.Module, options?: SecondModule): void;
 
 /** The package's version, for example `"0.1.0"`. Works before {@link init}. */
 export const version: string;

@@ -6,6 +6,7 @@ import { callOptions, isFunction, isText, numbers, optional } from "./argument.j
 import { Broker } from "./broker.js";
 import { call } from "./core.js";
 import { connectorError } from "./error.js";
+import { onDemand } from "./loader.js";
 import { NestedAppAuth, clientSettings } from "./nested_app_auth.js";
 import { partitionKey } from "./office.js";
 import { Store } from "./store.js";
@@ -22,6 +23,7 @@ export class StandardSignIn extends NestedAppAuth {
   static async open(options) {
     const { signal } = callOptions(options);
     signal?.throwIfAborted();
+    await onDemand.init();
     const { client, settings, host } = checked(options ?? {});
     return new StandardSignIn(await Broker.open(settings, host), client, host.vault);
   }
