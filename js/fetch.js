@@ -14,6 +14,9 @@ import { requestOf } from "./fetch_request.js";
 import { abortError } from "./operation.js";
 import { eventsOf } from "./whole_message.js";
 
+// See there.
+export { isConnectorError } from "./start.js";
+
 const SSE = "text/event-stream; charset=utf-8";
 const JSON_TYPE = "application/json";
 

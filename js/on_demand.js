@@ -1,3 +1,5 @@
 /** What few sessions need of the package's scripts; it comes with its own module. */
 export { NestedAppAuth } from "./nested_app_auth.js";
 export { StandardSignIn } from "./standard_sign_in.js";
+// See there.
+export { isConnectorError } from "./start.js";
