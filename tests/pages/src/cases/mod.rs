@@ -6,6 +6,7 @@ mod answers;
 mod benchmark;
 mod chat;
 mod failures;
+mod fetch;
 mod load;
 mod markup;
 mod screens;
@@ -26,6 +27,7 @@ pub(crate) fn all() -> Vec<Case> {
         answers::cases(),
         failures::cases(),
         aborts::cases(),
+        fetch::cases(),
         storage::cases(),
         sign_in::cases(),
         standard_sign_in::cases(),
