@@ -44,6 +44,9 @@ const SCRIPTS: &str = "js";
 /// demand becomes a script of its own, and so does what both of these share.
 const ENTRY_POINTS: [&str; 2] = ["index", "auth_page"];
 
+/// The script with everything in it, the modules too.
+const STANDALONE: &str = "standalone";
+
 /// The one way in which the loader may name a module: bundlers look for it.
 fn module_address(file: &str) -> String {
     format!("new URL(\"{file}\",import.meta.url)")
@@ -324,7 +327,7 @@ impl Build<'_> {
             .finish();
         let stamp = self.stage(&format!(".{file}"));
         if !workspace::is_done(&stamp, &fingerprint) {
-            progress::step(&format!("optimising {file}"), "10 s");
+            progress::step(format!("optimising {file}"), "10 s");
             match self.profile {
                 Profile::Dev => {
                     fs::copy(compiled, &optimised).map_err(at(&optimised))?;
@@ -381,16 +384,21 @@ impl Build<'_> {
         if bundles.exists() {
             fs::remove_dir_all(&bundles).map_err(at(&bundles))?;
         }
-        for entry in ENTRY_POINTS {
+        for entry in ENTRY_POINTS.into_iter().chain([STANDALONE]) {
             let mut esbuild = self.node.esbuild();
             esbuild
                 .current_dir(&source_stage)
                 .arg(format!("{entry}.js"))
-                .args(["--bundle", "--splitting", "--chunk-names=[name]-[hash]"])
-                .args(["--format=esm", "--platform=browser", JS_TARGET])
+                .args(["--bundle", "--format=esm", "--platform=browser", JS_TARGET])
                 .args(["--sourcemap=linked", "--sources-content=true", "--log-level=warning"])
                 .arg(format!("--define:__VERSION__=\"{VERSION}\""))
                 .arg("--outdir=../bundle");
+            if entry == STANDALONE {
+                // It asks for no file, so it names none.
+                esbuild.args(["--loader:.wasm=binary", "--define:import.meta.url=undefined"]);
+            } else {
+                esbuild.args(["--splitting", "--chunk-names=[name]-[hash]"]);
+            }
             if self.profile == Profile::Release {
                 esbuild.arg("--minify");
             }
