@@ -14,7 +14,7 @@ import { requestOf } from "./fetch_request.js";
 import { abortError } from "./operation.js";
 import { eventsOf } from "./whole_message.js";
 
-// See there.
+// Why: see start.js.
 export { isConnectorError } from "./start.js";
 
 const SSE = "text/event-stream; charset=utf-8";

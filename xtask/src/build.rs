@@ -42,7 +42,7 @@ const SCRIPTS: &str = "js";
 
 /// The scripts that a page imports, each bundled by itself. What one loads on
 /// demand becomes a script of its own, and so does what both of these share.
-const ENTRY_POINTS: [&str; 2] = ["index", "auth_page"];
+const ENTRY_POINTS: [&str; 3] = ["index", "auth_page", "explain"];
 
 /// The script with everything in it, the modules too.
 const STANDALONE: &str = "standalone";

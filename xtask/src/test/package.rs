@@ -16,7 +16,7 @@ use crate::workspace::{self, VERSION};
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// What must be in the package besides the declarations; a `*` is a hash.
-const EXPECTED: [&str; 19] = [
+const EXPECTED: [&str; 21] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
@@ -25,6 +25,8 @@ const EXPECTED: [&str; 19] = [
     "auth_page.js.map",
     "chunk-*.js",
     "chunk-*.js.map",
+    "explain.js",
+    "explain.js.map",
     "fetch-*.js",
     "fetch-*.js.map",
     "index.js",

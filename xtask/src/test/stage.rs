@@ -74,7 +74,9 @@ impl Stage {
             Self::Build => "the npm package",
             Self::Size => "the download stays within its budget",
             Self::Js => "the package's JavaScript, in Node",
-            Self::Package => "the package installs, starts in Node, and in a browser whoever bundles it",
+            Self::Package => {
+                "the package installs, starts in Node, and in a browser whoever bundles it"
+            }
             Self::Types => "the TypeScript declarations hold",
             Self::Wasm => "the core's tests inside a browser",
             Self::Pages => "the demo page, end to end",

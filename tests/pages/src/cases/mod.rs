@@ -5,6 +5,7 @@ mod access;
 mod answers;
 mod benchmark;
 mod chat;
+mod diagnosis;
 mod failures;
 mod fetch;
 mod load;
@@ -26,6 +27,7 @@ pub(crate) fn all() -> Vec<Case> {
         settings::cases(),
         answers::cases(),
         failures::cases(),
+        diagnosis::cases(),
         aborts::cases(),
         fetch::cases(),
         storage::cases(),
