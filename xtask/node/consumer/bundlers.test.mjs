@@ -73,6 +73,7 @@ const PROJECTS = {
   },
   plain: async () => "/plain.html",
   standalone: async () => "/standalone.html",
+  forged: async () => "/forged.html",
   versions: async () => "/versions.html",
 };
 
@@ -105,10 +106,14 @@ async function answer(request, response) {
   } else {
     const inOut = pathname.startsWith("/out/");
     const path = normalize(decodeURIComponent(inOut ? pathname.slice(4) : pathname));
+    const forged = path.endsWith("forged.html");
+    const file = forged ? join(here, "standalone.html") : join(inOut ? out : here, path);
     try {
-      let bytes = await readFile(join(inOut ? out : here, path));
+      let bytes = await readFile(file);
       response.setHeader("content-type", TYPES[extname(path)] ?? "application/octet-stream");
-      if (path.endsWith("standalone.html")) bytes = bytes.toString().replace("STANDALONE_HASH", await hash("standalone.js"));
+      if (file.endsWith("standalone.html")) {
+        bytes = bytes.toString().replace("STANDALONE_HASH", await hash(forged ? "index.js" : "standalone.js"));
+      }
       response.end(bytes);
     } catch {
       response.writeHead(404).end();
@@ -152,6 +157,7 @@ for (const name of Object.keys(PROJECTS)) {
   test(name, { timeout: 120_000 }, async () => {
     if (failures[name]) throw failures[name];
     const { page, worker, ...others } = await new Map(settled).get(name);
+    if (name === "forged") return assert.equal(others.failed, "refused");
     assert.equal(others.failed, undefined);
     assert.deepEqual(page, WORKS);
     if (worker) assert.deepEqual(worker, WORKS);
