@@ -11,7 +11,7 @@ import { exchange, pause } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
 import { hostName, isOfficeHost, isOutlook, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
-import { loadedScripts, scriptsOnDemand } from "./scripts.js";
+import { arrived, loadedScripts, scriptsOnDemand } from "./scripts.js";
 import { Store } from "./store.js";
 import { TokenSource, demandsUser } from "./token_source.js";
 import { Vault, notForgotten } from "./vault.js";
@@ -55,6 +55,7 @@ export class Connector {
   #freed = false;
   #release;
   #messages;
+  #fetch;
   /** What a report says of the page and its host. */
   #about;
 
@@ -78,7 +79,9 @@ export class Connector {
     this.#about = [m, _host_Info];
     if (vault.unsealed) this.#call("renew");
     this.#watchOtherPanes();
-    this.#messages = messagesOf(this.#host, this.#calls, (...given) => new CoreObject(this.#call(...given)));
+    const service = this.#service();
+    this.#messages = messagesOf(service);
+    this.#fetch = async (...request) => (await scriptOfFetch()).serve(service, ...request);
   }
 
   get state() {
@@ -127,6 +130,10 @@ export class Connector {
 
   get messages() {
     return this.#messages;
+  }
+
+  get fetch() {
+    return this.#fetch;
   }
 
   onChange(listener) {
@@ -276,6 +283,21 @@ export class Connector {
     this.#stopAll(abortError("The connector was freed."));
     abandoned.unregister(this);
     this.#release();
+  }
+
+  /** What calls to the provider are made with. */
+  #service() {
+    return {
+      timeouts: this.#host.timeouts,
+      check: () => this.#check(),
+      models: () => this.models,
+      made: (...given) => new CoreObject(this.#call(...given)),
+      callFor: (core, options) => {
+        const call = new Call(this.#host, core, { ...options, onClose: () => this.#calls.delete(call) });
+        this.#calls.add(call);
+        return call;
+      },
+    };
   }
 
   /** What was found before is no longer so. */
@@ -495,6 +517,12 @@ function heard(listener, told) {
   }
 }
 
+/** Rejects as fetch does where it doesn't come. */
+const scriptOfFetch = () =>
+  arrived(import("./fetch.js")).catch((cause) => {
+    throw new TypeError(cause.message, { cause });
+  });
+
 /** What a connector is opened with, each part checked. */
 class Opening {
   constructor(options) {
@@ -525,21 +553,15 @@ class Opening {
 if (Symbol.dispose) Connector.prototype[Symbol.dispose] = Connector.prototype.free;
 
 /** `connector.messages`. Frozen methods without `this`, so that they can be passed around. */
-function messagesOf(host, calls, made) {
-  const callFor = (core, firstByteMs, signal, onRetry) => {
-    const call = new Call(host, core, { firstByteMs, signal, onRetry, onClose: () => calls.delete(call) });
-    calls.add(call);
-    return call;
-  };
+function messagesOf({ timeouts, made, callFor }) {
   const messageStream = (params, streamed, options) => {
     const stream = new MessageStream(() => {
       const { signal, betas } = callOptions(options);
-      return callFor(
-        made("messageCall", [streamed, betas], jsonOf("params", params)),
-        host.timeouts.firstByteMs,
+      return callFor(made("messageCall", [streamed, betas], jsonOf("params", params)), {
+        firstByteMs: timeouts.firstByteMs,
         signal,
-        (notice) => stream.retrying(notice),
-      );
+        onRetry: (notice) => stream.retrying(notice),
+      });
     });
     return stream;
   };
@@ -549,7 +571,7 @@ function messagesOf(host, calls, made) {
     async countTokens(params, options) {
       const { signal, betas } = callOptions(options);
       const core = made("tokenCountCall", [betas], jsonOf("params", params));
-      const call = callFor(core, host.timeouts.controlMs, signal);
+      const call = callFor(core, { firstByteMs: timeouts.controlMs, signal });
       try {
         return JSON.parse((await call.begin()).text);
       } finally {
@@ -559,7 +581,7 @@ function messagesOf(host, calls, made) {
     async prepare(params, options) {
       const { signal, stream, betas } = callOptions(options);
       const core = made("messageCall", [stream, betas], jsonOf("params", params));
-      const call = callFor(core, host.timeouts.controlMs, signal);
+      const call = callFor(core, { firstByteMs: timeouts.controlMs, signal });
       try {
         return await call.described();
       } finally {

@@ -630,6 +630,20 @@ export class Connector {
   refreshModels(options?: { signal?: AbortSignal }): Promise<readonly Model[]>;
   readonly messages: Messages;
   /**
+   * The Messages API as a `fetch`, over the provider that is connected, for
+   * clients that speak it: `new Anthropic({ apiKey: "unused", fetch: connector.fetch, dangerouslyAllowBrowser: true })`.
+   *
+   * Takes what `fetch` takes and serves `POST /v1/messages` and
+   * `/v1/messages/count_tokens`, `GET /v1/models` and `/v1/models/{id}`, of
+   * whichever origin and whatever stands before them in the path; relative
+   * addresses too. Of the caller's headers only `anthropic-beta` is passed on.
+   * Errors are the API's own answers, with their status. What can't be
+   * answered rejects as `fetch` does: with the signal's reason, or a
+   * `TypeError` whose `cause` is a {@link ConnectorError}. A refused credential
+   * is renewed once; nothing else is sent again, as clients do that themselves.
+   */
+  readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+  /**
    * Finds out why a connection doesn't work. First probes without a credential,
    * then what opens the provider is obtained, by `getToken` where it is a token,
    * and one fixed, tiny, streamed message is sent (and before that its list of

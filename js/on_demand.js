@@ -4,3 +4,5 @@ export { diagnose } from "./diagnose.js";
 export { NestedAppAuth } from "./nested_app_auth.js";
 export { PageTokens } from "./page_tokens.js";
 export { StandardSignIn } from "./standard_sign_in.js";
+// Why: see start.js.
+export { isConnectorError } from "./start.js";

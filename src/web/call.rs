@@ -104,6 +104,11 @@ impl CallHandle {
                 }
                 Ok(Reply::flag(streams))
             }
+            // `(status, headers)`: the server's identifier of the request.
+            "requestId" => {
+                let head = reply::head(arguments);
+                Ok(head.request_id().map_or(Reply::Nothing, Reply::text))
+            }
             "answered" => self.answered(arguments),
             // `(; text)`: a text of the server's without the secrets that were
             // sent, and not at any length.

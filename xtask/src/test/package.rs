@@ -9,13 +9,14 @@ use super::cases::Cases;
 use super::{Session, StageError, counted};
 use crate::build::{WASM, WASM_ON_DEMAND};
 use crate::process;
+use crate::setup::browsers::Engine;
 use crate::setup::node;
 use crate::workspace::{self, VERSION};
 
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// What must be in the package besides the declarations; a `*` is a hash.
-const EXPECTED: [&str; 17] = [
+const EXPECTED: [&str; 21] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
@@ -26,11 +27,15 @@ const EXPECTED: [&str; 17] = [
     "chunk-*.js.map",
     "explain.js",
     "explain.js.map",
+    "fetch-*.js",
+    "fetch-*.js.map",
     "index.js",
     "index.js.map",
     "on_demand-*.js",
     "on_demand-*.js.map",
     "package.json",
+    "standalone.js",
+    "standalone.js.map",
     WASM,
     WASM_ON_DEMAND,
 ];
@@ -59,7 +64,10 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Cases, StageError> {
 
     let mut cases = Cases::default();
     let mut test = node::test_runner();
-    test.arg("start.test.mjs").current_dir(&project);
+    test.args(["start.test.mjs", "bundlers.test.mjs"])
+        .current_dir(&project)
+        .env("NODE_TOOLS", workspace.path("xtask/node"))
+        .env("BROWSER", &session.setup.browser(Engine::Chromium)?.binary);
     cases += counted(&process::run(&mut test, &workspace.log("package-node"), LIMIT)?)?;
 
     for resolution in RESOLUTIONS {

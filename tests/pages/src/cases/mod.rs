@@ -8,6 +8,7 @@ mod chat;
 mod clouds;
 mod diagnosis;
 mod failures;
+mod fetch;
 mod load;
 mod markup;
 mod screens;
@@ -29,6 +30,7 @@ pub(crate) fn all() -> Vec<Case> {
         failures::cases(),
         diagnosis::cases(),
         aborts::cases(),
+        fetch::cases(),
         storage::cases(),
         sign_in::cases(),
         standard_sign_in::cases(),
