@@ -5,6 +5,7 @@ mod access;
 mod answers;
 mod benchmark;
 mod chat;
+mod diagnosis;
 mod failures;
 mod load;
 mod markup;
@@ -25,6 +26,7 @@ pub(crate) fn all() -> Vec<Case> {
         settings::cases(),
         answers::cases(),
         failures::cases(),
+        diagnosis::cases(),
         aborts::cases(),
         storage::cases(),
         sign_in::cases(),
