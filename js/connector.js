@@ -157,8 +157,8 @@ export class Connector {
     try {
       await this.#discover(discovery, operation, interactive);
       this.#call("succeed", [discovery.number]);
-      this.#forgetDiagnosis();
       this.#host.tokens.retain([this.#call("neededSignIn"), this.#call("signIn")]);
+      this.#forgetDiagnosis();
       await this.#keep();
       this.#tell("storage");
     } catch (error) {
@@ -204,6 +204,14 @@ export class Connector {
     return this.models;
   }
 
+  token(options) {
+    return this.#forPage("token", options);
+  }
+
+  graphFetch(path, init) {
+    return this.#forPage("graphFetch", path, init);
+  }
+
   async diagnose(options) {
     const { signal, confirm, settings, onProgress } = callOptions(options);
     const typed = settings && jsonOf("settings", settings);
@@ -223,7 +231,7 @@ export class Connector {
           discovery = new CoreObject(inForce ? this.#call("rediscover") : this.#call("plan", [typed, true, confirm]));
           return discovery;
         },
-        discover: () => this.#discover(discovery, operation),
+        discover: () => this.#discover(discovery, operation, false),
         tell: (diagnosis) => {
           this.#found = diagnosis;
           if (onProgress) heard(onProgress, diagnosis);
@@ -252,14 +260,6 @@ export class Connector {
       refused,
       failure && refusalOf(failure),
     ]);
-  }
-
-  token(options) {
-    return this.#forPage("token", options);
-  }
-
-  graphFetch(path, init) {
-    return this.#forPage("graphFetch", path, init);
   }
 
   async signOut() {
@@ -538,9 +538,7 @@ class Opening {
     const partition = optional("partitionKey", options.partitionKey, isText, "a string") ?? partitionKey() ?? "";
     const names = call("recordNames", [partition]);
     const storage = optional("storage", options.storage, isStorage, '"local", "session", "memory" or a Storage');
-    const { bridge, redirectUri, startUrl, openDialog, clientId, authority, account } = options;
-    const signIn = { bridge, redirectUri, startUrl, openDialog, clientId, authority, account };
-    this.host.tokens = new TokenSource(getToken, { ...signIn, fetch: this.host.fetch, storage, partitionKey: partition });
+    this.host.tokens = new TokenSource(getToken, { ...options, fetch: this.host.fetch, partitionKey: partition });
     this.host.access = new Access(this.host);
     const store = new Store(storage, names);
     this.vault = new Vault(store, names, call("recordPrefix", [partition]), this.host.timeouts.storageMs);

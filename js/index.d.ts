@@ -687,6 +687,25 @@ export class Connector {
    */
   graphFetch(path: string | URL, init?: GraphRequest): Promise<Response>;
   /**
+   * Finds out why a connection doesn't work. First probes without a credential,
+   * then what opens the provider is obtained, by `getToken` where it is a token,
+   * and one fixed, tiny, streamed message is sent (and before that its list of
+   * models, where no model is known yet; without a list the known ones are
+   * tried). Changes nothing.
+   *
+   * @throws {ConnectorError} `interaction-required` where the user has to agree to the host first, as {@link connect} does.
+   */
+  diagnose(options?: DiagnoseOptions): Promise<Diagnosis>;
+  /** The hosts that have to be reachable, derived from the configuration. `taskpane-connector/explain` has the words, the table and the CSV. */
+  allowlist(): AllowlistEntry[];
+  /**
+   * A text for a ticket, safe to post in public: the configuration with the layer of each key, what the last
+   * diagnosis found, the last error, engine and host. Of a secret it has the length and, from 20 characters on,
+   * the first eight hexadecimal digits of its SHA-256. `explain` puts the steps into words:
+   * `sentence` of `taskpane-connector/explain`.
+   */
+  report(options?: { explain?(step: DiagnosisStep, diagnosis: Diagnosis): string }): string;
+  /**
    * Aborts what is under way and forgets what was kept, here and in other open
    * panes: credentials, tokens in memory, and the sign-in's refresh token.
    * `connect` and silent sign-ins then wait for the user. The Office host, and

@@ -96,10 +96,10 @@ impl ConnectorHandle {
             // needs nobody.
             "neededSignIn" => {
                 let needed = connection.needed_sign_in();
-                return Ok(Reply::optional(needed.map(|needed| needed.expose().to_owned())));
+                return Ok(needed.as_ref().map_or(Reply::Nothing, reply::sign_in));
             }
             // The same for tokens of the page's own.
-            "signIn" => return Ok(Reply::Json(connection.sign_in().expose().to_owned())),
+            "signIn" => return Ok(reply::sign_in(&connection.sign_in())),
             // `(account)`: who is signed in, by what names them for good.
             // Whether it was somebody else before.
             "useAccount" => return Ok(Reply::flag(connection.use_account(&arguments.text()))),
@@ -122,6 +122,7 @@ impl ConnectorHandle {
             // `(records)`: another pane changed what is kept, or the key has
             // come. Whether what held this one back is gone.
             "reload" => {
+                self.diagnosed = None;
                 let kept = Kept::read(arguments.json().raw());
                 self.diagnosed = None;
                 return Ok(Reply::flag(connection.reload(kept)));
