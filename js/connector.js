@@ -6,11 +6,12 @@ import { Access } from "./access.js";
 import { callOptions, isFunction, isText, isTexts, jsonOf, numbers, optional } from "./argument.js";
 import { Call } from "./call.js";
 import { CoreObject, call } from "./core.js";
-import { connectorError, fromFailure, hint, isConnectorError } from "./error.js";
+import { connectorError, fromFailure, hint, isConnectorError, refusalOf } from "./error.js";
 import { exchange, pause } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
-import { isOfficeHost, isOutlook, partitionKey } from "./office.js";
+import { hostName, isOfficeHost, isOutlook, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
+import { scriptsOnDemand } from "./scripts.js";
 import { Store } from "./store.js";
 import { Vault, notForgotten } from "./vault.js";
 
@@ -33,6 +34,9 @@ export class Connector {
   /** What asks the gateway something, messages apart. */
   #operations = new Set();
   #connecting;
+  #diagnosing;
+  /** The diagnosis as the page was told it last. */
+  #found;
   /** What is kept is being read again. */
   #reading = false;
   /** What the last attempt threw, where it failed out here and the module can't tell why. */
@@ -40,6 +44,8 @@ export class Connector {
   #freed = false;
   #release;
   #messages;
+  /** What a report says of the page and its host. */
+  #about;
 
   static async open(options) {
     const opening = new Opening(options ?? {});
@@ -55,6 +61,8 @@ export class Connector {
     const pageOrigin = globalThis.location?.origin ?? "null";
     this.#core = new CoreObject(call("open", [pairs.flat(), records, vouched, inOutlook, pageOrigin, maxRetries, endpoints]));
     hideSecrets(pairs);
+    const { m, _host_Info } = Object.fromEntries(pairs);
+    this.#about = [m, _host_Info];
     if (vault.unsealed) this.#call("renew");
     this.#watchOtherPanes();
     this.#messages = messagesOf(this.#host, this.#calls, (...given) => new CoreObject(this.#call(...given)));
@@ -123,6 +131,7 @@ export class Connector {
     try {
       await this.#discover(discovery, operation);
       this.#call("succeed", [discovery.number]);
+      this.#forgetDiagnosis();
       await this.#keep();
       this.#tell("storage");
     } catch (error) {
@@ -166,9 +175,60 @@ export class Connector {
     return this.models;
   }
 
+  async diagnose(options) {
+    const { signal, confirm, settings, onProgress } = callOptions(options);
+    const typed = settings && jsonOf("settings", settings);
+    this.#check();
+    this.#diagnosing?.stop(new CalledOff(abortError("A newer diagnosis took over.")));
+    const operation = (this.#diagnosing = this.#operation(signal));
+    let discovery;
+    try {
+      const scripts = await operation.orStopped(scriptsOnDemand());
+      if (operation.cause) throw operation.cause;
+      return await scripts.diagnose({
+        host: this.#host,
+        operation,
+        inForce: typed === undefined && this.state === "ready",
+        call: (...given) => this.#call(...given),
+        plan: (inForce) => {
+          discovery = new CoreObject(inForce ? this.#call("rediscover") : this.#call("plan", [typed, true, confirm]));
+          return discovery;
+        },
+        discover: () => this.#discover(discovery, operation),
+        tell: (diagnosis) => {
+          this.#found = diagnosis;
+          if (onProgress) heard(onProgress, diagnosis);
+        },
+      });
+    } catch (cause) {
+      throw cause instanceof CalledOff ? cause.reason : cause;
+    } finally {
+      this.#end(operation, discovery);
+    }
+  }
+
+  allowlist() {
+    return this.#call("allowlist");
+  }
+
+  report(options) {
+    const explain = optional("explain", options?.explain, isFunction, "a function");
+    const [manifest, hostInfo] = this.#about;
+    const about = [new Date().toISOString(), manifest ?? "", hostName(hostInfo), globalThis.navigator?.userAgent ?? ""];
+    const { steps = [], refused, failure } = this.#found ?? {};
+    return this.#call("report", [
+      about,
+      explain && steps.map((step) => explain(step, this.#found) ?? ""),
+      steps.map(({ id, status, verdict, elapsedMs }) => [id, status, verdict, elapsedMs]),
+      refused,
+      failure && refusalOf(failure),
+    ]);
+  }
+
   async signOut() {
     this.#stopAll("The user signed out.");
     this.#call("signOut");
+    this.#forgetDiagnosis();
     const forgetting = this.#keep();
     for (const change of ["state", "configuration", "models"]) this.#tell(change);
     const forgotten = await forgetting;
@@ -186,6 +246,12 @@ export class Connector {
     this.#release();
   }
 
+  /** What was found before is no longer so. */
+  #forgetDiagnosis() {
+    this.#diagnosing?.stop(new CalledOff(abortError("The connection was changed meanwhile.")));
+    this.#found = undefined;
+  }
+
   #plan(settings, interactive, confirm) {
     const typed = settings === undefined ? undefined : jsonOf("settings", settings);
     const number = this.#call("plan", [typed, interactive, confirm]);
@@ -200,7 +266,7 @@ export class Connector {
   }
 
   #end(operation, discovery) {
-    discovery.free();
+    discovery?.free();
     // Questions may be under way that nobody waits for any more.
     operation.stop(new CalledOff());
     this.#operations.delete(operation);
@@ -305,6 +371,7 @@ export class Connector {
     if (this.#freed || !this.#core.alive) return;
     const before = this.state;
     this.#call("reload", [records]);
+    this.#forgetDiagnosis();
     if (this.#vault.unsealed) this.#call("renew");
     const kept = this.#keep();
     if (this.state !== before) {
@@ -318,16 +385,18 @@ export class Connector {
   }
 
   #tell(change) {
-    for (const { listener } of [...this.#listeners]) {
-      try {
-        listener(change);
-      } catch (error) {
-        // A listener that throws is the page's affair.
-        setTimeout(() => {
-          throw error;
-        });
-      }
-    }
+    for (const { listener } of [...this.#listeners]) heard(listener, change);
+  }
+}
+
+/** Tells a listener. One that throws is the page's affair. */
+function heard(listener, told) {
+  try {
+    listener(told);
+  } catch (error) {
+    setTimeout(() => {
+      throw error;
+    });
   }
 }
 
@@ -343,8 +412,7 @@ class Opening {
     const getToken = optional("getToken", options.getToken, isFunction, "a function");
     this.host.access = new Access(this.host, getToken);
     this.maxRetries = numbers("options", { maxRetries: 2 }, options, 0).maxRetries;
-    const isRecord = (value) => isTexts(Object.values(value));
-    this.endpoints = Object.entries(optional("endpoints", options.endpoints, isRecord, "a record of addresses") ?? {}).flat();
+    this.endpoints = optional("endpoints", options.endpoints, isEndpoints, "a record of addresses by hosts");
     const partition = optional("partitionKey", options.partitionKey, isText, "a string") ?? partitionKey() ?? "";
     const names = call("recordNames", [partition]);
     const storage = optional("storage", options.storage, isStorage, '"local", "session", "memory" or a Storage');
@@ -403,6 +471,8 @@ function messagesOf(host, calls, made) {
   });
 }
 
+const isEndpoints = (value) =>
+  Object.entries(value).every(([host, address]) => /^(\*\.)?[a-z\d][a-z\d.-]*$/.test(host) && isText(address));
 const isStorage = (value) => ["local", "session", "memory"].includes(value) || typeof value === "object";
 
 const isApp = (app) => typeof app === "object" && [app.name, app.version].every((text) => text === undefined || isText(text));

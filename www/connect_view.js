@@ -48,9 +48,10 @@ const idOf = (key) => key.replace(/_/g, "-");
  * @param {(error: unknown) => string} options.report
  * @param {import("./connection.js").Connection} options.connection
  * @param {() => void} options.onConnected
+ * @param {(settings: import("/pkg/index.js").Settings | undefined) => void} options.onDiagnose
  * @param {() => void} options.onReturn after a confirmation took the screen
  */
-export function createConnectView({ connector, host, organisation, report, connection, onConnected, onReturn }) {
+export function createConnectView({ connector, host, organisation, report, connection, onConnected, onDiagnose, onReturn }) {
   /** @type {Record<string, HTMLInputElement>} */
   const fields = Object.fromEntries(FIELDS.map((key) => [key, byId(idOf(key))]));
   const secrets = Object.entries(SECRETS).map(([key, button]) => createSecretField(fields[key], byId(button)));
@@ -263,6 +264,9 @@ export function createConnectView({ connector, host, organisation, report, conne
     connect(typed());
   });
   byId("connect-test").addEventListener("click", test);
+  byId("connect-diagnose").addEventListener("click", () => {
+    if (!progress.isRunning) onDiagnose(typed());
+  });
   for (const field of Object.values(fields)) {
     field.addEventListener("input", () => {
       field.removeAttribute("aria-invalid");

@@ -7,6 +7,7 @@ import { createChatView } from "./chat_view.js";
 import { createConfirmView } from "./confirm_view.js";
 import { createConnection } from "./connection.js";
 import { createConnectView } from "./connect_view.js";
+import { createDiagnosticsView } from "./diagnostics_view.js";
 import { byId, element } from "./element.js";
 import { errorReport } from "./error_report.js";
 import { speakOf } from "./error_text.js";
@@ -70,10 +71,20 @@ async function run({ connector, host, organisation, theme, views }) {
       showChat();
       announce("Connected.");
     },
+    onDiagnose: showDiagnostics,
     onReturn: () => {
       if (views.current !== "connect") showView("connect");
     },
   });
+  const diagnostics = createDiagnosticsView({
+    connector,
+    report,
+    connection,
+    onReturn: () => {
+      if (views.current === "confirm") showView("diagnostics");
+    },
+  });
+  byId("diagnose").addEventListener("click", () => showDiagnostics());
   const settings = createSettingsView({
     connector,
     host,
@@ -94,7 +105,7 @@ async function run({ connector, host, organisation, theme, views }) {
   function showView(name, focus) {
     views.show(name, focus);
     const ready = connector.state === "ready";
-    back.hidden = !((name === "connect" || name === "settings") && ready) && name !== "settings";
+    back.hidden = !(name === "connect" && ready) && name !== "settings" && name !== "diagnostics";
     openSettings.hidden = name === "settings" || name === "confirm" || name === "start";
     byId("bar").classList.toggle("on-chat", name === "chat");
     showStatus();
@@ -108,6 +119,12 @@ async function run({ connector, host, organisation, theme, views }) {
   function showConnect() {
     connect.fill();
     showView("connect", connect.firstField);
+  }
+
+  /** @param {import("/pkg/index.js").Settings} [typed] */
+  function showDiagnostics(typed) {
+    showView("diagnostics");
+    diagnostics.open(typed);
   }
 
   function showSettings() {
@@ -153,7 +170,7 @@ async function run({ connector, host, organisation, theme, views }) {
     if (change === "models") chat.updateModels();
     if (views.current === "settings") settings.update();
     if (change !== "state") return;
-    const elsewhere = !connect.isRunning && (views.current === "chat" || views.current === "settings");
+    const elsewhere = !connect.isRunning && views.current !== "connect" && views.current !== "confirm" && views.current !== "start";
     if (connector.state === "needs-settings" && elsewhere) leave("This pane was signed out.");
   });
 

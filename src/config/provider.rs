@@ -1,7 +1,5 @@
 //! Which provider is configured, and what it takes to talk to it.
 
-use std::rc::Rc;
-
 use crate::error::{Audience, Code, Failure};
 use crate::http::{BaseUrl, Endpoints, HeaderName, HeaderValue};
 use crate::sigv4::Region;
@@ -44,6 +42,12 @@ impl Kind {
             Self::Bedrock => "bedrock",
             Self::Foundry => "foundry",
         }
+    }
+
+    /// Whom a configuration names; none where it names nobody.
+    #[must_use]
+    pub fn named_in(configuration: &Configuration) -> Option<Self> {
+        named(configuration.user()).or_else(|| named(configuration.manifest()))
     }
 
     /// The key that says whom exactly to talk to. Whoever sets it chooses the
@@ -195,7 +199,7 @@ pub struct ProviderSettings {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     values: Values,
     /// Where the page has hosts asked.
-    endpoints: Rc<Endpoints>,
+    endpoints: Endpoints,
 }
 
 /// What a configuration came to.
@@ -220,9 +224,12 @@ impl ProviderSettings {
     }
 
     /// Has all hosts asked where the page says.
-    pub fn locate(&mut self, endpoints: &Rc<Endpoints>) {
-        endpoints.locate(&mut self.base);
-        self.endpoints = Rc::clone(endpoints);
+    ///
+    /// # Errors
+    /// An address that credentials must not go to.
+    pub fn locate(&mut self, endpoints: &Endpoints) -> Result<(), Failure> {
+        self.endpoints = endpoints.clone();
+        endpoints.locate(&mut self.base)
     }
 
     /// Where the page has hosts asked.
@@ -360,7 +367,7 @@ impl ProviderSettings {
             configuration.tell("multi-region-host", Severity::Notice, Key::GcpRegion, message);
         }
         let in_outlook = configuration.is_for_outlook();
-        let endpoints = Rc::default();
+        let endpoints = Endpoints::default();
         let settings = Self {
             kind,
             base,

@@ -1,8 +1,6 @@
 //! One connection: what is configured, what the user agreed to, and whether
 //! the provider answered.
 
-use std::rc::Rc;
-
 use crate::config::provider::{ApiFormat, ProviderSettings, Reading, named};
 use crate::config::{self, Configuration, Key, Kind, Layer, Problem, Severity, Values};
 use crate::credentials::record::{KeptSecrets, KeptSettings, fingerprint};
@@ -66,6 +64,12 @@ impl Attempt {
     pub fn discovery(&self) -> Discovery {
         Discovery::new(self.provider.clone(), self.provider.settings().model().map(str::to_owned))
     }
+
+    /// The layers together, with what was typed for this attempt.
+    #[must_use]
+    pub fn configuration(&self) -> &Configuration {
+        &self.configuration
+    }
 }
 
 /// The state of a connector. The driver loop:
@@ -93,7 +97,7 @@ pub struct Connection {
     /// Fingerprint of who is signed in; empty for nobody.
     account: String,
     in_outlook: bool,
-    endpoints: Rc<Endpoints>,
+    endpoints: Endpoints,
 }
 
 impl Connection {
@@ -133,7 +137,7 @@ impl Connection {
             changes: Changes::default(),
             account: String::new(),
             in_outlook,
-            endpoints: Rc::default(),
+            endpoints: Endpoints::default(),
         };
         connection.take(kept);
         connection
@@ -141,7 +145,7 @@ impl Connection {
 
     /// Has hosts asked where the page's own code says, from the next attempt on.
     pub fn locate(&mut self, endpoints: Endpoints) {
-        self.endpoints = Rc::new(endpoints);
+        self.endpoints = endpoints;
     }
 
     /// What it is doing.
@@ -218,7 +222,7 @@ impl Connection {
         }
         let agreed = consent.confirm.filter(|text| *text == settings.base.origin().to_string());
         let confirmed = agreed.map(|_| settings.identity());
-        settings.locate(&self.endpoints);
+        settings.locate(&self.endpoints)?;
         let provider = Provider::new(settings)?;
         Ok(Plan::Attempt(Box::new(Attempt {
             number: self.attempts + 1,
@@ -309,7 +313,7 @@ impl Connection {
     /// 1970; where the provider lists them, what was kept goes.
     pub fn remember_models(&mut self, now_ms: u64) {
         let Some(provider) = &self.provider else { return };
-        let is_tried = !provider.capabilities().lists_models;
+        let is_tried = !provider.lists_models();
         let record = is_tried.then(|| model_cache::write(provider, &self.models, now_ms));
         if record.is_some() || self.kept.models.is_some() {
             self.kept.models.clone_from(&record);

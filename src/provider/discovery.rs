@@ -104,7 +104,7 @@ impl Discovery {
     /// remembering.
     #[must_use]
     pub fn are_tried(&self) -> bool {
-        !self.provider.capabilities().lists_models
+        !self.provider.lists_models()
     }
 
     fn ask_all(&mut self) {
@@ -173,6 +173,12 @@ impl Discovery {
                 self.provider.probe_request(id)
             }
         }
+    }
+
+    /// The model that the user typed.
+    #[must_use]
+    pub fn typed(&self) -> Option<&str> {
+        self.typed.as_deref()
     }
 
     /// Takes the answer to a question.

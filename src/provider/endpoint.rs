@@ -101,6 +101,12 @@ impl Provider {
         &self.access
     }
 
+    /// Whether it has a list of its models.
+    #[must_use]
+    pub fn lists_models(&self) -> bool {
+        self.capabilities().lists_models
+    }
+
     fn format(&self) -> &'static Format {
         match self.settings.format {
             ApiFormat::Anthropic => &anthropic::FORMAT,

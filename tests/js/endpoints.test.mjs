@@ -63,7 +63,7 @@ describe("what is passed", () => {
   })) {
     test(name, () =>
       assert.rejects(
-        Connector.open({ storage: "memory", endpoints }),
+        connected(ROLE, { endpoints }),
         (error) => isConnectorError(error) && error.code === "invalid-argument",
       ),
     );

@@ -23,8 +23,11 @@ impl Endpoint {
     }
 
     /// Has it asked where the page says.
-    pub fn locate(&mut self, endpoints: &Endpoints) {
-        endpoints.locate(&mut self.base);
+    ///
+    /// # Errors
+    /// An address that credentials must not go to.
+    pub fn locate(&mut self, endpoints: &Endpoints) -> Result<(), Failure> {
+        endpoints.locate(&mut self.base)
     }
 
     /// Its name, for people.

@@ -6,6 +6,7 @@
 //! this crate lists them. Nothing here shares code with the package under test.
 
 mod access_log;
+mod breakages;
 mod clouds;
 mod gateway;
 mod host_page;
@@ -14,6 +15,7 @@ mod listener;
 mod organisation;
 mod pane;
 
+pub use breakages::{BREAKAGES, Breakage};
 pub use clouds::registrations;
 pub use gateway::faults::{CATALOGUE, Fault};
 pub use gateway::journal::{Entry, Header, Journal, Outcome};

@@ -5,6 +5,9 @@ mod access;
 mod answers;
 mod benchmark;
 mod chat;
+mod clouds;
+mod connect;
+mod diagnosis;
 mod failures;
 mod load;
 mod markup;
@@ -25,14 +28,17 @@ pub(crate) fn all() -> Vec<Case> {
         settings::cases(),
         answers::cases(),
         failures::cases(),
+        diagnosis::cases(),
         aborts::cases(),
         storage::cases(),
         sign_in::cases(),
         standard_sign_in::cases(),
+        clouds::cases(),
         security::cases(),
         load::cases(),
         chat::cases(),
         screens::cases(),
+        connect::cases(),
         markup::cases(),
         access::cases(),
         benchmark::cases(),

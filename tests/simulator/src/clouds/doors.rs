@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::id_token::{self, TokenError};
 use super::sessions::Session;
 use super::signature::{self, SignatureError};
-use super::{Clouds, FOUNDRY_KEY, clock, registrations};
+use super::{Clouds, clock, registrations};
 use crate::gateway::auth::Credentials;
 use crate::gateway::errors::ApiError;
 use crate::gateway::path::Place;
@@ -104,7 +104,7 @@ impl Clouds {
     pub(crate) fn foundry(&self, parts: &Parts, now_s: i64) -> Result<(), ApiError> {
         let credentials = Credentials::of(&parts.headers);
         let allowed = match (credentials.api_key(), credentials.bearer()) {
-            (Some(key), _) => key == FOUNDRY_KEY,
+            (Some(key), _) => key == registrations::FOUNDRY_KEY,
             (None, Some(token)) => {
                 let audience = |audience: &str| {
                     FOUNDRY_AUDIENCES

@@ -23,9 +23,6 @@ use crate::identity::{Identity, applications};
 use crate::organisation::Origins;
 use sessions::Sessions;
 
-/// The key of the Foundry resource. Obviously no real one.
-pub(crate) const FOUNDRY_KEY: &str = "sim-foundry-9c27e0d4a1b8-not-a-real-key-31f5";
-
 /// What a page needs to know to be let in, by the configuration's own keys.
 pub mod registrations {
     /// The role that ID tokens of the pane's application let users act as.
@@ -41,6 +38,8 @@ pub mod registrations {
     pub const GCP_REGION: &str = "us-east5";
     /// The resource.
     pub const AZURE_RESOURCE_NAME: &str = "contoso";
+    /// Its key. Obviously no real one.
+    pub const FOUNDRY_KEY: &str = "sim-foundry-9c27e0d4a1b8-not-a-real-key-31f5";
     /// What Entra's tokens for the gateway are for.
     pub const GATEWAY_SCOPE: &str = "api://simulated-gateway/.default";
 }
@@ -161,7 +160,8 @@ pub(crate) fn endpoints(origins: &Origins, faults: &str, how: &str) -> Vec<(Stri
 /// Settings with which each provider here lets in, by the configuration's keys.
 pub(crate) fn providers() -> Value {
     use registrations::{
-        AWS_REGION, AWS_ROLE_ARN, AZURE_RESOURCE_NAME, GATEWAY_SCOPE, GCP_PROJECT_ID, GCP_REGION,
+        AWS_REGION, AWS_ROLE_ARN, AZURE_RESOURCE_NAME, FOUNDRY_KEY, GATEWAY_SCOPE, GCP_PROJECT_ID,
+        GCP_REGION,
     };
     json!({
         "gateway": { "entra_scope": GATEWAY_SCOPE },

@@ -64,7 +64,7 @@ impl Trial {
     }
 
     pub async fn assume_with(&self, address: &str, token: &str, change: &[(&str, &str)]) -> Answer {
-        let mut form = vec![
+        let mut form = [
             ("Action", "AssumeRoleWithWebIdentity"),
             ("Version", "2011-06-15"),
             ("RoleArn", registrations::AWS_ROLE_ARN),
@@ -100,6 +100,7 @@ impl Trial {
     }
 
     /// A request to Bedrock, signed.
+    #[allow(clippy::disallowed_methods, reason = "a request is signed at the time that it is")]
     pub fn bedrock(
         &self,
         session: &AwsSession,
