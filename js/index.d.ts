@@ -644,25 +644,6 @@ export class Connector {
    */
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
   /**
-   * Finds out why a connection doesn't work. First probes without a credential,
-   * then what opens the provider is obtained, by `getToken` where it is a token,
-   * and one fixed, tiny, streamed message is sent (and before that its list of
-   * models, where no model is known yet; without a list the known ones are
-   * tried). Changes nothing.
-   *
-   * @throws {ConnectorError} `interaction-required` where the user has to agree to the host first, as {@link connect} does.
-   */
-  diagnose(options?: DiagnoseOptions): Promise<Diagnosis>;
-  /** The hosts that have to be reachable, derived from the configuration. `taskpane-connector/explain` has the words, the table and the CSV. */
-  allowlist(): AllowlistEntry[];
-  /**
-   * A text for a ticket, safe to post in public: the configuration with the layer of each key, what the last
-   * diagnosis found, the last error, engine and host. Of a secret it has the length and, from 20 characters on,
-   * the first eight hexadecimal digits of its SHA-256. `explain` puts the steps into words:
-   * `sentence` of `taskpane-connector/explain`.
-   */
-  report(options?: { explain?(step: DiagnosisStep, diagnosis: Diagnosis): string }): string;
-  /**
    * An access token of Entra's for the page's own use, from the sign-in that
    * the connector uses, or from `getToken`. Whom it may be shown to is the
    * page's affair; the connector's own requests with tokens of Microsoft's

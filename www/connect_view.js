@@ -286,7 +286,7 @@ export function createConnectView({ connector, host, organisation, report, conne
     const name = /** @type {ProviderName} */ (choice.value);
     if (host.name !== "outlook" || connector.capabilitiesOf(name).outlook) continue;
     choice.disabled = true;
-    if (choice.parentElement) choice.parentElement.title = `${PROVIDERS[name].subject} is not supported in Outlook.`;
+    byId("providers-note").textContent = `${PROVIDERS[name].subject} is not supported in Outlook.`;
   }
 
   if (organisation?.simulated) {

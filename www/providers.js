@@ -38,18 +38,27 @@ export const NAMING = /** @type {const} */ ({
  * What values look like, and an example. Nothing but a hint: the package
  * judges what is typed.
  *
- * @type {Record<string, [RegExp, string]>}
+ * @type {Record<string, [RegExp, fits: string, doesnt: string]>}
  */
 const SHAPES = {
-  gcp_project_id: [/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, "my-project-123456"],
-  gcp_region: [/^(global|us|eu|[a-z]+-[a-z]+\d+)$/, "us-east5, or global"],
-  google_client_id: [/\.apps\.googleusercontent\.com$/, "….apps.googleusercontent.com"],
-  google_client_secret: [/^GOCSPX-/, "GOCSPX-…"],
-  aws_role_arn: [/^arn:aws[a-z-]*:iam::\d{12}:role\/./, "arn:aws:iam::…:role/Claude"],
-  aws_region: [/^[a-z]{2,4}(-[a-z]+)+-\d+$/, "us-east-1"],
-  azure_resource_name: [/^[a-z0-9][a-z0-9-]{1,62}$/i, "my-resource, without .azure.com"],
-  azure_api_key: [/^[\w-]{20,}$/, "letters and digits, twenty or more"],
+  gcp_project_id: like(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, "my-project-123456"),
+  gcp_region: like(/^(global|us|eu|[a-z]+-[a-z]+\d+)$/, "us-east5, or global"),
+  google_client_id: like(/\.apps\.googleusercontent\.com$/, "….apps.googleusercontent.com"),
+  google_client_secret: like(/^GOCSPX-/, "GOCSPX-…"),
+  aws_role_arn: like(/^arn:aws[a-z-]*:iam::\d{12}:role\/./, "arn:aws:iam::…:role/Claude"),
+  aws_region: like(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, "us-east-1"),
+  azure_resource_name: like(/^[a-z0-9][a-z0-9-]{1,62}$/i, "my-resource, without .azure.com"),
+  azure_api_key: [/^[\w-]{20,}$/, "Twenty or more letters and digits.", "Not yet twenty letters and digits."],
 };
+
+/**
+ * @param {RegExp} shape
+ * @param {string} example
+ * @returns {[RegExp, string, string]}
+ */
+function like(shape, example) {
+  return [shape, `As in ${example}`, `Not like ${example} yet`];
+}
 
 /**
  * How a value is expected to look: a note that keeps its height while somebody
@@ -62,13 +71,13 @@ const SHAPES = {
 export function shapeNote(key, value) {
   const shape = SHAPES[key];
   if (!shape) return undefined;
-  const [pattern, example] = shape;
+  const [pattern, asExpected, otherwise] = shape;
   const fits = !value || pattern.test(value);
-  return { fits, text: fits ? `As in ${example}` : `Not like ${example} yet` };
+  return { fits, text: fits ? asExpected : otherwise };
 }
 
 /** @type {Record<import("/pkg/index.js").Capabilities["webSearch"], string>} */
-const SUPPORT = { available: "yes", unavailable: "no", unknown: "if it offers it" };
+const SUPPORT = { available: "yes", unavailable: "no", unknown: "if offered" };
 
 /**
  * What a provider can do, in one line.

@@ -349,7 +349,7 @@ impl Connection {
     /// 1970; where the provider lists them, what was kept goes.
     pub fn remember_models(&mut self, now_ms: u64) {
         let Some(provider) = &self.provider else { return };
-        let is_tried = !provider.capabilities().lists_models;
+        let is_tried = !provider.lists_models();
         let record = is_tried.then(|| model_cache::write(provider, &self.models, now_ms));
         if record.is_some() || self.kept.models.is_some() {
             self.kept.models.clone_from(&record);

@@ -35,15 +35,11 @@ pub struct Capabilities {
     pub web_search: Support,
     /// The tool `code_execution`, the same.
     pub code_execution: Support,
-    /// A request's tokens can be counted beforehand.
-    pub counts_tokens: bool,
     /// It lists its models; else the ones that this version knows are tried.
     pub lists_models: bool,
-    /// The products support it in Outlook.
-    pub in_outlook: bool,
-    /// A notice for the user.
-    pub has_notice: bool,
-    /// What of it never changes, as members of a JSON object.
+    /// What of it never changes, as members of a JSON object: whether it streams,
+    /// counts tokens beforehand, lists its models and is supported in Outlook;
+    /// what a user has to know of it.
     pub told: &'static str,
 }
 
@@ -52,16 +48,13 @@ use Support::{Available, Unavailable, Unknown};
 /// A row of the table, and its JSON.
 macro_rules! row {
     ($web:ident, $code:ident, $counts:literal, $lists:literal, $outlook:literal) => {
-        row!($web, $code, $counts, $lists, $outlook, false, "")
+        row!($web, $code, $counts, $lists, $outlook, "")
     };
-    ($web:ident, $code:ident, $counts:literal, $lists:literal, $outlook:literal, $has:literal, $notice:literal) => {
+    ($web:ident, $code:ident, $counts:literal, $lists:literal, $outlook:literal, $notice:literal) => {
         Capabilities {
             web_search: $web,
             code_execution: $code,
-            counts_tokens: $counts,
             lists_models: $lists,
-            in_outlook: $outlook,
-            has_notice: $has,
             told: concat!(
                 "\"streaming\":true,\"countTokens\":",
                 $counts,
@@ -91,11 +84,8 @@ static FOUNDRY: Capabilities = row!(
     true,
     false,
     true,
-    true,
     "{\"id\":\"runs-on-anthropic\",\"text\":\"Claude models on Microsoft Foundry run on Anthropic's infrastructure. Azure is how they are billed and opened; statements about data residency in Azure do not apply.\"}"
 );
-// Where a base address leads to Foundry, its models are asked for as a gateway's.
-static GATEWAY_AT_FOUNDRY: Capabilities = Capabilities { lists_models: true, ..FOUNDRY };
 
 /// What the hosts of Azure AI Foundry end with.
 const FOUNDRY_HOSTS: &str = ".services.ai.azure.com";
@@ -115,7 +105,7 @@ pub fn capabilities(
         (Kind::Gateway, ApiFormat::Bedrock) => &GATEWAY_AS_BEDROCK,
         (Kind::Gateway, ApiFormat::Vertex) => &GATEWAY_AS_VERTEX,
         (Kind::Gateway, ApiFormat::Anthropic) => match base {
-            Some(base) if base.origin().host().ends_with(FOUNDRY_HOSTS) => &GATEWAY_AT_FOUNDRY,
+            Some(base) if base.origin().host().ends_with(FOUNDRY_HOSTS) => &FOUNDRY,
             _ => &GATEWAY,
         },
     }
@@ -141,9 +131,14 @@ mod tests {
         for (name, row, web_search, code_execution, in_outlook) in rows {
             assert_eq!(row.web_search, web_search, "{name}");
             assert_eq!(row.code_execution, code_execution, "{name}");
-            assert_eq!(row.in_outlook, in_outlook, "{name}");
             assert_eq!(row.lists_models, name == "a gateway", "{name}");
-            assert_eq!(row.has_notice, name == "Foundry", "{name}");
+            // And what is told of it says the same.
+            let told: serde_json::Value =
+                serde_json::from_str(&format!("{{{}}}", row.told)).unwrap();
+            assert_eq!(told["listsModels"], row.lists_models, "{name}");
+            assert_eq!(told["outlook"], in_outlook, "{name}");
+            let notices = told["notices"].as_array().unwrap();
+            assert_eq!(notices.len(), usize::from(name == "Foundry"), "{name}");
         }
     }
 
@@ -155,7 +150,7 @@ mod tests {
         };
         let foundry = at("https://contoso-ai.services.ai.azure.com/anthropic");
         assert_eq!(foundry.code_execution, Available);
-        assert!(foundry.lists_models && foundry.has_notice);
+        assert_eq!(foundry, &FOUNDRY);
         for url in ["https://services.ai.azure.com.evil.example", "https://gw.example.com"] {
             assert_eq!(at(url), &GATEWAY, "{url}");
         }

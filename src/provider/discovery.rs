@@ -104,7 +104,7 @@ impl Discovery {
     /// remembering.
     #[must_use]
     pub fn are_tried(&self) -> bool {
-        !self.provider.capabilities().lists_models
+        !self.provider.lists_models()
     }
 
     fn ask_all(&mut self) {

@@ -168,9 +168,9 @@ impl ConnectorHandle {
                 let models = handle.models()?.to_vec();
                 if let Some(attempt) = handle.attempt.take() {
                     self.connection.succeed(attempt, models);
+                    self.connection.remember_models(arguments.now_ms);
                     // What was found before is no longer so.
                     self.diagnosed = None;
-                    self.connection.remember_models(arguments.now_ms);
                 }
             }
             // `(discovery, demandsUser)`: the attempt failed, with the failure
@@ -336,8 +336,7 @@ impl ConnectorHandle {
         retry: RetryPolicy,
     ) -> Reply {
         let opening = Opening::new(provider.access().clone(), self.page_origin.clone());
-        let offer = provider.offer().clone();
-        let call = CallHandle::new(request, opening, offer, expected, retry);
+        let call = CallHandle::new(request, opening, provider.offer().clone(), expected, retry);
         Reply::Object(Object::Call(Box::new(call)))
     }
 }

@@ -6,6 +6,7 @@ mod answers;
 mod benchmark;
 mod chat;
 mod clouds;
+mod connect;
 mod diagnosis;
 mod failures;
 mod fetch;
@@ -39,6 +40,7 @@ pub(crate) fn all() -> Vec<Case> {
         load::cases(),
         chat::cases(),
         screens::cases(),
+        connect::cases(),
         markup::cases(),
         access::cases(),
         benchmark::cases(),
