@@ -2,15 +2,15 @@
 // them in one headless browser.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { extname, join, normalize } from "node:path";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
+
+import { browse, readBody, sendFile } from "./headless.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const tools = createRequire(join(process.env.NODE_TOOLS, "package.json"));
@@ -77,22 +77,17 @@ const PROJECTS = {
   versions: async () => "/versions.html",
 };
 
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
 const reports = new Map();
 const addresses = {};
 const failures = {};
 let out;
-let server;
-let browser;
 let settled;
+let end;
 
 /** One page frames all of them; each tells what came of it. */
-async function answer(request, response) {
-  const { pathname } = new URL(request.url, "http://here");
+async function answer(request, response, pathname) {
   if (pathname === "/report") {
-    let text = "";
-    for await (const chunk of request) text += chunk;
-    const { project, report } = JSON.parse(text);
+    const { project, report } = JSON.parse(await readBody(request));
     reports.get(project)?.(report);
     response.end();
   } else if (pathname === "/all") {
@@ -103,25 +98,18 @@ async function answer(request, response) {
       return `<iframe src="${src.href.replaceAll("&", "&amp;")}"></iframe>`;
     });
     response.setHeader("content-type", "text/html").end(`<!doctype html>${frames.join("")}`);
+  } else if (pathname.startsWith("/out/")) {
+    await sendFile(response, out, pathname.slice("/out".length));
   } else {
-    const inOut = pathname.startsWith("/out/");
-    const path = normalize(decodeURIComponent(inOut ? pathname.slice(4) : pathname));
-    const forged = path.endsWith("forged.html");
-    const file = forged ? join(here, "standalone.html") : join(inOut ? out : here, path);
-    try {
-      let bytes = await readFile(file);
-      response.setHeader("content-type", TYPES[extname(path)] ?? "application/octet-stream");
-      if (file.endsWith("standalone.html")) {
-        bytes = bytes.toString().replace("STANDALONE_HASH", await hash(forged ? "index.js" : "standalone.js"));
-      }
-      response.end(bytes);
-    } catch {
-      response.writeHead(404).end();
-    }
+    // The hash of another file than the page loads.
+    const forged = pathname === "/forged.html";
+    const hash = await hashOf(forged ? "index.js" : "standalone.js");
+    const change = (bytes) => (pathname.endsWith(".html") ? bytes.toString().replace("STANDALONE_HASH", hash) : bytes);
+    await sendFile(response, here, forged ? "/standalone.html" : pathname, change);
   }
 }
 
-const hash = async (name) => `sha384-${createHash("sha384").update(await readFile(join(installed, name))).digest("base64")}`;
+const hashOf = async (name) => `sha384-${createHash("sha384").update(await readFile(join(installed, name))).digest("base64")}`;
 
 before(async () => {
   out = await mkdtemp(join(tmpdir(), "bundlers-"));
@@ -135,20 +123,13 @@ before(async () => {
     }
   }
   settled = Object.keys(addresses).map((name) => [name, new Promise((resolve) => reports.set(name, resolve))]);
-  server = createServer((request, response) => void answer(request, response));
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const switches = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", `--user-data-dir=${join(out, "profile")}`];
-  browser = spawn(process.env.BROWSER, [...switches, `http://127.0.0.1:${server.address().port}/all`], { stdio: "ignore" });
+  end = await browse("/all", answer);
 });
 
 after(async () => {
-  const ended = new Promise((resolve) => browser.once("exit", resolve));
-  browser.kill();
-  await ended;
+  await end();
   await dev?.close();
-  server.close();
-  server.closeAllConnections();
-  await rm(out, { recursive: true, force: true, maxRetries: 5 });
+  await rm(out, { recursive: true, force: true });
 });
 
 const WORKS = { version, states: ["ready", "needs-settings"], stream: "Grüße", served: "Grüße", signIn: "host-unsupported" };

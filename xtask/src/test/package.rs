@@ -40,6 +40,10 @@ const EXPECTED: [&str; 21] = [
     WASM_ON_DEMAND,
 ];
 
+/// What is tried of the installed package, in the project that installed it.
+const TESTS: [&str; 4] =
+    ["start.test.mjs", "lint.test.mjs", "bundlers.test.mjs", "examples.test.mjs"];
+
 /// The ways in which TypeScript resolves packages.
 const RESOLUTIONS: [[&str; 4]; 2] = [
     ["--module", "nodenext", "--moduleResolution", "nodenext"],
@@ -63,12 +67,17 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Cases, StageError> {
     process::run(&mut install, &workspace.log("npm-install"), LIMIT)?;
 
     let mut cases = Cases::default();
-    let mut test = node::test_runner();
-    test.args(["start.test.mjs", "bundlers.test.mjs"])
-        .current_dir(&project)
-        .env("NODE_TOOLS", workspace.path("xtask/node"))
-        .env("BROWSER", &session.setup.browser(Engine::Chromium)?.binary);
-    cases += counted(&process::run(&mut test, &workspace.log("package-node"), LIMIT)?)?;
+    let browser = session.setup.browser(Engine::Chromium)?;
+    // One after the other: they change the project.
+    for file in TESTS {
+        let mut test = node::test_runner();
+        test.arg(file)
+            .current_dir(&project)
+            .env("NODE_TOOLS", workspace.path("xtask/node"))
+            .env("EXAMPLES", workspace.path("examples"))
+            .env("BROWSER", &browser.binary);
+        cases += counted(&process::run(&mut test, &workspace.log("package-node"), LIMIT)?)?;
+    }
 
     for resolution in RESOLUTIONS {
         let mut tsc = tools.tsc();
