@@ -590,6 +590,8 @@ function messagesOf({ timeouts, made, callFor }) {
 }
 
 const isEndpoints = (value) =>
+  !isText(value) &&
+  !isTexts(value) &&
   Object.entries(value).every(([host, address]) => /^(\*\.)?[a-z\d][a-z\d.-]*$/.test(host) && isText(address));
 const isStorage = (value) => ["local", "session", "memory"].includes(value) || typeof value === "object";
 
