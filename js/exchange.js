@@ -120,7 +120,11 @@ export async function readChunks(response, operation, idleMs, take) {
   let watch = new Watch(operation, "idle", idleMs);
   // Cancelling settles a read that is waiting, even where the host's fetch
   // does not heed the signal.
-  const cancel = () => void letGo(reader);
+  let wake;
+  const cancel = () => {
+    void letGo(reader);
+    wake?.();
+  };
   operation.signal.addEventListener("abort", cancel);
   let whole = false;
   try {
@@ -140,7 +144,11 @@ export async function readChunks(response, operation, idleMs, take) {
       if (!room) continue;
       // It is not the server who keeps everybody waiting.
       watch.close();
-      await operation.orStopped(room);
+      // Not by `orStopped`, which would hold on to each of them until the end.
+      await new Promise((resolve) => {
+        wake = resolve;
+        room.then(resolve);
+      });
       watch = new Watch(operation, "idle", idleMs);
     }
     whole = true;

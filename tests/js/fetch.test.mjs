@@ -598,6 +598,19 @@ describe("calling off", () => {
     });
   }
 
+  test("while nobody reads", async () => {
+    const controller = new AbortController();
+    let cancelled = false;
+    const chunks = [bytes("a"), bytes("b"), bytes("c")];
+    const { fetch } = await served(() => sse(pulled(chunks, () => {}, () => void (cancelled = true))));
+    const response = await post(fetch, streaming, { signal: controller.signal });
+    await turn();
+    controller.abort("stop");
+    await turn();
+    assert.ok(cancelled);
+    assert.equal(await response.text().catch((error) => error), "stop");
+  });
+
   test("letting go of the body closes the connection", async () => {
     let cancelled = false;
     let asked = 0;
