@@ -72,7 +72,7 @@ export class Access {
       const { signal } = operation;
       const asked = { ...wanted, interactive: attended === true, signal };
       given = await operation.orStopped(this.#host.tokens.issue(core.call("signIn"), asked));
-      if (operation.cause) throw connectorError("timeout", "getToken took too long", { retryable: true });
+      if (operation.cause) throw connectorError("timeout", "no token came in time", { retryable: true });
       if (!isText(given?.token)) throw connectorError("invalid-argument", "getToken didn't give a token");
     } catch (error) {
       if (core.call("missToken")) return;

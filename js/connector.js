@@ -64,7 +64,7 @@ export class Connector {
     const connector = new Connector(opening, await opening.vault.read());
     await connector.#keep();
     const needed = connector.#call("neededSignIn");
-    if (needed) await opening.host.tokens.prepare(needed);
+    if (needed) await opening.host.tokens.prepare(needed, opening.host.timeouts.controlMs);
     return connector;
   }
 

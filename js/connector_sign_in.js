@@ -2,11 +2,13 @@
  * The sign-in of a connector's own: through the Office host where that has a
  * bridge, else in a window of this page's.
  */
-import { isFunction } from "./argument.js";
+import { isFunction, isText } from "./argument.js";
 import { isBridge } from "./bridge.js";
 import { callOnDemand } from "./core.js";
 import { connectorError, hint, isConnectorError } from "./error.js";
 import { NestedAppAuth } from "./nested_app_auth.js";
+import { Operation } from "./operation.js";
+import { Watch } from "./patience.js";
 import { StandardSignIn } from "./standard_sign_in.js";
 import { demandsUser } from "./token_source.js";
 
@@ -24,6 +26,12 @@ const MARGIN_MS = 120_000;
 /** How long a challenge that was met counts as met, and for how long the same one is only an echo of it, in milliseconds. */
 const MET_MS = 300_000;
 const ECHO_MS = 10_000;
+
+/** How long Office may take to say who is signed in to it, in milliseconds. */
+const OFFICE_MS = 2_000;
+
+/** The most challenges, and demands, that are remembered: servers make them up. */
+const MOST_REMEMBERED = 32;
 
 /** Failures of a host where a window may still do. */
 const WITHOUT_HOST = ["host-unsupported", "timeout"];
@@ -88,8 +96,10 @@ export class SignIn {
 class Identity {
   #isGoogle;
   #account;
+  /** Whom the sign-in page is to suggest. */
+  #loginHint;
   /** What only the user can get, by scopes and claims. */
-  #demanded = new Set();
+  #demanded = new Map();
   /** When a challenge was met, by scopes and claims. */
   #met = new Map();
   /** How the user is to be asked. */
@@ -101,8 +111,9 @@ class Identity {
   constructor(settings, host) {
     this.#isGoogle = settings.cloud === GOOGLE;
     this.#account = this.#isGoogle ? undefined : host.account;
-    this.opening = opened(settings, host).then((auth) => {
+    this.opening = opened(settings, host).then(({ auth, loginHint }) => {
       this.auth = auth;
+      if (!this.#account) this.#loginHint = loginHint;
       if (this.#freed) auth.free();
     });
   }
@@ -111,10 +122,10 @@ class Identity {
     const asksIdToken = kind === "entra-id";
     const scopes = asksIdToken ? OPENID : scope.split(/[\s,]+/).filter(Boolean);
     const what = [...scopes, claims].join(" ");
-    const request = { scopes, claims, account: this.#account, prompt: this.#prompt };
+    const request = { scopes, claims, account: this.#account, loginHint: this.#loginHint, prompt: this.#prompt };
     if (fresh) request.forceRefresh = true;
-    if (claims && !interactive) this.#heedEcho(what, request);
     try {
+      if (claims && !interactive) this.#heedEcho(what, request);
       let result = await this.#acquire(what, request, interactive, signal);
       // It may end before the access token does that it came with.
       if (asksIdToken && result.idTokenClaims.exp * 1000 < Date.now() + MARGIN_MS) {
@@ -122,12 +133,15 @@ class Identity {
       }
       this.#demanded.delete(what);
       this.#prompt = undefined;
-      if (request.claims) this.#met.set(what, Date.now());
+      if (request.claims) remember(this.#met, what, Date.now());
       return this.#issued(result, asksIdToken);
     } catch (error) {
       if (!demandsUser(error)) throw error;
-      this.#demanded.add(what);
-      if (/-mismatch$/.test(error.code)) this.#prompt = "select_account";
+      remember(this.#demanded, what, true);
+      if (/-mismatch$/.test(error.code)) {
+        this.#prompt = "select_account";
+        this.#loginHint = undefined;
+      }
       throw toTheUser(error);
     }
   }
@@ -150,8 +164,7 @@ class Identity {
       request.claims = undefined;
       return;
     }
-    this.#demanded.add(what);
-    throw toTheUser(connectorError("interaction-required", "the resource demands claims again that the token has been given"));
+    throw connectorError("interaction-required", "the resource demands claims again that the token has been given");
   }
 
   #issued({ accessToken, idToken, expiresOn, account }, asksIdToken) {
@@ -177,6 +190,13 @@ class Identity {
   }
 }
 
+/** Remembers something as the latest, and not more than so much. */
+function remember(map, what, value) {
+  map.delete(what);
+  map.set(what, value);
+  if (map.size > MOST_REMEMBERED) map.delete(map.keys().next().value);
+}
+
 async function opened({ cloud, clientId: configured, clientSecret, sso }, host) {
   const isGoogle = cloud === GOOGLE;
   if (!isGoogle && sso === "0") {
@@ -186,12 +206,12 @@ async function opened({ cloud, clientId: configured, clientSecret, sso }, host) 
   if (!clientId) {
     throw unconfigured("graph_client_id", "graph_client_id is missing: there is no application to sign in with", "Set graph_client_id to the ID of the app registration.");
   }
-  const authority = isGoogle ? undefined : (host.authority ?? callOnDemand("authorityOf", [cloud]));
+  let authority = isGoogle ? undefined : (host.authority ?? callOnDemand("authorityOf", [cloud]));
   const clientCapabilities = isGoogle ? undefined : CAPABILITIES;
   const { bridge, redirectUri, startUrl, openDialog, fetch, storage, partitionKey, onKept } = host;
   if (!isGoogle && mayHaveBridge(host)) {
     try {
-      return await NestedAppAuth.open({ clientId, authority, clientCapabilities, bridge });
+      return { auth: await NestedAppAuth.open({ clientId, authority, clientCapabilities, bridge }) };
     } catch (error) {
       if (!redirectUri || !isConnectorError(error) || !WITHOUT_HOST.includes(error.code)) throw error;
     }
@@ -201,8 +221,26 @@ async function opened({ cloud, clientId: configured, clientSecret, sso }, host) 
       hint: hint("pass-redirect-uri", "developer", "Pass redirectUri to Connector.open."),
     });
   }
+  const { tenantId, loginHint } = isGoogle ? {} : await officeUser();
+  if (tenantId && !host.authority) authority = callOnDemand("authorityOf", [cloud, tenantId]);
   const options = { clientId, clientSecret, cloud, authority, clientCapabilities, redirectUri, startUrl, openDialog, fetch, storage, partitionKey, onKept };
-  return StandardSignIn.open(options);
+  return { auth: await StandardSignIn.open(options), loginHint };
+}
+
+/** Who is signed in to Office, where it says so: their organisation, and by which name they sign in. */
+async function officeUser() {
+  const operation = new Operation();
+  const watch = new Watch(operation, "whole", OFFICE_MS);
+  try {
+    const asked = async () => globalThis.Office?.auth?.getAuthContext?.();
+    const { authorityType, tenantId, loginHint, userPrincipalName } = (await operation.orStopped(asked())) ?? {};
+    const isWork = authorityType === "aad" && isText(tenantId);
+    return { tenantId: isWork ? tenantId : undefined, loginHint: [loginHint, userPrincipalName].find(isText) };
+  } catch {
+    return {};
+  } finally {
+    watch.close();
+  }
 }
 
 /** Whether there may be a bridge to wait for: outside Office there is none. */

@@ -372,8 +372,9 @@ export interface OpenOptions {
   /**
    * Whose accounts are let in: the cloud's address and a tenant, for example
    * `https://login.microsoftonline.com/<tenant ID>`. Needed where the
-   * registration is for one tenant. Default: all organisations of the cloud
-   * that `graph_cloud` names. A personal account, or one of another tenant, is
+   * registration is for one tenant. Default: in a window of Office's, the
+   * organisation that Office says (`getAuthContext`); else all organisations of
+   * the cloud that `graph_cloud` names. A personal account, or one of another tenant, is
    * the error `tenant-mismatch`.
    */
   authority?: string;

@@ -3,6 +3,8 @@
  * script is loaded when it is first needed.
  */
 import { isConnectorError } from "./error.js";
+import { Operation } from "./operation.js";
+import { Watch } from "./patience.js";
 import { scriptsOnDemand } from "./scripts.js";
 
 /** Codes of failures that the user mends by signing in, and nobody else. */
@@ -15,6 +17,8 @@ export class TokenSource {
   #options;
   #signIn;
   #loading;
+  /** Counts sign-outs: what was asked for before one is nobody's any more. */
+  #era = 0;
   /** The connector: `owner` hears whom each token is for, `kept` that another pane has signed in. */
   hears = { owner() {}, kept() {} };
 
@@ -29,15 +33,24 @@ export class TokenSource {
     return !this.#getToken;
   }
 
-  /** Gets ready for a sign-in, so that its window can open at a click. What fails at that is told when a token is wanted. */
-  async prepare(settings) {
-    if (this.isOwn) await this.#load().then((signIn) => signIn.prepare(settings)).catch(() => {});
+  /**
+   * Gets ready for a sign-in, so that its window can open at a click. What
+   * fails at that, or takes too long, is told when a token is wanted.
+   */
+  async prepare(settings, limitMs) {
+    if (!this.isOwn) return;
+    const operation = new Operation();
+    const watch = new Watch(operation, "whole", limitMs);
+    const ready = this.#load().then((signIn) => signIn.prepare(settings));
+    await operation.orStopped(ready.catch(() => {}));
+    watch.close();
   }
 
   /** A token as `getToken` gives it. A window opens before this returns, where it can. */
   async issue(settings, wanted) {
+    const era = this.#era;
     const given = await this.#ask(settings, wanted);
-    this.hears.owner(given);
+    if (era === this.#era) this.hears.owner(given);
     return given;
   }
 
@@ -64,11 +77,13 @@ export class TokenSource {
 
   /** Forgets what is in memory: another pane has signed out. */
   clear() {
+    this.#era += 1;
     this.#signIn?.clear();
   }
 
   /** Resolves to whether all that had to go is gone. */
   async signOut() {
+    this.#era += 1;
     return this.#signIn ? this.#signIn.signOut() : true;
   }
 

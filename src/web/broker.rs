@@ -18,10 +18,10 @@ pub(super) fn open(arguments: &mut Arguments<'_>) -> Outcome {
     Ok(Reply::Object(Object::Broker(Box::new(Broker::new(settings)))))
 }
 
-/// `(cloud)`: where the users of one of Microsoft's clouds sign in, whichever
-/// organisation they are of.
+/// `(cloud, tenant)`: where the users of one of Microsoft's clouds sign in,
+/// whichever organisation they are of where no tenant is given.
 pub(super) fn authority_of(arguments: &mut Arguments<'_>) -> Reply {
-    Reply::text(entra::login(&arguments.text()))
+    Reply::text(&entra::authority(&arguments.text(), &arguments.text()))
 }
 
 /// Most take the client's message first, and answer what is to be done about

@@ -469,6 +469,65 @@ describe("in a window", () => {
     }
   });
 
+  test("Office says whose organisation it is, and whom to suggest", async () => {
+    const context = { authorityType: "aad", tenantId: TENANT, loginHint: "hint-of-ada", userPrincipalName: "ada@contoso.example" };
+    const cases = [
+      [async () => context, TENANT, "hint-of-ada"],
+      [async () => ({ ...context, loginHint: undefined }), TENANT, "ada@contoso.example"],
+      [async () => ({ ...context, authorityType: "msa", loginHint: undefined, userPrincipalName: undefined }), "organizations", null],
+      [async () => ({ ...context, tenantId: "../evil" }), "organizations", "hint-of-ada"],
+      [async () => Promise.reject(new Error("13001")), "organizations", null],
+      [
+        () => {
+          throw new Error("not supported");
+        },
+        "organizations",
+        null,
+      ],
+      [async () => null, "organizations", null],
+    ];
+    for (const [getAuthContext, tenant, loginHint] of cases) {
+      const restore = replaceGlobals({
+        Office: () => ({ auth: { getAuthContext } }),
+        nestedAppAuthBridge: () => new Host(() => undefined, { greeting: { success: false, error: { status: "DISABLED" } } }).bridge,
+      });
+      try {
+        const connector = await inWindow();
+        await assert.rejects(connector.connect(undefined, { confirm }), refused("interaction-required"));
+        const connecting = connector.connect(undefined, { interactive: true, confirm });
+        const { address, parameters } = page.popup;
+        assert.equal(address.pathname, `/${tenant}/oauth2/v2.0/authorize`);
+        assert.equal(parameters.get("login_hint"), loginHint);
+        connector.free();
+        await rejection(connecting);
+      } finally {
+        restore();
+      }
+    }
+  });
+
+  test("an Office that never says it is not waited for long", async (t) => {
+    const restore = replaceGlobals({ Office: () => ({ auth: { getAuthContext: () => new Promise(() => {}) } }), nestedAppAuthBridge: () => new Host(() => undefined, { greeting: { success: false } }).bridge });
+    let now = 0;
+    t.mock.method(performance, "now", () => now);
+    t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+    try {
+      const connector = await inWindow();
+      const connecting = rejection(connector.connect(undefined, { confirm }));
+      let ended = false;
+      connecting.then(() => (ended = true));
+      while (!ended) {
+        await settle(2);
+        now += 250;
+        t.mock.timers.tick(250);
+      }
+      assert.equal((await connecting).code, "interaction-required");
+      assert.ok(now < 10_000, String(now));
+    } finally {
+      restore();
+    }
+  });
+
   test("after a mismatch the window asks which account", async () => {
     endpoint.script = (form) => [200, endpoint.tokens(form, { id_token: idToken({ aud: CLIENT_ID, oid: BOB, tid: TENANT, nonce: page.popup.parameters.get("nonce"), preferred_username: "bob@contoso.example" }), client_info: Buffer.from(JSON.stringify({ uid: BOB, utid: TENANT })).toString("base64url") })];
     const connector = await inWindow({ account: { username: "ada@contoso.example" } });
@@ -805,6 +864,20 @@ describe("signing out", () => {
     assert.notEqual(connector.state, "ready");
   });
 
+  test("what the page's getToken brings later is nobody's", async () => {
+    let release;
+    const getToken = () => new Promise((resolve) => (release = resolve));
+    const connector = await opened({ getToken, storage: "local" });
+    const end = rejection(connector.connect(undefined, { confirm }));
+    await settle();
+    await connector.signOut();
+    release({ token: "late", account: "ada@contoso.example" });
+    assert.equal((await end).name, "AbortError");
+    await settle();
+    assert.equal(connector.account, undefined);
+    assert.equal(connector.state, "needs-sign-in");
+  });
+
   test("works where the storage fails, and says so", async () => {
     const host = numbered();
     const connector = await ready(host, new Network(), { storage: "local" });
@@ -940,6 +1013,20 @@ test("opening asks nobody for a token, and talks to no server", async () => {
   await opened({ bridge: host.bridge, fetch: network.fetch });
   await settle();
   assert.deepEqual([host.asked, network.sent], [[], []]);
+});
+
+test("claims that differ each time are met each time, once", async () => {
+  const host = numbered();
+  let count = 0;
+  const network = new Network(({ bearer, pathname }) =>
+    pathname.startsWith("/v1.0") && bearer !== `at-${2 * count}` ? json({}, 401, challenge({ access_token: { [`made-up-${count}`]: null } })) : json({}),
+  );
+  const connector = await opened({ bridge: host.bridge, fetch: network.fetch });
+  for (count = 1; count <= 50; count += 1) {
+    // Each time a token that has ended: the first message is for a new one.
+    assert.equal((await connector.graphFetch("/v1.0/me", { scopes: [`https://graph.microsoft.com/Scope.${count}`] })).status, 200);
+  }
+  assert.equal(host.asked.length, 100);
 });
 
 test("no secret is in what a connector says of itself", async () => {
