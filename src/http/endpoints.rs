@@ -32,19 +32,22 @@ impl Endpoints {
     /// (see [`BaseUrl::parse`]).
     pub fn locate(&self, base: &mut BaseUrl) -> Result<(), Failure> {
         let all = Json::parse(&self.0, DEFAULT_MAX_DEPTH).unwrap_or(Json::NULL);
-        let mut name = base.origin().host().to_owned();
+        let host = base.origin().host();
+        let mut name = host.to_owned();
+        let mut end = host;
         loop {
             if let Some(address) = all.text(&name) {
                 let place = BaseUrl::parse(&address).map_err(|_| wrong(&name))?;
                 base.locate(&place);
                 return Ok(());
             }
-            // The next shorter end, after the star of this one.
-            let end = name.get(1..).unwrap_or_default();
+            // From the next dot on.
+            end = end.get(1..).unwrap_or_default();
             let Some(at) = end.bytes().position(|b| b == b'.') else { return Ok(()) };
-            let mut shorter = "*".to_owned();
-            shorter.push_str(end.get(at..).unwrap_or_default());
-            name = shorter;
+            end = end.get(at..).unwrap_or_default();
+            name.clear();
+            name.push('*');
+            name.push_str(end);
         }
     }
 }
