@@ -246,8 +246,8 @@ export interface Capabilities {
   outlook: boolean;
   /**
    * Whether the server tools `web_search_…` run. `unavailable` ones are left out
-   * of requests. `unknown`, of a gateway, becomes one of the others by the first
-   * answer to a request that has the tool.
+   * of requests. `unknown` is a gateway's: it becomes `unavailable` when the
+   * gateway has refused the tool and taken the request without it.
    */
   webSearch: "available" | "unavailable" | "unknown";
   /** The same of `code_execution_…`. */

@@ -4,9 +4,10 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use taskpane_connector::config::Key;
-use taskpane_connector::connection::{Attempt, Connection, Consent, Plan, describe};
+use taskpane_connector::connection::{Attempt, Connection, Consent, Plan};
 use taskpane_connector::credentials::Kept;
 use taskpane_connector::error::Code;
+use taskpane_connector::provider::capabilities::by_words;
 use taskpane_connector::provider::{Model, ModelSource, Verdict};
 
 const ADDRESS: &[(&str, &str)] =
@@ -138,7 +139,9 @@ fn capabilities_are_those_of_the_provider_that_answered() {
     assert_eq!(of(ADDRESS), gateway);
     let bedrock = r#"{"provider":"bedrock","format":"bedrock","webSearch":"unavailable","codeExecution":"unavailable","streaming":true,"countTokens":false,"listsModels":false,"outlook":false,"notices":[]}"#;
     assert_eq!(of(&ROLE), bedrock);
-    assert_eq!(describe::capabilities_of("bedrock", "").as_deref(), Some(bedrock));
+    assert_eq!(by_words("bedrock", "").expect("a row").told, bedrock);
+    assert_eq!(by_words("azure", ""), None);
+    assert_eq!(by_words("gateway", "soap"), None);
     assert!(of(&FOUNDRY).contains(r#""id":"runs-on-anthropic""#));
     let at_foundry =
         [("gateway_url", "https://contoso-ai.services.ai.azure.com/anthropic"), ADDRESS[1]];

@@ -28,12 +28,6 @@ impl Kind {
     /// Where a layer names several, the first of them here is meant.
     pub const ALL: [Self; 4] = [Self::Gateway, Self::Vertex, Self::Bedrock, Self::Foundry];
 
-    /// The provider of that word.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
-    }
-
     /// The word as JavaScript sees it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -136,9 +130,6 @@ pub enum ApiFormat {
 }
 
 impl ApiFormat {
-    /// Every format.
-    pub const ALL: [Self; 3] = [Self::Anthropic, Self::Bedrock, Self::Vertex];
-
     /// The word as configurations and JavaScript have it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -146,21 +137,6 @@ impl ApiFormat {
             Self::Anthropic => "anthropic",
             Self::Bedrock => "bedrock",
             Self::Vertex => "vertex",
-        }
-    }
-
-    /// The one that a provider speaks; a gateway the one that was asked for,
-    /// which is Anthropic's where none was.
-    #[must_use]
-    pub fn of(kind: Kind, asked: &str) -> Option<Self> {
-        match kind {
-            Kind::Gateway if asked.is_empty() => Some(Self::Anthropic),
-            Kind::Gateway => {
-                Self::ALL.into_iter().find(|format| asked.eq_ignore_ascii_case(format.as_str()))
-            }
-            Kind::Vertex => Some(Self::Vertex),
-            Kind::Bedrock => Some(Self::Bedrock),
-            Kind::Foundry => Some(Self::Anthropic),
         }
     }
 }

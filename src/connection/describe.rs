@@ -1,11 +1,10 @@
 //! A connection in words that may be shown: JSON for the page, secrets masked.
 
-use crate::config::provider::ApiFormat;
-use crate::config::{Key, Kind, gateway, headers};
+use crate::config::{Key, gateway, headers};
 use crate::http::Request;
-use crate::json::write;
-use crate::provider::capabilities::{Capabilities, capabilities};
-use crate::provider::server_tools::{Offer, ServerTools};
+use crate::json::splice::{self, Edit};
+use crate::json::{Json, write};
+use crate::provider::server_tools::ServerTools;
 use crate::secret::Secret;
 
 use super::state::Connection;
@@ -49,14 +48,22 @@ impl Connection {
         }
     }
 
-    /// [`describe_capabilities`] of the provider that answered, by what it was
-    /// found to do.
+    /// `{provider,format,webSearch,codeExecution,streaming,countTokens,listsModels,outlook,notices}`
+    /// of the provider that answered, by what it was found to do.
     #[must_use]
     pub fn describe_capabilities(&self) -> Option<String> {
         let provider = self.provider().ok()?;
-        let settings = provider.settings();
-        let (row, offer) = (provider.capabilities(), provider.offer().get());
-        Some(describe_capabilities(settings.kind, settings.format, row, offer))
+        let refused = provider.refused_tools().get();
+        let unavailable = Json::written("\"unavailable\"");
+        let mut edits = Vec::new();
+        for (tool, name) in
+            [(ServerTools::WEB_SEARCH, "webSearch"), (ServerTools::CODE_EXECUTION, "codeExecution")]
+        {
+            if !refused.among(tool).is_empty() {
+                edits.push(Edit::Set(name, unavailable));
+            }
+        }
+        splice::apply(Json::written(provider.capabilities().told), &edits)
     }
 
     /// As [`describe_models`].
@@ -86,43 +93,6 @@ fn without_secrets(address: &str) -> String {
         Some(at) => "••••".to_owned() + address.get(at..).unwrap_or_default(),
         None => address.to_owned(),
     }
-}
-
-/// [`describe_capabilities`] of a provider by its word, and a gateway's format
-/// by its own; nothing where there is no such word.
-#[must_use]
-pub fn capabilities_of(provider: &str, format: &str) -> Option<String> {
-    let kind = Kind::from_word(provider)?;
-    let format = ApiFormat::of(kind, format)?;
-    let row = capabilities(kind, format, None);
-    Some(describe_capabilities(kind, format, row, Offer::by_table(row)))
-}
-
-/// `{provider,format,webSearch,codeExecution,streaming,countTokens,listsModels,outlook,notices}`
-fn describe_capabilities(
-    kind: Kind,
-    format: ApiFormat,
-    row: &Capabilities,
-    offer: Offer,
-) -> String {
-    let mut out = String::new();
-    let mut separator = '{';
-    for (name, word) in [
-        ("provider", kind.as_str()),
-        ("format", format.as_str()),
-        ("webSearch", offer.support(ServerTools::WEB_SEARCH).as_str()),
-        ("codeExecution", offer.support(ServerTools::CODE_EXECUTION).as_str()),
-    ] {
-        out.push(separator);
-        write::push_string(&mut out, name);
-        out.push(':');
-        write::push_string(&mut out, word);
-        separator = ',';
-    }
-    out.push(',');
-    out.push_str(row.told);
-    out.push('}');
-    out
 }
 
 /// `[{id,displayName,source,verdict,unsupported?,retiresAt?}]`

@@ -37,55 +37,81 @@ pub struct Capabilities {
     pub code_execution: Support,
     /// It lists its models; else the ones that this version knows are tried.
     pub lists_models: bool,
-    /// What of it never changes, as members of a JSON object: whether it streams,
-    /// counts tokens beforehand, lists its models and is supported in Outlook;
-    /// what a user has to know of it.
+    /// All of it as JSON: also whether it streams, counts tokens beforehand and
+    /// is supported in Outlook, and what a user has to know of it.
     pub told: &'static str,
 }
 
 use Support::{Available, Unavailable, Unknown};
 
-/// A row of the table, and its JSON.
-macro_rules! row {
-    ($web:ident, $code:ident, $counts:literal, $lists:literal, $outlook:literal) => {
-        row!($web, $code, $counts, $lists, $outlook, "")
+/// The word as JavaScript sees it.
+macro_rules! word {
+    (Available) => {
+        "available"
     };
-    ($web:ident, $code:ident, $counts:literal, $lists:literal, $outlook:literal, $notice:literal) => {
+    (Unavailable) => {
+        "unavailable"
+    };
+    (Unknown) => {
+        "unknown"
+    };
+}
+
+macro_rules! runs_on_anthropic {
+    () => {
+        "{\"id\":\"runs-on-anthropic\",\"text\":\"Claude models on Microsoft Foundry run on Anthropic's infrastructure. Azure is how they are billed and opened; statements about data residency in Azure do not apply.\"}"
+    };
+}
+
+/// A row of the table, and its JSON: web search, code execution, token counts, a
+/// list of models, Outlook; a notice.
+macro_rules! row {
+    (
+        $kind:literal in $format:literal:
+        $web:ident, $code:ident, $counts:literal, $lists:literal, $outlook:literal
+        $(, $notice:ident)?
+    ) => {
         Capabilities {
             web_search: $web,
             code_execution: $code,
             lists_models: $lists,
             told: concat!(
-                "\"streaming\":true,\"countTokens\":",
+                "{\"provider\":\"",
+                $kind,
+                "\",\"format\":\"",
+                $format,
+                "\",\"webSearch\":\"",
+                word!($web),
+                "\",\"codeExecution\":\"",
+                word!($code),
+                "\",\"streaming\":true,\"countTokens\":",
                 $counts,
                 ",\"listsModels\":",
                 $lists,
                 ",\"outlook\":",
                 $outlook,
                 ",\"notices\":[",
-                $notice,
-                "]"
+                $($notice!(),)?
+                "]}"
             ),
         }
     };
 }
 
-//                                   web search, code execution, counts, lists, Outlook
-static GATEWAY: Capabilities = row!(Unknown, Unknown, true, true, true);
-// In another format than Anthropic's it has no Foundry behind it.
-static GATEWAY_AS_VERTEX: Capabilities = row!(Unavailable, Unavailable, true, false, true);
-// Bedrock's format has no way to count tokens, whoever speaks it.
-static GATEWAY_AS_BEDROCK: Capabilities = row!(Unavailable, Unavailable, false, false, true);
-static VERTEX: Capabilities = row!(Available, Unavailable, true, false, true);
-static BEDROCK: Capabilities = row!(Unavailable, Unavailable, false, false, false);
-static FOUNDRY: Capabilities = row!(
-    Available,
-    Available,
-    true,
-    false,
-    true,
-    "{\"id\":\"runs-on-anthropic\",\"text\":\"Claude models on Microsoft Foundry run on Anthropic's infrastructure. Azure is how they are billed and opened; statements about data residency in Azure do not apply.\"}"
-);
+static GATEWAY: Capabilities = row!("gateway" in "anthropic": Unknown, Unknown, true, true, true);
+/// In another format than Anthropic's it has no Foundry behind it.
+static GATEWAY_AS_VERTEX: Capabilities =
+    row!("gateway" in "vertex": Unavailable, Unavailable, true, false, true);
+/// Bedrock's format has no way to count tokens, whoever speaks it.
+static GATEWAY_AS_BEDROCK: Capabilities =
+    row!("gateway" in "bedrock": Unavailable, Unavailable, false, false, true);
+static GATEWAY_AT_FOUNDRY: Capabilities =
+    row!("gateway" in "anthropic": Available, Available, true, false, true, runs_on_anthropic);
+static VERTEX: Capabilities = row!("vertex" in "vertex": Available, Unavailable, true, false, true);
+static BEDROCK: Capabilities =
+    row!("bedrock" in "bedrock": Unavailable, Unavailable, false, false, false);
+static FOUNDRY: Capabilities =
+    row!("foundry" in "anthropic": Available, Available, true, false, true, runs_on_anthropic);
 
 /// What the hosts of Azure AI Foundry end with.
 const FOUNDRY_HOSTS: &str = ".services.ai.azure.com";
@@ -105,10 +131,25 @@ pub fn capabilities(
         (Kind::Gateway, ApiFormat::Bedrock) => &GATEWAY_AS_BEDROCK,
         (Kind::Gateway, ApiFormat::Vertex) => &GATEWAY_AS_VERTEX,
         (Kind::Gateway, ApiFormat::Anthropic) => match base {
-            Some(base) if base.origin().host().ends_with(FOUNDRY_HOSTS) => &FOUNDRY,
+            Some(base) if base.origin().host().ends_with(FOUNDRY_HOSTS) => &GATEWAY_AT_FOUNDRY,
             _ => &GATEWAY,
         },
     }
+}
+
+/// The row for a provider by its word, and a gateway's format by its own, which
+/// is Anthropic's where there is none.
+#[must_use]
+pub fn by_words(provider: &str, format: &str) -> Option<&'static Capabilities> {
+    Some(match (provider, format) {
+        ("gateway", "" | "anthropic") => &GATEWAY,
+        ("gateway", "bedrock") => &GATEWAY_AS_BEDROCK,
+        ("gateway", "vertex") => &GATEWAY_AS_VERTEX,
+        ("vertex", _) => &VERTEX,
+        ("bedrock", _) => &BEDROCK,
+        ("foundry", _) => &FOUNDRY,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -133,8 +174,11 @@ mod tests {
             assert_eq!(row.code_execution, code_execution, "{name}");
             assert_eq!(row.lists_models, name == "a gateway", "{name}");
             // And what is told of it says the same.
-            let told: serde_json::Value =
-                serde_json::from_str(&format!("{{{}}}", row.told)).unwrap();
+            let told: serde_json::Value = serde_json::from_str(row.told).unwrap();
+            let (kind, format) = (told["provider"].as_str().unwrap(), &told["format"]);
+            assert_eq!(by_words(kind, format.as_str().unwrap()), Some(row), "{name}");
+            assert_eq!(told["webSearch"], web_search.as_str(), "{name}");
+            assert_eq!(told["codeExecution"], code_execution.as_str(), "{name}");
             assert_eq!(told["listsModels"], row.lists_models, "{name}");
             assert_eq!(told["outlook"], in_outlook, "{name}");
             let notices = told["notices"].as_array().unwrap();
@@ -150,7 +194,8 @@ mod tests {
         };
         let foundry = at("https://contoso-ai.services.ai.azure.com/anthropic");
         assert_eq!(foundry.code_execution, Available);
-        assert_eq!(foundry, &FOUNDRY);
+        assert!(foundry.told.contains("runs-on-anthropic"));
+        assert!(!foundry.lists_models);
         for url in ["https://services.ai.azure.com.evil.example", "https://gw.example.com"] {
             assert_eq!(at(url), &GATEWAY, "{url}");
         }

@@ -22,7 +22,7 @@ use super::capabilities::{Capabilities, capabilities};
 use super::format::Format;
 use super::messages::MessageParams;
 use super::models::{Model, ModelSource, Verdict};
-use super::server_tools::{self, Offer};
+use super::server_tools::{self, ServerTools};
 use super::{anthropic, bedrock, vertex};
 
 /// As many models as a page of a list may hold.
@@ -34,8 +34,8 @@ const MODELS_PER_PAGE: &str = "/v1/models?limit=1000";
 pub struct Provider {
     settings: Rc<ProviderSettings>,
     access: Access,
-    /// What it was found to do.
-    offer: Rc<Cell<Offer>>,
+    /// The server tools that it has not, by the table and by what it said.
+    refused_tools: Rc<Cell<ServerTools>>,
 }
 
 impl Provider {
@@ -46,8 +46,8 @@ impl Provider {
     pub fn new(settings: ProviderSettings) -> Result<Self, Failure> {
         let settings = Rc::new(settings);
         let access = Access::new(&settings)?;
-        let offer = Offer::by_table(capabilities_of(&settings));
-        Ok(Self { settings, access, offer: Rc::new(Cell::new(offer)) })
+        let refused = server_tools::refused_by_table(capabilities_of(&settings));
+        Ok(Self { settings, access, refused_tools: Rc::new(Cell::new(refused)) })
     }
 
     /// A model of its, judged by its name.
@@ -63,10 +63,10 @@ impl Provider {
         capabilities_of(&self.settings)
     }
 
-    /// What is known of its tools by now.
+    /// The server tools that it has not, by the table and by what it said since.
     #[must_use]
-    pub fn offer(&self) -> &Rc<Cell<Offer>> {
-        &self.offer
+    pub fn refused_tools(&self) -> &Rc<Cell<ServerTools>> {
+        &self.refused_tools
     }
 
     /// The version of the API that requests and answers are in.
@@ -157,7 +157,7 @@ impl Provider {
     }
 
     fn without_refused_tools(&self, params: &MessageParams<'_>, body: String) -> String {
-        let unwanted = server_tools::tools_of(params.json()).among(self.offer.get().refused());
+        let unwanted = server_tools::tools_of(params.json()).among(self.refused_tools.get());
         if unwanted.is_empty() {
             return body;
         }
@@ -381,9 +381,7 @@ pub(super) mod tests {
         let gateway = provider(&[URL, TOKEN]);
         assert!(body(&gateway).contains("web_search"));
         // What one clone learns, all know.
-        let mut offer = gateway.offer().get();
-        offer.learn(Default::default(), server_tools::ServerTools::WEB_SEARCH);
-        gateway.clone().offer().set(offer);
+        gateway.clone().refused_tools().set(ServerTools::WEB_SEARCH);
         assert!(body(&gateway).contains(own));
         let counted = gateway.count_tokens_request(&params, &[]).unwrap();
         assert!(counted.body().unwrap().contains(own));

@@ -66,52 +66,13 @@ impl ServerTools {
     }
 }
 
-/// What is known of a provider's tools: by the feature table, and by what it
-/// said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Offer {
-    refused: ServerTools,
-    accepted: ServerTools,
-}
-
-impl Offer {
-    /// By the feature table.
-    #[must_use]
-    pub fn by_table(row: &Capabilities) -> Self {
-        let those =
-            |support| ServerTools::new(row.web_search == support, row.code_execution == support);
-        Self { refused: those(Support::Unavailable), accepted: those(Support::Available) }
-    }
-
-    /// What is not to be sent.
-    #[must_use]
-    pub const fn refused(self) -> ServerTools {
-        self.refused
-    }
-
-    /// A request with these tools was answered, after others had to be left out.
-    pub fn learn(&mut self, accepted: ServerTools, refused: ServerTools) {
-        self.accepted = self.accepted.and(accepted).without(refused);
-        self.refused = self.refused.and(refused);
-    }
-
-    /// Whether nothing is left to learn.
-    #[must_use]
-    pub fn is_settled(self) -> bool {
-        self.refused.and(self.accepted) == ServerTools::ALL
-    }
-
-    /// The table's word for a tool, as it stands now.
-    #[must_use]
-    pub fn support(self, tool: ServerTools) -> Support {
-        if !self.refused.among(tool).is_empty() {
-            Support::Unavailable
-        } else if !self.accepted.among(tool).is_empty() {
-            Support::Available
-        } else {
-            Support::Unknown
-        }
-    }
+/// The tools that a provider has not, by the feature table.
+#[must_use]
+pub(super) fn refused_by_table(row: &Capabilities) -> ServerTools {
+    ServerTools::new(
+        row.web_search == Support::Unavailable,
+        row.code_execution == Support::Unavailable,
+    )
 }
 
 /// The tools of a request's body, or of the caller's parameters.
@@ -288,22 +249,5 @@ mod tests {
                 .is_none()
         );
         assert!(refused_by(&invalid, omlx, ServerTools::default()).is_empty());
-    }
-
-    #[test]
-    fn what_was_said_overrules_the_table() {
-        use crate::config::provider::{ApiFormat, Kind};
-        use crate::provider::capabilities::capabilities;
-        let of = |kind, format| Offer::by_table(capabilities(kind, format, None));
-        let mut gateway = of(Kind::Gateway, ApiFormat::Anthropic);
-        assert!(gateway.refused().is_empty());
-        assert_eq!(gateway.support(ServerTools::WEB_SEARCH), Support::Unknown);
-        gateway.learn(ServerTools::WEB_SEARCH, ServerTools::CODE_EXECUTION);
-        assert_eq!(gateway.support(ServerTools::WEB_SEARCH), Support::Available);
-        assert_eq!(gateway.support(ServerTools::CODE_EXECUTION), Support::Unavailable);
-        let vertex = of(Kind::Vertex, ApiFormat::Vertex);
-        assert_eq!(vertex.refused(), ServerTools::CODE_EXECUTION);
-        assert_eq!(vertex.support(ServerTools::WEB_SEARCH), Support::Available);
-        assert_eq!(of(Kind::Bedrock, ApiFormat::Bedrock).refused(), ServerTools::ALL);
     }
 }

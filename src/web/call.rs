@@ -11,7 +11,7 @@ use crate::http::retry::RetryPolicy;
 use crate::json::write;
 use crate::provider::failure::{self, Asked};
 use crate::provider::messages::{self, BodyKind, Whole};
-use crate::provider::server_tools::{self, Offer, ServerTools};
+use crate::provider::server_tools::{self, ServerTools};
 
 use super::access::Opening;
 use super::operation::{Arguments, Outcome, Reply};
@@ -44,8 +44,8 @@ pub struct CallHandle {
     attempts: u32,
     /// What was refused can be replaced or left out: it is sent again at once.
     again: bool,
-    /// What the provider can run on its side.
-    offer: Rc<Cell<Offer>>,
+    /// What the provider can't run on its side.
+    refused_tools: Rc<Cell<ServerTools>>,
     /// What of that had to be left out.
     left_out: ServerTools,
 }
@@ -54,7 +54,7 @@ impl CallHandle {
     pub(super) fn new(
         request: Request,
         opening: Opening,
-        offer: Rc<Cell<Offer>>,
+        refused_tools: Rc<Cell<ServerTools>>,
         expected: Expected,
         retry: RetryPolicy,
     ) -> Self {
@@ -67,7 +67,7 @@ impl CallHandle {
             retry,
             attempts: 0,
             again: false,
-            offer,
+            refused_tools,
             left_out,
         }
     }
@@ -161,14 +161,9 @@ impl CallHandle {
         true
     }
 
-    /// The provider took the request: what it runs, and what not, holds for the next.
+    /// The provider took the request: what had to be left out holds for the next.
     fn learn(&self) {
-        let mut offer = self.offer.get();
-        if !offer.is_settled() {
-            let sent = self.request.body().map(server_tools::sent_in);
-            offer.learn(sent.unwrap_or_default(), self.left_out);
-            self.offer.set(offer);
-        }
+        self.refused_tools.set(self.refused_tools.get().and(self.left_out));
     }
 
     /// `(retryable, retryAfterMs)`: which attempt has failed and how long to

@@ -1,7 +1,7 @@
 //! The connector as JavaScript holds it.
 
 use crate::config::{Configuration, settings};
-use crate::connection::{Connection, Consent, Plan, describe};
+use crate::connection::{Connection, Consent, Plan};
 use crate::credentials::Kept;
 use crate::diagnosis::allowlist;
 use crate::diagnosis::report::{Check, Checks, Facts, report};
@@ -11,6 +11,7 @@ use crate::http::retry::RetryPolicy;
 use crate::http::{Endpoints, Request};
 use crate::json::write;
 use crate::provider::Provider;
+use crate::provider::capabilities::by_words;
 use crate::provider::messages::MessageParams;
 
 use super::access::Opening;
@@ -77,7 +78,7 @@ impl ConnectorHandle {
             "capabilities" => {
                 let (provider, format) = (arguments.optional_text(), arguments.text());
                 return Ok(Reply::optional(match provider {
-                    Some(word) => describe::capabilities_of(&word, &format),
+                    Some(word) => by_words(&word, &format).map(|row| row.told.to_owned()),
                     None => connection.describe_capabilities(),
                 }));
             }
@@ -336,7 +337,8 @@ impl ConnectorHandle {
         retry: RetryPolicy,
     ) -> Reply {
         let opening = Opening::new(provider.access().clone(), self.page_origin.clone());
-        let call = CallHandle::new(request, opening, provider.offer().clone(), expected, retry);
+        let call =
+            CallHandle::new(request, opening, provider.refused_tools().clone(), expected, retry);
         Reply::Object(Object::Call(Box::new(call)))
     }
 }

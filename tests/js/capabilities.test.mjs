@@ -130,15 +130,6 @@ describe("server tools", () => {
     });
   }
 
-  test("what a gateway takes is known from then on", async () => {
-    const { fetch } = network();
-    const connector = await opened({ fetch });
-    await connector.connect(GATEWAY);
-    await connector.messages.create(params(WEB));
-    const { webSearch, codeExecution } = connector.capabilities;
-    assert.deepEqual([webSearch, codeExecution], ["available", "unknown"]);
-  });
-
   test("a refusal that is about something else is told, once", async () => {
     for (const [status, text] of [[400, "max_tokens: required"], [422, "no"], [500, "web_search"]]) {
       const { fetch, sent } = network(({ url }) => (url.includes("/messages") ? json({ error: { message: text } }, status) : undefined));
