@@ -20,13 +20,15 @@ const AGAIN_MS = 60_000;
 /** The layers that one connector fetches. */
 export class Bootstrap {
   #host;
+  #issueToken;
   #timer;
   /** The contents of skills, base64, by their number. */
   #contents = [];
 
-  /** `host` is `{ fetch, timeouts, limits, app, issueToken }`. */
-  constructor(host) {
+  /** `host` is `{ fetch, timeouts, limits, app }`; `issueToken` gives tokens as the page's `getToken` does. */
+  constructor(host, issueToken) {
     this.#host = host;
+    this.#issueToken = issueToken;
   }
 
   /**
@@ -67,12 +69,12 @@ export class Bootstrap {
 
   /** A token of the user's, within the time that a sign-in may take. */
   async #token(scope, operation, interactive, fresh) {
-    const { issueToken, timeouts } = this.#host;
+    const { timeouts } = this.#host;
     const own = new Operation(operation.signal);
     const watch = new Watch(own, "whole", timeouts.firstByteMs);
     try {
       const wanted = { kind: scope ? "entra" : "entra-id", scope, fresh, interactive, signal: own.signal };
-      const given = await own.orStopped(issueToken(wanted));
+      const given = await own.orStopped(this.#issueToken(wanted));
       if (operation.cause) throw operation.cause;
       if (own.cause) throw connectorError("timeout", "signing in took too long", { retryable: true });
       if (!isText(given?.token)) throw connectorError("invalid-argument", "getToken didn't give a token");

@@ -9,10 +9,11 @@ import { CoreObject, call } from "./core.js";
 import { connectorError, fromFailure, hint, isConnectorError, refusalOf } from "./error.js";
 import { exchange, pause } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
-import { appOf, hostName, isOfficeHost, partitionKey } from "./office.js";
+import { appOf, hostName, isOfficeHost, isOutlook, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
-import { loadedScripts, scriptsOnDemand } from "./scripts.js";
+import { arrived, loadedScripts, scriptsOnDemand } from "./scripts.js";
 import { Store } from "./store.js";
+import { TokenSource, demandsUser } from "./token_source.js";
 import { Vault, notForgotten } from "./vault.js";
 
 const TIMEOUTS = { firstByteMs: 600_000, idleMs: 90_000, controlMs: 15_000, storageMs: 2_000 };
@@ -21,6 +22,9 @@ const LIMITS = { maxEventBytes: 16 * MIB, maxResponseBytes: 64 * MIB, maxBootstr
 
 /** How many questions of a discovery are under way at once. */
 const QUESTIONS = 3;
+
+/** Where a sign-in keeps what it keeps, under the prefix of the records. */
+const SIGN_IN = "sign-in/";
 
 /** Frees handles whose connectors were collected without a `free`. */
 const abandoned = new FinalizationRegistry((release) => release());
@@ -51,9 +55,17 @@ export class Connector {
   #fetched = {};
   /** What the last review came to. */
   #reviewed = {};
+  /** Who is signed in. */
+  #account;
+  /** What stopped everything when another account took over. */
+  #switched;
+  /** The page has asked for a connection with what is configured: it may be made again by itself. */
+  #connects = false;
+  #pageTokens;
   #freed = false;
   #release;
   #messages;
+  #fetch;
   /** What a report says of the page and its host. */
   #about;
 
@@ -62,21 +74,25 @@ export class Connector {
     const connector = new Connector(opening, await opening.vault.read());
     await connector.#keep();
     await connector.#review();
+    const needed = connector.#call("neededSignIn");
+    if (needed) await opening.host.tokens.prepare(needed, opening.host.timeouts.controlMs);
     return connector;
   }
 
   /** Use `Connector.open`. */
-  constructor({ host, vault, pairs, vouched, maxRetries }, records) {
+  constructor({ host, vault, pairs, vouched, maxRetries, inOutlook, endpoints }, records) {
     this.#host = host;
     this.#vault = vault;
     const pageOrigin = globalThis.location?.origin ?? "null";
-    this.#core = new CoreObject(call("open", [pairs.flat(), records, vouched, pageOrigin, maxRetries]));
+    this.#core = new CoreObject(call("open", [pairs.flat(), records, vouched, inOutlook, pageOrigin, maxRetries, endpoints]));
     hideSecrets(pairs);
     const { m, _host_Info } = Object.fromEntries(pairs);
     this.#about = [m, _host_Info];
     if (vault.unsealed) this.#call("renew");
     this.#watchOtherPanes();
-    this.#messages = messagesOf(this.#host, this.#calls, (...given) => new CoreObject(this.#call(...given)));
+    const service = this.#service();
+    this.#messages = messagesOf(service);
+    this.#fetch = async (...request) => (await scriptOfFetch()).serve(service, ...request);
   }
 
   get state() {
@@ -98,6 +114,11 @@ export class Connector {
     return configuration;
   }
 
+  get account() {
+    this.#check();
+    return this.#account && { ...this.#account };
+  }
+
   get storage() {
     this.#check();
     return this.#vault.status;
@@ -105,6 +126,16 @@ export class Connector {
 
   get models() {
     return this.#offered(this.#call("models"));
+  }
+
+  get capabilities() {
+    return this.#call("capabilities");
+  }
+
+  capabilitiesOf(provider, format) {
+    const row = isText(provider) ? this.#call("capabilities", [provider, format]) : undefined;
+    if (row === undefined) throw connectorError("invalid-argument", "there is no such provider or format");
+    return row;
   }
 
   get confirmation() {
@@ -116,6 +147,10 @@ export class Connector {
 
   get messages() {
     return this.#messages;
+  }
+
+  get fetch() {
+    return this.#fetch;
   }
 
   onChange(listener) {
@@ -136,7 +171,7 @@ export class Connector {
     const value = this.#call("listValue", ["skills"]) ?? "";
     const operation = this.#operation(signal);
     try {
-      return await (await this.#layers()).skill(value, optional("name", name, isText, "a string"), operation);
+      return await this.#layers(await scriptsOnDemand()).skill(value, optional("name", name, isText, "a string"), operation);
     } finally {
       this.#close(operation);
     }
@@ -154,9 +189,16 @@ export class Connector {
 
   async connect(settings, options) {
     const { interactive, confirm, signal } = callOptions(options);
+    this.#connects ||= settings === undefined;
     const acted = interactive || confirm !== undefined || settings !== undefined;
-    const missing = this.#call("missingLayer", [acted, confirm]);
-    if (missing) await this.#configure(missing, acted, confirm, interactive, signal);
+    try {
+      const missing = this.#call("missingLayer", [acted, confirm]);
+      if (missing) await this.#configure(missing, acted, confirm, interactive, signal);
+    } catch (error) {
+      // What was being fetched was the former account's.
+      if (!this.#freed && error === this.#switched) return this.connect(settings, options);
+      throw error;
+    }
     const discovery = this.#plan(settings, interactive, confirm);
     if (!discovery) return;
     this.#connecting?.stop(new CalledOff(abortError("A newer call of connect took over.")));
@@ -165,8 +207,9 @@ export class Connector {
     this.#failed = undefined;
     this.#tell("state");
     try {
-      await this.#discover(discovery, operation);
+      await this.#discover(discovery, operation, interactive);
       this.#call("succeed", [discovery.number]);
+      this.#host.tokens.retain([this.#call("neededSignIn"), this.#call("signIn")]);
       await this.#review();
       this.#forgetDiagnosis();
       await this.#keep();
@@ -176,8 +219,10 @@ export class Connector {
       if (!calledOff && isConnectorError(error)) this.#failed = error;
       // Freed meanwhile: there is nothing left to tell.
       if (this.#freed) throw error;
+      // What was kept for the former account is no part of it any more.
+      if (error === this.#switched) return this.connect(settings, options);
       if (calledOff) this.#call("callOff", [discovery.number]);
-      else this.#call("fail", [discovery.number]);
+      else this.#call("fail", [discovery.number, demandsUser(error)]);
       throw error;
     } finally {
       this.#end(operation, discovery);
@@ -193,7 +238,7 @@ export class Connector {
     const discovery = this.#plan(settings ?? {}, true, confirm);
     const operation = this.#operation(signal);
     try {
-      await this.#discover(discovery, operation);
+      await this.#discover(discovery, operation, true);
       return this.#offered(discovery.call("describeModels"));
     } finally {
       this.#end(operation, discovery);
@@ -205,13 +250,21 @@ export class Connector {
     const discovery = new CoreObject(this.#call("rediscover"));
     const operation = this.#operation(signal);
     try {
-      await this.#discover(discovery, operation);
+      await this.#discover(discovery, operation, false);
       this.#call("renewModels", [discovery.number]);
     } finally {
       this.#end(operation, discovery);
     }
     this.#tell("models");
     return this.models;
+  }
+
+  token(options) {
+    return this.#forPage("token", options);
+  }
+
+  graphFetch(path, init) {
+    return this.#forPage("graphFetch", path, init);
   }
 
   async diagnose(options) {
@@ -229,11 +282,13 @@ export class Connector {
         operation,
         inForce: typed === undefined && this.state === "ready",
         call: (...given) => this.#call(...given),
-        plan: (inForce) => {
+        plan: async (inForce) => {
+          const missing = this.#call("missingLayer", [true, confirm]);
+          if (missing) await this.#configure(missing, true, confirm, false, operation.signal);
           discovery = new CoreObject(inForce ? this.#call("rediscover") : this.#call("plan", [typed, true, confirm]));
           return discovery;
         },
-        discover: () => this.#discover(discovery, operation),
+        discover: () => this.#discover(discovery, operation, false),
         tell: (diagnosis) => {
           this.#found = diagnosis;
           if (onProgress) heard(onProgress, diagnosis);
@@ -265,32 +320,50 @@ export class Connector {
   }
 
   async signOut() {
-    this.#stopAll("The user signed out.");
+    const { tokens } = this.#host;
+    this.#stopAll(abortError("The user signed out."));
     this.#call("signOut");
-    this.#fetched = {};
-    this.#reviewed = {};
+    this.#forgetLayers();
     this.#forgetDiagnosis();
-    const forgetting = this.#keep();
-    for (const change of ["state", "configuration", "models"]) this.#tell(change);
-    const forgotten = await forgetting;
+    this.#account = undefined;
+    const forgetting = [this.#keep(), tokens.signOut()];
+    if (tokens.isOwn) forgetting.push(this.#vault.removeUnder(SIGN_IN));
+    for (const change of ["state", "configuration", "models", "account"]) this.#tell(change);
+    const forgotten = await Promise.all(forgetting);
     this.#tell("storage");
-    if (forgotten) return;
-    throw notForgotten();
+    if (!forgotten.every(Boolean)) throw notForgotten();
   }
 
   free() {
     if (this.#freed) return;
     this.#freed = true;
     this.#listeners.clear();
-    this.#stopAll("The connector was freed.");
+    this.#stopAll(abortError("The connector was freed."));
     abandoned.unregister(this);
     this.#release();
   }
 
-  /** What fetches layers, its scripts loaded. */
-  async #layers() {
-    const { Bootstrap } = await scriptsOnDemand();
-    return (this.#bootstrap ??= new Bootstrap(this.#host));
+  /** What calls to the provider are made with. */
+  #service() {
+    return {
+      timeouts: this.#host.timeouts,
+      check: () => this.#check(),
+      models: () => this.models,
+      made: (...given) => new CoreObject(this.#call(...given)),
+      callFor: (core, options) => {
+        const call = new Call(this.#host, core, { ...options, onClose: () => this.#calls.delete(call) });
+        this.#calls.add(call);
+        return call;
+      },
+    };
+  }
+
+  /** What fetches layers, of scripts that are loaded. */
+  #layers({ Bootstrap }) {
+    const { tokens } = this.#host;
+    // By the module's connector: this one could not be collected while a timer runs.
+    const core = this.#core;
+    return (this.#bootstrap ??= new Bootstrap(this.#host, (wanted) => tokens.issue(core.call("signIn"), wanted)));
   }
 
   /** Fetches what of the configuration is missing, one layer after the other. */
@@ -300,22 +373,23 @@ export class Connector {
     this.#call("beginLayers");
     this.#failed = undefined;
     this.#tell("state");
-    let failed = true;
+    let failure;
     try {
       for (let next = missing; next; next = this.#call("missingLayer", [acted, confirm])) {
         await this.#fetchLayer(next, operation, interactive);
       }
-      failed = false;
     } catch (error) {
-      failed = !(operation.cause instanceof CalledOff);
-      if (failed && isConnectorError(error)) this.#failed = error;
+      if (!(operation.cause instanceof CalledOff)) {
+        failure = { error };
+        if (isConnectorError(error)) this.#failed = error;
+      }
       throw error;
     } finally {
       this.#close(operation);
       const overtaken = this.#connecting !== operation;
       if (!overtaken) this.#connecting = undefined;
       if (!this.#freed && this.#core.alive && !overtaken) {
-        this.#call("endLayers", [failed]);
+        this.#call("endLayers", [Boolean(failure), demandsUser(failure?.error)]);
         for (const change of ["state", "configuration"]) this.#tell(change);
       }
     }
@@ -323,7 +397,8 @@ export class Connector {
 
   /** Fetches a layer and takes it; what that changed. */
   async #fetchLayer(missing, operation, interactive) {
-    const layers = await this.#layers();
+    // At once where they are loaded: a window may have to open at the user's click.
+    const layers = this.#layers(loadedScripts() ?? (await scriptsOnDemand()));
     const { isBootstrap, values, waitMs, ...fetched } = await layers.fetch(missing, operation, interactive);
     if (operation.cause) throw operation.cause.reason;
     this.#fetched[isBootstrap ? "bootstrap" : "attributes"] = fetched;
@@ -338,7 +413,7 @@ export class Connector {
     this.#reviewed = {};
     if (!this.#call("wantsReview")) return "same";
     try {
-      const { reviewed } = await scriptsOnDemand();
+      const { reviewed } = loadedScripts() ?? (await scriptsOnDemand());
       const names = { attributes: this.#fetched.attributes?.names, bootstrap: this.#fetched.bootstrap?.names };
       const { filled, firstModel, ...rest } = reviewed(this.#call("exposeLayers"), names);
       const renewal = this.#call("takeFilled", [firstModel], filled);
@@ -348,6 +423,12 @@ export class Connector {
       // Its scripts can't be had: what needs them says so.
       return "same";
     }
+  }
+
+  /** What was fetched is nobody's any more; what is left is reviewed, at once where the scripts for it are loaded. */
+  #forgetLayers() {
+    this.#fetched = {};
+    void this.#review();
   }
 
   /** The models as the organisation offers them. */
@@ -366,8 +447,7 @@ export class Connector {
       if (renewal === "moved") this.connect().catch(() => {});
     } catch (error) {
       if (this.#freed || !this.#core.alive || operation.cause) return;
-      const { keptProblems } = await scriptsOnDemand();
-      this.#fetched.bootstrap.problems = keptProblems(error);
+      this.#fetched.bootstrap.problems = loadedScripts().keptProblems(error);
       this.#bootstrap.after(undefined, this.#renewal);
     } finally {
       this.#close(operation);
@@ -400,34 +480,41 @@ export class Connector {
   }
 
   #close(operation) {
-    operation.close();
+    // Questions may be under way that nobody waits for any more.
+    operation.stop(new CalledOff());
     this.#operations.delete(operation);
   }
 
   /** Runs a discovery to its end; throws what ended it early. */
-  async #discover(discovery, operation) {
+  async #discover(discovery, operation, attended) {
     // The first question may lead to others; then several are asked at once.
-    await this.#ask(discovery, operation, 1);
-    await Promise.all(Array.from({ length: QUESTIONS }, () => this.#ask(discovery, operation)));
+    await this.#ask(discovery, operation, attended, 1);
+    await Promise.all(Array.from({ length: QUESTIONS }, () => this.#ask(discovery, operation, attended)));
     discovery.call("describeModels");
   }
 
   /** Asks what there is to ask, one question after the other, until so many are answered. */
-  async #ask(discovery, operation, most = Infinity) {
+  async #ask(discovery, operation, attended, most = Infinity) {
     const { access, fetch, timeouts, limits } = this.#host;
     const waits = { idleMs: timeouts.idleMs, wholeMs: timeouts.controlMs };
     for (let answered = 0; answered < most; ) {
       let polled;
       let answer;
+      // A wait of its own: one that runs out ends this question, not the others.
+      const question = new Operation(operation.signal);
       try {
-        await access.obtainedFor(discovery, operation);
+        await access.obtainedFor(discovery, operation, attended);
         polled = discovery.call("poll");
         if (!polled) return;
-        answer = await exchange(fetch, polled.request, operation, waits, limits.maxResponseBytes);
+        answer = await exchange(fetch, polled.request, question, waits, limits.maxResponseBytes);
       } catch (cause) {
-        if (cause instanceof CalledOff) throw cause.reason;
+        if (operation.cause) throw operation.cause.reason;
         if (!(cause instanceof Unanswered)) throw cause;
-        throw fromFailure(discovery.call("unanswered", [polled.number, cause.word, cause.limit]));
+        const failure = discovery.call("unanswered", [polled.number, cause.word, cause.limit]);
+        if (failure) throw fromFailure(failure);
+        continue;
+      } finally {
+        question.close();
       }
       try {
         discovery.call("answered", [polled.number, answer.status, answer.headers], answer.text);
@@ -461,8 +548,7 @@ export class Connector {
     return changes === undefined || this.#vault.write(changes);
   }
 
-  #stopAll(message) {
-    const reason = abortError(message);
+  #stopAll(reason) {
     this.#bootstrap?.stop();
     for (const operation of this.#operations) operation.stop(new CalledOff(reason));
     for (const call of this.#calls) call.abort(reason);
@@ -474,7 +560,14 @@ export class Connector {
     const listener = (event) => weak.deref()?.#changedElsewhere(event);
     globalThis.addEventListener?.("storage", listener);
     this.#vault.onAnswer = () => weak.deref()?.#readAgain();
+    const { access, tokens } = this.#host;
+    access.onLapse = (error) => weak.deref()?.#lapse(error);
+    tokens.hears = {
+      owner: (issued) => weak.deref()?.#meet(issued),
+      kept: () => weak.deref()?.#reconnect(),
+    };
     this.#release = () => {
+      tokens.free();
       globalThis.removeEventListener?.("storage", listener);
       core.free();
     };
@@ -497,18 +590,77 @@ export class Connector {
   async #reload(records) {
     if (this.#freed || !this.#core.alive) return;
     const before = this.state;
-    this.#call("reload", [records]);
+    const isFreed = this.#call("reload", [records]);
     this.#forgetDiagnosis();
     if (this.#vault.unsealed) this.#call("renew");
     const kept = this.#keep();
-    if (this.state !== before) {
-      this.#stopAll("Another pane signed out.");
-      this.#tell("state");
-      this.#tell("models");
+    if (!isFreed && this.state !== before) {
+      this.#stopAll(abortError("Another pane signed out."));
+      this.#forgetLayers();
+      this.#host.tokens.clear();
+      this.#account = undefined;
+      for (const change of ["state", "models", "account"]) this.#tell(change);
     }
     this.#tell("configuration");
     await kept;
     this.#tell("storage");
+    if (isFreed) this.#reconnect();
+  }
+
+  /** What held this pane back is gone: it connects as it was asked to, unless it has since. */
+  #reconnect() {
+    if (this.#freed || !this.#connects || this.#connecting || this.state === "ready") return;
+    // Whatever it comes to is in `state` and `error`.
+    this.connect().catch(() => {});
+  }
+
+  /** A token came for somebody. */
+  #meet({ owner, account } = {}) {
+    if (this.#freed) return;
+    if (this.state === "needs-sign-in") {
+      this.#call("resume");
+      if (this.state === "ready") this.#tell("state");
+    }
+    const met = owner ?? (account && { username: account });
+    if (!met || JSON.stringify(met) === JSON.stringify(this.#account)) return;
+    this.#account = met;
+    const isAnother = met.homeAccountId && this.#call("useAccount", [met.homeAccountId]);
+    void this.#keep();
+    if (isAnother) this.#startOver();
+    this.#tell("account");
+  }
+
+  /** Another account has taken over: what was under way was the former one's. */
+  #startOver() {
+    this.#switched = abortError("Another account signed in.");
+    this.#stopAll(this.#switched);
+    this.#forgetLayers();
+    for (const change of ["state", "configuration", "models"]) this.#tell(change);
+    this.#reconnect();
+  }
+
+  /** Only the user can renew what opens the connection. */
+  #lapse(error) {
+    if (this.#freed) return;
+    this.#failed = error;
+    this.#call("lapse");
+    this.#tell("state");
+  }
+
+  /** Something for the page that few pages do; at once, where that is loaded already. */
+  async #forPage(what, ...given) {
+    this.#check();
+    if (!this.#pageTokens) {
+      const { PageTokens } = loadedScripts() ?? (await scriptsOnDemand());
+      this.#pageTokens = new PageTokens({
+        call: (operation, values) => this.#call(operation, values),
+        keep: () => this.#keep(),
+        begin: (signal) => this.#operation(signal),
+        end: (operation) => this.#operations.delete(operation),
+        host: this.#host,
+      });
+    }
+    return this.#pageTokens[what](...given);
   }
 
   #tell(change) {
@@ -527,6 +679,12 @@ function heard(listener, told) {
   }
 }
 
+/** Rejects as fetch does where it doesn't come. */
+const scriptOfFetch = () =>
+  arrived(import("./fetch.js")).catch((cause) => {
+    throw new TypeError(cause.message, { cause });
+  });
+
 /** What a connector is opened with, each part checked. */
 class Opening {
   constructor(options) {
@@ -537,38 +695,35 @@ class Opening {
       limits: numbers("limits", LIMITS, options.limits, 1),
     };
     const getToken = optional("getToken", options.getToken, isFunction, "a function");
-    this.host.access = new Access(this.host, getToken);
-    this.host.issueToken = (wanted) => this.host.access.issue(wanted);
-    this.host.app = appOf(optional("app", options.app, isApp, "an object with name and version"));
     this.maxRetries = numbers("options", { maxRetries: 2 }, options, 0).maxRetries;
+    this.endpoints = optional("endpoints", options.endpoints, isEndpoints, "a record of addresses by hosts");
     const partition = optional("partitionKey", options.partitionKey, isText, "a string") ?? partitionKey() ?? "";
     const names = call("recordNames", [partition]);
     const storage = optional("storage", options.storage, isStorage, '"local", "session", "memory" or a Storage');
+    this.host.tokens = new TokenSource(getToken, { ...options, fetch: this.host.fetch, partitionKey: partition });
+    this.host.access = new Access(this.host);
     const store = new Store(storage, names);
     this.vault = new Vault(store, names, call("recordPrefix", [partition]), this.host.timeouts.storageMs);
     this.vouched = isOfficeHost(optional("hostOrigins", options.hostOrigins, isTexts, "a list of origins"));
     this.pairs = parametersOf(options.parameters);
+    const app = optional("app", options.app, isApp, "a name, and a version");
+    this.host.app = appOf(app);
+    this.inOutlook = isOutlook(app);
   }
 }
 
 if (Symbol.dispose) Connector.prototype[Symbol.dispose] = Connector.prototype.free;
 
 /** `connector.messages`. Frozen methods without `this`, so that they can be passed around. */
-function messagesOf(host, calls, made) {
-  const callFor = (core, firstByteMs, signal, onRetry) => {
-    const call = new Call(host, core, { firstByteMs, signal, onRetry, onClose: () => calls.delete(call) });
-    calls.add(call);
-    return call;
-  };
+function messagesOf({ timeouts, made, callFor }) {
   const messageStream = (params, streamed, options) => {
     const stream = new MessageStream(() => {
       const { signal, betas } = callOptions(options);
-      return callFor(
-        made("messageCall", [streamed, betas], jsonOf("params", params)),
-        host.timeouts.firstByteMs,
+      return callFor(made("messageCall", [streamed, betas], jsonOf("params", params)), {
+        firstByteMs: timeouts.firstByteMs,
         signal,
-        (notice) => stream.retrying(notice),
-      );
+        onRetry: (notice) => stream.retrying(notice),
+      });
     });
     return stream;
   };
@@ -578,7 +733,7 @@ function messagesOf(host, calls, made) {
     async countTokens(params, options) {
       const { signal, betas } = callOptions(options);
       const core = made("tokenCountCall", [betas], jsonOf("params", params));
-      const call = callFor(core, host.timeouts.controlMs, signal);
+      const call = callFor(core, { firstByteMs: timeouts.controlMs, signal });
       try {
         return JSON.parse((await call.begin()).text);
       } finally {
@@ -588,7 +743,7 @@ function messagesOf(host, calls, made) {
     async prepare(params, options) {
       const { signal, stream, betas } = callOptions(options);
       const core = made("messageCall", [stream, betas], jsonOf("params", params));
-      const call = callFor(core, host.timeouts.controlMs, signal);
+      const call = callFor(core, { firstByteMs: timeouts.controlMs, signal });
       try {
         return await call.described();
       } finally {
@@ -598,9 +753,13 @@ function messagesOf(host, calls, made) {
   });
 }
 
-const isApp = ({ name, version }) => isText(name) && isText(version);
-
+const isEndpoints = (value) =>
+  !isText(value) &&
+  !isTexts(value) &&
+  Object.entries(value).every(([host, address]) => /^(\*\.)?[a-z\d][a-z\d.-]*$/.test(host) && isText(address));
 const isStorage = (value) => ["local", "session", "memory"].includes(value) || typeof value === "object";
+
+const isApp = (app) => typeof app === "object" && [app.name, app.version].every((text) => text === undefined || isText(text));
 
 /** Names and values. Of a record, a value that is missing is left out. */
 function parametersOf(parameters) {

@@ -25,8 +25,9 @@ export async function diagnose({ host, operation, inForce, call, plan, discover,
   const about = { localNetwork: permission };
   let discovery;
   try {
-    discovery = plan(inForce);
+    discovery = await plan(inForce);
   } catch (error) {
+    if (operation.cause) throw operation.cause;
     // The page is to ask the user first.
     if (error.code === "interaction-required") throw error;
     about.failure = error;
@@ -37,7 +38,7 @@ export async function diagnose({ host, operation, inForce, call, plan, discover,
   const diagnosis = new CoreObject(callOnDemand("openDiagnosis", [target, model, ...page, refusal]), onDemand);
   const steps = {
     probe: async (probe) => [await see(probe, host, operation)],
-    obtainAccess: () => obtained(() => host.access.obtainedFor(discovery, operation), operation),
+    obtainAccess: () => obtained(() => host.access.obtainedFor(discovery, operation, false), operation),
     findModels: async () => {
       await discover();
       return [discovery.call("describeModels")[0].id];

@@ -10,16 +10,22 @@ export function partitionKey() {
   return typeof key === "string" ? key : undefined;
 }
 
-/** What the pane is: as the page says, else by the host that it runs in and this package's version. */
+/** What the pane is: as the page says, else by the host that it runs in. Without a version, the package's own is meant. */
 export function appOf(app) {
   const host = globalThis.Office?.context?.host;
-  return app ?? { name: typeof host === "string" ? host.toLowerCase() : "office", version: "" };
+  const { name = typeof host === "string" ? host.toLowerCase() : "office", version = "" } = app ?? {};
+  return { name, version };
 }
 
 /** Application, platform and version, as office.js has them or as `_host_Info` begins with them. */
 export function hostName(hostInfo = "") {
   const { host, platform, version } = globalThis.Office?.context?.diagnostics ?? {};
   return (host ? [host, platform, version] : hostInfo.split(/[$|]/, 3)).join(" ");
+}
+
+/** Whether the page belongs to Outlook: by what it says itself, else by what Office says. */
+export function isOutlook(app) {
+  return /^outlook$/i.test(app?.name ?? globalThis.Office?.context?.host);
 }
 
 /**

@@ -343,12 +343,7 @@ fn by_itself(connection: &mut Connection) -> Option<MissingLayer> {
 }
 
 fn model(id: &str) -> Model {
-    Model {
-        id: id.to_owned(),
-        display_name: id.to_owned(),
-        source: ModelSource::Listed,
-        verdict: Verdict::Usable,
-    }
+    Model::new(id.to_owned(), None, ModelSource::Listed, Verdict::Usable, false)
 }
 
 /// Connects with what is there.

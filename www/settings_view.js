@@ -7,6 +7,7 @@ import { testResult } from "./connect_view.js";
 import { byId, element } from "./element.js";
 import { errorCard } from "./error_view.js";
 import { showProblems } from "./problems.js";
+import { PROVIDERS, configuredProvider, destination } from "./providers.js";
 import { createTaskProgress } from "./task_progress.js";
 import { PANE_VERSION } from "./version.js";
 
@@ -40,6 +41,7 @@ const NAMES = {
   otlp_headers: "Headers for traces",
   otlp_resource_attributes: "Attributes of traces",
   bootstrap_expires_at: "Bootstrap answer ends",
+  anthropic_version: "Version of the API",
   model: "Model",
   auto_connect: "Connect at start",
   allow_1p: "Way back to another sign-in",
@@ -133,7 +135,7 @@ export function createSettingsView({ connector, host, theme, report, connection,
     const errors = byId("test-error");
     result.replaceChildren();
     errors.replaceChildren();
-    const words = `Testing ${hostOf(connector.configuration.values.gateway_url?.value || "") || "the gateway"}…`;
+    const words = `Testing ${destination(connector, hostOf) || "the connection"}…`;
     announce(words);
     const start = performance.now();
     const { value, error, cancelled } = await progress.run(words, (signal) => connection.test({}, { signal }));
@@ -144,7 +146,7 @@ export function createSettingsView({ connector, host, theme, report, connection,
       const details = report(error);
       errors.replaceChildren(errorCard(error, { report: () => details }));
     } else if (value) {
-      result.replaceChildren(testResult(value, performance.now() - start));
+      result.replaceChildren(testResult(value, performance.now() - start, PROVIDERS[configuredProvider(connector.configuration)].subject));
     }
   }
 

@@ -36,13 +36,14 @@ pub enum Key {
     AzureResourceName,
     /// Its key.
     AzureApiKey,
-    /// `1` or `0`: whether the user's Microsoft identity is used. Default `0`.
+    /// `1` or `0`: whether the user's Microsoft identity is used: `1` for the
+    /// configuration too, `0` for nothing. Without it, where the provider takes it.
     EntraSso,
-    /// The organisation's own Entra application, by its client id.
+    /// The application at Entra that the user signs in with, by its client id.
     GraphClientId,
     /// What the token of [`Self::GatewayAuthSource`] and of [`Self::BootstrapUrl`] is for.
     EntraScope,
-    /// Microsoft's national cloud: one of [`GRAPH_CLOUDS`], the first where none is set.
+    /// Which of Microsoft's clouds: `global`, `us-gov-high`, `us-gov-dod` or `china`.
     GraphCloud,
     /// Where the configuration of each user is fetched.
     BootstrapUrl,
@@ -62,6 +63,8 @@ pub enum Key {
     OtlpHeaders,
     /// What every trace says of where it comes from, written likewise.
     OtlpResourceAttributes,
+    /// The version of the API to ask for in the place of the format's own.
+    AnthropicVersion,
     /// `1` or `0`: whether to connect at start. Default `1`.
     AutoConnect,
     /// `1` or `0`: whether the page may lead back to a sign-in of its own. Default `0`.
@@ -74,7 +77,7 @@ pub enum Key {
 
 impl Key {
     /// Every key, in the order in which they are shown.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::GatewayUrl,
         Self::GatewayToken,
         Self::GatewayAuthHeader,
@@ -102,6 +105,7 @@ impl Key {
         Self::OtlpEndpoint,
         Self::OtlpHeaders,
         Self::OtlpResourceAttributes,
+        Self::AnthropicVersion,
         Self::AutoConnect,
         Self::Allow1p,
         Self::BootstrapExpiresAt,
@@ -139,6 +143,7 @@ impl Key {
             Self::OtlpEndpoint => "otlp_endpoint",
             Self::OtlpHeaders => "otlp_headers",
             Self::OtlpResourceAttributes => "otlp_resource_attributes",
+            Self::AnthropicVersion => "anthropic_version",
             Self::AutoConnect => "auto_connect",
             Self::Allow1p => "allow_1p",
             Self::BootstrapExpiresAt => "bootstrap_expires_at",
@@ -197,6 +202,7 @@ impl Key {
                     && !matches!(
                         self,
                         Self::Model
+                            | Self::AnthropicVersion
                             | Self::Skills
                             | Self::BootstrapExpiresAt
                             | Self::AccessPolicies
@@ -208,7 +214,11 @@ impl Key {
                 !self.signs_in()
                     && !matches!(
                         self,
-                        Self::Model | Self::BootstrapUrl | Self::AutoConnect | Self::Allow1p
+                        Self::Model
+                            | Self::AnthropicVersion
+                            | Self::BootstrapUrl
+                            | Self::AutoConnect
+                            | Self::Allow1p
                     )
             }
             Layer::User => (self as u8) < (Self::EntraSso as u8) || matches!(self, Self::Model),
@@ -244,15 +254,13 @@ impl Key {
         }
     }
 
-    /// Whether the user may set it.
+    /// Whether the user may set it: what it takes to connect, nothing else.
+    /// What tokens are asked for, and by whom, is the administrator's to say.
     #[must_use]
     pub const fn in_settings(self) -> bool {
         self.may_come_from(Layer::User)
     }
 }
-
-/// Microsoft's national clouds as `graph_cloud` names them.
-pub const GRAPH_CLOUDS: [&str; 4] = ["global", "us-gov-high", "us-gov-dod", "china"];
 
 /// What a value is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -183,6 +183,7 @@ pub struct Configuration {
     /// What was made with a template of something that lies lower.
     drawn: Vec<(Key, Layer)>,
     problems: Vec<Problem>,
+    in_outlook: bool,
 }
 
 impl Configuration {
@@ -198,7 +199,7 @@ impl Configuration {
     /// lower than they do, and the lowest of that.
     #[must_use]
     pub fn lay(layers: Layers, drawn: Vec<(Key, Layer)>, problems: Vec<Problem>) -> Self {
-        let mut laid = Self { layers, drawn, problems };
+        let mut laid = Self { layers, drawn, problems, in_outlook: false };
         laid.bind_secrets();
         rules::check(&mut laid);
         laid
@@ -207,6 +208,19 @@ impl Configuration {
     /// The layers as they are, to be reviewed.
     pub(super) fn written(layers: Layers) -> Self {
         Self { layers, ..Self::default() }
+    }
+
+    /// The same for a pane of Outlook's, which has rules of its own.
+    #[must_use]
+    pub fn in_outlook(mut self, is_outlook: bool) -> Self {
+        self.in_outlook = is_outlook;
+        self
+    }
+
+    /// Whether it is a pane of Outlook's.
+    #[must_use]
+    pub fn is_for_outlook(&self) -> bool {
+        self.in_outlook
     }
 
     /// The value in force, and its layer.

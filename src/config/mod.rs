@@ -24,6 +24,7 @@ pub mod review;
 mod rules;
 pub mod settings;
 mod shape;
+pub mod sign_in;
 pub mod skills;
 mod template;
 mod vertex;

@@ -1,6 +1,7 @@
 //! `available_models`: which models an organisation offers, in its order and
 //! under its names.
 
+use crate::json::splice::{self, Edit};
 use crate::json::{Json, Kind, write};
 
 use super::list;
@@ -63,8 +64,9 @@ pub fn read(value: &str) -> Vec<OfferedModel> {
     models
 }
 
-/// The models that an organisation offers, in its order and under its names, of
-/// those that were found: `[{id,displayName,source,verdict}]`. What it names
+/// The models that an organisation offers, in its order and under its names,
+/// those that can't be used behind the others, of
+/// those that were found: `[{id,displayName,source,verdict,…}]`. What it names
 /// besides is offered as it wrote it. All that were found, where it says nothing
 /// that can be offered.
 #[must_use]
@@ -73,26 +75,52 @@ pub fn offer(value: &str, found: Json<'_>) -> String {
     if offered.is_empty() {
         return found.raw().to_owned();
     }
+    let (mut first, mut last) = (Vec::new(), Vec::new());
+    for entry in offered {
+        let is = |test: &dyn Fn(&str) -> bool| {
+            found.elements().find(|model| model.text("id").is_some_and(|id| test(&id)))
+        };
+        let same = is(&|id| id.eq_ignore_ascii_case(&entry.id));
+        match same.or_else(|| is(&|id| entry.is(id))) {
+            Some(model) if can_begin(model) => first.push(labelled(model, &entry)),
+            Some(model) => last.push(labelled(model, &entry)),
+            None => first.push(unseen(&entry)),
+        }
+    }
     let mut out = String::new();
     {
         let mut list = write::Array::new(&mut out);
-        for entry in offered {
-            let is = |test: &dyn Fn(&str) -> bool| {
-                found.elements().find(|model| model.text("id").is_some_and(|id| test(&id)))
-            };
-            let same = is(&|id| id.eq_ignore_ascii_case(&entry.id));
-            let model = same.or_else(|| is(&|id| entry.is(id)));
-            let text = |name, otherwise: &str| {
-                model.and_then(|model| model.text(name)).unwrap_or_else(|| otherwise.to_owned())
-            };
-            let label = entry.label.clone().unwrap_or_else(|| text("displayName", &entry.id));
-            let mut object = list.object();
-            object.string("id", &text("id", &entry.id));
-            object.string("displayName", &label);
-            object.string("source", &text("source", "configured"));
-            object.string("verdict", &text("verdict", "unknown"));
+        for model in first.into_iter().chain(last) {
+            list.element().push_str(&model);
         }
     }
+    out
+}
+
+/// Whether a pane can begin with a model that was found.
+fn can_begin(model: Json<'_>) -> bool {
+    let verdict = model.text("verdict").unwrap_or_default();
+    !matches!(&*verdict, "no-access" | "not-routed") && model.get("unsupported").is_none()
+}
+
+/// A model that was found, under the administrator's name for it.
+fn labelled(model: Json<'_>, entry: &OfferedModel) -> String {
+    let Some(label) = &entry.label else { return model.raw().to_owned() };
+    let mut name = String::new();
+    write::push_string(&mut name, label);
+    let edits = [Edit::Set("displayName", Json::written(&name))];
+    splice::apply(model, &edits).unwrap_or_default()
+}
+
+/// A model that nobody has found.
+fn unseen(entry: &OfferedModel) -> String {
+    let mut out = String::new();
+    let mut object = write::Object::new(&mut out);
+    object.string("id", &entry.id);
+    object.string("displayName", entry.label.as_deref().unwrap_or(&entry.id));
+    object.string("source", "configured");
+    object.string("verdict", "unknown");
+    drop(object);
     out
 }
 
@@ -147,5 +175,15 @@ mod tests {
             r#"[{"id":"own-model","displayName":"own-model","source":"configured","verdict":"unknown"},{"id":"claude-a-20250101","displayName":"A","source":"listed","verdict":"usable"}]"#
         );
         assert_eq!(offer("[]", found), found.raw());
+    }
+
+    #[test]
+    fn what_cannot_be_used_comes_last_and_says_why() {
+        let found = r#"[{"id":"claude-b","verdict":"usable"},{"id":"claude-a","verdict":"no-access"},{"id":"claude-c","verdict":"usable","unsupported":"too-old","retiresAt":5}]"#;
+        let offered = offer("claude-a, claude-c, claude-b", Json::parse(found, 8).unwrap());
+        assert_eq!(
+            offered,
+            r#"[{"id":"claude-b","verdict":"usable"},{"id":"claude-a","verdict":"no-access"},{"id":"claude-c","verdict":"usable","unsupported":"too-old","retiresAt":5}]"#
+        );
     }
 }

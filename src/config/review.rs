@@ -7,11 +7,11 @@ use crate::json::{Json, write};
 use crate::text;
 
 use super::bootstrap;
-use super::key::{GRAPH_CLOUDS, Key};
+use super::key::Key;
 use super::layer::Names;
 use super::merge::{Configuration, Layer, Layers};
 use super::problem::{Problem, Severity};
-use super::{list, mcp_servers, model_list, policy, shape, skills, template};
+use super::{list, mcp_servers, model_list, policy, shape, sign_in, skills, template};
 
 /// The word of a key that is missing for another one.
 const NEEDS_KEY: &str = "needs-key";
@@ -178,7 +178,7 @@ fn scope_of(configuration: &Configuration) -> &str {
 fn check_need(configuration: &mut Configuration, key: Key, needed: Key) {
     let Some((value, layer)) = configuration.get(key) else { return };
     // What the user typed, the page finds tokens for; and every tenant is global.
-    let is_national = GRAPH_CLOUDS.contains(&value) && value != "global";
+    let is_national = sign_in::cloud(Some(value)) != sign_in::cloud(None);
     if layer == Layer::User
         || (key == Key::GraphCloud && !is_national)
         || configuration.get(needed).is_some()

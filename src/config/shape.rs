@@ -4,7 +4,7 @@
 use crate::json::{Json, Kind};
 use crate::text;
 
-use super::key::{GRAPH_CLOUDS, Key};
+use super::key::Key;
 
 /// What is odd about a value, in words that follow the key.
 pub(super) fn oddity(key: Key, value: &str) -> Option<&'static str> {
@@ -25,10 +25,6 @@ pub(super) fn oddity(key: Key, value: &str) -> Option<&'static str> {
             "is usually letters and digits, 20 or more",
         ),
         Key::GraphClientId => (is_guid(value), "is usually a GUID, the application's client id"),
-        Key::GraphCloud => (
-            GRAPH_CLOUDS.contains(&value),
-            "is none of global, us-gov-high, us-gov-dod and china; global is used",
-        ),
         Key::AutoConnect | Key::EntraSso | Key::Allow1p => {
             (matches!(value, "0" | "1"), "is neither 1 nor 0")
         }
@@ -88,7 +84,7 @@ mod tests {
 
     #[test]
     fn what_fits_and_what_does_not() {
-        let cases: [(Key, &[&str], &[&str]); 15] = [
+        let cases: [(Key, &[&str], &[&str]); 14] = [
             (Key::GcpProjectId, &["contoso-ai"], &["Contoso", "a", "example.com:old"]),
             (Key::GoogleClientId, &["1-a.apps.googleusercontent.com"], &["1-a"]),
             (Key::GoogleClientSecret, &["GOCSPX-x"], &["x"]),
@@ -109,7 +105,6 @@ mod tests {
                 &["0c3f5a1e-7f1d-4c57-9c5b-51a1c7e6d001"],
                 &["0c3f5a1e7f1d4c579c5b51a1c7e6d001", "0c3f5a1e-7f1d-4c57-9c5b-51a1c7e6d00g"],
             ),
-            (Key::GraphCloud, &["global", "us-gov-dod"], &["Global", "germany"]),
             (Key::AutoConnect, &["0", "1"], &["true", "2"]),
             (Key::BootstrapUrl, &["https://a.example", "http://127.0.0.1:1"], &["a.example"]),
             (Key::OtlpHeaders, &["a=b", "a=b,c="], &["", "a", "a=b,,c=d", "a b=c", "=c"]),

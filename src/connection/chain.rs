@@ -122,7 +122,7 @@ impl Connection {
     }
 
     /// Whether the administrator lets the user's Microsoft identity be used.
-    fn signs_in(&self) -> bool {
+    pub(super) fn signs_in(&self) -> bool {
         self.layers.manifest.get(Key::EntraSso) == Some("1")
     }
 
@@ -148,6 +148,11 @@ impl Connection {
             }
         }
         self.chain.filled.clear();
+        if self.provider.is_none() {
+            // What stood in the way of it is over.
+            self.failure = None;
+            self.demands_user = false;
+        }
         self.read_anew()
     }
 
@@ -182,6 +187,7 @@ impl Connection {
                     | Key::InferenceHeaders
                     | Key::AzureResourceName
                     | Key::AzureApiKey
+                    | Key::AnthropicVersion
                     | Key::AutoConnect
                     | Key::Model
             ) || text::contains(value, "{{")
@@ -217,6 +223,9 @@ impl Connection {
     fn read_anew(&mut self) -> Renewal {
         let Some(provider) = self.provider.clone() else {
             self.read_again();
+            if self.state != State::Connecting {
+                self.settle();
+            }
             return Renewal::Same;
         };
         self.read_again();
@@ -230,9 +239,12 @@ impl Connection {
         if config::contradiction(&configuration).is_some() {
             return Renewal::Moved;
         }
-        let Ok(Reading::Complete(settings)) = ProviderSettings::read(&mut configuration) else {
+        let Ok(Reading::Complete(mut settings)) = ProviderSettings::read(&mut configuration) else {
             return Renewal::Moved;
         };
+        if settings.locate(&self.endpoints).is_err() {
+            return Renewal::Moved;
+        }
         if *settings == *current.settings() {
             return Renewal::Same;
         }
@@ -257,11 +269,12 @@ impl Connection {
     }
 
     /// Fetching came to an end: with a failure, called off, or with all that
-    /// was wanted.
-    pub fn end_layers(&mut self, failed: bool) {
+    /// was wanted. `demands_user` says that only the user can sign in.
+    pub fn end_layers(&mut self, failed: bool, demands_user: bool) {
         if failed && self.provider.is_none() {
             let message = "the configuration could not be fetched";
             self.failure = Some(Failure::new(Code::Unreachable, message));
+            self.demands_user = demands_user;
         }
         self.settle();
     }

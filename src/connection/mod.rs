@@ -4,6 +4,7 @@
 pub mod chain;
 pub mod consent;
 pub mod describe;
+mod model_cache;
 pub mod state;
 
 pub use chain::{MissingLayer, Renewal};

@@ -6,12 +6,14 @@ use crate::config::{self, Configuration, Key, Kind, Layer, Layers, Problem, Seve
 use crate::credentials::record::{KeptSecrets, KeptSettings, fingerprint};
 use crate::credentials::{Changes, Kept};
 use crate::error::{Audience, Code, Failure, Hint};
+use crate::http::Endpoints;
 use crate::provider::{Discovery, Model, Provider};
+use crate::secret::Secret;
 use crate::text;
 
 use super::chain::{self, Chain};
 use super::consent::{Consent, confirm_first};
-use super::describe;
+use super::{describe, model_cache};
 
 /// What the connector is doing, as the page shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub enum State {
     NeedsSettings,
     /// The organisation configures its users one by one, and this one not.
     NotAssigned,
+    /// All is configured, and only the user can sign in.
+    NeedsSignIn,
     /// The provider is being asked for its models.
     Connecting,
     /// Messages can be sent.
@@ -35,6 +39,7 @@ impl State {
         match self {
             Self::NeedsSettings => "needs-settings",
             Self::NotAssigned => "not-assigned",
+            Self::NeedsSignIn => "needs-sign-in",
             Self::Connecting => "connecting",
             Self::Ready => "ready",
             Self::Failed => "failed",
@@ -106,6 +111,10 @@ pub struct Connection {
     changes: Changes,
     /// Fingerprint of who is signed in; empty for nobody.
     account: String,
+    /// Only the user can sign in, and has not yet.
+    pub(super) demands_user: bool,
+    in_outlook: bool,
+    pub(super) endpoints: Endpoints,
 }
 
 impl Connection {
@@ -117,6 +126,17 @@ impl Connection {
         parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
         kept: Kept,
         vouched: bool,
+    ) -> Self {
+        Self::open_in(parameters, kept, vouched, false)
+    }
+
+    /// The same, where a pane of Outlook's has rules of its own.
+    #[must_use]
+    pub fn open_in<'a>(
+        parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+        kept: Kept,
+        vouched: bool,
+        in_outlook: bool,
     ) -> Self {
         let mut read_problems = Vec::new();
         let manifest = config::manifest::read(parameters, &mut read_problems);
@@ -134,9 +154,18 @@ impl Connection {
             attempts: 0,
             changes: Changes::default(),
             account: String::new(),
+            demands_user: false,
+            in_outlook,
+            endpoints: Endpoints::default(),
         };
         connection.take(kept);
+        connection.settle();
         connection
+    }
+
+    /// Has hosts asked where the page's own code says, from the next attempt on.
+    pub fn locate(&mut self, endpoints: Endpoints) {
+        self.endpoints = endpoints;
     }
 
     /// What it is doing.
@@ -148,15 +177,48 @@ impl Connection {
         self.state
     }
 
-    /// Why the last attempt failed, or why there is nothing to attempt;
-    /// nothing while a connection works.
+    /// Why there is no connection: why the last attempt failed, or why there is
+    /// nothing to attempt; nothing while one works.
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
         match self.state() {
-            State::Failed => self.failure.clone(),
+            State::Failed | State::NeedsSignIn => self.failure.clone(),
             State::NotAssigned => Some(chain::not_assigned()),
             _ => None,
         }
+    }
+
+    /// Whether the user signed out and has not acted since: nobody is signed in
+    /// silently.
+    #[must_use]
+    pub fn is_signed_out(&self) -> bool {
+        self.kept.signed_out
+    }
+
+    /// How the user signs in for what is configured, if that has to be: for the
+    /// layers that are yet to come, else for the provider
+    /// ([`ProviderSettings::sign_in`]).
+    #[must_use]
+    pub fn needed_sign_in(&self) -> Option<Secret> {
+        if self.signs_in() && self.awaits_layers() {
+            return Some(self.sign_in());
+        }
+        let settings = self.settings().filter(|settings| settings.needs_sign_in())?;
+        Some(settings.sign_in())
+    }
+
+    /// What is configured, if that is all that it takes.
+    fn settings(&self) -> Option<Box<ProviderSettings>> {
+        match ProviderSettings::read(&mut self.configuration.clone()) {
+            Ok(Reading::Complete(settings)) => Some(settings),
+            _ => None,
+        }
+    }
+
+    /// How the user signs in for the layers, and for tokens of the page's own.
+    #[must_use]
+    pub fn sign_in(&self) -> Secret {
+        config::sign_in::describe(&self.configuration.in_force(), false)
     }
 
     /// The layers together.
@@ -192,11 +254,8 @@ impl Connection {
         if let Some(failure) = self.unconfirmed_bootstrap(&Consent::default()) {
             return Some(failure);
         }
-        let mut configuration = self.configuration.clone();
-        let Reading::Complete(settings) = ProviderSettings::read(&mut configuration).ok()? else {
-            return None;
-        };
-        self.unconfirmed(&configuration, &settings, &Consent::default())
+        let settings = self.settings()?;
+        self.unconfirmed(&self.configuration, &settings, &Consent::default())
     }
 
     /// Decides whether and with what to connect. `typed` lies over what was
@@ -218,7 +277,7 @@ impl Connection {
         if let Some(failure) = config::contradiction(&configuration) {
             return Err(failure);
         }
-        let settings = match ProviderSettings::read(&mut configuration)? {
+        let mut settings = match ProviderSettings::read(&mut configuration)? {
             Reading::Complete(settings) => *settings,
             Reading::Missing(_) if acted && self.is_unassigned(&configuration) => {
                 return Err(chain::not_assigned());
@@ -233,6 +292,7 @@ impl Connection {
         }
         let agreed = consent.confirm.filter(|text| *text == settings.base.origin().to_string());
         let confirmed = agreed.map(|_| settings.identity());
+        settings.locate(&self.endpoints)?;
         let provider = Provider::new(settings)?;
         Ok(Plan::Attempt(Box::new(Attempt {
             number: self.attempts + 1,
@@ -242,6 +302,20 @@ impl Connection {
             provider,
             confirmed,
         })))
+    }
+
+    /// The questions of an attempt with what is kept, at a time in milliseconds
+    /// since 1970: fewer where the answers are known from the last day.
+    #[must_use]
+    pub fn discovery(&self, attempt: &Attempt, now_ms: u64) -> Discovery {
+        let provider = &attempt.provider;
+        let kept = self.kept.models.as_deref();
+        // Other credentials may open other models.
+        let kept = kept.filter(|_| self.kept.secrets.as_ref() == Some(&self.secrets(attempt)));
+        let models = kept.and_then(|record| {
+            model_cache::read(record, provider, attempt.model.as_deref(), now_ms)
+        });
+        Discovery::remembering(provider.clone(), attempt.model.clone(), models.unwrap_or_default())
     }
 
     /// The attempt is under way.
@@ -262,30 +336,15 @@ impl Connection {
             confirmed: self.kept.settings.confirmed.clone(),
             ..KeptSettings::default()
         };
-        let mut secrets = KeptSecrets {
-            account: self.account.clone(),
-            audience: attempt.audience().unwrap_or_default(),
-            ..KeptSecrets::default()
-        };
+        let secrets = self.secrets(&attempt);
         let admin = attempt.configuration.admin();
         for (key, value) in attempt.typed.iter() {
             if key.is_secret() {
-                if key.secret_of() == Some(attempt.provider.settings().kind) {
-                    secrets.user.set(key, value);
-                }
                 continue;
             }
             settings.values.set(key, value);
             if let Some(overrode) = admin.get(key) {
                 settings.overrode.set(key, fingerprint(overrode));
-            }
-        }
-        let manifest = self.manifest_with_kept();
-        for (key, value) in manifest.secrets() {
-            let is_used =
-                key == Key::McpServers || key.secret_of() == Some(attempt.provider.settings().kind);
-            if is_used && attempt.configuration.manifest().get(key).is_some() {
-                secrets.manifest.set(key, value);
             }
         }
         settings
@@ -303,22 +362,62 @@ impl Connection {
         self.models = models;
         self.configuration = attempt.configuration;
         self.provider = Some(attempt.provider);
-        self.state = State::Ready;
         self.failure = None;
+        self.demands_user = false;
+        self.settle();
+    }
+
+    /// What an attempt was made with, as it is kept.
+    fn secrets(&self, attempt: &Attempt) -> KeptSecrets {
+        let mut secrets = KeptSecrets {
+            account: self.account.clone(),
+            audience: attempt.audience().unwrap_or_default(),
+            ..KeptSecrets::default()
+        };
+        let kind = Some(attempt.provider.settings().kind);
+        // As the manifest has them, before their templates were filled.
+        let written = self.manifest_with_kept();
+        for (layer, values, laid) in [
+            (&mut secrets.user, &attempt.typed, &attempt.typed),
+            (&mut secrets.manifest, &written, attempt.configuration.manifest()),
+        ] {
+            for (key, value) in values.secrets() {
+                let is_used = key == Key::McpServers || key.secret_of() == kind;
+                if is_used && laid.get(key).is_some() {
+                    layer.set(key, value);
+                }
+            }
+        }
+        secrets
+    }
+
+    /// Keeps what trying the models has come to, at a time in milliseconds since
+    /// 1970; where the provider lists them, what was kept goes.
+    pub fn remember_models(&mut self, now_ms: u64) {
+        let Some(provider) = &self.provider else { return };
+        let is_tried = !provider.lists_models();
+        let named = self.first_model(&self.configuration);
+        let write = || model_cache::write(provider, named.as_deref(), &self.models, now_ms);
+        let record = is_tried.then(write);
+        if record.is_some() || self.kept.models.is_some() {
+            self.kept.models.clone_from(&record);
+            self.changes = std::mem::take(&mut self.changes).with_models(record);
+        }
     }
 
     /// The attempt failed; what was kept before stays, and so does a
-    /// connection that works.
-    pub fn fail(&mut self, attempt: &Attempt, failure: Failure) {
+    /// connection that works. `demands_user` says that only the user can sign in.
+    pub fn fail(&mut self, attempt: &Attempt, failure: Failure, demands_user: bool) {
         if attempt.number != self.attempts {
             return;
         }
-        if self.provider.is_some() {
-            self.state = State::Ready;
-        } else {
-            self.state = State::Failed;
+        if self.provider.is_none() {
+            self.demands_user = demands_user;
+        }
+        if self.provider.is_none() || self.demands_user {
             self.failure = Some(failure);
         }
+        self.settle();
     }
 
     /// The attempt was called off: back to where it began.
@@ -328,9 +427,30 @@ impl Connection {
         }
     }
 
+    /// What opens the connection can't be renewed without the user.
+    pub fn lapse(&mut self, failure: Failure) {
+        if self.provider.is_some() {
+            self.demands_user = true;
+            self.failure = Some(failure);
+            if self.state == State::Ready {
+                self.settle();
+            }
+        }
+    }
+
+    /// It has been renewed after all.
+    pub fn resume(&mut self) {
+        if self.provider.is_some() && self.state == State::NeedsSignIn {
+            self.demands_user = false;
+            self.failure = None;
+            self.settle();
+        }
+    }
+
     /// What it is when nothing is under way.
     pub(super) fn settle(&mut self) {
         self.state = match (&self.provider, &self.failure) {
+            _ if self.demands_user => State::NeedsSignIn,
             (Some(_), _) => State::Ready,
             (None, Some(_)) => State::Failed,
             (None, None) => State::NeedsSettings,
@@ -378,6 +498,7 @@ impl Connection {
         self.disconnect();
         self.account.clear();
         self.take(Kept { signed_out: true, former, ..Kept::default() });
+        self.settle();
     }
 
     fn disconnect(&mut self) {
@@ -386,16 +507,26 @@ impl Connection {
         self.provider = None;
         self.models.clear();
         self.failure = None;
-        self.state = State::NeedsSettings;
+        self.demands_user = false;
+        self.settle();
+    }
+
+    /// The user signs in for something else than a connection: a sign-out is over.
+    pub fn act(&mut self) {
+        if self.kept.signed_out {
+            self.kept.signed_out = false;
+            self.renew();
+        }
     }
 
     /// An account is signed in, by whatever names it for good. What was kept for
     /// another one is forgotten, with a connection that was made with it; what
-    /// was kept while nobody was signed in becomes this account's.
-    pub fn use_account(&mut self, account: &str) {
+    /// was kept while nobody was signed in becomes this account's. Whether there
+    /// was another one.
+    pub fn use_account(&mut self, account: &str) -> bool {
         let account = fingerprint(account);
         if self.account == account {
-            return;
+            return false;
         }
         let switched = !self.account.is_empty() || self.kept.is_of_another_account(&account);
         self.account = account;
@@ -410,6 +541,7 @@ impl Connection {
             self.kept.settings.account.clone_from(&self.account);
             self.renew();
         }
+        switched
     }
 
     /// Writes what is kept anew: some of it lies in the clear where it could be
@@ -420,19 +552,27 @@ impl Connection {
         }
     }
 
-    /// Another pane changed what is kept. When it signed out, so does this
-    /// one. When it connected elsewhere, this one stays where it is, and says
-    /// so, until it connects again.
-    pub fn reload(&mut self, kept: Kept) {
+    /// Another pane changed what is kept, or what was locked has opened. When
+    /// the other one signed out, so does this one. When it connected elsewhere,
+    /// this one stays where it is, and says so, until it connects again.
+    /// Whether what held this one back is gone.
+    pub fn reload(&mut self, kept: Kept) -> bool {
         if kept.signed_out && !self.kept.signed_out {
             self.sign_out(kept.former);
-            return;
+            return false;
         }
+        let is_freed =
+            self.kept.signed_out && !kept.signed_out || self.kept.locked.len() > kept.locked.len();
         let in_force = self.provider.is_some().then(|| self.configuration.clone());
         self.take(kept);
         if let Some(configuration) = in_force {
             self.configuration = configuration;
+        } else if is_freed && self.state == State::NeedsSignIn {
+            self.demands_user = false;
+            self.failure = None;
+            self.settle();
         }
+        is_freed
     }
 
     fn take(&mut self, mut kept: Kept) {
@@ -482,7 +622,12 @@ impl Connection {
             ));
         }
         // Read for what there is to report; the error comes back from `plan`.
-        if let Err(failure) = ProviderSettings::read(&mut self.configuration) {
+        let reading = ProviderSettings::read(&mut self.configuration);
+        if self.kept.signed_out && self.provider.is_none() && self.needed_sign_in().is_some() {
+            self.demands_user = true;
+            self.failure = Some(signed_out());
+        }
+        if let Err(failure) = reading {
             let layer = self.configuration.get(Key::GatewayUrl).map(|(_, layer)| layer);
             let key = Key::ALL.into_iter().find(|key| failure.message.starts_with(key.name()));
             let key = key.unwrap_or(Key::GatewayUrl);
@@ -565,7 +710,7 @@ impl Connection {
                 drawn.push((*key, *source));
             }
         }
-        Configuration::lay(layers, drawn, self.read_problems.clone())
+        Configuration::lay(layers, drawn, self.read_problems.clone()).in_outlook(self.in_outlook)
     }
 
     /// What the administrator's layers come to.
@@ -636,6 +781,11 @@ impl Attempt {
 /// Whom the secrets among some values are for.
 fn audience(values: &Values) -> Option<String> {
     named(values)?.audience_in(values)
+}
+
+fn signed_out() -> Failure {
+    let message = "the user signed out";
+    Failure::told(Code::SignInRequired, message, "sign-in", Audience::User, "Sign in.")
 }
 
 fn missing(key: Key) -> Failure {

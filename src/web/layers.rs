@@ -49,9 +49,10 @@ pub(super) fn call(
             let filled = arguments.body()?;
             Ok(Reply::text(connection.take_filled(&filled, &arguments.text()).as_str()))
         }
-        // `(failed)`: fetching came to an end.
+        // `(failed, demandsUser)`: fetching came to an end.
         "endLayers" => {
-            connection.end_layers(arguments.flag());
+            let failed = arguments.flag();
+            connection.end_layers(failed, arguments.flag());
             Ok(Reply::Nothing)
         }
         // `(key)`: the value of a list, where it is set.

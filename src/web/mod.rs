@@ -33,6 +33,8 @@ pub mod diagnosis;
 pub mod discovery;
 pub mod dispatch;
 pub mod failure;
+#[cfg(feature = "on-demand")]
+mod graph;
 #[cfg(feature = "start")]
 mod layers;
 #[cfg(feature = "on-demand")]

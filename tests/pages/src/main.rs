@@ -18,6 +18,7 @@
 mod browser;
 mod case;
 mod cases;
+mod cloud;
 mod driver;
 mod environment;
 mod measure;

@@ -1,13 +1,14 @@
 //! A small organisation on loopback to talk to, so that everything runs with no account anywhere.
 //!
-//! Three listeners, each an origin of its own: an Office-like host page, the
-//! files of the taskpane that it frames, and an LLM gateway that speaks the
-//! Anthropic API, with faults on demand. The README beside this crate lists
-//! them. Nothing here shares code with the package under test.
+//! Five listeners, each an origin of its own: an Office-like host page, the
+//! files of the taskpane that it frames, an LLM gateway, identity providers and
+//! the clouds that have the model, with faults on demand. The README beside
+//! this crate lists them. Nothing here shares code with the package under test.
 
 mod access_log;
 mod bootstrap;
 mod breakages;
+mod clouds;
 mod gateway;
 mod host_page;
 mod identity;
@@ -16,6 +17,7 @@ mod organisation;
 mod pane;
 
 pub use breakages::{BREAKAGES, Breakage};
+pub use clouds::registrations;
 pub use gateway::faults::{CATALOGUE, Fault};
 pub use gateway::journal::{Entry, Header, Journal, Outcome};
 pub use gateway::stream::Speed;

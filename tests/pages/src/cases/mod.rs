@@ -5,8 +5,11 @@ mod access;
 mod answers;
 mod benchmark;
 mod chat;
+mod clouds;
+mod connect;
 mod diagnosis;
 mod failures;
+mod fetch;
 mod load;
 mod markup;
 mod screens;
@@ -28,13 +31,16 @@ pub(crate) fn all() -> Vec<Case> {
         failures::cases(),
         diagnosis::cases(),
         aborts::cases(),
+        fetch::cases(),
         storage::cases(),
         sign_in::cases(),
         standard_sign_in::cases(),
+        clouds::cases(),
         security::cases(),
         load::cases(),
         chat::cases(),
         screens::cases(),
+        connect::cases(),
         markup::cases(),
         access::cases(),
         benchmark::cases(),
