@@ -16,7 +16,8 @@ use super::{list, mcp_servers, model_list, policy, shape, sign_in, skills, templ
 /// The word of a key that is missing for another one.
 const NEEDS_KEY: &str = "needs-key";
 
-/// What can't be used without another key.
+/// What the products' documentation has go with another key. This package does
+/// without where it can, so it is only told.
 const NEEDS: [(Key, Key); 6] = [
     (Key::AwsRoleArn, Key::EntraSso),
     (Key::GatewayAuthSource, Key::EntraSso),
@@ -191,7 +192,7 @@ fn check_need(configuration: &mut Configuration, key: Key, needed: Key) {
         .iter()
         .any(|problem| problem.id == NEEDS_KEY && problem.message.ends_with(needed.name()));
     if !known {
-        let message = text::join(&["is of no use without ", needed.name()], "");
+        let message = text::join(&["is documented to need ", needed.name()], "");
         configuration.tell(NEEDS_KEY, Severity::Warning, key, &message);
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn check(configuration: &mut Configuration) {
     if configuration.get(Key::EntraSso).is_some_and(|(value, _)| value == "0") {
         for key in SIGNS_IN {
             if configuration.get(key).is_some() {
-                contradict(configuration, key, Key::EntraSso, "it takes entra_sso=1");
+                contradict(configuration, key, Key::EntraSso, "nobody may be signed in");
             }
         }
     }
