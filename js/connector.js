@@ -192,7 +192,7 @@ export class Connector {
     this.#connects ||= settings === undefined;
     const acted = interactive || confirm !== undefined || settings !== undefined;
     try {
-      const missing = this.#call("missingLayer", [acted, confirm]);
+      const missing = this.#missingLayer(acted, confirm, settings);
       if (missing) await this.#configure(missing, acted, confirm, interactive, signal);
     } catch (error) {
       // What was being fetched was the former account's.
@@ -233,7 +233,7 @@ export class Connector {
 
   async test(settings, options) {
     const { confirm, signal } = callOptions(options);
-    const missing = this.#call("missingLayer", [true, confirm]);
+    const missing = this.#missingLayer(true, confirm, settings);
     if (missing) await this.#configure(missing, true, confirm, true, signal);
     const discovery = this.#plan(settings ?? {}, true, confirm);
     const operation = this.#operation(signal);
@@ -283,7 +283,7 @@ export class Connector {
         inForce: typed === undefined && this.state === "ready",
         call: (...given) => this.#call(...given),
         plan: async (inForce) => {
-          const missing = this.#call("missingLayer", [true, confirm]);
+          const missing = this.#missingLayer(true, confirm, settings);
           if (missing) await this.#configure(missing, true, confirm, false, operation.signal);
           discovery = new CoreObject(inForce ? this.#call("rediscover") : this.#call("plan", [typed, true, confirm]));
           return discovery;
@@ -366,6 +366,11 @@ export class Connector {
     return (this.#bootstrap ??= new Bootstrap(this.#host, (wanted) => tokens.issue(core.call("signIn"), wanted)));
   }
 
+  /** The next layer to fetch, if any. Throws what is wrong with settings. */
+  #missingLayer(acted, confirm, settings) {
+    return this.#call("missingLayer", [acted, confirm, settings === undefined ? undefined : jsonOf("settings", settings)]);
+  }
+
   /** Fetches what of the configuration is missing, one layer after the other. */
   async #configure(missing, acted, confirm, interactive, signal) {
     this.#connecting?.stop(new CalledOff(abortError("A newer call of connect took over.")));
@@ -375,7 +380,7 @@ export class Connector {
     this.#tell("state");
     let failure;
     try {
-      for (let next = missing; next; next = this.#call("missingLayer", [acted, confirm])) {
+      for (let next = missing; next; next = this.#missingLayer(acted, confirm)) {
         await this.#fetchLayer(next, operation, interactive);
       }
     } catch (error) {

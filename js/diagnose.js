@@ -29,7 +29,7 @@ export async function diagnose({ host, operation, inForce, call, plan, discover,
   } catch (error) {
     if (operation.cause) throw operation.cause;
     // The page is to ask the user first.
-    if (error.code === "interaction-required") throw error;
+    if (error.hint?.id === "confirm-host") throw error;
     about.failure = error;
   }
   const { target, model } = call("diagnose", [discovery?.number]);

@@ -2,7 +2,7 @@
 //! for them: while `missingLayer` gives one, `js/bootstrap.js` fetches it. What
 //! takes the other module's review goes there as it is written, and comes back.
 
-use crate::config::{Key, Layer};
+use crate::config::{Key, Layer, settings};
 use crate::connection::{Connection, Consent, MissingLayer};
 use crate::json::write;
 
@@ -16,10 +16,12 @@ pub(super) fn call(
     match operation {
         // Whether a review would tell more.
         "wantsReview" => Ok(Reply::flag(connection.wants_review())),
-        // `(acted, confirm)`: the next layer to fetch.
+        // `(acted, confirm, settings)`: the next layer to fetch. What is wrong with
+        // the settings is told before that.
         "missingLayer" => {
             let acted = arguments.flag();
             let consent = Consent { interactive: acted, confirm: arguments.optional_text() };
+            arguments.optional_text().as_deref().map(settings::read).transpose()?;
             Ok(describe(connection.poll_layer(acted, &consent)?))
         }
         // The bootstrap answer, to be fetched anew.

@@ -18,8 +18,10 @@ const { isConnectorError } = await import(new URL("error.js", stage));
 const MODEL = "claude-opus-4-8";
 const GATEWAY = "https://gw.example.com";
 const SCOPE = "api://gw/use";
-/** A gateway that is opened by the user's token, as an administrator configures it. */
-const byEntra = { gateway_url: GATEWAY, gateway_auth_source: "entra", entra_scope: SCOPE, entra_sso: "1", graph_client_id: CLIENT_ID };
+/** A gateway that is opened by the user's token. */
+const byEntra = { gateway_url: GATEWAY, gateway_auth_source: "entra", entra_scope: SCOPE, graph_client_id: CLIENT_ID };
+/** The same as an administrator configures it whose directory has attributes: they are read first. */
+const withAttributes = { ...byEntra, entra_sso: "1" };
 const byKey = { gateway_url: GATEWAY, gateway_token: "gateway-token-0123456789" };
 const ROLE = { aws_role_arn: "arn:aws:iam::123456789012:role/Claude", aws_region: "us-east-1" };
 const GOOGLE = { google_client_id: "1-a.apps.googleusercontent.com", google_client_secret: "GOCSPX-secret", gcp_project_id: "contoso-ai", gcp_region: "us-east5" };
@@ -314,7 +316,9 @@ describe("who may sign in", () => {
     const host = numbered();
     const connector = await opened({ bridge: host.bridge, parameters: { ...byEntra, entra_sso: "0" } });
     const error = await rejection(connector.connect(undefined, { confirm }));
-    assert.deepEqual([error.code, error.hint.params.key, error.hint.audience], ["configuration-invalid", "entra_sso", "admin"]);
+    assert.deepEqual([error.code, error.hint.params.other, error.hint.audience], ["configuration-invalid", "entra_sso", "admin"]);
+    const page = await rejection(connector.token({ scopes: [SCOPE] }));
+    assert.deepEqual([page.code, page.hint.params.key, page.hint.audience], ["configuration-invalid", "entra_sso", "admin"]);
     assert.deepEqual(host.asked, []);
   });
 
@@ -334,9 +338,11 @@ describe("who may sign in", () => {
   });
 
   test("only page code and the manifest say with what", async () => {
-    const connector = await opened();
-    for (const key of ["entra_sso", "graph_client_id", "graph_cloud", "entra_scope"]) {
-      await assert.rejects(connector.connect({ gateway_url: GATEWAY, [key]: "1" }), refused("invalid-argument"));
+    for (const parameters of [byEntra, withAttributes]) {
+      const connector = await opened({ parameters });
+      for (const key of ["entra_sso", "graph_client_id", "graph_cloud", "entra_scope"]) {
+        await assert.rejects(connector.connect({ gateway_url: GATEWAY, [key]: "1" }), refused("invalid-argument"));
+      }
     }
   });
 });
@@ -348,13 +354,13 @@ describe("another account", () => {
 
   test("takes over: what was kept for the former one is gone, and the pane goes on as the new one", async () => {
     const Ada = numbered();
-    const first = await opened({ storage: "local", bridge: Ada.bridge, parameters: { entra_sso: "1", graph_client_id: CLIENT_ID, entra_scope: SCOPE } });
+    const first = await opened({ storage: "local", bridge: Ada.bridge, parameters: { graph_client_id: CLIENT_ID, entra_scope: SCOPE } });
     await first.connect({ gateway_url: GATEWAY, gateway_auth_source: "entra", inference_headers: { "x-team": "ada-team-0123456789" } });
     assert.ok([...origin.local.keys()].some((name) => name.endsWith("/secrets")));
     first.free();
 
     const network = new Network();
-    const connector = await opened({ storage: "local", bridge: numbered(() => BOB).bridge, fetch: network.fetch, parameters: { entra_sso: "1", graph_client_id: CLIENT_ID, entra_scope: SCOPE } });
+    const connector = await opened({ storage: "local", bridge: numbered(() => BOB).bridge, fetch: network.fetch, parameters: { graph_client_id: CLIENT_ID, entra_scope: SCOPE } });
     await connector.connect();
     // What to connect with was Ada's.
     assert.equal(connector.state, "needs-settings");
@@ -953,6 +959,137 @@ describe("signing out of a window's sign-in", () => {
     const connector = await opened({ storage: "local", getToken: async () => ({ token: "mine" }), fetch: network.fetch });
     await connector.signOut();
     assert.equal(kept().length, 1);
+  });
+});
+
+describe("where the directory configures the user", () => {
+  /** A host that hands out ID tokens with these attributes. */
+  const directory = (attributes, user = () => ADA) =>
+    new Host(({ tokenParams }, at) => {
+      const who = user(at);
+      const claims = { oid: who, tid: TENANT, name: who, preferred_username: `${who}@contoso.example`, ...attributes(who) };
+      return granted(who, `at-${at + 1}`, tokenParams.scope, { id_token: idToken(claims) });
+    });
+  const scopes = (host) => host.asked.map(({ method, tokenParams }) => `${method} ${tokenParams.scope}`);
+
+  test("the attributes are read first, then the provider's token is got, by one sign-in", async () => {
+    const host = directory(() => ({ "extn.gateway_url": [GATEWAY] }));
+    const network = new Network();
+    const { gateway_url, ...parameters } = withAttributes;
+    const connector = await opened({ bridge: host.bridge, fetch: network.fetch, parameters });
+    await connector.connect();
+    assert.equal(connector.state, "ready");
+    assert.deepEqual(connector.configuration.values.gateway_url, { value: gateway_url, layer: "attributes", secret: false });
+    assert.deepEqual(scopes(host), ["GetToken openid profile", `GetToken ${SCOPE}`]);
+    assert.equal(host.messages.filter(({ method }) => method === "GetInitContext").length, 1);
+    assert.deepEqual(network.shown, ["at-2 gw.example.com"]);
+    assert.equal(connector.account.homeAccountId, `${ADA}.${TENANT}`);
+  });
+
+  test("what only the user can do waits for the user", async () => {
+    const host = new Host(({ method, tokenParams }, at) =>
+      method === "GetToken" && at === 0 ? refusal("USER_INTERACTION_REQUIRED") : granted(ADA, "at", tokenParams.scope),
+    );
+    const connector = await opened({ bridge: host.bridge, parameters: withAttributes });
+    const error = await rejection(connector.connect());
+    assert.deepEqual([error.code, error.hint.id, error.hint.audience], ["interaction-required", "sign-in", "user"]);
+    assert.equal(connector.state, "needs-sign-in");
+    assert.equal(connector.error, error);
+    await connector.connect(undefined, { interactive: true, confirm });
+    assert.equal(connector.state, "ready");
+    assert.equal(connector.error, undefined);
+    assert.equal(scopes(host)[1], "GetTokenPopup openid profile");
+  });
+
+  test("a failure that signing in doesn't mend is one", async () => {
+    const host = new Host(() => refusal("PERSISTENT_ERROR"));
+    const connector = await opened({ bridge: host.bridge, parameters: withAttributes });
+    const error = await rejection(connector.connect());
+    assert.equal(connector.state, "failed", error.code);
+    assert.equal(connector.error, error);
+  });
+
+  test("a window opens before anything is awaited", async () => {
+    const page = new Page();
+    try {
+      const endpoint = new TokenEndpoint(page);
+      const network = new Network((sent, init) => (sent.pathname.endsWith("/token") ? endpoint.fetch(sent.url, init) : undefined));
+      const connector = await opened({ redirectUri: "/auth.html", fetch: network.fetch, parameters: withAttributes });
+      const connecting = connector.connect(undefined, { interactive: true, confirm });
+      assert.equal(page.popups.length, 1);
+      page.comeBack({ code: "c" });
+      await connecting;
+      assert.equal(connector.state, "ready");
+      // The provider's token comes by the refresh token of the first.
+      assert.equal(page.popups.length, 1);
+    } finally {
+      page.close();
+    }
+  });
+
+  test("another account is configured by its own attributes", async () => {
+    const origin = new Origin();
+    try {
+      let user = ADA;
+      const host = directory((who) => ({ "extn.gateway_url": [`https://${who === ADA ? "ada" : "bob"}.example.com`] }), () => user);
+      const network = new Network(({ bearer }) => (bearer === network.dead ? json({ error: { type: "authentication_error" } }, 401) : undefined));
+      const { gateway_url, ...parameters } = withAttributes;
+      assert.ok(gateway_url);
+      const connector = await opened({ storage: "local", bridge: host.bridge, fetch: network.fetch, parameters });
+      await connector.connect();
+      assert.equal(connector.configuration.values.gateway_url.value, "https://ada.example.com");
+      network.dead = "at-2";
+      user = BOB;
+      assert.equal((await rejection(connector.messages.create(params))).name, "AbortError");
+      await settle(60);
+      assert.equal(connector.state, "ready");
+      assert.equal(connector.configuration.values.gateway_url.value, "https://bob.example.com");
+      assert.equal(connector.account.homeAccountId, `${BOB}.${TENANT}`);
+      connector.free();
+
+      // What this pane was to connect with was Bob's.
+      user = ADA;
+      const again = await opened({ storage: "local", bridge: host.bridge, fetch: network.fetch, parameters });
+      await again.connect();
+      assert.equal(again.state, "ready");
+      assert.equal(again.configuration.values.gateway_url.value, "https://ada.example.com");
+    } finally {
+      origin.leave();
+    }
+  });
+
+  test("a sign-out waits for the user, and the same pane or another one ends it", async () => {
+    const origin = new Origin();
+    try {
+      const hosts = [numbered(), numbered()];
+      const there = await ready(hosts[0], new Network(), { storage: "local", parameters: withAttributes });
+      await there.signOut();
+      assert.equal(there.state, "needs-sign-in");
+      await there.connect();
+      assert.equal(hosts[0].asked.length, 2);
+      const here = await opened({ storage: "local", bridge: hosts[1].bridge, parameters: withAttributes });
+      assert.equal(here.state, "needs-sign-in");
+      await there.connect(undefined, { interactive: true, confirm });
+      assert.equal(there.state, "ready");
+      origin.tellOfChange("taskpane-connector/2//signed-out");
+      await settle(60);
+      assert.equal(here.state, "needs-settings");
+      assert.deepEqual(hosts[1].asked, []);
+    } finally {
+      origin.leave();
+    }
+  });
+
+  test("a diagnosis and a trial fetch what is missing, and find what is wrong with that", async () => {
+    const host = directory(() => ({ "extn.gateway_url": [GATEWAY] }));
+    const { gateway_url, ...parameters } = withAttributes;
+    const options = () => ({ bridge: host.bridge, fetch: new Network().fetch, parameters });
+    const { passed, origin } = await (await opened(options())).diagnose();
+    assert.deepEqual([passed, origin], [true, gateway_url]);
+    assert.deepEqual((await (await opened(options())).test({})).map(({ id }) => id), [MODEL]);
+    const refusing = new Host(() => refusal("USER_INTERACTION_REQUIRED"));
+    const found = await (await opened({ ...options(), bridge: refusing.bridge })).diagnose();
+    assert.deepEqual([found.passed, found.failure.code, found.steps[0].status], [false, "interaction-required", "failed"]);
   });
 });
 

@@ -188,7 +188,10 @@ describe("Outlook", () => {
       const { fetch, sent } = network();
       if (given === "Office") globalThis.Office = { context: { host: "Outlook" } };
       const connector = await opened({ fetch, parameters: ROLE, ...(given === "app" && { app: { name: "Outlook" } }) });
-      assert.deepEqual(connector.configuration.problems.map(({ id, keys }) => [id, keys]), [["unusable-value", ["aws_role_arn"]]]);
+      assert.deepEqual(
+        connector.configuration.problems.map(({ id, severity, keys }) => [id, severity, keys]),
+        [["unusable-value", "error", ["aws_role_arn"]], ["needs-key", "warning", ["aws_role_arn"]]],
+      );
       await assert.rejects(connector.connect(), refused("unsupported"));
       await assert.rejects(connector.connect(ROLE, { interactive: true }), refused("unsupported"));
       assert.deepEqual(sent, []);
