@@ -10,15 +10,15 @@ export function partitionKey() {
   return typeof key === "string" ? key : undefined;
 }
 
-/** Whether the page belongs to Outlook: by what it says itself, else by what Office says. */
-export function isOutlook(app) {
-  return /^outlook$/i.test(app?.name ?? globalThis.Office?.context?.host);
-}
-
 /** Application, platform and version, as office.js has them or as `_host_Info` begins with them. */
 export function hostName(hostInfo = "") {
   const { host, platform, version } = globalThis.Office?.context?.diagnostics ?? {};
   return (host ? [host, platform, version] : hostInfo.split(/[$|]/, 3)).join(" ");
+}
+
+/** Whether the page belongs to Outlook: by what it says itself, else by what Office says. */
+export function isOutlook(app) {
+  return /^outlook$/i.test(app?.name ?? globalThis.Office?.context?.host);
 }
 
 /**

@@ -143,7 +143,7 @@ impl Provider {
     /// A request for a count of tokens, not authorised yet.
     ///
     /// # Errors
-    /// A beta's name that no header can carry; [`Code::Unsupported`] in
+    /// A beta's name that no header can carry; [`Code::Unsupported`](crate::error::Code::Unsupported) in
     /// Bedrock's format.
     pub fn count_tokens_request(
         &self,

@@ -104,6 +104,11 @@ impl CallHandle {
                 }
                 Ok(Reply::flag(streams))
             }
+            // `(status, headers)`: the server's identifier of the request.
+            "requestId" => {
+                let head = reply::head(arguments);
+                Ok(head.request_id().map_or(Reply::Nothing, Reply::text))
+            }
             "answered" => self.answered(arguments),
             // `(; text)`: a text of the server's without the secrets that were
             // sent, and not at any length.
@@ -128,7 +133,7 @@ impl CallHandle {
         if !answer.head.is_success() {
             let failure = failure::from_answer(&answer, asked);
             let (generation, now_ms) = (self.generation, arguments.now_ms);
-            self.again = self.opening.renews(generation, &failure, &answer.body, now_ms)
+            self.again = self.opening.renews(generation, &failure, &answer, now_ms)
                 || self.leave_out(&failure, &answer.body);
             return Err(failure);
         }

@@ -9,6 +9,7 @@ mod clouds;
 mod connect;
 mod diagnosis;
 mod failures;
+mod fetch;
 mod load;
 mod markup;
 mod screens;
@@ -30,6 +31,7 @@ pub(crate) fn all() -> Vec<Case> {
         failures::cases(),
         diagnosis::cases(),
         aborts::cases(),
+        fetch::cases(),
         storage::cases(),
         sign_in::cases(),
         standard_sign_in::cases(),

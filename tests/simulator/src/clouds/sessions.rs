@@ -18,7 +18,7 @@ pub(crate) struct Session {
     pub(crate) session_name: String,
     /// Seconds since 1970 by the service's clock.
     pub(crate) expires_at_s: i64,
-    /// Which sessions of a sign-in these are; see [`crate::identity::Epochs`].
+    /// Which sessions of a sign-in these are; see `Identity::epoch`.
     pub(crate) epoch: String,
 }
 
