@@ -8,11 +8,14 @@ const SCOPES = ["api://gateway/.default"];
 
 let auth;
 
-/** What may be told of an answer. The end of the token says which one it is. */
+/** The claims of a token. */
+const claimsOf = (token) => JSON.parse(atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/")));
+
+/** What may be told of an answer. The token says which one it is. */
 function told({ value, error }) {
   if (error) return { error };
   const { accessToken, account, scopes, fromCache, expiresOn } = value;
-  const issued = /^nested-(\w+-\d+)-/.exec(accessToken)?.[1];
+  const issued = /^nested-(\w+-\d+)-/.exec(claimsOf(accessToken).uti)?.[1];
   return { issued, username: account.username, scopes, fromCache, lifetimeMs: expiresOn - Date.now() };
 }
 

@@ -273,4 +273,6 @@ showWidth();
 showPane(true);
 // The page has its look before it waits for anything.
 organisation = await (await fetch("/host.json", { cache: "no-store" })).json();
+broker.identityUrl = organisation.identityUrl;
+broker.accounts = organisation.accounts;
 loadPane();

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde_json::json;
 
+use crate::identity;
 use crate::organisation::{Options, Origins};
 use crate::pane::isolation_headers;
 
@@ -22,14 +23,16 @@ const ENTITLEMENT: &str = "PHI-c2ltdWxhdGVkIE9mZmljZSBlbnRpdGxlbWVudCwgbm90IGEgc
 pub(crate) fn router(origins: &Origins, options: &Options) -> Router {
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-         connect-src 'self'; frame-src {}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-        origins.pane
+         connect-src 'self' {}; frame-src {}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        origins.identity, origins.pane
     );
     let host = json!({
         "paneOrigin": origins.pane,
         "gatewayUrl": origins.gateway,
         "gatewayToken": options.token,
         "entitlement": ENTITLEMENT,
+        "identityUrl": origins.identity,
+        "accounts": identity::accounts(),
     })
     .to_string();
     let isolated = options.cross_origin_isolated;

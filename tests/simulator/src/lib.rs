@@ -12,9 +12,11 @@ mod identity;
 mod listener;
 mod organisation;
 mod pane;
+mod secrets;
 
 pub use gateway::faults::{CATALOGUE, Fault};
 pub use gateway::journal::{Entry, Header, Journal, Outcome};
 pub use gateway::stream::Speed;
 pub use identity::applications;
 pub use organisation::{Options, Organisation, StartError};
+pub use secrets::{IssuedSecret, Part, SecretKind, Sighting};

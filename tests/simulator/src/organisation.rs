@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::middleware;
 use tokio::task::JoinSet;
 
 use crate::access_log::AccessLog;
@@ -15,6 +16,7 @@ use crate::gateway::stream::Speed;
 use crate::gateway::{self, Gateway};
 use crate::identity::{self, Identity};
 use crate::listener::{self, Shutdown};
+use crate::secrets::{self, IssuedSecret, Secrets, Sighting};
 use crate::{host_page, pane};
 
 /// The token that the gateway accepts unless told otherwise. Obviously no real one.
@@ -134,6 +136,7 @@ pub struct Organisation {
     token: String,
     journal: Journal,
     identity: Arc<Identity>,
+    secrets: Secrets,
     shutdown: Shutdown,
     servers: JoinSet<()>,
 }
@@ -165,7 +168,8 @@ impl Organisation {
 
         let shutdown = Shutdown::new();
         let journal = Journal::new(&options.token);
-        let providers = Arc::new(Identity::new(&origins));
+        let secrets = Secrets::default();
+        let providers = Arc::new(Identity::new(&origins, secrets.clone()));
         let routers = [
             ("host", host, host_page::router(&origins, &options)),
             ("pane", pane, pane::router(&origins, &options)),
@@ -176,6 +180,7 @@ impl Organisation {
                     &origins,
                     &options,
                     journal.clone(),
+                    providers.clone(),
                     shutdown.clone(),
                 ))),
             ),
@@ -186,9 +191,19 @@ impl Organisation {
             let log = options
                 .access_log
                 .then(|| AccessLog { listener: name, token: options.token.clone() });
+            let watched = (name, secrets.clone());
+            let router = router.layer(middleware::from_fn_with_state(watched, secrets::watch));
             servers.spawn(listener::serve(name, bound, router, log, shutdown.clone()));
         }
-        Ok(Self { origins, token: options.token, journal, identity: providers, shutdown, servers })
+        Ok(Self {
+            origins,
+            token: options.token,
+            journal,
+            identity: providers,
+            secrets,
+            shutdown,
+            servers,
+        })
     }
 
     /// The host page's origin, without a slash at the end.
@@ -238,6 +253,18 @@ impl Organisation {
     #[must_use]
     pub fn identity_journal(&self) -> Vec<String> {
         self.identity.journal()
+    }
+
+    /// Every code, verifier and token that the identity providers gave away or were shown.
+    #[must_use]
+    pub fn issued_secrets(&self) -> Vec<IssuedSecret> {
+        self.secrets.issued()
+    }
+
+    /// Where these turned up in requests, oldest first.
+    #[must_use]
+    pub fn sightings(&self) -> Vec<Sighting> {
+        self.secrets.sightings()
     }
 
     /// Stops listening, ends open answers and waits for the connections to close.

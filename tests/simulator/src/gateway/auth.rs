@@ -4,6 +4,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 
 use super::errors::ApiError;
 use super::faults::Auth;
+use crate::identity::{Identity, applications};
 
 /// What the request brought, in which header.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,10 +29,22 @@ impl<'a> Credentials<'a> {
     }
 
     /// Lets the expected token in. A token that has `forbidden` in it is known and not allowed to do anything.
-    pub(crate) fn check(self, auth: Auth, expected: &str) -> Result<(), ApiError> {
+    pub(crate) fn check(
+        self,
+        auth: Auth,
+        expected: &str,
+        identity: &Identity,
+    ) -> Result<(), ApiError> {
         let refuse = |message| Err(ApiError::new(StatusCode::UNAUTHORIZED, message));
         let (token, wrong) = match auth {
             Auth::None => return Ok(()),
+            Auth::Entra => {
+                let token = self.bearer.unwrap_or_default();
+                return match identity.claims_for(token, applications::GATEWAY) {
+                    Some(_) => Ok(()),
+                    None => refuse("the bearer token is not Microsoft Entra's for this gateway"),
+                };
+            }
             Auth::ApiKey => (self.api_key, "invalid x-api-key"),
             Auth::Bearer if self.bearer.is_none() && self.api_key.is_some() => {
                 return refuse("Malformed API Key passed in. Ensure Key has `Bearer ` prefix.");

@@ -141,8 +141,8 @@ pub const CATALOGUE: &[Fault] = &[
     ),
     fault(
         "auth",
-        "auth=any|x-api-key|bearer|none",
-        "which header may carry the token; `none`: everybody may come in",
+        "auth=any|x-api-key|bearer|entra|none",
+        "which header may carry the token; `entra`: a bearer token that Entra signed for the gateway, and no other; `none`: everybody may come in",
     ),
     fault(
         "server-tools",
@@ -214,6 +214,8 @@ pub(crate) enum Auth {
     Any,
     ApiKey,
     Bearer,
+    /// A token that the simulated Entra signed for the gateway, and no other.
+    Entra,
     None,
 }
 
@@ -470,6 +472,7 @@ impl Faults {
                     "any" => Auth::Any,
                     "x-api-key" => Auth::ApiKey,
                     "bearer" => Auth::Bearer,
+                    "entra" => Auth::Entra,
                     "none" => Auth::None,
                     _ => return None,
                 }

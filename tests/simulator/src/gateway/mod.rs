@@ -27,6 +27,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::response::Response;
 use bytes::Bytes;
 
+use crate::identity::Identity;
 use crate::listener::Shutdown;
 use crate::organisation::{Options, Origins};
 use answers::markup;
@@ -56,6 +57,8 @@ pub(crate) struct Gateway {
     other_origin_page: String,
     own_origin: String,
     journal: Journal,
+    /// Who knows whether a token is Entra's.
+    identity: Arc<Identity>,
     shutdown: Shutdown,
 }
 
@@ -64,6 +67,7 @@ impl Gateway {
         origins: &Origins,
         options: &Options,
         journal: Journal,
+        identity: Arc<Identity>,
         shutdown: Shutdown,
     ) -> Self {
         Self {
@@ -73,6 +77,7 @@ impl Gateway {
             other_origin_page: format!("{}/sign-in", origins.host),
             own_origin: origins.gateway.clone(),
             journal,
+            identity,
             shutdown,
         }
     }
@@ -258,7 +263,8 @@ impl Exchange<'_> {
             }
             return Ok(reply);
         }
-        Credentials::of(&self.parts.headers).check(self.faults.auth, &self.gateway.token)?;
+        let Gateway { token, identity, .. } = self.gateway;
+        Credentials::of(&self.parts.headers).check(self.faults.auth, token, identity)?;
         if let Some(name) = &self.route_faults.file {
             return self.file(name).await;
         }

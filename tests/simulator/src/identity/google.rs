@@ -6,7 +6,9 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
 use super::users::{USERS, User};
-use super::{Asked, Code, Granted, applications, keys, page, readable, send_back, set, signing};
+use super::{
+    Asked, Code, Granted, SecretKind, applications, keys, page, readable, send_back, set, signing,
+};
 
 /// A choice of the page that takes the access asked for out of what is granted.
 const WITHOUT_ACCESS: &str = "-without-access";
@@ -54,6 +56,7 @@ fn authorize(asked: &Asked<'_>) -> Response {
         redirect_uri: asked.identity.redirect_uri.clone(),
         challenge: request.get("code_challenge").to_owned(),
         nonce: request.get("nonce").to_owned(),
+        claims: String::new(),
         scope: scope.join(" "),
         user,
         offline: request.get("access_type") == "offline" && request.get("prompt") == "consent",
@@ -128,11 +131,11 @@ fn tokens(
         set(&mut claims, "nonce", json!(nonce));
     }
     let mut body = json!({
-        "access_token": format!("ya29.{}", signing::random_text()),
+        "access_token": asked.identity.give(SecretKind::AccessToken, format!("ya29.{}", signing::random_text())),
         "expires_in": 3_599,
         "scope": scope,
         "token_type": "Bearer",
-        "id_token": asked.identity.signer.token(claims),
+        "id_token": asked.identity.give_id_token(claims),
     });
     if offline {
         let client = applications::GOOGLE.to_owned();

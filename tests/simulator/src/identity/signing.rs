@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use p256::ecdsa::signature::Signer as _;
+use p256::ecdsa::signature::{Signer as _, Verifier as _};
 use p256::ecdsa::{Signature, SigningKey};
 use p256::elliptic_curve::rand_core::{OsRng, RngCore as _};
 use serde_json::{Value, json};
@@ -28,16 +28,26 @@ impl Signer {
         Self(SigningKey::random(&mut OsRng))
     }
 
-    /// A compact JSON Web Token (RFC 7519) with these claims, for an hour.
-    pub(super) fn token(&self, mut claims: Value) -> String {
+    /// A compact JSON Web Token (RFC 7519) with these claims, for so many seconds.
+    pub(super) fn token(&self, mut claims: Value, lifetime_s: u64) -> String {
         let now = now_s();
         set(&mut claims, "iat", json!(now));
         set(&mut claims, "nbf", json!(now));
-        set(&mut claims, "exp", json!(now + 3_600));
+        set(&mut claims, "exp", json!(now + lifetime_s));
         let header = json!({ "typ": "JWT", "alg": "ES256", "kid": KEY_ID });
         let signed = format!("{}.{}", encode(header.to_string()), encode(claims.to_string()));
         let signature: Signature = self.0.sign(signed.as_bytes());
         format!("{signed}.{}", encode(signature.to_bytes()))
+    }
+
+    /// The claims of a token that was signed here and has not expired.
+    pub(super) fn claims(&self, token: &str) -> Option<Value> {
+        let (signed, signature) = token.rsplit_once('.')?;
+        let signature = Signature::from_slice(&URL_SAFE_NO_PAD.decode(signature).ok()?).ok()?;
+        self.0.verifying_key().verify(signed.as_bytes(), &signature).ok()?;
+        let payload = URL_SAFE_NO_PAD.decode(signed.split_once('.')?.1).ok()?;
+        let claims: Value = serde_json::from_slice(&payload).ok()?;
+        (claims.get("exp")?.as_u64()? > now_s()).then_some(claims)
     }
 
     /// As a JSON Web Key (RFC 7517).
