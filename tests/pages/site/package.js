@@ -4,13 +4,14 @@ import * as aborts from "./aborts.js";
 import * as decoders from "./decoders.js";
 import * as load from "./load.js";
 import * as policy from "./policy.js";
+import * as secrets from "./secrets.js";
 import * as signIn from "./sign_in.js";
 import * as standardSignIn from "./standard_sign_in.js";
 import * as start from "./start.js";
 import * as storage from "./storage.js";
 import * as talk from "./talk.js";
 
-const scenarios = { ...aborts, ...decoders, ...load, ...policy, ...signIn, ...standardSignIn, ...start, ...storage, ...talk };
+const scenarios = { ...aborts, ...decoders, ...load, ...policy, ...secrets, ...signIn, ...standardSignIn, ...start, ...storage, ...talk };
 
 globalThis.run = async (name, argument) => {
   const result = await scenarios[name](JSON.parse(argument));

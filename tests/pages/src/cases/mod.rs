@@ -6,9 +6,11 @@ mod answers;
 mod benchmark;
 mod chat;
 mod failures;
+mod framed_sign_in;
 mod load;
 mod markup;
 mod screens;
+mod secrets;
 mod security;
 mod settings;
 mod sign_in;
@@ -29,6 +31,8 @@ pub(crate) fn all() -> Vec<Case> {
         storage::cases(),
         sign_in::cases(),
         standard_sign_in::cases(),
+        framed_sign_in::cases(),
+        secrets::cases(),
         security::cases(),
         load::cases(),
         chat::cases(),
