@@ -3,7 +3,7 @@
  * once, after a preparation that it asks for, or as soon as office.js is there.
  */
 import { isFunction } from "./argument.js";
-import { call } from "./core.js";
+import { callOnDemand } from "./core.js";
 import { pause } from "./exchange.js";
 import { Operation, Unanswered } from "./operation.js";
 import { Patience, Watch } from "./patience.js";
@@ -29,8 +29,8 @@ export async function findBridge({ bridgeMs, initMs }, availability, operation) 
     }
     if (bridge !== undefined && bridge !== null) availability.bridge = "unusable";
     if (patience.tick(performance.now())) {
-      if (availability.bridge === "unusable") call("noBridge", ["the page's bridge lacks its methods"]);
-      call("noBridge", ["the page has no bridge", bridgeMs]);
+      if (availability.bridge === "unusable") callOnDemand("noBridge", ["the page's bridge lacks its methods"]);
+      callOnDemand("noBridge", ["the page has no bridge", bridgeMs]);
     }
     await pause(operation, patience.tickMs);
   }
@@ -47,7 +47,7 @@ async function prepare(hook, limitMs, availability, operation) {
   } catch (cause) {
     availability.hook = "failed";
     try {
-      call("noBridge", ["preparing the bridge failed"]);
+      callOnDemand("noBridge", ["preparing the bridge failed"]);
     } catch (error) {
       throw Object.assign(error, { cause });
     }
@@ -60,7 +60,7 @@ async function prepare(hook, limitMs, availability, operation) {
   if (operation.cause) throw operation.cause;
   if (preparing.cause instanceof Unanswered) {
     availability.hook = "silent";
-    call("noBridge", ["preparing the bridge did not end", limitMs]);
+    callOnDemand("noBridge", ["preparing the bridge did not end", limitMs]);
   }
   availability.hook = "called";
 }

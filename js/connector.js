@@ -11,7 +11,9 @@ import { exchange, pause } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
 import { isOfficeHost, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
+import { loadedScripts, scriptsOnDemand } from "./scripts.js";
 import { Store } from "./store.js";
+import { TokenSource, demandsUser } from "./token_source.js";
 import { Vault, notForgotten } from "./vault.js";
 
 const TIMEOUTS = { firstByteMs: 600_000, idleMs: 90_000, controlMs: 15_000, storageMs: 2_000 };
@@ -19,6 +21,9 @@ const LIMITS = { maxEventBytes: 16 * 1024 * 1024, maxResponseBytes: 64 * 1024 * 
 
 /** How many questions of a discovery are under way at once. */
 const QUESTIONS = 3;
+
+/** Where a sign-in keeps what it keeps, under the prefix of the records. */
+const SIGN_IN = "sign-in/";
 
 /** Frees handles whose connectors were collected without a `free`. */
 const abandoned = new FinalizationRegistry((release) => release());
@@ -37,6 +42,13 @@ export class Connector {
   #reading = false;
   /** What the last attempt threw, where it failed out here and the module can't tell why. */
   #failed;
+  /** Who is signed in. */
+  #account;
+  /** What stopped everything when another account took over. */
+  #switched;
+  /** The page has asked for a connection with what is configured: it may be made again by itself. */
+  #connects = false;
+  #pageTokens;
   #freed = false;
   #release;
   #messages;
@@ -45,6 +57,8 @@ export class Connector {
     const opening = new Opening(options ?? {});
     const connector = new Connector(opening, await opening.vault.read());
     await connector.#keep();
+    const needed = connector.#call("neededSignIn");
+    if (needed) await opening.host.tokens.prepare(needed);
     return connector;
   }
 
@@ -71,6 +85,11 @@ export class Connector {
 
   get configuration() {
     return this.#call("configuration");
+  }
+
+  get account() {
+    this.#check();
+    return this.#account && { ...this.#account };
   }
 
   get storage() {
@@ -103,6 +122,7 @@ export class Connector {
 
   async connect(settings, options) {
     const { interactive, confirm, signal } = callOptions(options);
+    this.#connects ||= settings === undefined;
     const discovery = this.#plan(settings, interactive, confirm);
     if (!discovery) return;
     this.#connecting?.stop(new CalledOff(abortError("A newer call of connect took over.")));
@@ -111,8 +131,9 @@ export class Connector {
     this.#failed = undefined;
     this.#tell("state");
     try {
-      await this.#discover(discovery, operation);
+      await this.#discover(discovery, operation, interactive);
       this.#call("succeed", [discovery.number]);
+      this.#host.tokens.retain([this.#call("neededSignIn"), this.#call("signIn")]);
       await this.#keep();
       this.#tell("storage");
     } catch (error) {
@@ -120,8 +141,10 @@ export class Connector {
       if (!calledOff && isConnectorError(error)) this.#failed = error;
       // Freed meanwhile: there is nothing left to tell.
       if (this.#freed) throw error;
+      // What was kept for the former account is no part of it any more.
+      if (error === this.#switched) return this.connect(settings, options);
       if (calledOff) this.#call("callOff", [discovery.number]);
-      else this.#call("fail", [discovery.number]);
+      else this.#call("fail", [discovery.number, demandsUser(error)]);
       throw error;
     } finally {
       this.#end(operation, discovery);
@@ -135,7 +158,7 @@ export class Connector {
     const discovery = this.#plan(settings ?? {}, true, confirm);
     const operation = this.#operation(signal);
     try {
-      await this.#discover(discovery, operation);
+      await this.#discover(discovery, operation, true);
       return discovery.call("describeModels");
     } finally {
       this.#end(operation, discovery);
@@ -147,7 +170,7 @@ export class Connector {
     const discovery = new CoreObject(this.#call("rediscover"));
     const operation = this.#operation(signal);
     try {
-      await this.#discover(discovery, operation);
+      await this.#discover(discovery, operation, false);
       this.#call("renewModels", [discovery.number]);
     } finally {
       this.#end(operation, discovery);
@@ -156,22 +179,32 @@ export class Connector {
     return this.models;
   }
 
+  token(options) {
+    return this.#forPage("token", options);
+  }
+
+  graphFetch(path, init) {
+    return this.#forPage("graphFetch", path, init);
+  }
+
   async signOut() {
-    this.#stopAll("The user signed out.");
+    const { tokens } = this.#host;
+    this.#stopAll(abortError("The user signed out."));
     this.#call("signOut");
-    const forgetting = this.#keep();
-    for (const change of ["state", "configuration", "models"]) this.#tell(change);
-    const forgotten = await forgetting;
+    this.#account = undefined;
+    const forgetting = [this.#keep(), tokens.signOut()];
+    if (tokens.isOwn) forgetting.push(this.#vault.removeUnder(SIGN_IN));
+    for (const change of ["state", "configuration", "models", "account"]) this.#tell(change);
+    const forgotten = await Promise.all(forgetting);
     this.#tell("storage");
-    if (forgotten) return;
-    throw notForgotten();
+    if (!forgotten.every(Boolean)) throw notForgotten();
   }
 
   free() {
     if (this.#freed) return;
     this.#freed = true;
     this.#listeners.clear();
-    this.#stopAll("The connector was freed.");
+    this.#stopAll(abortError("The connector was freed."));
     abandoned.unregister(this);
     this.#release();
   }
@@ -196,22 +229,22 @@ export class Connector {
   }
 
   /** Runs a discovery to its end; throws what ended it early. */
-  async #discover(discovery, operation) {
+  async #discover(discovery, operation, attended) {
     // The first question may lead to others; then several are asked at once.
-    await this.#ask(discovery, operation, 1);
-    await Promise.all(Array.from({ length: QUESTIONS }, () => this.#ask(discovery, operation)));
+    await this.#ask(discovery, operation, attended, 1);
+    await Promise.all(Array.from({ length: QUESTIONS }, () => this.#ask(discovery, operation, attended)));
     discovery.call("describeModels");
   }
 
   /** Asks what there is to ask, one question after the other, until so many are answered. */
-  async #ask(discovery, operation, most = Infinity) {
+  async #ask(discovery, operation, attended, most = Infinity) {
     const { access, fetch, timeouts, limits } = this.#host;
     const waits = { idleMs: timeouts.idleMs, wholeMs: timeouts.controlMs };
     for (let answered = 0; answered < most; ) {
       let polled;
       let answer;
       try {
-        await access.obtainedFor(discovery, operation);
+        await access.obtainedFor(discovery, operation, attended);
         polled = discovery.call("poll");
         if (!polled) return;
         answer = await exchange(fetch, polled.request, operation, waits, limits.maxResponseBytes);
@@ -252,8 +285,7 @@ export class Connector {
     return changes === undefined || this.#vault.write(changes);
   }
 
-  #stopAll(message) {
-    const reason = abortError(message);
+  #stopAll(reason) {
     for (const operation of this.#operations) operation.stop(new CalledOff(reason));
     for (const call of this.#calls) call.abort(reason);
   }
@@ -264,7 +296,14 @@ export class Connector {
     const listener = (event) => weak.deref()?.#changedElsewhere(event);
     globalThis.addEventListener?.("storage", listener);
     this.#vault.onAnswer = () => weak.deref()?.#readAgain();
+    const { access, tokens } = this.#host;
+    access.onLapse = (error) => weak.deref()?.#lapse(error);
+    tokens.hears = {
+      owner: (issued) => weak.deref()?.#meet(issued),
+      kept: () => weak.deref()?.#reconnect(),
+    };
     this.#release = () => {
+      tokens.free();
       globalThis.removeEventListener?.("storage", listener);
       core.free();
     };
@@ -287,17 +326,74 @@ export class Connector {
   async #reload(records) {
     if (this.#freed || !this.#core.alive) return;
     const before = this.state;
-    this.#call("reload", [records]);
+    const isFreed = this.#call("reload", [records]);
     if (this.#vault.unsealed) this.#call("renew");
     const kept = this.#keep();
-    if (this.state !== before) {
-      this.#stopAll("Another pane signed out.");
-      this.#tell("state");
-      this.#tell("models");
+    if (!isFreed && this.state !== before) {
+      this.#stopAll(abortError("Another pane signed out."));
+      this.#host.tokens.clear();
+      this.#account = undefined;
+      for (const change of ["state", "models", "account"]) this.#tell(change);
     }
     this.#tell("configuration");
     await kept;
     this.#tell("storage");
+    if (isFreed) this.#reconnect();
+  }
+
+  /** What held this pane back is gone: it connects as it was asked to, unless it has since. */
+  #reconnect() {
+    if (this.#freed || !this.#connects || this.#connecting || this.state === "ready") return;
+    // Whatever it comes to is in `state` and `error`.
+    this.connect().catch(() => {});
+  }
+
+  /** A token came for somebody. */
+  #meet({ owner, account } = {}) {
+    if (this.#freed) return;
+    if (this.state === "needs-sign-in") {
+      this.#call("resume");
+      if (this.state === "ready") this.#tell("state");
+    }
+    const met = owner ?? (account && { username: account });
+    if (!met || JSON.stringify(met) === JSON.stringify(this.#account)) return;
+    this.#account = met;
+    const isAnother = met.homeAccountId && this.#call("useAccount", [met.homeAccountId]);
+    void this.#keep();
+    if (isAnother) this.#startOver();
+    this.#tell("account");
+  }
+
+  /** Another account has taken over: what was under way was the former one's. */
+  #startOver() {
+    this.#switched = abortError("Another account signed in.");
+    this.#stopAll(this.#switched);
+    for (const change of ["state", "configuration", "models"]) this.#tell(change);
+    this.#reconnect();
+  }
+
+  /** Only the user can renew what opens the connection. */
+  #lapse(error) {
+    if (this.#freed) return;
+    this.#failed = error;
+    this.#call("lapse");
+    this.#tell("state");
+  }
+
+  /** Something for the page that few pages do; at once, where that is loaded already. */
+  async #forPage(what, ...given) {
+    this.#check();
+    if (!this.#pageTokens) {
+      const { PageTokens } = loadedScripts() ?? (await scriptsOnDemand());
+      this.#pageTokens = new PageTokens({
+        call: (operation, values) => this.#call(operation, values),
+        keep: () => this.#keep(),
+        begin: (signal) => this.#operation(signal),
+        end: (operation) => this.#operations.delete(operation),
+        host: this.#host,
+      });
+    }
+    return this.#pageTokens[what](...given);
   }
 
   #tell(change) {
@@ -324,11 +420,14 @@ class Opening {
       limits: numbers("limits", LIMITS, options.limits, 1),
     };
     const getToken = optional("getToken", options.getToken, isFunction, "a function");
-    this.host.access = new Access(this.host, getToken);
     this.maxRetries = numbers("options", { maxRetries: 2 }, options, 0).maxRetries;
     const partition = optional("partitionKey", options.partitionKey, isText, "a string") ?? partitionKey() ?? "";
     const names = call("recordNames", [partition]);
     const storage = optional("storage", options.storage, isStorage, '"local", "session", "memory" or a Storage');
+    const { bridge, redirectUri, startUrl, openDialog, clientId, authority, account } = options;
+    const signIn = { bridge, redirectUri, startUrl, openDialog, clientId, authority, account };
+    this.host.tokens = new TokenSource(getToken, { ...signIn, fetch: this.host.fetch, storage, partitionKey: partition });
+    this.host.access = new Access(this.host);
     const store = new Store(storage, names);
     this.vault = new Vault(store, names, call("recordPrefix", [partition]), this.host.timeouts.storageMs);
     this.vouched = isOfficeHost(optional("hostOrigins", options.hostOrigins, isTexts, "a list of origins"));

@@ -7,9 +7,9 @@
  * texts aren't escaped and checked a second time.
  */
 import { connectorError, fromFailure, hint } from "./error.js";
-import { alive, exports, generation, trapped } from "./loader.js";
+import { main, onDemand } from "./loader.js";
 
-/** The number of the module itself among its objects. */
+/** The number of a module itself among its objects. */
 const MODULE = 0;
 
 const NOTHING = 0;
@@ -20,30 +20,38 @@ const utf8 = new TextEncoder();
 
 /** Calls an operation that needs no object. */
 export function call(operation, values, body) {
-  return callOf(MODULE, operation, values, body);
+  return callOf(main, MODULE, operation, values, body);
 }
 
-/** An object in the module's memory. It is the caller's to free it. */
-export class CoreObject {
-  #born = generation();
+/** The same of the module that is loaded on demand, which has to be there. */
+export function callOnDemand(operation, values, body) {
+  return callOf(onDemand, MODULE, operation, values, body);
+}
 
-  /** `number` is what the operation answered that made it. */
-  constructor(number) {
+/** An object in a module's memory. It is the caller's to free it. */
+export class CoreObject {
+  #module;
+  #born;
+
+  /** `number` is what the operation of that module answered that made it. */
+  constructor(number, module = main) {
     this.number = number;
+    this.#module = module;
+    this.#born = module.generation();
   }
 
   call(operation, values, body) {
     this.check();
-    return callOf(this.number, operation, values, body);
+    return callOf(this.#module, this.number, operation, values, body);
   }
 
   get alive() {
-    return alive(this.#born);
+    return this.#module.alive(this.#born);
   }
 
   /** Throws unless the module that made it still runs: in another one the number is somebody else's. */
   check() {
-    exports();
+    this.#module.exports();
     if (this.alive) return;
     throw connectorError("module-failed", "this object was made before the module was started afresh", {
       hint: hint("open-again", "developer", "Open a new connector."),
@@ -52,15 +60,15 @@ export class CoreObject {
 
   /** May be called at any time, any number of times. */
   free() {
-    if (this.alive) trapping(() => exports().core_free(this.number));
+    if (this.alive) trapping(this.#module, () => this.#module.exports().core_free(this.number));
   }
 }
 
-function callOf(number, operation, values = [], body = "") {
-  const core = exports();
+function callOf(module, number, operation, values = [], body = "") {
+  const core = module.exports();
   const bytes = typeof body === "string" ? utf8.encode(body) : body;
   const given = utf8.encode(JSON.stringify([operation, ...values]));
-  const [status, answer] = trapping(() => {
+  const [status, answer] = trapping(module, () => {
     const room = core.core_room(bytes.length, given.length) >>> 0;
     const input = new Uint8Array(core.memory.buffer, room);
     input.set(bytes);
@@ -79,15 +87,15 @@ function callOf(number, operation, values = [], body = "") {
   if (status === VALUE) return JSON.parse(answer);
   if (status === FAILURE) throw fromFailure(JSON.parse(answer));
   throw connectorError("module-failed", `the module doesn't know what to do for "${operation}"`, {
-    hint: hint("same-version", "developer", "Serve the script and taskpane_connector_bg.wasm of one version of the package."),
+    hint: hint("same-version", "developer", "Serve the scripts and modules of one version of the package."),
   });
 }
 
-/** Notes when the module stops in the middle of a call. */
-function trapping(call) {
+/** Notes when a module stops in the middle of a call. */
+function trapping(module, call) {
   try {
     return call();
   } catch (error) {
-    throw error instanceof WebAssembly.RuntimeError ? trapped(error) : error;
+    throw error instanceof WebAssembly.RuntimeError ? module.trapped(error) : error;
   }
 }

@@ -31,8 +31,14 @@ declare global {
   }
 }
 
-/** Where the module comes from: its address, an answer to a fetch for it, its bytes, or the compiled module. */
+/** Where a module comes from: its address, an answer to a fetch for it, its bytes, or the compiled module. */
 export type ModuleSource = string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module;
+
+/** The package has a second module, with what few sessions need (signing in); it is loaded when that is first used. */
+export interface SecondModule {
+  /** Where it comes from. Without it, the second `.wasm` file that lies beside the scripts is fetched. */
+  onDemand?: ModuleSource;
+}
 
 /**
  * Loads and starts the WebAssembly module. Needed once before anything else.
@@ -43,10 +49,10 @@ export type ModuleSource = string | URL | Request | Response | Promise<Response>
  *
  * @throws {ConnectorError} `module-failed` when the module can't be fetched, compiled or started.
  */
-export default function init(source?: ModuleSource): Promise<void>;
+export default function init(source?: ModuleSource, options?: SecondModule): Promise<void>;
 
 /** The same as {@link init} from bytes or a compiled module, without waiting. Browsers refuse large modules on the main thread. Not while {@link init} is under way. */
-export function initSync(source: BufferSource | WebAssembly.Module): void;
+export function initSync(source: BufferSource | WebAssembly.Module, options?: SecondModule): void;
 
 /** The package's version, for example `"0.1.0"`. Works before {@link init}. */
 export const version: string;
@@ -183,11 +189,25 @@ export interface Configuration {
 
 /**
  * - `needs-settings`: nothing to connect with, or the user must act first
+ * - `needs-sign-in`: all is configured, and only the user can sign in: see `connector.error`, and call
+ *   `connect(undefined, { interactive: true })` when they click
  * - `connecting`
  * - `ready`: messages can be sent
  * - `failed`: the last attempt failed, and no connection worked before it; see `connector.error`
  */
-export type ConnectorState = "needs-settings" | "connecting" | "ready" | "failed";
+export type ConnectorState = "needs-settings" | "needs-sign-in" | "connecting" | "ready" | "failed";
+
+/** Who is signed in. */
+export interface ConnectorAccount {
+  /** The name that they sign in with. */
+  username: string;
+  /** As it is shown; absent where the identity provider doesn't say. */
+  name?: string;
+  /** The ID of the organisation at Microsoft; absent for others. */
+  tenantId?: string;
+  /** `<object ID>.<home tenant>`; absent where `getToken` named the account. */
+  homeAccountId?: string;
+}
 
 export interface Model {
   id: string;
@@ -274,8 +294,35 @@ export interface OpenOptions {
    * Issues the tokens that open Amazon Bedrock, Vertex AI, Azure AI Foundry
    * without a key, and gateways with `gateway_auth_source=entra`. Asked when one
    * is needed, once for all calls that need it.
+   *
+   * Without it the connector signs the user in itself: through the Office host
+   * where that has a bridge ({@link NestedAppAuth}), else in a window
+   * ({@link StandardSignIn}), which needs `redirectUri`.
    */
   getToken?(wanted: WantedToken): Promise<IssuedToken>;
+  /** The Office host's bridge. Default: the one on the page's global object, waited for inside Office. */
+  bridge?: NestedAppAuthBridge;
+  /**
+   * The page of this origin that a sign-in's window comes back to: see
+   * {@link StandardSignInOptions.redirectUri}. Without it only the Office host can sign in.
+   */
+  redirectUri?: string;
+  /** The page of this origin where Office's dialogs begin. Default: `redirectUri`. */
+  startUrl?: string;
+  /** Default: Office's dialog where there is one, else a pop-up. */
+  openDialog?: OpenSignInWindow;
+  /** The registration at Entra that is signed in with where `graph_client_id` names none. */
+  clientId?: string;
+  /**
+   * Whose accounts are let in: the cloud's address and a tenant, for example
+   * `https://login.microsoftonline.com/<tenant ID>`. Needed where the
+   * registration is for one tenant. Default: all organisations of the cloud
+   * that `graph_cloud` names. A personal account, or one of another tenant, is
+   * the error `tenant-mismatch`.
+   */
+  authority?: string;
+  /** Who has to sign in, by `homeAccountId`, `localAccountId` or `username`. Another account is the error `account-mismatch`. */
+  account?: Partial<AccountInfo>;
 }
 
 /** A token that somebody has to issue. */
@@ -286,6 +333,10 @@ export interface WantedToken {
   scope: string;
   /** The last one was refused: it must not come out of a cache. */
   fresh: boolean;
+  /** What the server demands that refused it, as JSON; absent where it demands nothing. */
+  claims?: string;
+  /** The user has just clicked: a window may open, if that is done before anything is awaited. */
+  interactive: boolean;
   /** Aborts when nobody waits for the answer any more. */
   signal: AbortSignal;
 }
@@ -298,8 +349,33 @@ export interface IssuedToken {
   account?: string;
 }
 
+/** An access token of Entra's, for the page's own use. */
+export interface TokenOptions {
+  /** Of one resource, for example `["https://graph.microsoft.com/Mail.Read"]`. */
+  scopes: readonly string[];
+  /** What the resource demands, from {@link claimsFromChallenge}. Pass on only what the host has sent that the token is for. */
+  claims?: string;
+  /** The resource refused the last one. */
+  fresh?: boolean;
+  /** The user has just clicked: a window may open. Otherwise `interaction-required`, `consent-required` or `sign-in-required` says that only the user can help. */
+  interactive?: boolean;
+  signal?: AbortSignal;
+}
+
+/** What {@link Connector.graphFetch} takes besides fetch's own options, of which `mode`, `credentials`, `cache`, `redirect`, `referrer` and the like are not the page's to set. */
+export interface GraphRequest extends Pick<RequestInit, "method" | "headers" | "body" | "signal"> {
+  /** Default: `.default` of Graph, all that is granted to the application. */
+  scopes?: readonly string[];
+  /** As in {@link TokenOptions}. */
+  interactive?: boolean;
+}
+
 export interface ConnectOptions {
-  /** The user asked for it: connects even where `auto_connect` is off or the user signed out. */
+  /**
+   * The user asked for it: connects even where `auto_connect` is off or the
+   * user signed out, and lets them sign in where that takes a window. Call it
+   * at once when they click: the window opens before anything is awaited.
+   */
   interactive?: boolean;
   /** The origin that the user agreed to connect to, from {@link Connector.confirmation}. */
   confirm?: string;
@@ -339,17 +415,27 @@ export interface Confirmation {
   >;
 }
 
-export type ConnectorChange = "state" | "models" | "configuration" | "storage";
+export type ConnectorChange = "state" | "models" | "configuration" | "storage" | "account";
 
 export class Connector {
   private constructor();
-  /** Reads configuration and storage. Touches no network. */
+  /**
+   * Reads configuration and storage. Talks to no server, but for the package's
+   * own files: where the configuration needs a sign-in, its code is loaded, so
+   * that a window can open at the user's click.
+   */
   static open(options?: OpenOptions): Promise<Connector>;
 
   readonly state: ConnectorState;
-  /** What the last attempt to connect failed with; nothing while a connection works. */
+  /** Why there is no connection: what the last attempt failed with, or why only the user can go on. */
   readonly error: ConnectorError | undefined;
   readonly configuration: Configuration;
+  /**
+   * Who is signed in, once a token came for them. When another account takes
+   * over, what was kept for the former one is deleted, and the connection ends
+   * that was made with it.
+   */
+  readonly account: ConnectorAccount | undefined;
   readonly storage: StorageStatus;
   readonly models: readonly Model[];
   /** Set while `connect` would only ask: show it and connect with `confirm` when the user agrees. */
@@ -371,7 +457,38 @@ export class Connector {
   test(settings: Settings, options?: { signal?: AbortSignal; confirm?: string }): Promise<Model[]>;
   refreshModels(options?: { signal?: AbortSignal }): Promise<readonly Model[]>;
   readonly messages: Messages;
-  /** Aborts what is under way and forgets what was kept, here and in other open panes; `connect` then waits for the user. */
+  /**
+   * An access token of Entra's for the page's own use, from the sign-in that
+   * the connector uses, or from `getToken`. Whom it may be shown to is the
+   * page's affair; the connector's own requests with tokens of Microsoft's
+   * resources go to those alone.
+   *
+   * @throws {ConnectorError} what {@link NestedAppAuth.acquireToken} throws; `sign-in-required` after a sign-out until the
+   *   user acts; `configuration-invalid` where no application is configured.
+   */
+  token(options: TokenOptions): Promise<IssuedToken>;
+  /**
+   * A request to Microsoft Graph of the cloud that `graph_cloud` names, with a
+   * token that goes there alone. `path` begins with the version,
+   * `/v1.0/me/messages`, or is a whole address of that host (`@odata.nextLink`).
+   *
+   * A 401 is answered once with a newer token, and with the claims that Graph
+   * demands. A download that Graph redirects goes on without the token; in
+   * browsers that would take the token along (Chromium before 119) it is
+   * `unsupported`. Other answers are the page's to judge.
+   *
+   * @throws {ConnectorError} `audience-refused` for another host, `invalid-argument` for an `Authorization` of the
+   *   page's own or a body that can't be sent twice, and what {@link token} throws; else as fetch rejects.
+   */
+  graphFetch(path: string | URL, init?: GraphRequest): Promise<Response>;
+  /**
+   * Aborts what is under way and forgets what was kept, here and in other open
+   * panes: credentials, tokens in memory, and the sign-in's refresh token.
+   * `connect` and silent sign-ins then wait for the user. The Office host, and
+   * the identity provider's own session in the browser, stay signed in.
+   *
+   * @throws {ConnectorError} `storage-unavailable` where the browser refuses to delete it; this pane has forgotten it.
+   */
   signOut(): Promise<void>;
   /** Aborts what is under way (it rejects with an `AbortError`) and frees the memory. May be called twice. */
   free(): void;

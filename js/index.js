@@ -5,8 +5,7 @@ export { MessageDecoder, SseDecoder } from "./decoders.js";
 export { EventStreamDecoder } from "./event_stream.js";
 export { isConnectorError } from "./error.js";
 export { init as default, initSync } from "./loader.js";
-export { NestedAppAuth, claimsFromChallenge } from "./nested_app_auth.js";
-export { StandardSignIn } from "./standard_sign_in.js";
+export { NestedAppAuth, StandardSignIn, claimsFromChallenge } from "./sign_in.js";
 
 /** Set by the build from Cargo.toml. */
 export const version = __VERSION__;

@@ -5,9 +5,9 @@
  */
 import { callOptions, isText, isTexts, jsonOf, numbers, optional } from "./argument.js";
 import { findBridge, isBridge } from "./bridge.js";
-import { CoreObject, call } from "./core.js";
+import { CoreObject, callOnDemand } from "./core.js";
 import { connectorError, fromFailure, isConnectorError } from "./error.js";
-import { exports } from "./loader.js";
+import { onDemand } from "./loader.js";
 import { claimsNestedAppAuth } from "./office.js";
 import { CalledOff, Operation, abortError } from "./operation.js";
 
@@ -38,7 +38,7 @@ export class NestedAppAuth {
   static async open(options) {
     const { signal, bridge: given, timeouts, settings } = checked(options ?? {});
     const availability = { claimed: claimsNestedAppAuth(), hook: "absent", bridge: "absent", init: "not-sent" };
-    exports();
+    await onDemand.init();
     const operation = new Operation(signal);
     try {
       if (operation.cause) throw operation.cause;
@@ -76,7 +76,7 @@ export class NestedAppAuth {
   /** Use `NestedAppAuth.open`. */
   constructor(bridge, settings) {
     this.#bridge = bridge;
-    const core = (this.#core = new CoreObject(call("openNestedAppAuth", [], settings)));
+    const core = (this.#core = new CoreObject(callOnDemand("openNestedAppAuth", [], settings), onDemand));
     const weak = new WeakRef(this);
     const listener = (event) => weak.deref()?.#receive(event);
     bridge.addEventListener("message", listener);
@@ -236,11 +236,6 @@ export class NestedAppAuth {
 }
 
 if (Symbol.dispose) NestedAppAuth.prototype[Symbol.dispose] = NestedAppAuth.prototype.free;
-
-/** The claims that a resource demands in its `WWW-Authenticate` header. */
-export function claimsFromChallenge(header) {
-  return isText(header) ? call("claimsOfChallenge", [header]) : undefined;
-}
 
 /** An answer with the names of MSAL's `AuthenticationResult`. */
 function resultOf({ account: given, scope, expiresOn, ...answer }) {

@@ -6,6 +6,7 @@ import { callOptions, isFunction, isText, numbers, optional } from "./argument.j
 import { Broker } from "./broker.js";
 import { call } from "./core.js";
 import { connectorError } from "./error.js";
+import { onDemand } from "./loader.js";
 import { NestedAppAuth, clientSettings } from "./nested_app_auth.js";
 import { partitionKey } from "./office.js";
 import { Store } from "./store.js";
@@ -22,6 +23,7 @@ export class StandardSignIn extends NestedAppAuth {
   static async open(options) {
     const { signal } = callOptions(options);
     signal?.throwIfAborted();
+    await onDemand.init();
     const { client, settings, host } = checked(options ?? {});
     return new StandardSignIn(await Broker.open(settings, host), client, host.vault);
   }
@@ -101,6 +103,8 @@ function checked(options) {
     openDialog: optional("openDialog", options.openDialog, isFunction, "a function"),
     startUrl: options.startUrl === undefined ? redirectUri : pageOf("startUrl", options.startUrl),
     timeouts,
+    // Of a connector, which goes on when another pane has signed in.
+    onKept: options.onKept,
   };
   return { client, settings, host };
 }

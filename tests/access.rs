@@ -102,7 +102,7 @@ fn a_key_is_there_from_the_start_and_for_good() {
     assert_eq!(next(provider.access(), u64::MAX), "ready");
     let mut request = message(&provider);
     let generation = provider.access().authorize(&mut request, 0).unwrap();
-    assert!(!provider.access().refused(generation), "there is no other");
+    assert!(!provider.access().refused(generation, &Head::default()), "there is no other");
     provider.access().handle_token("other", "", None, NOON).unwrap();
     provider.access().authorize(&mut request, 0).unwrap();
     assert_eq!(request.header("x-api-key").unwrap().expose(), "k");
@@ -220,12 +220,12 @@ fn what_is_refused_in_the_middle_is_let_go_of_once() {
     let provider = assumed();
     let access = provider.access();
     let (_, first) = used(&provider, NOON);
-    assert!(access.refused(first));
+    assert!(access.refused(first, &Head::default()));
     assert_eq!(next(access, NOON), "entra-id", "AWS refuses the credentials, not the token");
     access.handle_token(TOKEN, "ada", None, NOON).unwrap();
     access.handle_answer(&granted("SECOND", 60), NOON).unwrap();
     // Another call hears of the same refusal only now: what is held is newer.
-    assert!(access.refused(first));
+    assert!(access.refused(first, &Head::default()));
     assert_eq!(used(&provider, NOON).0, "SECOND");
 }
 
@@ -244,7 +244,7 @@ fn tokens_are_bearers_for_their_provider() {
         assert_eq!(token, "one.two");
         assert_eq!(next(access, NOON + 57 * MINUTE), "ready");
         assert_eq!(next(access, NOON + 58 * MINUTE), kind.as_str());
-        assert!(access.refused(generation));
+        assert!(access.refused(generation, &Head::default()));
         assert_eq!(next(access, NOON), format!("{} anew", kind.as_str()));
         // One that doesn't say when it ends serves until it is refused.
         access.handle_token("three", "", None, NOON).unwrap();

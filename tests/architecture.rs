@@ -181,7 +181,9 @@ fn both_sides_of_the_boundary_name_the_same_operations() {
     for path in files(&root().join("js"), ".js") {
         let code = code(&path);
         called.extend(
-            ["call(", "made(", "passOn("].iter().flat_map(|word| quoted_after(&code, word)),
+            ["call(", "callOnDemand(", "made(", "passOn("]
+                .iter()
+                .flat_map(|word| quoted_after(&code, word)),
         );
     }
     assert_eq!(offered, called);

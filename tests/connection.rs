@@ -458,7 +458,7 @@ fn an_attempt_that_was_overtaken_changes_nothing() {
     let mut second =
         attempt(connection.plan(Some(values(&[(Key::GatewayToken, "newer")])), asked()));
     connection.begin(&mut second);
-    connection.fail(&first, Failure::new(Code::Unreachable, "late"));
+    connection.fail(&first, Failure::new(Code::Unreachable, "late"), false);
     assert_eq!(connection.state(), State::Connecting);
     connection.succeed(first, models());
     assert_eq!((connection.state(), connection.poll_changes()), (State::Connecting, None));
@@ -471,7 +471,7 @@ fn a_failed_attempt_keeps_nothing() {
     let mut connection = open(ADDRESS, Kept::default(), true);
     let mut tried = attempt(connection.plan(None, by_itself()));
     connection.begin(&mut tried);
-    connection.fail(&tried, Failure::new(Code::CredentialInvalid, "refused"));
+    connection.fail(&tried, Failure::new(Code::CredentialInvalid, "refused"), false);
     assert_eq!(connection.state(), State::Failed);
     assert!(connection.provider().is_err());
     assert_eq!(connection.failure().map(|failure| failure.code), Some(Code::CredentialInvalid));
@@ -487,7 +487,7 @@ fn an_attempt_that_fails_leaves_the_connection_that_works() {
     let mut tried = attempt(connection.plan(Some(typed), asked()));
     connection.begin(&mut tried);
     assert_eq!(connection.state(), State::Connecting);
-    connection.fail(&tried, Failure::new(Code::CredentialInvalid, "refused"));
+    connection.fail(&tried, Failure::new(Code::CredentialInvalid, "refused"), false);
     assert_eq!((connection.state(), connection.failure()), (State::Ready, None));
     assert_eq!(token_of(&connection), "admin-token-0123456789");
     assert_eq!(connection.models(), models());
@@ -509,7 +509,7 @@ fn an_attempt_that_is_called_off_ends_where_it_began() {
 
     let mut tried = attempt(connection.plan(None, by_itself()));
     connection.begin(&mut tried);
-    connection.fail(&tried, Failure::new(Code::Unreachable, "refused"));
+    connection.fail(&tried, Failure::new(Code::Unreachable, "refused"), false);
     call_off(&mut connection);
     assert_eq!(connection.state(), State::Failed);
     assert_eq!(connection.failure().map(|failure| failure.code), Some(Code::Unreachable));

@@ -2,13 +2,14 @@
 
 use crate::error::{Audience, Code, Failure};
 use crate::http::{BaseUrl, HeaderName, HeaderValue};
+use crate::secret::Secret;
 use crate::sigv4::Region;
 use crate::text;
 
 use super::key::Key;
 use super::merge::{Configuration, Layer, Values};
 use super::problem::Severity;
-use super::{bedrock, foundry, gateway, vertex};
+use super::{bedrock, foundry, gateway, sign_in, vertex};
 
 /// Who answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,6 +197,19 @@ impl ProviderSettings {
         self.values.get(Key::EntraScope).unwrap_or(default)
     }
 
+    /// Whether the user has to be signed in, and nothing that is configured can
+    /// take that place.
+    #[must_use]
+    pub fn needs_sign_in(&self) -> bool {
+        !matches!(self.authorization, Authorization::ApiKey | Authorization::Bearer)
+    }
+
+    /// How they sign in, see [`sign_in::describe`].
+    #[must_use]
+    pub fn sign_in(&self) -> Secret {
+        sign_in::describe(&self.values, self.authorization == Authorization::Google)
+    }
+
     /// What routes begin with in Vertex AI's format.
     #[must_use]
     pub fn place(&self) -> String {
@@ -222,6 +236,7 @@ impl ProviderSettings {
     /// # Errors
     /// The first value that can't be used, named with its key and layer.
     pub fn read(configuration: &mut Configuration) -> Result<Reading, Failure> {
+        sign_in::check(configuration);
         let kind = chosen(configuration);
         let format = match kind {
             Kind::Gateway => match word(configuration, Key::GatewayApiFormat)? {

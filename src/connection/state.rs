@@ -7,6 +7,7 @@ use crate::credentials::record::{KeptSecrets, KeptSettings, fingerprint};
 use crate::credentials::{Changes, Kept};
 use crate::error::{Audience, Code, Failure, Hint};
 use crate::provider::{Discovery, Model, Provider};
+use crate::secret::Secret;
 
 use super::consent::{Consent, confirm_first};
 use super::describe;
@@ -16,6 +17,8 @@ use super::describe;
 pub enum State {
     /// Nothing to connect with, or the user must act first.
     NeedsSettings,
+    /// All is configured, and only the user can sign in.
+    NeedsSignIn,
     /// The provider is being asked for its models.
     Connecting,
     /// Messages can be sent.
@@ -30,6 +33,7 @@ impl State {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NeedsSettings => "needs-settings",
+            Self::NeedsSignIn => "needs-sign-in",
             Self::Connecting => "connecting",
             Self::Ready => "ready",
             Self::Failed => "failed",
@@ -89,6 +93,8 @@ pub struct Connection {
     changes: Changes,
     /// Fingerprint of who is signed in; empty for nobody.
     account: String,
+    /// Only the user can sign in, and has not yet.
+    demands_user: bool,
 }
 
 impl Connection {
@@ -116,8 +122,10 @@ impl Connection {
             attempts: 0,
             changes: Changes::default(),
             account: String::new(),
+            demands_user: false,
         };
         connection.take(kept);
+        connection.settle();
         connection
     }
 
@@ -127,10 +135,35 @@ impl Connection {
         self.state
     }
 
-    /// Why the last attempt failed; nothing while a connection works.
+    /// Why there is no connection; nothing while one works.
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
-        self.failure.as_ref().filter(|_| self.state == State::Failed)
+        let fails = matches!(self.state, State::Failed | State::NeedsSignIn);
+        self.failure.as_ref().filter(|_| fails)
+    }
+
+    /// Whether the user signed out and has not acted since: nobody is signed in
+    /// silently.
+    #[must_use]
+    pub fn is_signed_out(&self) -> bool {
+        self.kept.signed_out
+    }
+
+    /// How the user signs in for what is configured, if that has to be: see
+    /// [`ProviderSettings::sign_in`].
+    #[must_use]
+    pub fn needed_sign_in(&self) -> Option<Secret> {
+        let mut configuration = self.configuration.clone();
+        match ProviderSettings::read(&mut configuration) {
+            Ok(Reading::Complete(settings)) if settings.needs_sign_in() => Some(settings.sign_in()),
+            _ => None,
+        }
+    }
+
+    /// How the user signs in for tokens of the page's own.
+    #[must_use]
+    pub fn sign_in(&self) -> Secret {
+        config::sign_in::describe(&self.configuration.in_force(), false)
     }
 
     /// The layers together.
@@ -255,33 +288,61 @@ impl Connection {
         self.configuration = attempt.configuration;
         self.provider = Some(attempt.provider);
         self.models = models;
-        self.state = State::Ready;
         self.failure = None;
+        self.demands_user = false;
+        self.settle();
     }
 
     /// The attempt failed; what was kept before stays, and so does a
-    /// connection that works.
-    pub fn fail(&mut self, attempt: &Attempt, failure: Failure) {
+    /// connection that works. `demands_user` says that only the user can sign in.
+    pub fn fail(&mut self, attempt: &Attempt, failure: Failure, demands_user: bool) {
         if attempt.number != self.attempts {
             return;
         }
-        if self.provider.is_some() {
-            self.state = State::Ready;
-        } else {
-            self.state = State::Failed;
+        if self.provider.is_none() {
+            self.demands_user = demands_user;
+        }
+        if self.provider.is_none() || self.demands_user {
             self.failure = Some(failure);
         }
+        self.settle();
     }
 
     /// The attempt was called off: back to where it began.
     pub fn call_off(&mut self, attempt: &Attempt) {
         if attempt.number == self.attempts {
-            self.state = match (&self.provider, &self.failure) {
-                (Some(_), _) => State::Ready,
-                (None, Some(_)) => State::Failed,
-                (None, None) => State::NeedsSettings,
-            };
+            self.settle();
         }
+    }
+
+    /// What opens the connection can't be renewed without the user.
+    pub fn lapse(&mut self, failure: Failure) {
+        if self.provider.is_some() {
+            self.demands_user = true;
+            self.failure = Some(failure);
+            if self.state == State::Ready {
+                self.settle();
+            }
+        }
+    }
+
+    /// It has been renewed after all.
+    pub fn resume(&mut self) {
+        if self.provider.is_some() && self.state == State::NeedsSignIn {
+            self.demands_user = false;
+            self.failure = None;
+            self.settle();
+        }
+    }
+
+    /// Nothing is under way any more.
+    fn settle(&mut self) {
+        self.state = match (&self.provider, &self.failure) {
+            _ if self.demands_user => State::NeedsSignIn,
+            (Some(_), _) => State::Ready,
+            (None, Some(_)) => State::Failed,
+            (None, None) => State::NeedsSettings,
+        };
     }
 
     /// Asks the provider that answered once more.
@@ -318,6 +379,7 @@ impl Connection {
         self.disconnect();
         self.account.clear();
         self.take(Kept { signed_out: true, former, ..Kept::default() });
+        self.settle();
     }
 
     fn disconnect(&mut self) {
@@ -325,16 +387,26 @@ impl Connection {
         self.provider = None;
         self.models.clear();
         self.failure = None;
-        self.state = State::NeedsSettings;
+        self.demands_user = false;
+        self.settle();
+    }
+
+    /// The user signs in for something else than a connection: a sign-out is over.
+    pub fn act(&mut self) {
+        if self.kept.signed_out {
+            self.kept.signed_out = false;
+            self.renew();
+        }
     }
 
     /// An account is signed in, by whatever names it for good. What was kept for
     /// another one is forgotten, with a connection that was made with it; what
-    /// was kept while nobody was signed in becomes this account's.
-    pub fn use_account(&mut self, account: &str) {
+    /// was kept while nobody was signed in becomes this account's. Whether there
+    /// was another one.
+    pub fn use_account(&mut self, account: &str) -> bool {
         let account = fingerprint(account);
         if self.account == account {
-            return;
+            return false;
         }
         let switched = !self.account.is_empty() || self.kept.is_of_another_account(&account);
         self.account = account;
@@ -349,6 +421,7 @@ impl Connection {
             self.kept.settings.account.clone_from(&self.account);
             self.renew();
         }
+        switched
     }
 
     /// Writes what is kept anew: some of it lies in the clear where it could be
@@ -359,19 +432,27 @@ impl Connection {
         }
     }
 
-    /// Another pane changed what is kept. When it signed out, so does this
-    /// one. When it connected elsewhere, this one stays where it is, and says
-    /// so, until it connects again.
-    pub fn reload(&mut self, kept: Kept) {
+    /// Another pane changed what is kept, or what was locked has opened. When
+    /// the other one signed out, so does this one. When it connected elsewhere,
+    /// this one stays where it is, and says so, until it connects again.
+    /// Whether what held this one back is gone.
+    pub fn reload(&mut self, kept: Kept) -> bool {
         if kept.signed_out && !self.kept.signed_out {
             self.sign_out(kept.former);
-            return;
+            return false;
         }
+        let is_freed =
+            self.kept.signed_out && !kept.signed_out || self.kept.locked.len() > kept.locked.len();
         let in_force = self.provider.is_some().then(|| self.configuration.clone());
         self.take(kept);
         if let Some(configuration) = in_force {
             self.configuration = configuration;
+        } else if is_freed && self.state == State::NeedsSignIn {
+            self.demands_user = false;
+            self.failure = None;
+            self.settle();
         }
+        is_freed
     }
 
     fn take(&mut self, mut kept: Kept) {
@@ -412,7 +493,16 @@ impl Connection {
             ));
         }
         // Read for what there is to report; the error comes back from `plan`.
-        if let Err(failure) = ProviderSettings::read(&mut self.configuration) {
+        let reading = ProviderSettings::read(&mut self.configuration);
+        if let Ok(Reading::Complete(settings)) = &reading
+            && self.kept.signed_out
+            && self.provider.is_none()
+            && settings.needs_sign_in()
+        {
+            self.demands_user = true;
+            self.failure = Some(signed_out());
+        }
+        if let Err(failure) = reading {
             let layer = self.configuration.get(Key::GatewayUrl).map(|(_, layer)| layer);
             let key = Key::ALL.into_iter().find(|key| failure.message.starts_with(key.name()));
             let key = key.unwrap_or(Key::GatewayUrl);
@@ -534,6 +624,11 @@ impl Attempt {
 /// Whom the secrets among some values are for.
 fn audience(values: &Values) -> Option<String> {
     named(values)?.audience_in(values)
+}
+
+fn signed_out() -> Failure {
+    let message = "the user signed out";
+    Failure::told(Code::SignInRequired, message, "sign-in", Audience::User, "Sign in.")
 }
 
 fn missing(key: Key) -> Failure {

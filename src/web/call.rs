@@ -105,7 +105,7 @@ impl CallHandle {
         if !answer.head.is_success() {
             let failure = failure::from_answer(&answer, asked);
             let (generation, now_ms) = (self.generation, arguments.now_ms);
-            self.again = self.opening.renews(generation, &failure, &answer.body, now_ms);
+            self.again = self.opening.renews(generation, &failure, &answer, now_ms);
             return Err(failure);
         }
         let kind = match self.expected {

@@ -67,13 +67,36 @@ impl ConnectorHandle {
                 let question = connection.confirmation();
                 return Ok(Reply::optional(question.as_ref().map(failure::describe)));
             }
+            // How the user signs in for what is configured; nothing where that
+            // needs nobody.
+            "neededSignIn" => {
+                let needed = connection.needed_sign_in();
+                return Ok(Reply::optional(needed.map(|needed| needed.expose().to_owned())));
+            }
+            // The same for tokens of the page's own.
+            "signIn" => return Ok(Reply::Json(connection.sign_in().expose().to_owned())),
+            // `(account)`: who is signed in, by what names them for good.
+            // Whether it was somebody else before.
+            "useAccount" => return Ok(Reply::flag(connection.use_account(&arguments.text()))),
+            // What opens the connection can't be renewed without the user.
+            "lapse" => connection.lapse(failed()),
+            // It has been after all.
+            "resume" => connection.resume(),
+            // Whether the user signed out and has not acted since.
+            "isSignedOut" => return Ok(Reply::flag(connection.is_signed_out())),
+            // The user signs in, though not to connect.
+            "act" => connection.act(),
             // The user signed out.
             "signOut" => connection.forget(),
             // Some of what is kept lies in the clear and could be sealed: it is
             // to be written anew.
             "renew" => connection.renew(),
-            // `(records)`: another pane changed what is kept.
-            "reload" => connection.reload(Kept::read(arguments.json().raw())),
+            // `(records)`: another pane changed what is kept, or the key has
+            // come. Whether what held this one back is gone.
+            "reload" => {
+                let kept = Kept::read(arguments.json().raw());
+                return Ok(Reply::flag(connection.reload(kept)));
+            }
             "plan" => return self.plan(arguments),
             "rediscover" => return self.rediscover(),
             "messageCall" => return self.message_call(arguments),
@@ -109,13 +132,13 @@ impl ConnectorHandle {
                     self.connection.succeed(attempt, models);
                 }
             }
-            // The attempt failed, with the failure that the handle told last.
+            // `(discovery, demandsUser)`: the attempt failed, with the failure
+            // that the handle told last, or because only the user can sign in.
             "fail" => {
                 if let Some(attempt) = &handle.attempt {
                     let failure = handle.failure().cloned().or_else(|| handle.models().err());
-                    let failure =
-                        failure.unwrap_or_else(|| Failure::new(Code::Unreachable, "failed"));
-                    self.connection.fail(attempt, failure);
+                    let failure = failure.unwrap_or_else(failed);
+                    self.connection.fail(attempt, failure, arguments.flag());
                 }
             }
             // The attempt was called off.
@@ -189,4 +212,9 @@ impl ConnectorHandle {
         let call = CallHandle::new(request, opening, expected, self.retry.clone());
         Reply::Object(Object::Call(Box::new(call)))
     }
+}
+
+/// What went wrong outside, where the host knows better.
+fn failed() -> Failure {
+    Failure::new(Code::Unreachable, "failed")
 }

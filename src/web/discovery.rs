@@ -127,7 +127,7 @@ impl DiscoveryHandle {
         // What a wait has mended is not why it may still fail.
         self.failure = taken.as_ref().err().cloned();
         if let Some(failure) = &self.failure {
-            self.again = self.opening.renews(sent.generation, failure, &answer.body, now_ms);
+            self.again = self.opening.renews(sent.generation, failure, &answer, now_ms);
         }
         taken.map(|()| Reply::Nothing)
     }

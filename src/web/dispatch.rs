@@ -1,32 +1,42 @@
 //! Finds what is called: an operation of the module itself, or of an object
 //! that it holds for JavaScript.
 
-use crate::auth::Client;
-use crate::auth::oauth::Broker;
-use crate::config::manifest;
 use crate::json::write;
 
-use super::access::AccessHandle;
-use super::call::CallHandle;
-use super::connector::ConnectorHandle;
-use super::discovery::DiscoveryHandle;
+use super::failure;
 use super::operation::{Arguments, Outcome, Reply};
-use super::{broker, failure, nested_app_auth, records, signing};
+#[cfg(feature = "start")]
+use super::{
+    access::AccessHandle, call::CallHandle, connector::ConnectorHandle, discovery::DiscoveryHandle,
+    records, signing,
+};
+#[cfg(feature = "on-demand")]
+use super::{broker, graph, nested_app_auth};
+#[cfg(feature = "on-demand")]
+use crate::auth::{Client, oauth::Broker};
+#[cfg(feature = "start")]
+use crate::{auth::claims, config::manifest};
 
 /// What JavaScript may hold.
 #[derive(Debug)]
 pub enum Object {
     /// What `js/connector.js` drives.
+    #[cfg(feature = "start")]
     Connector(Box<ConnectorHandle>),
     /// A discovery, and the attempt to connect that it may be part of.
+    #[cfg(feature = "start")]
     Discovery(Box<DiscoveryHandle>),
     /// What `js/call.js` drives.
+    #[cfg(feature = "start")]
     Call(Box<CallHandle>),
     /// What `js/nested_app_auth.js` drives.
+    #[cfg(feature = "on-demand")]
     NestedAppAuth(Box<Client>),
     /// What `js/access.js` drives.
+    #[cfg(feature = "start")]
     Access(Box<AccessHandle>),
     /// What `js/broker.js` drives.
+    #[cfg(feature = "on-demand")]
     Broker(Box<Broker>),
 }
 
@@ -93,11 +103,17 @@ impl Objects {
     ) -> Outcome {
         let Some(mut object) = self.free(number) else { return Ok(Reply::Unknown) };
         let outcome = match &mut object {
+            #[cfg(feature = "start")]
             Object::Connector(connector) => connector.call(operation, arguments, self),
+            #[cfg(feature = "start")]
             Object::Discovery(discovery) => discovery.call(operation, arguments),
+            #[cfg(feature = "start")]
             Object::Call(call) => call.call(operation, arguments),
+            #[cfg(feature = "on-demand")]
             Object::NestedAppAuth(client) => nested_app_auth::call(client, operation, arguments),
+            #[cfg(feature = "start")]
             Object::Access(access) => access.call(operation, arguments),
+            #[cfg(feature = "on-demand")]
             Object::Broker(broker) => broker::call(broker, operation, arguments),
         };
         self.held.push((number, object));
@@ -105,6 +121,7 @@ impl Objects {
     }
 
     /// The discovery of that number.
+    #[cfg(feature = "start")]
     pub(super) fn discovery(&mut self, number: u32) -> Option<&mut DiscoveryHandle> {
         match self.held.iter_mut().find(|(held, _)| *held == number) {
             Some((_, Object::Discovery(discovery))) => Some(discovery),
@@ -126,9 +143,23 @@ impl Objects {
     }
 }
 
-/// What the module does without an object.
+/// What a module does without an object.
 fn call_module(operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
-    match operation {
+    #[cfg(feature = "start")]
+    if let Some(outcome) = call_start(operation, arguments) {
+        return outcome;
+    }
+    #[cfg(feature = "on-demand")]
+    if let Some(outcome) = call_on_demand(operation, arguments) {
+        return outcome;
+    }
+    Ok(Reply::Unknown)
+}
+
+/// Of the module that every session needs.
+#[cfg(feature = "start")]
+fn call_start(operation: &str, arguments: &mut Arguments<'_>) -> Option<Outcome> {
+    Some(match operation {
         "open" => Ok(Reply::Object(Object::Connector(Box::new(ConnectorHandle::open(arguments))))),
         "isSecretParameter" => Ok(Reply::flag(manifest::is_secret_parameter(&arguments.text()))),
         "recordPrefix" => Ok(records::prefix(arguments)),
@@ -136,11 +167,27 @@ fn call_module(operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
         "associatedData" => records::associated_data(arguments),
         "joinSealed" => Ok(records::join_sealed(arguments)),
         "splitSealed" => records::split_sealed(arguments),
+        // `(header)`: the claims that a `WWW-Authenticate` header demands.
+        "claimsOfChallenge" => {
+            let claims = claims::from_challenge(&arguments.text());
+            Ok(if claims.is_empty() { Reply::Nothing } else { Reply::text(&claims) })
+        }
+        "signAwsRequest" => signing::sign_aws_request(arguments),
+        _ => return None,
+    })
+}
+
+/// Of the module that is loaded on demand.
+#[cfg(feature = "on-demand")]
+fn call_on_demand(operation: &str, arguments: &mut Arguments<'_>) -> Option<Outcome> {
+    Some(match operation {
         "openNestedAppAuth" => nested_app_auth::open(arguments),
         "openBroker" => broker::open(arguments),
+        "authorityOf" => Ok(broker::authority_of(arguments)),
+        "graphBase" => Ok(graph::base(arguments)),
+        "graphCheck" => graph::check(arguments),
+        "graphRequest" => graph::authorize(arguments),
         "noBridge" => nested_app_auth::no_bridge(arguments),
-        "claimsOfChallenge" => Ok(nested_app_auth::claims_of_challenge(arguments)),
-        "signAwsRequest" => signing::sign_aws_request(arguments),
-        _ => Ok(Reply::Unknown),
-    }
+        _ => return None,
+    })
 }

@@ -1,6 +1,6 @@
 //! A client of the Office host's bridge, as JavaScript drives it.
 
-use crate::auth::{Client, Mode, Settings, bridge_error, claims};
+use crate::auth::{Client, Mode, Settings, bridge_error};
 use crate::json::write;
 
 use super::dispatch::Object;
@@ -20,12 +20,6 @@ pub(super) fn open(arguments: &mut Arguments<'_>) -> Outcome {
 pub(super) fn no_bridge(arguments: &mut Arguments<'_>) -> Outcome {
     let why = arguments.text();
     Err(bridge_error::no_bridge(&why, arguments.number().unwrap_or_default()))
-}
-
-/// `(header)`: the claims that a `WWW-Authenticate` header demands.
-pub(super) fn claims_of_challenge(arguments: &mut Arguments<'_>) -> Reply {
-    let claims = claims::from_challenge(&arguments.text());
-    if claims.is_empty() { Reply::Nothing } else { Reply::text(&claims) }
 }
 
 /// After each operation that changes something, `js/nested_app_auth.js` asks

@@ -1,6 +1,7 @@
 // What the module can be started from. Each case loads the loader anew.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { moduleBytes, stage } from "./support.mjs";
 
@@ -108,4 +109,73 @@ test("the module imports nothing, and exports what the scripts call", () => {
   const names = WebAssembly.Module.exports(module).map(({ name }) => name);
   const odd = names.filter((name) => !/^(core|decoder)_/.test(name) && !["memory", "__data_end", "__heap_base"].includes(name));
   assert.deepEqual(odd, []);
+});
+
+describe("the second module", () => {
+  const onDemandBytes = readFileSync(new URL("taskpane_connector_on_demand_bg.wasm", stage));
+
+  test("waits for the first", async () => {
+    const loader = await fresh();
+    assert.throws(() => loader.onDemand.init(), (error) => error.code === "not-initialized");
+  });
+
+  test("comes from beside the scripts, without a fetch where that reads no files", async () => {
+    const loader = await fresh();
+    await loader.init(moduleBytes);
+    assert.deepEqual(await fetching(() => assert.fail(), () => loader.onDemand.init()), []);
+    assert.equal(typeof loader.onDemand.exports().core_call, "function");
+  });
+
+  const starts = {
+    "init is given": (loader, options) => loader.init(moduleBytes, options),
+    "initSync is given": async (loader, options) => loader.initSync(moduleBytes, options),
+    "a later init is given": async (loader, options) => {
+      await loader.init(moduleBytes);
+      await loader.init(undefined, options);
+    },
+  };
+  for (const [what, start] of Object.entries(starts)) {
+    test(`comes from where ${what}`, async () => {
+      const loader = await fresh();
+      await start(loader, { onDemand: ADDRESS });
+      const asked = await fetching(
+        () => new Response(onDemandBytes),
+        () => Promise.all([loader.onDemand.init(), loader.onDemand.init()]),
+      );
+      assert.deepEqual(asked, [ADDRESS]);
+      assert.equal(typeof loader.onDemand.exports().core_call, "function");
+    });
+  }
+
+  test("that can't be loaded may be tried again, and leaves the first alone", async () => {
+    const loader = await fresh();
+    await loader.init(moduleBytes, { onDemand: ADDRESS });
+    const failed = (error) => error.code === "module-failed" && error.hint.text.includes("taskpane_connector_on_demand_bg.wasm");
+    await fetching(
+      () => answer("text/html", { status: 503 }),
+      () => assert.rejects(loader.onDemand.init(), failed),
+    );
+    assert.equal(typeof loader.exports().core_call, "function");
+    await fetching(
+      () => new Response(onDemandBytes),
+      () => loader.onDemand.init(),
+    );
+  });
+
+  test("that stopped starts afresh by itself, and the first goes on", async () => {
+    const loader = await fresh();
+    await loader.init(moduleBytes);
+    await loader.onDemand.init();
+    loader.onDemand.trapped(new Error("on purpose"));
+    assert.equal(typeof loader.exports().core_call, "function");
+    await loader.onDemand.init();
+    assert.equal(typeof loader.onDemand.exports().core_call, "function");
+  });
+
+  test("has no decoders, and imports nothing", () => {
+    const module = new WebAssembly.Module(onDemandBytes);
+    assert.deepEqual(WebAssembly.Module.imports(module), []);
+    const names = WebAssembly.Module.exports(module).map(({ name }) => name).filter((name) => /^(core|decoder)_/.test(name));
+    assert.deepEqual(names.sort(), ["core_call", "core_free", "core_room"]);
+  });
 });

@@ -5,7 +5,8 @@ import { afterEach, before, beforeEach, describe, mock, test } from "node:test";
 import { loader, moduleBytes, stage } from "./support.mjs";
 import { ADA, BOB, CLIENT_ID, Host, account, context, deliveries, granted, refused } from "./host.mjs";
 
-const { NestedAppAuth, claimsFromChallenge } = await import(new URL("nested_app_auth.js", stage));
+const { NestedAppAuth } = await import(new URL("nested_app_auth.js", stage));
+const signIn = await import(new URL("sign_in.js", stage));
 
 const request = { scopes: ["User.Read"] };
 const open = (host, options) => NestedAppAuth.open({ clientId: CLIENT_ID, bridge: host.bridge, ...options });
@@ -348,10 +349,10 @@ describe("with the module", () => {
       const auth = await open(new Host(() => undefined));
       const waiting = rejection(auth.acquireTokenSilent(request));
       await settle();
-      loader.trapped(new WebAssembly.RuntimeError("unreachable"));
+      loader.onDemand.trapped(new WebAssembly.RuntimeError("unreachable"));
       await elapse(1_100, 500);
       assert.equal((await waiting).code, "module-failed");
-      loader.initSync(moduleBytes);
+      await loader.onDemand.init();
       assert.equal((await rejection(auth.acquireTokenSilent(request))).code, "module-failed");
       auth.free();
     });
@@ -375,7 +376,21 @@ describe("with the module", () => {
   });
 
   test("the claims of a challenge", () => {
-    assert.equal(claimsFromChallenge('Bearer error="insufficient_claims", claims="eyJhIjoxfQ=="'), '{"a":1}');
-    for (const nothing of [null, undefined, "", "Bearer"]) assert.equal(claimsFromChallenge(nothing), undefined);
+    assert.equal(signIn.claimsFromChallenge('Bearer error="insufficient_claims", claims="eyJhIjoxfQ=="'), '{"a":1}');
+    for (const nothing of [null, undefined, "", "Bearer"]) assert.equal(signIn.claimsFromChallenge(nothing), undefined);
+  });
+
+  test("the class that pages import stands for the one that is loaded", async () => {
+    const { StandardSignIn } = await import(new URL("standard_sign_in.js", stage));
+    assert.ok(!({} instanceof signIn.NestedAppAuth));
+    const auth = await signIn.NestedAppAuth.open({ clientId: CLIENT_ID, bridge: new Host().bridge });
+    assert.ok(auth instanceof NestedAppAuth);
+    assert.ok(auth instanceof signIn.NestedAppAuth);
+    assert.ok(!(auth instanceof signIn.StandardSignIn));
+    const standard = Object.create(StandardSignIn.prototype);
+    assert.ok(standard instanceof signIn.StandardSignIn);
+    assert.ok(standard instanceof signIn.NestedAppAuth);
+    assert.ok(!({} instanceof signIn.NestedAppAuth));
+    auth.free();
   });
 });

@@ -14,17 +14,40 @@ use crate::setup::wasm32::{TARGET, Toolchain};
 use crate::setup::{Setup, SetupError};
 use crate::workspace::{self, Fingerprint, VERSION, Workspace};
 
-/// The module's file in the package; the loader asks for it by this name.
+/// The file of the module that every session needs; the loader asks for it by
+/// this name.
 pub(crate) const WASM: &str = "taskpane_connector_bg.wasm";
+
+/// The file of the module that is loaded on demand.
+pub(crate) const WASM_ON_DEMAND: &str = "taskpane_connector_on_demand_bg.wasm";
+
+/// One of the package's two modules.
+#[derive(Clone, Copy, Debug)]
+struct Module {
+    file: &'static str,
+    /// The crate's feature that it is compiled with.
+    feature: &'static str,
+    /// Where it is compiled. Not where the other is: cargo gives the outputs of
+    /// both the same name.
+    folder: &'static str,
+}
+
+const MODULES: [Module; 2] = [
+    Module { file: WASM, feature: "start", folder: "wasm" },
+    Module { file: WASM_ON_DEMAND, feature: "on-demand", folder: "wasm/on-demand" },
+];
 
 /// The folder of the scripts in the stage.
 const SCRIPTS: &str = "js";
 
-/// The scripts that a page can load, each bundled by itself.
+/// The scripts that a page imports, each bundled by itself. What one loads on
+/// demand becomes a script of its own, and so does what both of these share.
 const ENTRY_POINTS: [&str; 2] = ["index", "auth_page"];
 
-/// The one way in which the loader may name the module: bundlers look for it.
-const MODULE_ADDRESS: &str = "new URL(\"taskpane_connector_bg.wasm\",import.meta.url)";
+/// The one way in which the loader may name a module: bundlers look for it.
+fn module_address(file: &str) -> String {
+    format!("new URL(\"{file}\",import.meta.url)")
+}
 
 /// The oldest engines that the package runs on (DESIGN.md, "Engines").
 const JS_TARGET: &str = "--target=chrome93,firefox92,safari16.4";
@@ -111,7 +134,7 @@ pub(crate) enum BuildError {
     /// The module wants something that the oldest engines lack.
     Features(RunError),
     /// The bundled loader doesn't name the module as bundlers expect.
-    ModuleAddress { found: usize },
+    ModuleAddress { file: &'static str, found: usize },
     /// `js/package.json` has no version to replace.
     NoVersion,
 }
@@ -144,9 +167,10 @@ impl fmt::Display for BuildError {
                 "the module uses a feature that the oldest engines lack; they have: {}",
                 FEATURES.join(" ")
             ),
-            Self::ModuleAddress { found } => write!(
+            Self::ModuleAddress { file, found } => write!(
                 f,
-                "the bundled index.js names the module by `{MODULE_ADDRESS}` {found} times, not once"
+                "the bundled scripts name a module by `{}` {found} times, not once",
+                module_address(file)
             ),
             Self::NoVersion => f.write_str("js/package.json has no line `\"version\": \"0.0.0\",`"),
         }
@@ -190,19 +214,56 @@ pub(crate) fn build(
         Profile::Dev => workspace.target("pkg-dev"),
     };
     let build = Build { workspace, node, profile, package: folder };
-    let compiled = build.compile(&toolchain)?;
     for folder in [build.stage(""), build.package.clone()] {
         fs::create_dir_all(&folder).map_err(at(&folder))?;
     }
-    build.make_module(&compiled)?;
-    build.bundle()?;
-    build.lay_out()?;
+    for module in MODULES {
+        let compiled = build.compile(&toolchain, module)?;
+        build.optimise(&compiled, module.file)?;
+    }
+    let scripts = build.bundle()?;
+    build.lay_out(&scripts)?;
     Ok(Package { folder: build.package })
+}
+
+/// The files of the package that a page downloads at start: the module, the
+/// script, and the scripts that it imports before it runs.
+///
+/// # Errors
+/// The script can't be read.
+pub(crate) fn files_at_start(package: &Package) -> Result<Vec<PathBuf>, BuildError> {
+    let mut files = vec![package.folder.join(WASM)];
+    let mut waiting = vec!["index.js".to_owned()];
+    while let Some(name) = waiting.pop() {
+        let script = package.folder.join(name);
+        if files.contains(&script) {
+            continue;
+        }
+        waiting.extend(static_imports(&fs::read_to_string(&script).map_err(at(&script))?));
+        files.push(script);
+    }
+    Ok(files)
+}
+
+/// The scripts beside it that a bundled script imports, not counting those on demand.
+fn static_imports(code: &str) -> Vec<String> {
+    let code = code.replace("from \"", "from\"").replace("import \"", "import\"");
+    let mut names = Vec::new();
+    for keyword in ["from\"./", "import\"./"] {
+        for rest in code.split(keyword).skip(1) {
+            names.extend(rest.split('"').next().map(str::to_owned));
+        }
+    }
+    names
 }
 
 /// Where the scripts of the last build lie one by one, with the module.
 pub(crate) fn staged_scripts(workspace: &Workspace) -> PathBuf {
     workspace.target(Profile::Release.stage()).join(SCRIPTS)
+}
+
+fn is_script(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "js")
 }
 
 struct Build<'a> {
@@ -222,10 +283,13 @@ impl Build<'_> {
         self.workspace.log(name)
     }
 
-    /// Compiles the core.
-    fn compile(&self, toolchain: &Toolchain) -> Result<PathBuf, BuildError> {
+    /// Compiles the core, as far as it belongs to a module.
+    fn compile(&self, toolchain: &Toolchain, module: Module) -> Result<PathBuf, BuildError> {
+        let folder = self.workspace.target(module.folder);
         let mut cargo = toolchain.cargo(self.workspace);
+        cargo.env("CARGO_TARGET_DIR", &folder);
         cargo.args(["build", "--package", "taskpane-connector", "--lib", "--target", TARGET]);
+        cargo.args(["--no-default-features", "--features", module.feature]);
         if self.profile == Profile::Release {
             cargo.arg("--release");
             if !toolchain.with_library(self.workspace, &mut cargo) {
@@ -242,19 +306,15 @@ impl Build<'_> {
             Profile::Release => "1 min at first, then 15 s",
             Profile::Dev => "30 s at first, then 5 s",
         };
-        progress::step("compiling the core for wasm32", usually);
+        let what = format!("compiling the core for wasm32, {}", module.feature);
+        progress::step(&what, usually);
         process::run(&mut cargo, &self.log("compile"), LIMIT)?;
-        Ok(self
-            .workspace
-            .target("wasm")
-            .join(TARGET)
-            .join(self.profile.cargo_folder())
-            .join("taskpane_connector.wasm"))
+        Ok(folder.join(TARGET).join(self.profile.cargo_folder()).join("taskpane_connector.wasm"))
     }
 
-    /// Optimises the module, unless it is of this very compilation already.
-    fn make_module(&self, compiled: &Path) -> Result<(), BuildError> {
-        let optimised = self.stage(WASM);
+    /// Optimises a module, unless it is of this very compilation already.
+    fn optimise(&self, compiled: &Path, file: &str) -> Result<(), BuildError> {
+        let optimised = self.stage(file);
         let fingerprint = Fingerprint::default()
             .file(compiled)
             .and_then(|print| print.file(&self.node.lockfile()))
@@ -262,9 +322,9 @@ impl Build<'_> {
             .text(&WASM_OPT.join(" "))
             .text(&FEATURES.join(" "))
             .finish();
-        let stamp = self.stage(".module");
+        let stamp = self.stage(&format!(".{file}"));
         if !workspace::is_done(&stamp, &fingerprint) {
-            progress::step("optimising the module", "10 s");
+            progress::step(&format!("optimising {file}"), "10 s");
             match self.profile {
                 Profile::Dev => {
                     fs::copy(compiled, &optimised).map_err(at(&optimised))?;
@@ -287,17 +347,17 @@ impl Build<'_> {
             }
             fs::write(&stamp, fingerprint).map_err(at(&stamp))?;
         }
-        let packed = self.package.join(WASM);
+        let packed = self.package.join(file);
         workspace::copy_if_changed(&optimised, &packed).map_err(at(&packed))
     }
 
-    /// Bundles the scripts.
-    fn bundle(&self) -> Result<(), BuildError> {
+    /// Bundles the scripts. Returns the names of what came of it.
+    fn bundle(&self) -> Result<Vec<String>, BuildError> {
         let sources = self.workspace.path("js");
         let scripts: Vec<_> = workspace::files(&sources)
             .map_err(at(&sources))?
             .into_iter()
-            .filter(|file| file.extension().is_some_and(|extension| extension == "js"))
+            .filter(|file| is_script(file))
             .collect();
         let source_stage = self.stage(SCRIPTS);
         if source_stage.exists() {
@@ -308,71 +368,80 @@ impl Build<'_> {
             let copy = source_stage.join(script.file_name().unwrap_or_default());
             fs::copy(script, &copy).map_err(at(script))?;
         }
-        // Tests load the scripts one by one: as modules, and with the module
+        // Tests load the scripts one by one: as modules, and with the modules
         // that a page gets.
-        for (from, name) in
-            [(sources.join("package.json"), "package.json"), (self.stage(WASM), WASM)]
-        {
-            fs::copy(&from, source_stage.join(name)).map_err(at(&from))?;
+        let manifest = sources.join("package.json");
+        let modules = MODULES.map(|module| self.stage(module.file));
+        for from in modules.iter().chain([&manifest]) {
+            let name = from.file_name().unwrap_or_default();
+            fs::copy(from, source_stage.join(name)).map_err(at(from))?;
         }
 
-        let mut esbuild = self.node.esbuild();
-        esbuild.current_dir(&source_stage);
+        let bundles = self.stage("bundle");
+        if bundles.exists() {
+            fs::remove_dir_all(&bundles).map_err(at(&bundles))?;
+        }
         for entry in ENTRY_POINTS {
-            esbuild.arg(format!("{entry}.js"));
-        }
-        esbuild
-            .args(["--bundle", "--format=esm", "--platform=browser", JS_TARGET])
-            .args(["--sourcemap=linked", "--sources-content=true", "--log-level=warning"])
-            .arg(format!("--define:__VERSION__=\"{VERSION}\""))
-            .arg("--outdir=../bundle");
-        if self.profile == Profile::Release {
-            esbuild.arg("--minify");
-        }
-        process::run(&mut esbuild, &self.log("esbuild"), LIMIT)?;
-        if self.profile == Profile::Release {
-            for entry in ENTRY_POINTS {
-                self.minify(entry)?;
+            let mut esbuild = self.node.esbuild();
+            esbuild
+                .current_dir(&source_stage)
+                .arg(format!("{entry}.js"))
+                .args(["--bundle", "--splitting", "--chunk-names=[name]-[hash]"])
+                .args(["--format=esm", "--platform=browser", JS_TARGET])
+                .args(["--sourcemap=linked", "--sources-content=true", "--log-level=warning"])
+                .arg(format!("--define:__VERSION__=\"{VERSION}\""))
+                .arg("--outdir=../bundle");
+            if self.profile == Profile::Release {
+                esbuild.arg("--minify");
             }
+            process::run(&mut esbuild, &self.log("esbuild"), LIMIT)?;
         }
 
-        for entry in ENTRY_POINTS {
-            for name in [format!("{entry}.js"), format!("{entry}.js.map")] {
-                let packed = self.package.join(&name);
-                let bundled = self.stage("bundle").join(&name);
-                workspace::copy_if_changed(&bundled, &packed).map_err(at(&packed))?;
+        let mut names = Vec::new();
+        let mut code = String::new();
+        let bundled = workspace::files(&bundles).map_err(at(&bundles))?;
+        for script in bundled.iter().filter(|file| is_script(file)) {
+            let name = script.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if self.profile == Profile::Release {
+                self.minify(&name)?;
+            }
+            code += &fs::read_to_string(script).map_err(at(script))?;
+            names.extend([format!("{name}.map"), name]);
+        }
+        for name in &names {
+            let packed = self.package.join(name);
+            workspace::copy_if_changed(&bundles.join(name), &packed).map_err(at(&packed))?;
+        }
+        let code = code.replace(", import.meta.url", ",import.meta.url");
+        for Module { file, .. } in MODULES {
+            let found = code.matches(&module_address(file)).count();
+            if found != 1 {
+                return Err(BuildError::ModuleAddress { file, found });
             }
         }
-        let index = self.package.join("index.js");
-        let code = fs::read_to_string(&index).map_err(at(&index))?;
-        match code.replace(", import.meta.url", ",import.meta.url").matches(MODULE_ADDRESS).count()
-        {
-            1 => Ok(()),
-            found => Err(BuildError::ModuleAddress { found }),
-        }
+        Ok(names)
     }
 
     /// Takes out of a minified bundle what esbuild leaves in it, 0.5 KB of 16;
     /// terser alone would keep the names of private members.
-    fn minify(&self, entry: &str) -> Result<(), BuildError> {
+    fn minify(&self, name: &str) -> Result<(), BuildError> {
         let mut terser = self.node.terser();
         terser
             .current_dir(self.stage("bundle"))
-            .arg(format!("{entry}.js"))
+            .arg(name)
             .args(["--module", "--ecma=2020", "--compress=passes=2", "--mangle"])
             .arg("--source-map")
-            .arg(format!("content='{entry}.js.map',url='{entry}.js.map',includeSources"))
-            .arg(format!("--output={entry}.js"));
+            .arg(format!("content='{name}.map',url='{name}.map',includeSources"))
+            .arg(format!("--output={name}"));
         process::run(&mut terser, &self.log("terser"), LIMIT)?;
         Ok(())
     }
 
     /// Adds types, documents and the manifest, and removes what doesn't belong.
-    fn lay_out(&self) -> Result<(), BuildError> {
-        let mut kept = vec![WASM.to_owned(), "package.json".to_owned()];
-        for entry in ENTRY_POINTS {
-            kept.extend([format!("{entry}.js"), format!("{entry}.js.map")]);
-        }
+    fn lay_out(&self, scripts: &[String]) -> Result<(), BuildError> {
+        let mut kept = vec!["package.json".to_owned()];
+        kept.extend(MODULES.map(|module| module.file.to_owned()));
+        kept.extend_from_slice(scripts);
         let sources = self.workspace.path("js");
         let types = workspace::files(&sources)
             .map_err(at(&sources))?
@@ -404,5 +473,24 @@ impl Build<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::static_imports;
+
+    #[test]
+    fn what_is_imported_on_demand_is_not_at_start() {
+        let cases: [(&str, &[&str]); 5] = [
+            (r#"import{a}from"./chunk-1.js";import"./side.js";"#, &["chunk-1.js", "side.js"]),
+            (r#"import { a } from "./chunk-1.js";"#, &["chunk-1.js"]),
+            (r#"export * from"./chunk-1.js";"#, &["chunk-1.js"]),
+            (r#"const a=()=>import("./on_demand-1.js");"#, &[]),
+            (r#"import{b}from"elsewhere";"#, &[]),
+        ];
+        for (code, expected) in cases {
+            assert_eq!(static_imports(code), expected, "{code}");
+        }
     }
 }

@@ -11,9 +11,6 @@ use crate::workspace::Workspace;
 
 const BUDGET: &str = "xtask/size-budget.toml";
 
-/// The files that are downloaded at start.
-const FILES: [&str; 2] = [build::WASM, "index.js"];
-
 /// Why the size isn't known, or not good.
 #[derive(Debug)]
 pub(crate) enum SizeError {
@@ -67,13 +64,14 @@ pub(crate) fn check(
 ) -> Result<(), SizeError> {
     let node = setup.node().map_err(|error| SizeError::Build(error.into()))?;
     let mut command = node.script("size.mjs");
-    command.args(FILES.map(|name| package.folder.join(name)));
+    let files = build::files_at_start(package).map_err(SizeError::Build)?;
+    command.args(&files);
     let answer = process::read(&mut command).map_err(|error| SizeError::Build(error.into()))?;
     let mut measures = Vec::new();
     for line in answer.lines() {
         measures.push(parse(line).ok_or_else(|| SizeError::Unreadable(line.to_owned()))?);
     }
-    if measures.len() != FILES.len() {
+    if measures.len() != files.len() {
         return Err(SizeError::Unreadable(answer));
     }
     let total = measures.iter().fold(

@@ -47,16 +47,17 @@ pub static CLOUDS: [Cloud; 4] = [
     },
 ];
 
+/// The cloud of that name. No name is the worldwide cloud's.
+#[must_use]
+pub fn cloud(name: &str) -> Option<&'static Cloud> {
+    CLOUDS.iter().find(|cloud| name.is_empty() || name == cloud.name)
+}
+
 /// Where the users of the cloud of that name sign in; empty for none of
-/// Microsoft's. No name is the worldwide cloud's.
+/// Microsoft's.
 #[must_use]
 pub fn login(name: &str) -> &'static str {
-    for cloud in &CLOUDS {
-        if name.is_empty() || name == cloud.name {
-            return cloud.login;
-        }
-    }
-    ""
+    cloud(name).map_or("", |cloud| cloud.login)
 }
 
 /// Errors that say that the refresh token itself is of no use any more: it

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 
-import init, { SseDecoder, isConnectorError, version } from "taskpane-connector";
+import init, { NestedAppAuth, SseDecoder, isConnectorError, version } from "taskpane-connector";
 
 const { resolve } = createRequire(import.meta.url);
 const bytes = await readFile(resolve("taskpane-connector/taskpane_connector_bg.wasm"));
@@ -44,4 +44,9 @@ test("a decoder decodes", () => {
   const events = decoder.push(new TextEncoder().encode("id: 7\ndata: grüße\n\n"));
   assert.deepEqual(events, [{ event: "message", data: "grüße", id: "7" }]);
   decoder.finish();
+});
+
+test("what is loaded on demand is found", async () => {
+  const opened = NestedAppAuth.open({ clientId: "b1f0c4de-0000-4000-8000-000000000001", timeouts: { bridgeMs: 1 } });
+  await assert.rejects(opened, failsWith("host-unsupported"));
 });

@@ -29,17 +29,25 @@ pub(super) fn clippy(session: &mut Session<'_>) -> Result<Cases, StageError> {
 pub(super) fn clippy_wasm(session: &mut Session<'_>) -> Result<Cases, StageError> {
     let workspace = session.workspace;
     let toolchain = session.setup.toolchain()?;
-    let scope = ["--package", "taskpane-connector", "--lib", "--test", "web", "--target", TARGET];
+    // All of it with its test, and what each of the package's modules is made of.
+    let scopes: [&[&str]; 3] = [
+        &["--lib", "--test", "web"],
+        &["--lib", "--no-default-features", "--features", "start"],
+        &["--lib", "--no-default-features", "--features", "on-demand"],
+    ];
     let log = workspace.log("clippy-wasm32");
-    if let Some(mut clippy) = toolchain.clippy(workspace) {
-        clippy.args(scope).args(["--", "--deny", "warnings"]);
-        process::run(&mut clippy, &log, LIMIT)?;
-    } else {
-        say("  the wasm32 toolchain has no clippy; the compiler's own warnings count instead");
-        let mut cargo = toolchain.cargo(workspace);
-        let flags = format!("target.{TARGET}.rustflags=[\"-Dwarnings\"]");
-        cargo.arg("check").args(scope).arg("--config").arg(flags);
-        process::run(&mut cargo, &log, LIMIT)?;
+    for scope in scopes {
+        let scope = [scope, &["--package", "taskpane-connector", "--target", TARGET]].concat();
+        if let Some(mut clippy) = toolchain.clippy(workspace) {
+            clippy.args(scope).args(["--", "--deny", "warnings"]);
+            process::run(&mut clippy, &log, LIMIT)?;
+        } else {
+            say("  the wasm32 toolchain has no clippy; the compiler's own warnings count instead");
+            let mut cargo = toolchain.cargo(workspace);
+            let flags = format!("target.{TARGET}.rustflags=[\"-Dwarnings\"]");
+            cargo.arg("check").args(scope).arg("--config").arg(flags);
+            process::run(&mut cargo, &log, LIMIT)?;
+        }
     }
     // `wasm-pack test` compiles every test for wasm32, those for the host too.
     let mut cargo = toolchain.cargo(workspace);

@@ -7,25 +7,30 @@ use std::time::Duration;
 
 use super::cases::Cases;
 use super::{Session, StageError, counted};
-use crate::build::WASM;
+use crate::build::{WASM, WASM_ON_DEMAND};
 use crate::process;
 use crate::setup::node;
 use crate::workspace::{self, VERSION};
 
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// What must be in the package besides the declarations.
-const EXPECTED: [&str; 10] = [
+/// What must be in the package besides the declarations; a `*` is a hash.
+const EXPECTED: [&str; 15] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
     "auth_page.js",
     "auth_page.js.map",
+    "chunk-*.js",
+    "chunk-*.js.map",
     "index.js",
     "index.js.map",
+    "on_demand-*.js",
+    "on_demand-*.js.map",
     "package.json",
     WASM,
+    WASM_ON_DEMAND,
 ];
 
 /// The ways in which TypeScript resolves packages.
@@ -71,10 +76,12 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Cases, StageError> {
         .current_dir(&project);
     process::run(&mut esbuild, &workspace.log("package-bundle"), LIMIT)?;
     let bundle = fs::read_to_string(project.join("bundle.js")).map_err(unwritable)?;
-    if !bundle.contains(WASM) {
-        return Err(StageError::Wrong(format!("a bundle of the package doesn't name {WASM}")));
+    for file in [WASM, WASM_ON_DEMAND] {
+        if !bundle.contains(file) {
+            return Err(StageError::Wrong(format!("a bundle of the package doesn't name {file}")));
+        }
+        cases += Cases::ONE;
     }
-    cases += Cases::ONE;
 
     check_contents(&workspace.path("js"), &project.join("node_modules/taskpane-connector"))?;
     cases += Cases::ONE;
@@ -107,8 +114,12 @@ fn check_contents(sources: &Path, installed: &Path) -> Result<(), StageError> {
     let mut expected: Vec<String> =
         EXPECTED.map(str::to_owned).into_iter().chain(declarations).collect();
     expected.sort();
-    let present: Vec<String> =
-        workspace::files(installed).map_err(unreadable)?.into_iter().map(name).collect();
+    let present: Vec<String> = workspace::files(installed)
+        .map_err(unreadable)?
+        .into_iter()
+        .map(name)
+        .map(|name| without_hash(&name))
+        .collect();
     let missing: Vec<_> = expected.iter().filter(|name| !present.contains(name)).collect();
     let surplus: Vec<_> = present.iter().filter(|name| !expected.contains(name)).collect();
     if missing.is_empty() && surplus.is_empty() {
@@ -117,4 +128,35 @@ fn check_contents(sources: &Path, installed: &Path) -> Result<(), StageError> {
     Err(StageError::Wrong(format!(
         "the installed package lacks {missing:?} and has {surplus:?} that don't belong"
     )))
+}
+
+/// `on_demand-LR4DZN3B.js` as `on_demand-*.js`.
+fn without_hash(name: &str) -> String {
+    let is_hash = |text: &str| {
+        text.len() == 8
+            && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    };
+    match name.split_once('.').map(|(stem, ending)| (stem.rsplit_once('-'), ending)) {
+        Some((Some((stem, hash)), ending)) if is_hash(hash) => format!("{stem}-*.{ending}"),
+        _ => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_hash;
+
+    #[test]
+    fn only_hashes_are_left_out_of_names() {
+        let cases = [
+            ("on_demand-LR4DZN3B.js", "on_demand-*.js"),
+            ("chunk-D26JCNSK.js.map", "chunk-*.js.map"),
+            ("LICENSE-APACHE", "LICENSE-APACHE"),
+            ("auth-page.js", "auth-page.js"),
+            ("index.js", "index.js"),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(without_hash(name), expected);
+        }
+    }
 }

@@ -1,0 +1,24 @@
+/** Loads what few sessions need: scripts, and the module that they drive. */
+import { connectorError, hint, isConnectorError } from "./error.js";
+import { exports, onDemand } from "./loader.js";
+
+let loaded;
+
+/** What `on_demand.js` exports, its module started. */
+export async function scriptsOnDemand() {
+  exports();
+  try {
+    const [scripts] = await Promise.all([import("./on_demand.js"), onDemand.init()]);
+    return (loaded = scripts);
+  } catch (cause) {
+    if (isConnectorError(cause)) throw cause;
+    throw connectorError("module-failed", `a script of the package could not be loaded: ${cause?.message ?? cause}`, {
+      cause,
+      retryable: true,
+      hint: hint("serve-scripts", "developer", "Serve all scripts of the package beside each other, of one version."),
+    });
+  }
+}
+
+/** The same where they were loaded before. */
+export const loadedScripts = () => loaded;
