@@ -5,6 +5,7 @@
  * @property {string} gatewayUrl
  * @property {string} gatewayToken
  * @property {string} hostOrigin Where the demo's host page lives.
+ * @property {string} [authority] Where its Entra is, with the tenant.
  * @property {boolean} simulated
  */
 

@@ -33,6 +33,8 @@ pub(crate) fn router(origins: &Origins, options: &Options) -> Router {
         "entitlement": ENTITLEMENT,
         "identityUrl": origins.identity,
         "accounts": identity::accounts(),
+        "clientId": identity::applications::PANE,
+        "gatewayScope": format!("{}/.default", identity::applications::GATEWAY),
     })
     .to_string();
     let isolated = options.cross_origin_isolated;

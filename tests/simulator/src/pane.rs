@@ -9,6 +9,7 @@ use axum::routing::get;
 use serde_json::json;
 use tower_http::services::ServeDir;
 
+use crate::identity;
 use crate::organisation::{Options, Origins};
 
 /// What stands in for the bridge of office.js; pages load it where they are simulated.
@@ -20,6 +21,7 @@ pub(crate) fn router(origins: &Origins, options: &Options) -> Router {
         "gatewayToken": options.token,
         "hostOrigin": origins.host,
         "identityUrl": origins.identity,
+        "authority": format!("{}/entra/{}", origins.identity, identity::TENANT),
         "simulated": true,
     })
     .to_string();

@@ -32,8 +32,17 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-const VIEWS: [&str; 7] =
-    ["chat", "answers", "failure", "settings", "connect", "confirm", "benchmark"];
+const VIEWS: [&str; 9] = [
+    "chat",
+    "answers",
+    "failure",
+    "settings",
+    "connect",
+    "sign-in",
+    "developer",
+    "confirm",
+    "benchmark",
+];
 
 /// Opens the page where a view has much to show.
 async fn show(stage: &Stage, pane: &Pane<'_>, view: &str, theme: &str) -> Outcome<Gateway> {
@@ -55,6 +64,24 @@ async fn show(stage: &Stage, pane: &Pane<'_>, view: &str, theme: &str) -> Outcom
             pane.shows("connect").await?;
             pane.click("#connect").await?;
             pane.until("document.getElementById('gateway-token-error').innerText").await?;
+        }
+        "sign-in" => {
+            // The link, the error and its details: as much as there can be.
+            let script = "silent=USER_INTERACTION_REQUIRED:consent_required,popup=USER_CANCEL";
+            pane.open_in_host(&format!("&theme={theme}&access=sign-in&broker={script}")).await?;
+            pane.shows("sign-in").await?;
+            pane.until("document.querySelector('#sign-in-help a')").await?;
+        }
+        "developer" => {
+            let query = format!("&theme={theme}&access=sign-in&broker=popup=ok");
+            pane.open_in_host(&query).await?;
+            pane.shows("chat").await?;
+            pane.click("#open-settings").await?;
+            pane.click("#show-developer-panel").await?;
+            pane.reopen_in_host(&query).await?;
+            pane.shows("chat").await?;
+            pane.until("document.querySelectorAll('#developer-entries li').length >= 4").await?;
+            pane.click("#developer-entries li:last-child summary").await?;
         }
         "settings" => {
             pane.open_in_host(&in_host).await?;

@@ -5,6 +5,7 @@ mod access;
 mod answers;
 mod benchmark;
 mod chat;
+mod demo_sign_in;
 mod failures;
 mod framed_sign_in;
 mod load;
@@ -36,6 +37,7 @@ pub(crate) fn all() -> Vec<Case> {
         security::cases(),
         load::cases(),
         chat::cases(),
+        demo_sign_in::cases(),
         screens::cases(),
         markup::cases(),
         access::cases(),

@@ -34,7 +34,7 @@ use signing::Signer;
 use trial::Trial;
 use users::User;
 
-pub(crate) use users::accounts;
+pub(crate) use users::{TENANT, accounts};
 
 /// The applications that are registered at Entra.
 pub mod applications {

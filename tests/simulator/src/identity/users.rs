@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// The organisation's tenant.
-pub(super) const TENANT: &str = "5c0e7a52-3f64-4b0c-8d7e-2f1b9c6a0d11";
+pub(crate) const TENANT: &str = "5c0e7a52-3f64-4b0c-8d7e-2f1b9c6a0d11";
 
 /// The tenant of all personal accounts.
 pub(super) const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
