@@ -257,6 +257,48 @@ fn tokens_are_bearers_for_their_provider() {
 }
 
 #[test]
+fn claims_are_heeded_where_the_refused_token_was_entras() {
+    let challenge = r#"Bearer error="insufficient_claims", claims="eyJhIjoxfQ==""#;
+    let refusal =
+        Head { status: 401, headers: vec![("www-authenticate".to_owned(), challenge.to_owned())] };
+    for (pairs, claims) in [(&ENTRA[..], r#"{"a":1}"#), (&VERTEX[..], "")] {
+        let provider = provider(pairs);
+        let access = provider.access();
+        access.handle_token("one", "", None, NOON).unwrap();
+        let (_, generation) = used(&provider, NOON);
+        assert!(access.refused(generation, &refusal));
+        let Next::Token(wanted) = access.poll(NOON) else { panic!("no token wanted") };
+        assert_eq!((wanted.fresh, &*wanted.claims), (true, claims));
+        // Whoever hears of the refusal later doesn't take back what came since.
+        access.handle_token("two", "", None, NOON).unwrap();
+        assert!(access.refused(generation, &refusal));
+        assert_eq!(next(access, NOON), "ready");
+        let (_, generation) = used(&provider, NOON);
+        assert!(access.refused(generation, &Head::default()));
+        let Next::Token(wanted) = access.poll(NOON) else { panic!("no token wanted") };
+        assert_eq!((wanted.fresh, &*wanted.claims), (true, ""));
+    }
+    let provider = assumed();
+    let (_, generation) = used(&provider, NOON);
+    assert!(provider.access().refused(generation, &refusal));
+    let Next::Token(wanted) = provider.access().poll(NOON) else { panic!("no token wanted") };
+    assert_eq!((wanted.kind, &*wanted.claims), (TokenKind::EntraId, ""));
+}
+
+#[test]
+fn a_token_for_something_else_of_microsofts_is_refused() {
+    // {"aud":"https://graph.microsoft.com"}
+    let token = "e30.eyJhdWQiOiJodHRwczovL2dyYXBoLm1pY3Jvc29mdC5jb20ifQ.c2ln";
+    for pairs in [&VERTEX[..], &ENTRA[..]] {
+        let provider = provider(pairs);
+        let failure = provider.access().handle_token(token, "", None, NOON).unwrap_err();
+        assert_eq!(failure.code, Code::AudienceRefused);
+        assert!(!failure.message.contains(token));
+        assert_ne!(next(provider.access(), NOON), "ready");
+    }
+}
+
+#[test]
 fn a_wrong_clock_is_corrected_from_the_refusal() {
     let provider = assumed();
     let body = r#"{"message":"Signature expired: 20261121T120000Z is now earlier than 20261121T125500Z (20261121T130000Z - 5 min.)"}"#;

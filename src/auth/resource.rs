@@ -11,34 +11,25 @@ use crate::text;
 use super::fields::{Words, has, parse, text as text_of};
 use super::id_token;
 
-/// Microsoft's resources by their application IDs, in lower case, and what a
-/// host of theirs is called or, with a dot in front, ends with. Microsoft Learn,
-/// "First-party application IDs"; of Graph and the AI resources "National
-/// clouds" too.
-const RESOURCES: [(&str, &str); 4] = [
-    ("00000003-0000-0000-c000-000000000000", GRAPH),
-    ("7d312290-28c8-473c-a0ed-8e53749b6d6d", AI),
-    ("797f4846-ba00-4fd7-ba43-dac1f8f63013", "management.azure.com"),
-    ("e406a681-f3d4-42a8-90b6-c2b029497af1", ".core.windows.net"),
-];
-
+/// Microsoft Graph's application ID, and where it is (Microsoft Graph, "National
+/// cloud deployments").
+const GRAPH_ID: &str = "00000003-0000-0000-c000-000000000000";
 pub(super) const GRAPH: &str =
     "graph.microsoft.com graph.microsoft.us dod-graph.microsoft.us microsoftgraph.chinacloudapi.cn";
 
-/// Azure AI services answer under several names.
+/// What Azure's AI services call themselves, and the names that they answer under.
+const AI_IDS: &str =
+    "7d312290-28c8-473c-a0ed-8e53749b6d6d cognitiveservices.azure.com ai.azure.com";
 const AI: &str = ".services.ai.azure.com .cognitiveservices.azure.com .openai.azure.com";
 
-/// What resources of those call themselves that go by an address.
-const AI_NAMES: &str = "cognitiveservices.azure.com ai.azure.com";
-
-/// Domains in which addresses are Microsoft's own. Those under which customers
-/// have gateways (`azure-api.net`, `azurewebsites.net`) are not among them.
+/// What else of Microsoft's is known by its name: addresses, of which those
+/// domains are left out under which customers have gateways (`azure-api.net`,
+/// `azurewebsites.net`), and applications: the older ones, Azure's management,
+/// its storage.
 const OWN: &str = ".microsoft.com .microsoft.us .azure.com .azure.us .azure.net .azure.cn \
-    .windows.net .office.com .office365.com .office.net .sharepoint.com .chinacloudapi.cn";
-
-/// What the application IDs of Microsoft's older resources end with.
-const OWN_APPLICATIONS: [&str; 2] =
-    ["-0000-0000-c000-000000000000", "-0000-0ff1-ce00-000000000000"];
+    .windows.net .office.com .office365.com .office.net .sharepoint.com .chinacloudapi.cn \
+    -0000-0000-c000-000000000000 -0000-0ff1-ce00-000000000000 \
+    797f4846-ba00-4fd7-ba43-dac1f8f63013 e406a681-f3d4-42a8-90b6-c2b029497af1";
 
 /// Why a token can't be used for a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,25 +88,27 @@ fn resource_of(token: &str) -> String {
 }
 
 fn may_reach(resource: &str, host: &str) -> bool {
-    for (application, hosts) in RESOURCES {
-        if resource == application {
-            return is_among(host, hosts);
-        }
+    let name = match text::split_once(resource, "://") {
+        Some(("https", rest)) => text::split_once(rest, "/").map_or(rest, |(name, _)| name),
+        // An application of somebody's.
+        Some(_) => return true,
+        None => resource,
+    };
+    if name == GRAPH_ID {
+        return is_among(host, GRAPH);
     }
-    if OWN_APPLICATIONS.iter().any(|end| resource.ends_with(end)) {
-        return false;
-    }
-    // Anything else than an address is an application of somebody's.
-    let Some((_, name)) = text::split_once(resource, "://") else { return true };
-    let name = text::split_once(name, "/").map_or(name, |(name, _)| name);
-    if has(AI_NAMES, name) {
+    if has(AI_IDS, name) {
         return is_among(host, AI);
     }
     host == name || !is_among(name, OWN)
 }
 
-fn is_among(host: &str, names: &str) -> bool {
-    Words(names).any(|name| host == name || name.starts_with('.') && host.ends_with(name))
+/// Whether a name is one of those that are listed, or ends with one that
+/// begins with a dot or a dash.
+fn is_among(name: &str, listed: &str) -> bool {
+    Words(listed).any(|one| {
+        name == one || matches!(one.as_bytes().first(), Some(b'.' | b'-')) && name.ends_with(one)
+    })
 }
 
 #[cfg(test)]

@@ -338,8 +338,11 @@ impl Access {
             state.held = Held::Nothing;
             // AWS refuses what came of a token, not the token.
             state.fresh = self.settings.authorization != Authorization::AwsRole;
-            let challenge = refusal.header("www-authenticate").unwrap_or_default();
-            state.claims = claims::from_challenge(challenge);
+            // What AWS or Google demands is not Entra's to heed.
+            if self.settings.authorization == Authorization::Entra {
+                let challenge = refusal.header("www-authenticate").unwrap_or_default();
+                state.claims = claims::from_challenge(challenge);
+            }
         }
         true
     }

@@ -198,9 +198,9 @@ describe("models where there is no list", () => {
 describe("tokens", () => {
   test("without anybody who issues them it says so", async () => {
     const connector = await opened(new Network());
-    await assert.rejects(connector.connect(ROLE), refused("sign-in-required"));
+    await assert.rejects(connector.connect(ROLE), refused("configuration-invalid"));
     assert.equal(connector.state, "failed");
-    assert.equal(connector.error.hint.id, "pass-get-token");
+    assert.equal(connector.error.hint.params.key, "graph_client_id");
   });
 
   test("what the page throws comes back as it is", async () => {
