@@ -8,6 +8,7 @@ mod chat;
 mod demo_sign_in;
 mod failures;
 mod framed_sign_in;
+mod graph;
 mod load;
 mod markup;
 mod screens;
@@ -33,6 +34,7 @@ pub(crate) fn all() -> Vec<Case> {
         sign_in::cases(),
         standard_sign_in::cases(),
         framed_sign_in::cases(),
+        graph::cases(),
         secrets::cases(),
         security::cases(),
         load::cases(),
