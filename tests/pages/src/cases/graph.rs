@@ -82,7 +82,8 @@ async fn other_hosts(stage: Arc<Stage>) -> Outcome {
     )
     .await?;
     for (at, answer) in asked.list("/answers")?.iter().enumerate() {
-        let expected = if at == 6 { "invalid-argument" } else { "audience-refused" };
+        // Without TLS, or with a token of the page's own, it is no request at all.
+        let expected = if at == 3 || at == 6 { "invalid-argument" } else { "audience-refused" };
         ensure_eq!(format!("{at}: {answer}"), answer.text("/error/code")?, expected);
     }
     ensure_eq!("sent", *asked.at("/noted"), json!([]));
