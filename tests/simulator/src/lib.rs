@@ -1,8 +1,9 @@
 //! A small organisation on loopback to talk to, so that everything runs with no account anywhere.
 //!
-//! Three listeners, each an origin of its own: an Office-like host page, the
-//! files of the taskpane that it frames, and an LLM gateway that speaks the
-//! Anthropic API, with faults on demand. The README beside this crate lists
+//! Four listeners, each an origin of its own: an Office-like host page, the
+//! files of the taskpane that it frames, an LLM gateway that speaks the
+//! Anthropic API, with faults on demand, and identity providers with what their
+//! tokens open. The README beside this crate lists
 //! them. Nothing here shares code with the package under test.
 
 mod access_log;

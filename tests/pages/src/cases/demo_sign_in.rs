@@ -22,6 +22,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("demo sign-in: in a window", in_a_window),
         Case::new("demo sign-in: what comes next after each end", ends),
         Case::new("demo sign-in: an administrator agrees by the link", consent_link),
+        Case::new("demo sign-in: it lapses in the middle of a conversation", lapses),
         Case::new("demo sign-in: the developer panel masks secrets", developer_panel),
     ]
 }
@@ -150,6 +151,41 @@ async fn consent_link(stage: Arc<Stage>) -> Outcome {
     ensure!(link.contains("/adminconsent?client_id=0c3f5a1e-"), "{link}");
     stage.browser.open(&link).await?;
     stage.browser.until("document.querySelector('#accept')", SHOWN).await
+}
+
+/// Hours later the token has run out, and the host has nobody signed in: the
+/// conversation stays while the user signs in again.
+async fn lapses(stage: Arc<Stage>) -> Outcome {
+    open(&stage, "popup=ok").await?;
+    let pane = stage.pane();
+    pane.shows("chat").await?;
+    pane.say("repeat after me: before").await?;
+    ensure_eq!("answer", pane.answer().await?, "before");
+    choose_user(&stage, "").await?;
+    let later = "(() => { const now = Date.now; Date.now = () => now() + 7_200_000; return 0; })()";
+    pane.evaluate(later).await?;
+    pane.say("repeat after me: after").await?;
+    pane.shows("sign-in").await?;
+    ensure_eq!("heading", pane.text("#sign-in-heading").await?, "Sign in");
+    choose_user(&stage, "ada").await?;
+    pane.click("#sign-in").await?;
+    pane.shows("chat").await?;
+    ensure!(pane.text("#transcript").await?.contains("before"), "the conversation is gone");
+    pane.click_button("Retry").await?;
+    ensure_eq!("answer", pane.answer().await?, "after");
+    Ok(())
+}
+
+/// Switches who is signed in to the application.
+async fn choose_user(stage: &Stage, user: &str) -> Outcome {
+    stage.browser.client().enter_parent_frame().await?;
+    let user = json!(user);
+    let switch = format!(
+        "(choice => {{ choice.value = {user}; choice.dispatchEvent(new Event('change')); return 0; }})(document.getElementById('user'))"
+    );
+    stage.browser.evaluate(&switch).await?;
+    stage.browser.client().enter_frame(0).await?;
+    Ok(())
 }
 
 async fn developer_panel(stage: Arc<Stage>) -> Outcome {
