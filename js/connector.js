@@ -424,9 +424,7 @@ class Opening {
     const partition = optional("partitionKey", options.partitionKey, isText, "a string") ?? partitionKey() ?? "";
     const names = call("recordNames", [partition]);
     const storage = optional("storage", options.storage, isStorage, '"local", "session", "memory" or a Storage');
-    const { bridge, redirectUri, startUrl, openDialog, clientId, authority, account } = options;
-    const signIn = { bridge, redirectUri, startUrl, openDialog, clientId, authority, account };
-    this.host.tokens = new TokenSource(getToken, { ...signIn, fetch: this.host.fetch, storage, partitionKey: partition });
+    this.host.tokens = new TokenSource(getToken, { ...options, fetch: this.host.fetch, partitionKey: partition });
     this.host.access = new Access(this.host);
     const store = new Store(storage, names);
     this.vault = new Vault(store, names, call("recordPrefix", [partition]), this.host.timeouts.storageMs);

@@ -5,18 +5,10 @@
 import { isConnectorError } from "./error.js";
 import { scriptsOnDemand } from "./scripts.js";
 
-/** Failures that the user mends by signing in, and nobody else. */
-const DEMANDS = [
-  "sign-in-required",
-  "interaction-required",
-  "consent-required",
-  "sign-in-cancelled",
-  "popup-blocked",
-  "account-mismatch",
-  "tenant-mismatch",
-];
+/** Codes of failures that the user mends by signing in, and nobody else. */
+const DEMANDS = /^(sign-in|interaction|consent|popup)-|-mismatch$/;
 
-export const demandsUser = (error) => isConnectorError(error) && DEMANDS.includes(error.code);
+export const demandsUser = (error) => isConnectorError(error) && DEMANDS.test(error.code);
 
 export class TokenSource {
   #getToken;

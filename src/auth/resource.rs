@@ -58,7 +58,7 @@ impl From<BindError> for Failure {
                     &message,
                     "check-token-audience",
                     Audience::Developer,
-                    "Ask for a token for the scope that is wanted, and give that one.",
+                    "Give a token for the scope that is asked for.",
                 )
             }
         }

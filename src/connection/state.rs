@@ -153,9 +153,14 @@ impl Connection {
     /// [`ProviderSettings::sign_in`].
     #[must_use]
     pub fn needed_sign_in(&self) -> Option<Secret> {
-        let mut configuration = self.configuration.clone();
-        match ProviderSettings::read(&mut configuration) {
-            Ok(Reading::Complete(settings)) if settings.needs_sign_in() => Some(settings.sign_in()),
+        let settings = self.settings().filter(|settings| settings.needs_sign_in())?;
+        Some(settings.sign_in())
+    }
+
+    /// What is configured, if that is all that it takes.
+    fn settings(&self) -> Option<Box<ProviderSettings>> {
+        match ProviderSettings::read(&mut self.configuration.clone()) {
+            Ok(Reading::Complete(settings)) => Some(settings),
             _ => None,
         }
     }
@@ -196,11 +201,8 @@ impl Connection {
     /// to connect or with what, as an attempt would be refused with.
     #[must_use]
     pub fn confirmation(&self) -> Option<Failure> {
-        let mut configuration = self.configuration.clone();
-        let Reading::Complete(settings) = ProviderSettings::read(&mut configuration).ok()? else {
-            return None;
-        };
-        self.unconfirmed(&configuration, &settings, &Consent::default())
+        let settings = self.settings()?;
+        self.unconfirmed(&self.configuration, &settings, &Consent::default())
     }
 
     /// Decides whether and with what to connect. `typed` lies over what was

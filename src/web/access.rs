@@ -81,7 +81,7 @@ impl AccessHandle {
             "identity" => Ok(Reply::Json(number(self.access.identity()))),
             "step" => Ok(self.step(arguments.now_ms)),
             // How the user signs in, where a token is wanted.
-            "signIn" => Ok(Reply::Json(self.access.sign_in().expose().to_owned())),
+            "signIn" => Ok(reply::sign_in(&self.access.sign_in())),
             // `(token, account, expiresAt)`: takes a token.
             "takeToken" => {
                 let (token, account) = (arguments.text(), arguments.text());

@@ -71,10 +71,10 @@ impl ConnectorHandle {
             // needs nobody.
             "neededSignIn" => {
                 let needed = connection.needed_sign_in();
-                return Ok(Reply::optional(needed.map(|needed| needed.expose().to_owned())));
+                return Ok(needed.as_ref().map_or(Reply::Nothing, reply::sign_in));
             }
             // The same for tokens of the page's own.
-            "signIn" => return Ok(Reply::Json(connection.sign_in().expose().to_owned())),
+            "signIn" => return Ok(reply::sign_in(&connection.sign_in())),
             // `(account)`: who is signed in, by what names them for good.
             // Whether it was somebody else before.
             "useAccount" => return Ok(Reply::flag(connection.use_account(&arguments.text()))),
