@@ -22,11 +22,13 @@ export function optional(name, value, isRight, wanted) {
 
 /** The options that calls have, each checked. */
 export function callOptions(options) {
-  const { signal, betas, confirm, interactive, stream } = options ?? {};
+  const { signal, betas, confirm, interactive, stream, settings, onProgress } = options ?? {};
   return {
     signal: optional("signal", signal, isSignal, "an AbortSignal"),
     betas: optional("betas", betas, isTexts, "a list of names") ?? [],
     confirm: optional("confirm", confirm, isText, "a string"),
+    onProgress: optional("onProgress", onProgress, isFunction, "a function"),
+    settings,
     interactive: Boolean(interactive),
     stream: Boolean(stream),
   };

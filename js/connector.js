@@ -6,10 +6,10 @@ import { Access } from "./access.js";
 import { callOptions, isFunction, isText, isTexts, jsonOf, numbers, optional } from "./argument.js";
 import { Call } from "./call.js";
 import { CoreObject, call } from "./core.js";
-import { connectorError, fromFailure, hint, isConnectorError } from "./error.js";
+import { connectorError, fromFailure, hint, isConnectorError, refusalOf } from "./error.js";
 import { exchange, pause } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
-import { isOfficeHost, partitionKey } from "./office.js";
+import { hostName, isOfficeHost, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
 import { loadedScripts, scriptsOnDemand } from "./scripts.js";
 import { Store } from "./store.js";
@@ -38,6 +38,9 @@ export class Connector {
   /** What asks the gateway something, messages apart. */
   #operations = new Set();
   #connecting;
+  #diagnosing;
+  /** The diagnosis as the page was told it last. */
+  #found;
   /** What is kept is being read again. */
   #reading = false;
   /** What the last attempt threw, where it failed out here and the module can't tell why. */
@@ -52,6 +55,8 @@ export class Connector {
   #freed = false;
   #release;
   #messages;
+  /** What a report says of the page and its host. */
+  #about;
 
   static async open(options) {
     const opening = new Opening(options ?? {});
@@ -69,6 +74,8 @@ export class Connector {
     const pageOrigin = globalThis.location?.origin ?? "null";
     this.#core = new CoreObject(call("open", [pairs.flat(), records, vouched, pageOrigin, maxRetries]));
     hideSecrets(pairs);
+    const { m, _host_Info } = Object.fromEntries(pairs);
+    this.#about = [m, _host_Info];
     if (vault.unsealed) this.#call("renew");
     this.#watchOtherPanes();
     this.#messages = messagesOf(this.#host, this.#calls, (...given) => new CoreObject(this.#call(...given)));
@@ -134,6 +141,7 @@ export class Connector {
       await this.#discover(discovery, operation, interactive);
       this.#call("succeed", [discovery.number]);
       this.#host.tokens.retain([this.#call("neededSignIn"), this.#call("signIn")]);
+      this.#forgetDiagnosis();
       await this.#keep();
       this.#tell("storage");
     } catch (error) {
@@ -187,10 +195,61 @@ export class Connector {
     return this.#forPage("graphFetch", path, init);
   }
 
+  async diagnose(options) {
+    const { signal, confirm, settings, onProgress } = callOptions(options);
+    const typed = settings && jsonOf("settings", settings);
+    this.#check();
+    this.#diagnosing?.stop(new CalledOff(abortError("A newer diagnosis took over.")));
+    const operation = (this.#diagnosing = this.#operation(signal));
+    let discovery;
+    try {
+      const scripts = await operation.orStopped(scriptsOnDemand());
+      if (operation.cause) throw operation.cause;
+      return await scripts.diagnose({
+        host: this.#host,
+        operation,
+        inForce: typed === undefined && this.state === "ready",
+        call: (...given) => this.#call(...given),
+        plan: (inForce) => {
+          discovery = new CoreObject(inForce ? this.#call("rediscover") : this.#call("plan", [typed, true, confirm]));
+          return discovery;
+        },
+        discover: () => this.#discover(discovery, operation, false),
+        tell: (diagnosis) => {
+          this.#found = diagnosis;
+          if (onProgress) heard(onProgress, diagnosis);
+        },
+      });
+    } catch (cause) {
+      throw cause instanceof CalledOff ? cause.reason : cause;
+    } finally {
+      this.#end(operation, discovery);
+    }
+  }
+
+  allowlist() {
+    return this.#call("allowlist");
+  }
+
+  report(options) {
+    const explain = optional("explain", options?.explain, isFunction, "a function");
+    const [manifest, hostInfo] = this.#about;
+    const about = [new Date().toISOString(), manifest ?? "", hostName(hostInfo), globalThis.navigator?.userAgent ?? ""];
+    const { steps = [], refused, failure } = this.#found ?? {};
+    return this.#call("report", [
+      about,
+      explain && steps.map((step) => explain(step, this.#found) ?? ""),
+      steps.map(({ id, status, verdict, elapsedMs }) => [id, status, verdict, elapsedMs]),
+      refused,
+      failure && refusalOf(failure),
+    ]);
+  }
+
   async signOut() {
     const { tokens } = this.#host;
     this.#stopAll(abortError("The user signed out."));
     this.#call("signOut");
+    this.#forgetDiagnosis();
     this.#account = undefined;
     const forgetting = [this.#keep(), tokens.signOut()];
     if (tokens.isOwn) forgetting.push(this.#vault.removeUnder(SIGN_IN));
@@ -209,6 +268,12 @@ export class Connector {
     this.#release();
   }
 
+  /** What was found before is no longer so. */
+  #forgetDiagnosis() {
+    this.#diagnosing?.stop(new CalledOff(abortError("The connection was changed meanwhile.")));
+    this.#found = undefined;
+  }
+
   #plan(settings, interactive, confirm) {
     const typed = settings === undefined ? undefined : jsonOf("settings", settings);
     const number = this.#call("plan", [typed, interactive, confirm]);
@@ -223,7 +288,7 @@ export class Connector {
   }
 
   #end(operation, discovery) {
-    discovery.free();
+    discovery?.free();
     operation.close();
     this.#operations.delete(operation);
   }
@@ -327,6 +392,7 @@ export class Connector {
     if (this.#freed || !this.#core.alive) return;
     const before = this.state;
     const isFreed = this.#call("reload", [records]);
+    this.#forgetDiagnosis();
     if (this.#vault.unsealed) this.#call("renew");
     const kept = this.#keep();
     if (!isFreed && this.state !== before) {
@@ -397,16 +463,18 @@ export class Connector {
   }
 
   #tell(change) {
-    for (const { listener } of [...this.#listeners]) {
-      try {
-        listener(change);
-      } catch (error) {
-        // A listener that throws is the page's affair.
-        setTimeout(() => {
-          throw error;
-        });
-      }
-    }
+    for (const { listener } of [...this.#listeners]) heard(listener, change);
+  }
+}
+
+/** Tells a listener. One that throws is the page's affair. */
+function heard(listener, told) {
+  try {
+    listener(told);
+  } catch (error) {
+    setTimeout(() => {
+      throw error;
+    });
   }
 }
 

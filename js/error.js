@@ -35,3 +35,10 @@ export function isConnectorError(value) {
 export function fromFailure({ code, message, ...fields }) {
   return new ConnectorError(code, message, fields);
 }
+
+/** What is left of an error for a module; what isn't the package's is thrown on. */
+export function refusalOf(error) {
+  if (!isConnectorError(error)) throw error;
+  const { code, message, status, requestId, hint } = error;
+  return [code, message, status, requestId, hint?.id];
+}

@@ -20,11 +20,11 @@ export async function send(fetch, { url, ...init }, operation, firstByteMs) {
   // In a function, so that a fetch of the page's own may throw as well.
   const ask = async () =>
     fetch(url, {
-      ...init,
       mode: "cors",
+      redirect: "manual",
+      ...init,
       credentials: "omit",
       cache: "no-store",
-      redirect: "manual",
       referrerPolicy: "no-referrer",
       signal: operation.signal,
     });
@@ -48,7 +48,7 @@ export async function send(fetch, { url, ...init }, operation, firstByteMs) {
     letGo(response.body);
     throw new Unanswered("redirected");
   }
-  if (response.status === 0) throw noAnswer();
+  if (response.status === 0 && response.type !== "opaque") throw noAnswer();
   return response;
 }
 

@@ -415,6 +415,113 @@ export interface Confirmation {
   >;
 }
 
+/** What a diagnosis looks at, in this order. `models` obtains what opens the provider, where that is no key; it and `answer` present it, to the provider alone. */
+export type DiagnosisStepId = "configuration" | "network" | "origin" | "headers" | "models" | "answer" | "stream";
+
+/** What a step came to. What an engine can't tell apart is one verdict; `explain` says so. */
+export type DiagnosisVerdict =
+  | "configured"
+  | "reachable"
+  | "origin-allowed"
+  | "headers-allowed"
+  | "model-found"
+  | "answered"
+  | "streams"
+  | "not-configured"
+  | "offline"
+  | "policy-refused"
+  | "mixed-content"
+  | "local-network-refused"
+  | "isolated-page"
+  | "unreachable"
+  | "silent"
+  | "redirected"
+  | "web-page"
+  | "not-signed-in"
+  | "token-service-unreachable"
+  | "access-not-obtained"
+  | "unprobed"
+  | "origin-refused"
+  | "errors-unreadable"
+  | "preflight-refused"
+  | "header-refused"
+  | "any-header-allowed"
+  | "answer-unreadable"
+  | "key-refused"
+  | "other-auth-header"
+  | "access-refused"
+  | "wrong-path"
+  | "no-model"
+  | "not-the-api"
+  | "request-refused"
+  | "rate-limited"
+  | "overloaded"
+  | "server-error"
+  | "failed"
+  | "stream-broken"
+  | "stream-stalled"
+  | "stream-invalid"
+  | "stream-failed"
+  | "not-streamed"
+  | "buffered"
+  | "slow";
+
+export interface DiagnosisStep {
+  id: DiagnosisStepId;
+  /** `warned`: it works, and not as it should. `skipped`: an earlier step decides it. */
+  status: "pending" | "running" | "passed" | "warned" | "failed" | "skipped";
+  /** Empty until the step has ended, and of one that is skipped. */
+  verdict: DiagnosisVerdict | "";
+  elapsedMs: number;
+}
+
+/** What `connector.diagnose()` found. Holds no secret. */
+export interface Diagnosis {
+  /** A message was answered: the next one will be too, as far as anybody can say. */
+  passed: boolean;
+  steps: DiagnosisStep[];
+  /** This page's origin, which the provider has to allow. */
+  page: string;
+  /** Who is asked; missing where nothing is configured. */
+  provider?: "gateway" | "vertex" | "bedrock" | "foundry";
+  /** What opens it: a configured key, a token of Entra's or Google's, or a role that an Entra token lets the user act as. */
+  access?: "key" | "entra" | "google" | "aws-role";
+  /** Host, and port where it isn't the scheme's own; missing where nothing is configured. */
+  host?: string;
+  origin?: string;
+  /** The names of the headers that requests carry. */
+  headers?: string[];
+  /** Those of them that the preflight refuses. */
+  refused: string[];
+  /** The model that was asked; empty if it came to none. */
+  model: string;
+  /** The browser's permission to reach the local network, where it has one. */
+  localNetwork?: string;
+  /** What the step that failed threw, with its hint. */
+  failure?: ConnectorError;
+  /** How the answer arrived; times since the request. */
+  arrival?: { contentType?: string | null; events: number; firstMs?: number; lastMs?: number };
+}
+
+export interface DiagnoseOptions {
+  /** What the user typed, as for {@link Connector.connect}; without it, what is connected or configured. */
+  settings?: Settings;
+  /** The origin that the user agreed to connect to, from {@link Connector.confirmation}. */
+  confirm?: string;
+  signal?: AbortSignal;
+  /** Hears of each step when it begins, and of the end. */
+  onProgress?(diagnosis: Diagnosis): void;
+}
+
+/** A host that has to be let through. */
+export interface AllowlistEntry {
+  /** Scheme, host, and the port where it isn't the scheme's own. */
+  address: string;
+  purpose: "pane" | "office-js" | "inference" | "entra" | "google-sign-in" | "google-tokens" | "aws-sts";
+  /** The request headers that it has to let through by CORS; of the organisation's own hosts. */
+  headers: string[];
+}
+
 export type ConnectorChange = "state" | "models" | "configuration" | "storage" | "account";
 
 export class Connector {
@@ -481,6 +588,25 @@ export class Connector {
    *   page's own or a body that can't be sent twice, and what {@link token} throws; else as fetch rejects.
    */
   graphFetch(path: string | URL, init?: GraphRequest): Promise<Response>;
+  /**
+   * Finds out why a connection doesn't work. First probes without a credential,
+   * then what opens the provider is obtained, by `getToken` where it is a token,
+   * and one fixed, tiny, streamed message is sent (and before that its list of
+   * models, where no model is known yet; without a list the known ones are
+   * tried). Changes nothing.
+   *
+   * @throws {ConnectorError} `interaction-required` where the user has to agree to the host first, as {@link connect} does.
+   */
+  diagnose(options?: DiagnoseOptions): Promise<Diagnosis>;
+  /** The hosts that have to be reachable, derived from the configuration. `taskpane-connector/explain` has the words, the table and the CSV. */
+  allowlist(): AllowlistEntry[];
+  /**
+   * A text for a ticket, safe to post in public: the configuration with the layer of each key, what the last
+   * diagnosis found, the last error, engine and host. Of a secret it has the length and, from 20 characters on,
+   * the first eight hexadecimal digits of its SHA-256. `explain` puts the steps into words:
+   * `sentence` of `taskpane-connector/explain`.
+   */
+  report(options?: { explain?(step: DiagnosisStep, diagnosis: Diagnosis): string }): string;
   /**
    * Aborts what is under way and forgets what was kept, here and in other open
    * panes: credentials, tokens in memory, and the sign-in's refresh token.

@@ -10,6 +10,12 @@ export function partitionKey() {
   return typeof key === "string" ? key : undefined;
 }
 
+/** Application, platform and version, as office.js has them or as `_host_Info` begins with them. */
+export function hostName(hostInfo = "") {
+  const { host, platform, version } = globalThis.Office?.context?.diagnostics ?? {};
+  return (host ? [host, platform, version] : hostInfo.split(/[$|]/, 3)).join(" ");
+}
+
 /**
  * Whether a real Office host, and not just any link, opened this page.
  *

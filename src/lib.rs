@@ -10,6 +10,7 @@ pub mod config;
 pub mod connection;
 pub mod credentials;
 pub mod date;
+pub mod diagnosis;
 pub mod error;
 pub mod http;
 pub mod json;

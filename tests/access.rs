@@ -324,3 +324,21 @@ fn credentials_go_to_their_own_host_alone() {
     let error = assumed().access().authorize(&mut message(&elsewhere), 0).unwrap_err();
     assert_eq!(Failure::from(error).code, Code::AudienceRefused);
 }
+
+/// What is asked for at a preflight without anything held.
+#[test]
+fn the_names_of_the_headers_are_known_before() {
+    for provider in [assumed(), provider(&VERTEX), provider(&ENTRA), provider(&KEY)] {
+        let access = provider.access();
+        access.handle_token(TOKEN, "", None, NOON).unwrap();
+        let mut request = message(&provider);
+        let before = request.headers().len();
+        access.authorize(&mut request, NOON / 1_000).unwrap();
+        let added = request.headers()[before..].iter().map(|(name, _)| name.as_str());
+        let mut added: Vec<_> = added.collect();
+        let mut known = access.headers().to_vec();
+        added.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(added, known);
+    }
+}

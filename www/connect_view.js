@@ -22,9 +22,10 @@ const FORM_CODES = ["configuration-invalid", "invalid-argument"];
  * @param {(error: unknown) => string} options.report
  * @param {import("./connection.js").Connection} options.connection
  * @param {() => void} options.onConnected
+ * @param {(settings: import("/pkg/index.js").Settings | undefined) => void} options.onDiagnose
  * @param {() => void} options.onReturn after a confirmation took the screen
  */
-export function createConnectView({ connector, organisation, report, connection, onConnected, onReturn }) {
+export function createConnectView({ connector, organisation, report, connection, onConnected, onDiagnose, onReturn }) {
   const url = /** @type {HTMLInputElement} */ (byId("gateway-url"));
   const token = /** @type {HTMLInputElement} */ (byId("gateway-token"));
   const model = /** @type {HTMLInputElement} */ (byId("model"));
@@ -173,6 +174,9 @@ export function createConnectView({ connector, organisation, report, connection,
     connect(typed());
   });
   byId("connect-test").addEventListener("click", test);
+  byId("connect-diagnose").addEventListener("click", () => {
+    if (!progress.isRunning) onDiagnose(typed());
+  });
   for (const field of [url, token, model]) {
     field.addEventListener("input", () => {
       field.removeAttribute("aria-invalid");

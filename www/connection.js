@@ -8,6 +8,8 @@ import { isConnectorError } from "/pkg/index.js";
  *   Resolves to whether messages can be sent now.
  * @property {(settings: import("/pkg/index.js").Settings, options: { signal: AbortSignal }) => Promise<import("/pkg/index.js").Model[] | undefined>} test
  *   Resolves to nothing when the user declined.
+ * @property {(options: import("/pkg/index.js").DiagnoseOptions) => Promise<import("/pkg/index.js").Diagnosis | undefined>} diagnose
+ *   The same.
  */
 
 /**
@@ -40,6 +42,15 @@ export function createConnection(connector, confirmHost) {
       return connector.state === "ready";
     },
     test: (settings, { signal }) => askIfNeeded((confirm) => connector.test(settings, { confirm, signal })),
+    async diagnose(options) {
+      try {
+        return await connector.diagnose(options);
+      } catch (error) {
+        const confirmation = confirmationOf(error);
+        if (!confirmation) throw error;
+        return (await confirmHost(confirmation)) ? connector.diagnose({ ...options, confirm: confirmation.origin }) : undefined;
+      }
+    },
   };
 }
 

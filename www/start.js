@@ -9,6 +9,7 @@ import { createConfirmView } from "./confirm_view.js";
 import { createConnection } from "./connection.js";
 import { createConnectView } from "./connect_view.js";
 import { createDeveloperPanel } from "./developer_panel.js";
+import { createDiagnosticsView } from "./diagnostics_view.js";
 import { byId, element } from "./element.js";
 import { errorReport } from "./error_report.js";
 import { errorCard } from "./error_view.js";
@@ -72,6 +73,7 @@ async function run({ connector, host, organisation, theme, views }) {
       showChat();
       announce("Connected.");
     },
+    onDiagnose: showDiagnostics,
     onReturn: () => {
       if (views.current !== "connect") showView("connect");
     },
@@ -90,6 +92,15 @@ async function run({ connector, host, organisation, theme, views }) {
       if (views.current !== "sign-in") showView("sign-in");
     },
   });
+  const diagnostics = createDiagnosticsView({
+    connector,
+    report,
+    connection,
+    onReturn: () => {
+      if (views.current === "confirm") showView("diagnostics");
+    },
+  });
+  byId("diagnose").addEventListener("click", () => showDiagnostics());
   const settings = createSettingsView({
     connector,
     host,
@@ -110,7 +121,7 @@ async function run({ connector, host, organisation, theme, views }) {
   function showView(name, focus) {
     views.show(name, focus);
     const ready = connector.state === "ready";
-    back.hidden = !((name === "connect" || name === "settings") && ready) && name !== "settings";
+    back.hidden = !(name === "connect" && ready) && name !== "settings" && name !== "diagnostics";
     openSettings.hidden = name === "settings" || name === "confirm" || name === "start";
     byId("bar").classList.toggle("on-chat", name === "chat");
     showStatus();
@@ -139,6 +150,12 @@ async function run({ connector, host, organisation, theme, views }) {
   function showWayIn() {
     if (usesSignIn(connector)) showSignIn(connector.error);
     else showConnect();
+  }
+
+  /** @param {import("/pkg/index.js").Settings} [typed] */
+  function showDiagnostics(typed) {
+    showView("diagnostics");
+    diagnostics.open(typed);
   }
 
   function showSettings() {
@@ -190,7 +207,8 @@ async function run({ connector, host, organisation, theme, views }) {
     if (change === "models") chat.updateModels();
     if (views.current === "settings") settings.update();
     if (change !== "state") return;
-    const elsewhere = !connect.isRunning && !signIn.isRunning && !settings.isLeaving && (views.current === "chat" || views.current === "settings");
+    const isBusy = connect.isRunning || signIn.isRunning || settings.isLeaving;
+    const elsewhere = !isBusy && !["connect", "sign-in", "confirm", "start"].includes(views.current);
     if (connector.state === "needs-settings" && elsewhere) leave("This pane was signed out.");
     if (connector.state === "needs-sign-in" && elsewhere) showSignIn(connector.error);
   });

@@ -39,6 +39,12 @@ impl Kind {
         }
     }
 
+    /// Whom a configuration names; none where it names nobody.
+    #[must_use]
+    pub fn named_in(configuration: &Configuration) -> Option<Self> {
+        named(configuration.user()).or_else(|| named(configuration.manifest()))
+    }
+
     /// The key that says whom exactly to talk to. Whoever sets it chooses the
     /// provider. A project alone does not: gateways need one too.
     #[must_use]

@@ -54,7 +54,7 @@ impl Connection {
 }
 
 /// A value as it may be shown: a secret masked, an address as it is used.
-pub(super) fn shown(key: Key, value: &str) -> String {
+pub(crate) fn shown(key: Key, value: &str) -> String {
     match key {
         Key::InferenceHeaders => headers::shown(value),
         _ if key.is_secret() => Secret::new(value).masked(),

@@ -67,6 +67,12 @@ impl Attempt {
     pub fn discovery(&self) -> Discovery {
         Discovery::new(self.provider.clone(), self.provider.settings().model().map(str::to_owned))
     }
+
+    /// The layers together, with what was typed for this attempt.
+    #[must_use]
+    pub fn configuration(&self) -> &Configuration {
+        &self.configuration
+    }
 }
 
 /// The state of a connector. The driver loop:

@@ -199,6 +199,15 @@ impl Access {
         Credential::new(self.settings.base.origin().clone(), placement, token)
     }
 
+    /// Whom it may ask for credentials; nobody where it needs no such service.
+    #[must_use]
+    pub fn token_services(&self) -> Vec<Endpoint> {
+        match self.settings.authorization {
+            Authorization::AwsRole => self.role().map(|(_, hosts)| hosts).unwrap_or_default(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The role, and where to ask to act as it.
     fn role(&self) -> Result<(RoleArn, Vec<Endpoint>), Failure> {
         let Self { settings, .. } = self;
@@ -360,6 +369,17 @@ impl Access {
                 true
             }
             _ => false,
+        }
+    }
+
+    /// The names of the headers that [`authorize`](Self::authorize) adds, in
+    /// lower case, whether anything is held or not.
+    #[must_use]
+    pub fn headers(&self) -> &'static [&'static str] {
+        match self.settings.authorization {
+            Authorization::ApiKey => &["x-api-key"],
+            Authorization::AwsRole => &["x-amz-date", "x-amz-security-token", "authorization"],
+            _ => &["authorization"],
         }
     }
 

@@ -101,6 +101,12 @@ impl Discovery {
         }
     }
 
+    /// The model that the user typed.
+    #[must_use]
+    pub fn typed(&self) -> Option<&str> {
+        self.typed.as_deref()
+    }
+
     /// Takes the answer to a question.
     ///
     /// # Errors

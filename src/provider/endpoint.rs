@@ -18,7 +18,7 @@ use crate::text;
 use super::access::Access;
 use super::format::Format;
 use super::messages::MessageParams;
-use super::{anthropic, bedrock, vertex};
+use super::{anthropic, bedrock, known, vertex};
 
 /// As many models as a page of a list may hold.
 const MODELS_PER_PAGE: &str = "/v1/models?limit=1000";
@@ -64,6 +64,12 @@ impl Provider {
     #[must_use]
     pub fn access(&self) -> &Access {
         &self.access
+    }
+
+    /// Whether it has a list of its models.
+    #[must_use]
+    pub fn lists_models(&self) -> bool {
+        !known::are_tried(&self.settings)
     }
 
     fn format(&self) -> &'static Format {

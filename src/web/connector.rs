@@ -1,12 +1,16 @@
 //! The connector as JavaScript holds it.
 
-use crate::config::settings;
+use crate::config::{Configuration, settings};
 use crate::connection::{Connection, Consent, Plan};
 use crate::credentials::Kept;
+use crate::diagnosis::allowlist;
+use crate::diagnosis::report::{Check, Checks, Facts, report};
+use crate::diagnosis::target::{Target, message};
 use crate::error::{Code, Failure};
 use crate::http::Request;
 use crate::http::retry::RetryPolicy;
-use crate::provider::Access;
+use crate::json::write;
+use crate::provider::Provider;
 use crate::provider::messages::MessageParams;
 
 use super::access::Opening;
@@ -22,6 +26,14 @@ pub struct ConnectorHandle {
     connection: Connection,
     page_origin: String,
     retry: RetryPolicy,
+    diagnosed: Option<Diagnosed>,
+}
+
+/// What was diagnosed last.
+#[derive(Debug)]
+struct Diagnosed {
+    configuration: Configuration,
+    provider: Option<Provider>,
 }
 
 impl ConnectorHandle {
@@ -36,7 +48,7 @@ impl ConnectorHandle {
         let connection = Connection::open(reply::pairs(&parameters), kept, arguments.flag());
         let page_origin = arguments.text();
         let retry = RetryPolicy { max_retries: arguments.small_number() };
-        Self { connection, page_origin, retry }
+        Self { connection, page_origin, retry, diagnosed: None }
     }
 
     pub(super) fn call(
@@ -87,13 +99,17 @@ impl ConnectorHandle {
             // The user signs in, though not to connect.
             "act" => connection.act(),
             // The user signed out.
-            "signOut" => connection.forget(),
+            "signOut" => {
+                connection.forget();
+                self.diagnosed = None;
+            }
             // Some of what is kept lies in the clear and could be sealed: it is
             // to be written anew.
             "renew" => connection.renew(),
             // `(records)`: another pane changed what is kept, or the key has
             // come. Whether what held this one back is gone.
             "reload" => {
+                self.diagnosed = None;
                 let kept = Kept::read(arguments.json().raw());
                 return Ok(Reply::flag(connection.reload(kept)));
             }
@@ -101,6 +117,14 @@ impl ConnectorHandle {
             "rediscover" => return self.rediscover(),
             "messageCall" => return self.message_call(arguments),
             "tokenCountCall" => return self.token_count_call(arguments),
+            // The hosts to let through.
+            "allowlist" => {
+                let configuration = self.in_question();
+                return Ok(Reply::Json(allowlist::describe(configuration, &self.page_origin)));
+            }
+            "report" => return Ok(self.report(arguments)),
+            "diagnose" => return Ok(Reply::Json(self.diagnose(arguments, objects))),
+            "ask" => return self.ask(arguments),
             _ => return self.call_with_discovery(operation, arguments, objects),
         }
         Ok(Reply::Nothing)
@@ -130,6 +154,8 @@ impl ConnectorHandle {
                 let models = handle.models()?.to_vec();
                 if let Some(attempt) = handle.attempt.take() {
                     self.connection.succeed(attempt, models);
+                    // What was found before is no longer so.
+                    self.diagnosed = None;
                 }
             }
             // `(discovery, demandsUser)`: the attempt failed, with the failure
@@ -195,7 +221,17 @@ impl ConnectorHandle {
         }
         let provider = self.connection.provider()?;
         let request = provider.messages_request(&params, stream, &arguments.texts())?;
-        Ok(self.call_for(request, provider.access(), Expected::Message))
+        Ok(self.call_for(request, provider, Expected::Message, self.retry.clone()))
+    }
+
+    /// `(model)`: the call for the diagnosis' message, which is sent once.
+    fn ask(&self, arguments: &mut Arguments<'_>) -> Outcome {
+        let asked = self.diagnosed.as_ref().and_then(|diagnosed| diagnosed.provider.as_ref());
+        let Some(provider) = asked else { return Ok(Reply::Nothing) };
+        let params = message(&arguments.text());
+        let request = provider.messages_request(&MessageParams::read(&params)?, true, &[])?;
+        let once = RetryPolicy { max_retries: 0 };
+        Ok(self.call_for(request, provider, Expected::Message, once))
     }
 
     /// `(betas; params)`: a call for a count of tokens. As [`Self::message_call`].
@@ -204,12 +240,82 @@ impl ConnectorHandle {
         let params = MessageParams::read(&params)?;
         let provider = self.connection.provider()?;
         let request = provider.count_tokens_request(&params, &arguments.texts())?;
-        Ok(self.call_for(request, provider.access(), Expected::TokenCount))
+        Ok(self.call_for(request, provider, Expected::TokenCount, self.retry.clone()))
     }
 
-    fn call_for(&self, request: Request, access: &Access, expected: Expected) -> Reply {
-        let opening = Opening::new(access.clone(), self.page_origin.clone());
-        let call = CallHandle::new(request, opening, expected, self.retry.clone());
+    /// `(discovery)`: `{target?,model?}`, whom a discovery asks, for a diagnosis;
+    /// what it is made of is remembered for [`ask`](Self::ask) and the report.
+    fn diagnose(&mut self, arguments: &mut Arguments<'_>, objects: &mut Objects) -> String {
+        let mut handle = objects.discovery(arguments.small_number());
+        if let Some(handle) = &mut handle {
+            handle.ask_once();
+        }
+        let attempt = handle.as_ref().and_then(|handle| handle.attempt.as_ref());
+        let discovery = handle.as_ref().map(|handle| handle.discovery());
+        let model = match attempt {
+            Some(_) => discovery.and_then(|discovery| discovery.typed()),
+            None => self.connection.models().first().map(|model| model.id.as_str()),
+        };
+        let provider = discovery.map(|discovery| discovery.provider());
+        let target = provider.and_then(|provider| Target::of(provider, arguments.random));
+        let mut out = String::new();
+        {
+            let mut asked = write::Object::new(&mut out);
+            if let Some(target) = target {
+                asked.name("target").push_str(&target.describe());
+            }
+            if let Some(model) = model {
+                asked.string("model", model);
+            }
+        }
+        let in_force = self.connection.configuration();
+        self.diagnosed = Some(Diagnosed {
+            configuration: attempt.map_or(in_force, |attempt| attempt.configuration()).clone(),
+            provider: provider.cloned(),
+        });
+        out
+    }
+
+    /// `([time, manifest, host, engine], sentences, steps, refused, refusal)`:
+    /// the report; a step is `[id, status, verdict, elapsedMs]`.
+    fn report(&self, arguments: &mut Arguments<'_>) -> Reply {
+        let facts = Facts {
+            page_origin: self.page_origin.clone(),
+            state: self.connection.state().as_str(),
+            lines: arguments.texts(),
+            sentences: arguments.texts(),
+        };
+        let mut steps = Vec::new();
+        for step in arguments.json().elements() {
+            let mut fields = Arguments::of(step);
+            steps.push(Check {
+                step: fields.text(),
+                status: fields.text(),
+                verdict: fields.text(),
+                elapsed_ms: fields.number().unwrap_or_default(),
+            });
+        }
+        let checks =
+            Checks { steps, refused: arguments.texts(), refusal: reply::refusal(arguments) };
+        let checks = (!checks.steps.is_empty()).then_some(&checks);
+        Reply::text(&report(self.in_question(), self.connection.failure(), checks, &facts))
+    }
+
+    /// The configuration that was diagnosed last, else the one in force.
+    fn in_question(&self) -> &Configuration {
+        let diagnosed = self.diagnosed.as_ref().map(|diagnosed| &diagnosed.configuration);
+        diagnosed.unwrap_or_else(|| self.connection.configuration())
+    }
+
+    fn call_for(
+        &self,
+        request: Request,
+        provider: &Provider,
+        expected: Expected,
+        retry: RetryPolicy,
+    ) -> Reply {
+        let opening = Opening::new(provider.access().clone(), self.page_origin.clone());
+        let call = CallHandle::new(request, opening, expected, retry);
         Reply::Object(Object::Call(Box::new(call)))
     }
 }

@@ -72,6 +72,11 @@ impl DiscoveryHandle {
         &self.discovery
     }
 
+    /// It is for a diagnosis: what fails is not asked for again.
+    pub(super) fn ask_once(&mut self) {
+        self.retry.max_retries = 0;
+    }
+
     pub(super) fn failure(&self) -> Option<&Failure> {
         self.failure.as_ref()
     }

@@ -11,7 +11,7 @@ use super::{
     records, signing,
 };
 #[cfg(feature = "on-demand")]
-use super::{broker, graph, nested_app_auth};
+use super::{broker, diagnosis, graph, nested_app_auth};
 #[cfg(feature = "on-demand")]
 use crate::auth::{Client, oauth::Broker};
 #[cfg(feature = "start")]
@@ -35,6 +35,9 @@ pub enum Object {
     /// What `js/access.js` drives.
     #[cfg(feature = "start")]
     Access(Box<AccessHandle>),
+    /// What `js/diagnose.js` drives.
+    #[cfg(feature = "on-demand")]
+    Diagnosis(Box<diagnosis::DiagnosisHandle>),
     /// What `js/broker.js` drives.
     #[cfg(feature = "on-demand")]
     Broker(Box<Broker>),
@@ -114,6 +117,8 @@ impl Objects {
             #[cfg(feature = "start")]
             Object::Access(access) => access.call(operation, arguments),
             #[cfg(feature = "on-demand")]
+            Object::Diagnosis(diagnosis) => diagnosis.call(operation, arguments),
+            #[cfg(feature = "on-demand")]
             Object::Broker(broker) => broker::call(broker, operation, arguments),
         };
         self.held.push((number, object));
@@ -182,6 +187,7 @@ fn call_start(operation: &str, arguments: &mut Arguments<'_>) -> Option<Outcome>
 fn call_on_demand(operation: &str, arguments: &mut Arguments<'_>) -> Option<Outcome> {
     Some(match operation {
         "openNestedAppAuth" => nested_app_auth::open(arguments),
+        "openDiagnosis" => diagnosis::open(arguments),
         "openBroker" => broker::open(arguments),
         "authorityOf" => Ok(broker::authority_of(arguments)),
         "graphBase" => Ok(graph::base(arguments)),

@@ -25,6 +25,8 @@ pub mod call;
 pub mod call_abi;
 #[cfg(feature = "start")]
 pub mod connector;
+#[cfg(feature = "on-demand")]
+pub mod diagnosis;
 #[cfg(feature = "start")]
 pub mod discovery;
 pub mod dispatch;

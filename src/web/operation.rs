@@ -25,6 +25,12 @@ impl<'a> Arguments<'a> {
         Self { elements: list.elements(), body, now_ms, random }
     }
 
+    /// The elements of a list, as arguments of their own.
+    #[must_use]
+    pub fn of(list: Json<'a>) -> Self {
+        Self { elements: list.elements(), body: Vec::new(), now_ms: 0, random: 0.0 }
+    }
+
     /// Any value.
     pub fn json(&mut self) -> Json<'a> {
         self.elements.next().unwrap_or(Json::NULL)

@@ -1,5 +1,6 @@
 //! Requests on their way out and answers on their way in.
 
+use crate::diagnosis::Refusal;
 use crate::http::Request;
 use crate::http::answer::{Head, TransportError, Wait};
 use crate::json::write;
@@ -65,4 +66,19 @@ pub fn transport_error(arguments: &mut Arguments<'_>) -> TransportError {
         "interrupted" => TransportError::Interrupted,
         _ => TransportError::Network { offline: false },
     }
+}
+
+/// A failure as the scripts tell it: `[code, message, status, requestId, hint]`;
+/// nothing where there was none.
+#[must_use]
+pub fn refusal(arguments: &mut Arguments<'_>) -> Option<Refusal> {
+    let mut fields = Arguments::of(arguments.json());
+    let code = fields.optional_text()?;
+    Some(Refusal {
+        code,
+        message: fields.text(),
+        status: fields.small_number(),
+        request_id: fields.text(),
+        hint: fields.text(),
+    })
 }

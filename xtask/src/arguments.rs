@@ -23,6 +23,7 @@ usage: cargo xtask <command>
            --stage S     only this stage; may be repeated: fmt clippy native rustdoc
                          clippy-wasm build size js package types wasm
                          pages
+           --case C      only page cases with this in their names; may be repeated
   build  make the npm package in pkg/
            --dev         not optimised, in target/pkg-dev/
   size   measure the download against its budget
@@ -121,6 +122,7 @@ fn test(mut words: impl Iterator<Item = String>) -> Result<Command, ArgumentErro
             "--native" => selection.native = true,
             "--engine" => selection.engines.push(value("--engine", &mut words, Engine::parse)?),
             "--stage" => selection.stages.push(value("--stage", &mut words, Stage::parse)?),
+            "--case" => selection.page_cases.push(value("--case", &mut words, named)?),
             _ => return Err(ArgumentError::UnknownOption { command: "test", option }),
         }
     }
@@ -143,7 +145,7 @@ fn bench(mut words: impl Iterator<Item = String>) -> Result<Command, ArgumentErr
     while let Some(option) = words.next() {
         match option.as_str() {
             "--engine" => options.places.push(value("--engine", &mut words, Place::parse)?),
-            "--case" => options.cases.push(value("--case", &mut words, |word| Some(word.into()))?),
+            "--case" => options.cases.push(value("--case", &mut words, named)?),
             "--rounds" => {
                 let rounds = |word: &str| word.parse().ok().filter(|rounds| *rounds > 0);
                 options.rounds = Some(value("--rounds", &mut words, rounds)?);
@@ -179,6 +181,11 @@ fn setup(mut words: impl Iterator<Item = String>) -> Result<Command, ArgumentErr
         }
     }
     Ok(Command::Setup(if engines.is_empty() { Engine::ALL.to_vec() } else { engines }))
+}
+
+/// A part of a case's name.
+fn named(word: &str) -> Option<String> {
+    Some(word.to_owned())
 }
 
 fn value<T>(
@@ -223,12 +230,13 @@ mod tests {
     #[test]
     fn options_are_read() {
         let Ok(Command::Test(selection)) =
-            parse(words("test --engine firefox --stage wasm --stage pages"))
+            parse(words("test --engine firefox --stage wasm --stage pages --case chat"))
         else {
             panic!("not a test command");
         };
         assert_eq!(selection.engines, [Engine::Firefox]);
         assert_eq!(selection.stages, [Stage::Wasm, Stage::Pages]);
+        assert_eq!(selection.page_cases, ["chat"]);
         assert!(!selection.native);
         let Ok(Command::Demo(options)) = parse(words("demo --open --port 9000")) else {
             panic!("not a demo command");

@@ -42,7 +42,7 @@ const SCRIPTS: &str = "js";
 
 /// The scripts that a page imports, each bundled by itself. What one loads on
 /// demand becomes a script of its own, and so does what both of these share.
-const ENTRY_POINTS: [&str; 2] = ["index", "auth_page"];
+const ENTRY_POINTS: [&str; 3] = ["index", "auth_page", "explain"];
 
 /// The one way in which the loader may name a module: bundlers look for it.
 fn module_address(file: &str) -> String {
@@ -324,7 +324,7 @@ impl Build<'_> {
             .finish();
         let stamp = self.stage(&format!(".{file}"));
         if !workspace::is_done(&stamp, &fingerprint) {
-            progress::step(&format!("optimising {file}"), "10 s");
+            progress::step(format!("optimising {file}"), "10 s");
             match self.profile {
                 Profile::Dev => {
                     fs::copy(compiled, &optimised).map_err(at(&optimised))?;

@@ -2,6 +2,7 @@
 import * as instruments from "./instruments.js";
 import * as aborts from "./aborts.js";
 import * as decoders from "./decoders.js";
+import * as diagnose from "./diagnose.js";
 import * as graph from "./graph.js";
 import * as load from "./load.js";
 import * as policy from "./policy.js";
@@ -12,7 +13,7 @@ import * as start from "./start.js";
 import * as storage from "./storage.js";
 import * as talk from "./talk.js";
 
-const scenarios = { ...aborts, ...decoders, ...graph, ...load, ...policy, ...secrets, ...signIn, ...standardSignIn, ...start, ...storage, ...talk };
+const scenarios = { ...aborts, ...decoders, ...diagnose, ...graph, ...load, ...policy, ...secrets, ...signIn, ...standardSignIn, ...start, ...storage, ...talk };
 
 globalThis.run = async (name, argument) => {
   const result = await scenarios[name](JSON.parse(argument));

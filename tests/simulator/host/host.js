@@ -145,10 +145,23 @@ element("access").addEventListener("change", (event) => {
 
 element("faults-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  state.faults = element("faults").value.trim();
+  setFaults(element("faults").value.trim());
+});
+element("break").addEventListener("change", (event) => setFaults(event.target.value));
+
+function setFaults(faults) {
+  state.faults = faults;
+  showFaults();
   remember();
   loadPane();
-});
+}
+
+/** What is typed may be none of what the menu breaks. */
+function showFaults() {
+  element("faults").value = state.faults;
+  element("break").value = state.faults;
+  if (element("break").selectedIndex < 0) element("break").value = "";
+}
 
 const broker = new Broker(element("frame"), askPerson, (message) => {
   element("status").textContent = `Broker: ${message}`;
@@ -280,7 +293,7 @@ function fillGrid() {
 }
 
 fillGrid();
-element("faults").value = state.faults;
+showFaults();
 element("broker").value = state.broker;
 element("access").value = state.access;
 showBroker();
@@ -292,4 +305,6 @@ showPane(true);
 organisation = await (await fetch("/host.json", { cache: "no-store" })).json();
 broker.identityUrl = organisation.identityUrl;
 broker.accounts = organisation.accounts;
+for (const { name, faults } of organisation.breakages) element("break").append(new Option(name, faults));
+showFaults();
 loadPane();

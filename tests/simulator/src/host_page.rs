@@ -6,6 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde_json::json;
 
+use crate::breakages::BREAKAGES;
 use crate::identity;
 use crate::organisation::{Options, Origins};
 use crate::pane::isolation_headers;
@@ -26,7 +27,12 @@ pub(crate) fn router(origins: &Origins, options: &Options) -> Router {
          connect-src 'self' {}; frame-src {}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
         origins.identity, origins.pane
     );
+    let breakages: Vec<_> = BREAKAGES
+        .iter()
+        .map(|breakage| json!({ "name": breakage.name, "faults": breakage.faults }))
+        .collect();
     let host = json!({
+        "breakages": breakages,
         "paneOrigin": origins.pane,
         "gatewayUrl": origins.gateway,
         "gatewayToken": options.token,

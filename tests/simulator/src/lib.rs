@@ -7,6 +7,7 @@
 //! them. Nothing here shares code with the package under test.
 
 mod access_log;
+mod breakages;
 mod gateway;
 mod host_page;
 mod identity;
@@ -15,6 +16,7 @@ mod organisation;
 mod pane;
 mod secrets;
 
+pub use breakages::{BREAKAGES, Breakage};
 pub use gateway::faults::{CATALOGUE, Fault};
 pub use gateway::journal::{Entry, Header, Journal, Outcome};
 pub use gateway::stream::Speed;

@@ -8,6 +8,10 @@ export async function start(): Promise<string> {
   try {
     await init();
     const connector = await Connector.open({ parameters: "?" });
+    const diagnosis = await connector.diagnose({ settings });
+    const { explain, sentence } = await import("taskpane-connector/explain");
+    const words = diagnosis.steps.map((step) => explain(step, diagnosis)?.message);
+    if (!diagnosis.passed) return [...words, connector.report({ explain: sentence })].join("\n");
     await connector.connect(settings);
     return `${version}: ${connector.state}`;
   } catch (error: unknown) {

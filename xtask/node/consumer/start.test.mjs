@@ -26,6 +26,11 @@ test("only what is exported can be imported", async () => {
   await assert.rejects(import("taskpane-connector/core.js"), { code: "ERR_PACKAGE_PATH_NOT_EXPORTED" });
 });
 
+test("the words of a diagnosis are a file of their own, and need no module", async () => {
+  const { explain } = await import("taskpane-connector/explain");
+  assert.match(explain({ verdict: "offline" }, {}).message, /offline/);
+});
+
 test("use before init says not-initialized", () => {
   assert.throws(() => new SseDecoder(), failsWith("not-initialized"));
 });

@@ -35,6 +35,8 @@ pub(crate) struct Selection {
     pub(crate) engines: Vec<Engine>,
     /// Only these stages.
     pub(crate) stages: Vec<Stage>,
+    /// Only page cases with one of these in their names.
+    pub(crate) page_cases: Vec<String>,
 }
 
 impl Selection {
@@ -45,6 +47,8 @@ impl Selection {
         let chosen = |stage: &Stage| {
             if !self.stages.is_empty() {
                 self.stages.contains(stage)
+            } else if !self.page_cases.is_empty() {
+                *stage == Stage::Pages
             } else if self.native {
                 stage.is_quick()
             } else {
@@ -124,6 +128,7 @@ pub(crate) struct Session<'a> {
     workspace: &'a Workspace,
     setup: Setup<'a>,
     package: Option<Result<Package, BuildError>>,
+    page_cases: &'a [String],
     /// Errors that were shown with all their output.
     shown: Vec<String>,
 }
@@ -153,8 +158,13 @@ enum Outcome {
 /// Runs the selection; returns whether everything passed.
 pub(crate) fn command(workspace: &Workspace, selection: &Selection) -> bool {
     process::adopt_orphans();
-    let mut session =
-        Session { workspace, setup: Setup::new(workspace), package: None, shown: Vec::new() };
+    let mut session = Session {
+        workspace,
+        setup: Setup::new(workspace),
+        package: None,
+        page_cases: &selection.page_cases,
+        shown: Vec::new(),
+    };
     let mut rows = Vec::new();
     let started = clock::now();
     for (stage, engine) in selection.runs() {

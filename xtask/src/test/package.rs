@@ -15,7 +15,7 @@ use crate::workspace::{self, VERSION};
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// What must be in the package besides the declarations; a `*` is a hash.
-const EXPECTED: [&str; 15] = [
+const EXPECTED: [&str; 17] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
@@ -24,6 +24,8 @@ const EXPECTED: [&str; 15] = [
     "auth_page.js.map",
     "chunk-*.js",
     "chunk-*.js.map",
+    "explain.js",
+    "explain.js.map",
     "index.js",
     "index.js.map",
     "on_demand-*.js",

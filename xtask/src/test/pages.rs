@@ -23,6 +23,7 @@ pub(super) fn run(session: &mut Session<'_>, engine: Engine) -> Result<Cases, St
         .map_err(|error| StageError::Wrong(error.to_string()))?;
 
     let mut pages = command(workspace, &browser, &package, &vendor)?;
+    pages.args(session.page_cases);
     let log = workspace.log(&format!("pages-{engine}"));
     counted(&process::run(&mut pages, &log, LIMIT)?)
 }

@@ -32,7 +32,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-const VIEWS: [&str; 9] = [
+const VIEWS: [&str; 10] = [
     "chat",
     "answers",
     "failure",
@@ -41,12 +41,17 @@ const VIEWS: [&str; 9] = [
     "sign-in",
     "developer",
     "confirm",
+    "diagnostics",
     "benchmark",
 ];
 
 /// Opens the page where a view has much to show.
 async fn show(stage: &Stage, pane: &Pane<'_>, view: &str, theme: &str) -> Outcome<Gateway> {
-    let faults = if view == "failure" { "status=401,body=html,speed=max" } else { "speed=max" };
+    let faults = match view {
+        "failure" => "status=401,body=html,speed=max",
+        "diagnostics" => "cors=missing-x-api-key",
+        _ => "speed=max",
+    };
     let gateway = stage.demo_gateway(&format!("access {view}"), faults);
     let in_host = format!("&theme={theme}&gateway_url={}", encoded(&gateway.url));
     match view {
@@ -82,6 +87,19 @@ async fn show(stage: &Stage, pane: &Pane<'_>, view: &str, theme: &str) -> Outcom
             pane.shows("chat").await?;
             pane.until("document.querySelectorAll('#developer-entries li').length >= 4").await?;
             pane.click("#developer-entries li:last-child summary").await?;
+        }
+        "diagnostics" => {
+            pane.open_in_host(&in_host).await?;
+            pane.shows("connect").await?;
+            pane.click("#connect-diagnose").await?;
+            pane.shows("diagnostics").await?;
+            pane.until("document.querySelector('.step.failed details')").await?;
+            pane.until("!document.getElementById('diagnosis-actions').hidden").await?;
+            // WebKit's driver finds no place to click on what it has to scroll to.
+            let open = "document.querySelectorAll('.step-servers details, #allowlist')";
+            pane.evaluate(&format!("({open}.forEach((each) => each.open = true), 0)")).await?;
+            pane.until("document.querySelectorAll('.step-servers pre').length > 5").await?;
+            pane.until("document.getElementById('allowlist-text').innerText").await?;
         }
         "settings" => {
             pane.open_in_host(&in_host).await?;

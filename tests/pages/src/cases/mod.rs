@@ -6,6 +6,7 @@ mod answers;
 mod benchmark;
 mod chat;
 mod demo_sign_in;
+mod diagnosis;
 mod failures;
 mod framed_sign_in;
 mod graph;
@@ -29,6 +30,7 @@ pub(crate) fn all() -> Vec<Case> {
         settings::cases(),
         answers::cases(),
         failures::cases(),
+        diagnosis::cases(),
         aborts::cases(),
         storage::cases(),
         sign_in::cases(),

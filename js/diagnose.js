@@ -1,0 +1,149 @@
+/**
+ * Drives a diagnosis: does what the module asks for next, and tells it what a
+ * page gets to see of that. What it means is the module's to say
+ * (`src/diagnosis/`).
+ */
+import { Call } from "./call.js";
+import { CoreObject, callOnDemand } from "./core.js";
+import { connectorError, hint, isConnectorError, refusalOf } from "./error.js";
+import { send } from "./exchange.js";
+import { onDemand } from "./loader.js";
+import { MessageStream } from "./message_stream.js";
+import { Operation, Unanswered } from "./operation.js";
+
+/** How long the browser may take to say that it was the page's policy, after a fetch was refused. */
+const POLICY_MS = 50;
+
+/**
+ * Runs until all is known. `call` calls the connector's operations; `plan` plans
+ * the discovery of what is in force, or of what is to be; `discover` carries it out;
+ * `tell` hears of each step.
+ */
+export async function diagnose({ host, operation, inForce, call, plan, discover, tell }) {
+  const permission = await operation.orStopped(localNetwork());
+  if (operation.cause) throw operation.cause;
+  const about = { localNetwork: permission };
+  let discovery;
+  try {
+    discovery = plan(inForce);
+  } catch (error) {
+    // The page is to ask the user first.
+    if (error.code === "interaction-required") throw error;
+    about.failure = error;
+  }
+  const { target, model } = call("diagnose", [discovery?.number]);
+  const page = [globalThis.location?.origin ?? "null", globalThis.crossOriginIsolated, permission];
+  const refusal = about.failure && refusalOf(about.failure);
+  const diagnosis = new CoreObject(callOnDemand("openDiagnosis", [target, model, ...page, refusal]), onDemand);
+  const steps = {
+    probe: async (probe) => [await see(probe, host, operation)],
+    obtainAccess: () => obtained(() => host.access.obtainedFor(discovery, operation), operation),
+    findModels: async () => {
+      await discover();
+      return [discovery.call("describeModels")[0].id];
+    },
+    ask: (asked) => askModel(new CoreObject(call("ask", [asked])), host, operation, about),
+  };
+  try {
+    return await run(diagnosis, steps, operation, about, tell);
+  } finally {
+    diagnosis.free();
+  }
+}
+
+/** Does one step after the other. */
+async function run(core, steps, operation, about, tell) {
+  for (;;) {
+    const { probe, obtainAccess, findModels, ask, ...found } = core.call("diagnosis");
+    const diagnosis = { ...found, ...about };
+    tell(diagnosis);
+    // Whoever was told may have changed the connection.
+    if (operation.cause) throw operation.cause;
+    const [name, given] = Object.entries({ probe, obtainAccess, findModels, ask }).find(([, value]) => value) ?? [];
+    if (!name) return diagnosis;
+    const began = performance.now();
+    let came;
+    try {
+      came = [undefined, ...(await steps[name](given))];
+    } catch (error) {
+      if (operation.cause) throw operation.cause;
+      came = [refusalOf(error), "", about.arrival?.events];
+      about.failure = error;
+    }
+    core.call("handled", [Math.round(performance.now() - began), ...came]);
+  }
+}
+
+/** The browser's permission to reach the local network, where it has one. */
+async function localNetwork() {
+  try {
+    return (await navigator.permissions.query({ name: "local-network-access" })).state;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Gets what opens the provider. What the page's own `getToken` throws is not for a report. */
+async function obtained(obtain, operation) {
+  try {
+    await obtain();
+  } catch (cause) {
+    if (operation.cause || isConnectorError(cause)) throw cause;
+    throw connectorError("sign-in-required", "getToken failed", {
+      cause,
+      hint: hint("sign-in-again", "user", "Sign in again. Whether getToken can issue such a token is the developer’s to check."),
+    });
+  }
+  return [];
+}
+
+/** Sends a probe. Each has an operation of its own, which a wait that runs out uses up. */
+async function see(request, { fetch, timeouts }, operation) {
+  const own = new Operation(operation.signal);
+  const { origin } = new URL(request.url);
+  let policy = false;
+  const listener = (event) => (policy ||= event.disposition !== "report" && event.blockedURI.startsWith(origin));
+  globalThis.document?.addEventListener("securitypolicyviolation", listener);
+  try {
+    const response = await send(fetch, request, own, timeouts.controlMs);
+    response.body?.cancel().catch(() => {});
+    return response.ok && /^text\/html/i.test(response.headers.get("content-type")) ? "web-page" : "answer";
+  } catch (cause) {
+    if (operation.cause) throw operation.cause;
+    if (!(cause instanceof Unanswered)) throw cause;
+    if (cause.word === "network") await new Promise((resolve) => setTimeout(resolve, POLICY_MS));
+    return policy ? "policy" : cause.word;
+  } finally {
+    globalThis.document?.removeEventListener("securitypolicyviolation", listener);
+    own.close();
+  }
+}
+
+/** Sends the one message, and measures how its answer arrives. */
+async function askModel(core, host, { signal }, about) {
+  let sent = 0;
+  const since = () => Math.round(performance.now() - sent);
+  const arrival = (about.arrival = { events: 0 });
+  const { controlMs } = host.timeouts;
+  const timed = {
+    ...host,
+    timeouts: { idleMs: controlMs },
+    async fetch(...request) {
+      // What opens the provider may have been renewed before; that is no wait for the answer.
+      sent = performance.now();
+      const response = await host.fetch(...request);
+      arrival.contentType = response?.headers?.get("content-type");
+      return response;
+    },
+  };
+  // A model thinks longer than a list takes.
+  const stream = new MessageStream(() => new Call(timed, core, { firstByteMs: 2 * controlMs, signal }));
+  stream.on("streamEvent", ({ type }) => {
+    if (type !== "content_block_delta") return;
+    arrival.events += 1;
+    arrival.lastMs = since();
+    arrival.firstMs ??= arrival.lastMs;
+  });
+  await stream.finalMessage();
+  return [arrival.contentType, arrival.events, arrival.firstMs, arrival.lastMs];
+}

@@ -1,0 +1,360 @@
+/**
+ * What the verdicts of a diagnosis mean, in words, with the exact lines that
+ * mend it and how the usual servers are told. A page loads this file when it
+ * shows a diagnosis; the package itself doesn't need it.
+ */
+import { snippets } from "./server_snippets.js";
+
+const list = (names) => names.join(", ");
+const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
+
+const allowOrigin = ({ page }) => [`Access-Control-Allow-Origin: ${page}`, "Vary: Origin"];
+const allowHeaders = ({ headers }) => [`Access-Control-Allow-Headers: ${list(headers)}`];
+const preflight = (diagnosis) => [
+  ...allowOrigin(diagnosis),
+  "Access-Control-Allow-Methods: GET, POST",
+  ...allowHeaders(diagnosis),
+  "Access-Control-Max-Age: 600",
+];
+
+/** Whether the organisation runs the server, and can have lines added to it. */
+const isOwn = ({ provider }) => provider === undefined || provider === "gateway";
+const ofOwn = (lines) => (diagnosis) => (isOwn(diagnosis) ? lines(diagnosis) : []);
+const PROVIDERS = { gateway: "The gateway", bedrock: "Amazon Bedrock", vertex: "Google Vertex AI", foundry: "Azure AI Foundry" };
+const named = ({ provider }) => PROVIDERS[provider] ?? PROVIDERS.gateway;
+/** What opens the provider, in words. */
+const OPENS = { entra: "the user’s token of Microsoft Entra ID", google: "the user’s token of Google’s", "aws-role": "the AWS role" };
+const opens = ({ access }) => OPENS[access] ?? "the token";
+
+/** What a text says where the server's or the browser's words are the news. */
+const said = ({ failure }) => (failure?.message ? ` It said: ${failure.message}.` : "");
+
+/** By verdict: who can mend it, what it is, what to do, and the lines to add with where they go. */
+const VERDICTS = {
+  configured: { message: "The configuration is complete." },
+  reachable: { message: ({ host }) => `${host} answers.` },
+  "origin-allowed": { message: "This page may read the answers." },
+  "headers-allowed": { message: ({ headers }) => `The preflight lets all ${headers.length} headers through.` },
+  "model-found": { message: ({ model }) => `There is a model to ask: ${model}.` },
+  answered: { message: ({ model }) => `${model} answers.` },
+  streams: { message: "The answer arrives piece by piece." },
+
+  "not-configured": {
+    audience: ({ failure }) => failure?.hint?.audience ?? "admin",
+    message: ({ failure }) => `The configuration can’t be used: ${failure?.message ?? "it is empty"}.`,
+    text: ({ failure }) => failure?.hint?.text ?? "Name a provider in the settings or in the manifest: for a gateway its address and token.",
+  },
+  offline: {
+    audience: "user",
+    message: "This computer is offline.",
+    text: "Connect it to the network and check again.",
+  },
+  "policy-refused": {
+    audience: "developer",
+    message: ({ origin }) => `This page’s own Content Security Policy does not let it connect to ${origin}.`,
+    text: "Add the host to connect-src where the taskpane’s pages are served. No server has seen the request.",
+    lines: ({ origin }) => [`connect-src 'self' ${origin}`],
+    where: "in the Content-Security-Policy of the taskpane’s pages",
+  },
+  "mixed-content": {
+    audience: "admin",
+    message: ({ origin }) => `This page was loaded over https, and ${origin} is plain http.`,
+    text: "Safari and Office on the Mac refuse that even for this computer. Other engines allow it for this computer only; there it means that nothing listens at the address. Serve the gateway over https.",
+  },
+  "local-network-refused": {
+    audience: "admin",
+    message: ({ host, localNetwork }) =>
+      localNetwork === "denied"
+        ? `The browser does not let this page reach ${host}, which is in the local network: the permission is denied.`
+        : `The browser does not let this page reach ${host}, which is in the local network, before the user has been asked.`,
+    text: "Chromium asks since version 142 before a page from the internet may reach the local network, and hosts that frame the taskpane may not pass the question on. Allow it in the browser’s site settings, by the policy LocalNetworkAccessAllowedForUrls with the taskpane’s origin, or give the host a public address.",
+    lines: ({ page }) => [page],
+    where: "in the policy LocalNetworkAccessAllowedForUrls",
+  },
+  "isolated-page": {
+    audience: "developer",
+    message: "This page is cross-origin isolated, so the browser does not tell a host that is down from one that does not allow the page.",
+    text: "Check from a page without Cross-Origin-Embedder-Policy, or look at the network tab of the developer tools.",
+  },
+  unreachable: {
+    audience: "admin",
+    message: ({ host }) => `There is no connection to ${host}.`,
+    text: ({ host, localNetwork }) =>
+      `The name is not known here, a firewall or proxy blocks it, or its certificate is not trusted: open ${host} in a browser tab on this computer, which says which.` +
+      " A browser tells a page no more than that. A server that sends Cross-Origin-Resource-Policy and does not allow this page looks the same." +
+      (localNetwork === "denied" ? " The browser also denies this page the local network: if the host is in it, that is why." : ""),
+  },
+  silent: {
+    audience: "admin",
+    message: ({ host }) => `${host} accepts the connection and does not answer in time.`,
+    text: "Look for a proxy on the way that holds requests back, and whether the server itself waits for something.",
+  },
+  redirected: {
+    audience: "admin",
+    message: ({ host }) => `${host} redirects instead of answering.`,
+    text: ({ origin }) =>
+      `A sign-in page of a proxy, or an address that has moved. Open ${origin} in a browser tab: if it asks you to sign in there, exempt the API from that proxy. If it leads elsewhere, configure the address it leads to.`,
+  },
+  "web-page": {
+    audience: "user",
+    message: ({ host }) => `A web page comes instead of an answer from ${host}.`,
+    text: ({ origin, ...diagnosis }) =>
+      `A sign-in page of the network or of a proxy answers in its place. Open ${origin} in a browser tab, sign in there, and check again.` +
+      (isOwn(diagnosis) ? " If it is the gateway’s own page, its base address has another path." : ""),
+  },
+  "not-signed-in": {
+    audience: ({ failure }) => failure?.hint?.audience ?? "user",
+    message: (diagnosis) => `${named(diagnosis)} is opened by ${opens(diagnosis)}, and this page got none.`,
+    text: ({ failure }) => failure?.hint?.text ?? "Sign in and check again.",
+  },
+  "token-service-unreachable": {
+    audience: "admin",
+    message: (diagnosis) => `The service that issues what opens ${diagnosis.host} can’t be reached.`,
+    text: (diagnosis) => `The provider itself was not asked. Let all hosts of the allowlist through, the token service’s as well.${said(diagnosis)}`,
+  },
+  "access-not-obtained": {
+    audience: ({ failure }) => failure?.hint?.audience ?? "admin",
+    message: (diagnosis) => `What opens ${diagnosis.host} can’t be had: ${opens(diagnosis)} was refused.`,
+    text: (diagnosis) => `${diagnosis.failure?.hint?.text ?? "The service that issues it says why."}${said(diagnosis)}`,
+  },
+  unprobed: {
+    audience: "admin",
+    message: (diagnosis) => `${named(diagnosis)} shows a page nothing without a credential, so this can’t be checked by itself.`,
+    text: "Nothing has to be changed for that. If a message is answered, this page and its headers are let through; if not, look for a proxy on the way that takes headers out of requests or answers.",
+  },
+  "origin-refused": {
+    audience: "admin",
+    message: ({ host }) => `${host} answers, and this page may not read it.`,
+    text: ({ page, origin }) =>
+      `Access-Control-Allow-Origin must be on every answer, errors and answers to OPTIONS included: exactly once, and with exactly ${page}. It is missing, doubled (the gateway and a proxy before it both add it), or names somebody else; a browser does not say which. A redirect without it, to a sign-in page for example, looks the same: open ${origin} in a browser tab to see.`,
+    lines: allowOrigin,
+    where: "on every answer",
+    snippet: "origin",
+  },
+  "errors-unreadable": {
+    audience: "admin",
+    message: "It works, but answers without the right token can’t be read by this page.",
+    text: "They lack Access-Control-Allow-Origin, so that an expired token or an overload will look like a dead network. Many servers leave the header out of errors unless told otherwise.",
+    lines: allowOrigin,
+    where: "on every answer, errors included",
+    snippet: "origin",
+  },
+  "preflight-refused": {
+    audience: "admin",
+    message: ({ host }) => `${host} refuses the preflight: the browser’s OPTIONS before each request.`,
+    text: "OPTIONS must be answered without asking for a token, with a status of 2xx and these lines. A status of 401, 403 or 405, a redirect, or an answer without them is all the same to a browser, which does not say which it was.",
+    lines: preflight,
+    where: "on the answer to OPTIONS, with status 204",
+    snippet: "preflight",
+  },
+  "header-refused": {
+    audience: "admin",
+    message: ({ refused }) => `The preflight does not let ${list(refused)} through.`,
+    text: "Name the header in the answer to OPTIONS. The names are all that is needed; their values are not checked there.",
+    lines: allowHeaders,
+    where: "on the answer to OPTIONS",
+    snippet: "preflight",
+  },
+  "any-header-allowed": {
+    audience: "admin",
+    message: "It works here, but the preflight lets any header through.",
+    text: "If it does so by Access-Control-Allow-Headers: *, it is not enough: the Fetch standard leaves Authorization out of the asterisk, and a browser that follows it will refuse. If it repeats the names that were asked for, all is well; a browser does not say which it is.",
+    lines: allowHeaders,
+    where: "on the answer to OPTIONS",
+    snippet: "preflight",
+  },
+  "answer-unreadable": {
+    audience: "admin",
+    message: ({ host }) => `The answer of ${host} to a message can’t be read, although others can.`,
+    text: (diagnosis) =>
+      isOwn(diagnosis)
+        ? "This route, or its errors, lack Access-Control-Allow-Origin; or a proxy on the way breaks the connection when it sees the request."
+        : "A proxy on the way breaks the connection, or takes headers out of the request or the answer; or the provider does not let this page’s origin read it. The network tab of the developer tools says which.",
+    lines: ofOwn(allowOrigin),
+    where: "on the answers to POST, errors included",
+    snippet: "origin",
+  },
+  "key-refused": {
+    audience: "user",
+    message: (diagnosis) => `${diagnosis.host} does not accept ${opens(diagnosis)}.`,
+    text: (diagnosis) =>
+      (OPENS[diagnosis.access]
+        ? (diagnosis.failure?.hint?.text ?? "It was issued for somebody else, or has expired. Sign in again.")
+        : "It is mistyped, expired or revoked. Enter it again, or ask for a new one.") + said(diagnosis),
+  },
+  "other-auth-header": {
+    audience: "admin",
+    message: ({ host }) => `${host} wants the token in the other header.`,
+    text: (diagnosis) => `Change gateway_auth_header in the manifest or in the settings.${said(diagnosis)}`,
+    lines: ({ headers }) => [`gateway_auth_header=${headers.includes("authorization") ? "x-api-key" : "authorization"}`],
+    where: "in the configuration",
+  },
+  "access-refused": {
+    audience: "admin",
+    message: (diagnosis) => `${diagnosis.host} knows ${opens(diagnosis)} and does not let it do this.`,
+    text: (diagnosis) =>
+      (isOwn(diagnosis) ? "Give it access to the model, or raise its budget." : (diagnosis.failure?.hint?.text ?? "Give it the right to invoke the model.")) +
+      said(diagnosis),
+  },
+  "wrong-path": {
+    audience: "admin",
+    message: ({ host }) => `${host} has nothing at this address.`,
+    text: ({ failure, ...diagnosis }) =>
+      !isOwn(diagnosis)
+        ? (failure?.hint?.text ?? "Check the names in the configuration that the address is made of.")
+        : `The base address leads elsewhere${failure?.hint?.params.url ? `: requests go to ${failure.hint.params.url}` : ""}. It stands without /v1/messages; many gateways want a path before that, such as /anthropic.`,
+  },
+  "no-model": {
+    audience: "admin",
+    message: ({ model, ...diagnosis }) => (model ? `${named(diagnosis)} does not have the model ${model}.` : `${named(diagnosis)} has no model of Claude’s for ${opens(diagnosis)}.`),
+    text: (diagnosis) =>
+      (isOwn(diagnosis) ? "Give the token a model, or name one in the settings that the gateway routes." : (diagnosis.failure?.hint?.text ?? "Have a model of Claude’s enabled there, or name one in the settings.")) +
+      said(diagnosis),
+  },
+  "not-the-api": {
+    audience: "admin",
+    message: ({ host }) => `What ${host} answers is not the Messages API.`,
+    text: (diagnosis) => `${isOwn(diagnosis) ? "Check that the base address leads to an API in the configured format." : "Look for a proxy on the way that answers in its place."}${said(diagnosis)}`,
+  },
+  "request-refused": {
+    audience: "admin",
+    message: ({ host }) => `${host} calls the request wrong.`,
+    text: (diagnosis) => `It is as plain as one can be${isOwn(diagnosis) ? ", so the gateway speaks another dialect or wants a header of its own (inference_headers)" : ""}.${said(diagnosis)}`,
+  },
+  "rate-limited": {
+    audience: "user",
+    message: "Too many requests at the moment, or a quota is used up.",
+    text: (diagnosis) => `Connection and token are in order. Wait a little and check again; if it goes on, ask whoever runs the provider’s account.${said(diagnosis)}`,
+  },
+  overloaded: {
+    audience: "user",
+    message: "The model has no capacity at the moment.",
+    text: (diagnosis) => `Connection and token are in order. Check again in a little while.${said(diagnosis)}`,
+  },
+  "server-error": {
+    audience: "admin",
+    message: ({ host }) => `${host} reports a failure of its own.`,
+    text: (diagnosis) => `Connection and token are in order as far as it goes; its log says more${diagnosis.failure?.requestId ? `: request ${diagnosis.failure.requestId}` : ""}.${said(diagnosis)}`,
+  },
+  failed: {
+    audience: ({ failure }) => failure?.hint?.audience ?? "admin",
+    message: ({ failure }) => `This failed: ${failure?.message ?? "nobody knows why"}.`,
+    text: ({ failure }) => failure?.hint?.text ?? "",
+  },
+  "stream-broken": {
+    audience: "admin",
+    message: "The answer began and broke off.",
+    text: "A proxy on the way ends long answers, by a limit of time or size, or the server lost the model.",
+  },
+  "stream-stalled": {
+    audience: "admin",
+    message: "The answer began and stopped arriving.",
+    text: "A proxy on the way holds pieces back, or the server waits for the model.",
+    snippet: "streaming",
+  },
+  "stream-invalid": {
+    audience: "admin",
+    message: "The answer arrives damaged.",
+    text: (diagnosis) => `Something on the way changes it: a proxy that rewrites contents, or a server that mixes streams.${said(diagnosis)}`,
+  },
+  "stream-failed": {
+    audience: "admin",
+    message: "The server reported an error inside the answer.",
+    text: (diagnosis) => `The connection is in order.${said(diagnosis)}`,
+  },
+  "not-streamed": {
+    audience: "admin",
+    message: "It works, but the answer comes whole although a stream was asked for.",
+    text: ({ arrival }) =>
+      `It calls itself ${arrival?.contentType || "nothing"}. People see nothing until the answer is complete. Let the server stream, and let no proxy change the content type.`,
+    lines: ofOwn(() => ["Content-Type: text/event-stream"]),
+    where: "on the answer to a streamed request",
+    snippet: "streaming",
+  },
+  buffered: {
+    audience: "admin",
+    message: ({ arrival }) => `It works, but all of the answer came at once, after ${seconds(arrival.firstMs)}.`,
+    text: "A proxy seems to hold it back until it is complete, so that people see nothing meanwhile. Turn buffering and compression off for event streams.",
+    lines: ofOwn(() => ["X-Accel-Buffering: no", "Cache-Control: no-cache, no-transform"]),
+    where: "on the answer to a streamed request",
+    snippet: "streaming",
+  },
+  slow: {
+    audience: "admin",
+    message: ({ arrival }) => `It works, but the answer began only after ${seconds(arrival.firstMs)}.`,
+    text: "The model or the server is slow at the moment, or a proxy inspects the answer before it lets it through.",
+  },
+};
+
+/**
+ * A step's verdict in words. Undefined for one without, or that this version
+ * does not know.
+ */
+export function explain(step, diagnosis) {
+  const verdict = VERDICTS[step.verdict];
+  if (!verdict) return undefined;
+  const put = (part) => (typeof part === "function" ? part(diagnosis) : part);
+  const lines = put(verdict.lines) ?? [];
+  return {
+    message: put(verdict.message),
+    text: put(verdict.text) ?? "",
+    audience: put(verdict.audience) ?? "admin",
+    lines,
+    where: lines.length > 0 ? verdict.where : "",
+    snippets: verdict.snippet && isOwn(diagnosis) ? snippets(verdict.snippet, diagnosis) : [],
+  };
+}
+
+/** For `connector.report`: a step in words, and the lines to add, each on a line. */
+export function sentence(step, diagnosis) {
+  const { message, lines = [], where } = explain(step, diagnosis) ?? {};
+  if (!message) return "";
+  return [message, ...(lines.length > 0 ? [`Add ${where}:`] : []), ...lines].join("\n");
+}
+
+const PURPOSES = {
+  pane: ["the taskpane’s pages and this package", "always"],
+  "office-js": ["office.js", "in Office"],
+  inference: ["models and messages", "while this provider is configured"],
+  entra: ["sign-in with Microsoft Entra ID; national clouds have login hosts of their own", "to sign in"],
+  "google-sign-in": ["Google’s sign-in page, in a window of its own", "to sign in"],
+  "google-tokens": ["Google’s tokens", "to sign in, and when a token ends"],
+  "aws-sts": ["credentials of the AWS role; the region’s host where the global one doesn’t help", "when credentials end"],
+};
+
+const worded = (entries) => entries.map(({ address, purpose }) => [address, ...(PURPOSES[purpose] ?? [purpose, ""])]);
+
+/** The hosts of an allowlist as columns of text. */
+export function allowlistTable(entries) {
+  const rows = worded(entries);
+  const width = Math.max(...rows.map(([address]) => address.length));
+  return rows.map(([address, what, when]) => `${address.padEnd(width)}  ${what} (${when})\n`).join("");
+}
+
+/** The same as comma-separated values (RFC 4180), with a line of names. */
+export function allowlistCsv(entries) {
+  const rows = [["address", "purpose", "when"], ...worded(entries)];
+  return rows.map((row) => `${row.map((field) => `"${field.replaceAll('"', '""')}"`).join(",")}\r\n`).join("");
+}
+
+/** The directive of a Content Security Policy for the taskpane's pages. */
+export function connectSrc(entries) {
+  // Windows that a page opens are not under this directive.
+  const others = entries.filter(({ purpose }) => !["pane", "office-js", "google-sign-in"].includes(purpose));
+  return ["connect-src 'self'", ...others.map(({ address }) => address)].join(" ");
+}
+
+/** What the organisation's own hosts have to answer: `[{ address, lines }]`. */
+export function corsRequirements(entries) {
+  const page = entries.find(({ purpose }) => purpose === "pane")?.address;
+  return entries
+    .filter(({ headers }) => headers.length > 0)
+    .map(({ address, headers }) => ({
+      address,
+      lines: [
+        ...preflight({ page, headers }),
+        // An error is told with its identifier, and a wait that is asked for is kept.
+        "Access-Control-Expose-Headers: request-id, retry-after, retry-after-ms, x-should-retry",
+      ],
+    }));
+}

@@ -1,0 +1,83 @@
+//! What has to be let through on the way from the pane: which hosts, and what
+//! for.
+//!
+//! Derived from the configuration alone, so that a network team can be asked
+//! before anybody opens the pane. The words for it, the table, the CSV, the
+//! policy and the lines of CORS are `js/explain.js`'s.
+
+use crate::config::provider::{ApiFormat, Authorization, ProviderSettings, Reading};
+use crate::config::{Configuration, Key};
+use crate::json::write;
+use crate::provider::Provider;
+
+use super::probe::STAND_IN;
+use super::target::{Target, push_list};
+
+/// Where Entra's users sign in; national clouds have others, which a page
+/// chooses and no configuration names.
+const ENTRA: &str = "https://login.microsoftonline.com";
+
+/// `[{address,purpose,headers}]`: the taskpane's own origin, Microsoft's
+/// library that makes a page a taskpane, the provider that is configured, and
+/// whoever issues what opens it. `headers` are those that the organisation's
+/// own server has to let through.
+#[must_use]
+pub fn describe(configuration: &Configuration, page_origin: &str) -> String {
+    let mut out = String::new();
+    {
+        let mut list = write::Array::new(&mut out);
+        let mut add = |address: &str, purpose: &str, headers: &[String]| {
+            let mut entry = list.object();
+            entry.string("address", address);
+            entry.string("purpose", purpose);
+            push_list(entry.name("headers"), headers);
+        };
+        add(page_origin, "pane", &[]);
+        add("https://appsforoffice.microsoft.com", "office-js", &[]);
+        if let Some(provider) = named(configuration)
+            && let Some(mut target) = Target::of(&provider, 0.0)
+        {
+            let settings = provider.settings();
+            if !target.is_own() {
+                target.headers.clear();
+            } else if settings.format != ApiFormat::Bedrock {
+                // Sent where the page asks for a beta; Bedrock's format has them in the body.
+                target.headers.push("anthropic-beta".to_owned());
+            }
+            add(&target.origin, "inference", &target.headers);
+            match settings.authorization {
+                Authorization::ApiKey | Authorization::Bearer => {}
+                Authorization::Entra => add(ENTRA, "entra", &[]),
+                Authorization::Google => {
+                    add("https://accounts.google.com", "google-sign-in", &[]);
+                    add("https://oauth2.googleapis.com", "google-tokens", &[]);
+                }
+                Authorization::AwsRole => {
+                    add(ENTRA, "entra", &[]);
+                    for endpoint in provider.access().token_services() {
+                        add(&endpoint.base().origin().to_string(), "aws-sts", &[]);
+                    }
+                }
+            }
+        }
+    }
+    out
+}
+
+/// The provider that a configuration names. What it would present is none of
+/// the network's business: it is there or not.
+fn named(configuration: &Configuration) -> Option<Provider> {
+    let mut user = configuration.user().clone();
+    for key in [Key::GatewayToken, Key::AzureApiKey] {
+        user.set(key, STAND_IN);
+    }
+    if configuration.get(Key::EntraScope).is_none() && configuration.get(Key::GatewayUrl).is_some()
+    {
+        user.set(Key::EntraScope, "api://probe");
+    }
+    let manifest = configuration.manifest().clone();
+    match ProviderSettings::read(&mut Configuration::merge(manifest, user, Vec::new())) {
+        Ok(Reading::Complete(settings)) => Provider::new(*settings).ok(),
+        _ => None,
+    }
+}

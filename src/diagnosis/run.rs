@@ -1,0 +1,552 @@
+//! The order in which it is asked, and what the answers say.
+
+use crate::json::write;
+use crate::text;
+
+use super::environment::Environment;
+use super::finding::{Finding, PENDING, Refusal, Status, Step};
+use super::probe::{Mode, Probe, Seen};
+use super::target::{Target, push_list};
+use super::verdict::Verdict;
+
+/// The most headers that are asked for one by one.
+const MOST_HEADERS: usize = 12;
+
+/// An answer that takes longer to begin is called slow, in milliseconds.
+const SLOW_MS: u64 = 5_000;
+
+/// All of an answer within so many milliseconds, after a wait that is at least
+/// [`HELD_BACK_MS`], is more than a model writes.
+const AT_ONCE_MS: u64 = 50;
+const HELD_BACK_MS: u64 = 400;
+
+/// Fewer events than these are no stream to judge.
+const FEWEST_EVENTS: u64 = 8;
+
+/// What to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action<'a> {
+    /// Send this, without a credential.
+    Probe(Probe<'a>),
+    /// Get what opens the provider.
+    ObtainAccess,
+    /// Find the models, with the credential.
+    FindModels,
+    /// Send [`message`](super::target::message) to this model, once, as a stream, with the credential.
+    Ask(&'a str),
+}
+
+/// How a streamed answer arrived; times in milliseconds since the request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Streamed {
+    /// What the answer called itself.
+    pub content_type: String,
+    /// How many events had content.
+    pub events: u64,
+    /// When the first of them came; 0 if none did.
+    pub first_ms: u64,
+    /// When the last of them came.
+    pub last_ms: u64,
+}
+
+/// What the codes of failures come to, before the answer began.
+static CODES: [(&str, Verdict); 14] = [
+    ("unreachable", Verdict::AnswerUnreadable),
+    ("timeout", Verdict::Silent),
+    ("credential-invalid", Verdict::KeyRefused),
+    ("permission-denied", Verdict::AccessRefused),
+    ("not-found", Verdict::WrongPath),
+    ("model-not-available", Verdict::NoModel),
+    ("request-invalid", Verdict::RequestRefused),
+    ("rate-limited", Verdict::RateLimited),
+    ("overloaded", Verdict::Overloaded),
+    ("server-error", Verdict::ServerError),
+    ("response-invalid", Verdict::NotTheApi),
+    ("stream-truncated", Verdict::StreamBroken),
+    ("stream-corrupt", Verdict::StreamInvalid),
+    ("stream-error", Verdict::StreamFailed),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Readable,
+    Opaque,
+    AllHeaders,
+    OneHeader(usize),
+    AnyHeader,
+    Access,
+    Models,
+    Answer,
+    End,
+}
+
+impl Next {
+    const fn step(self) -> Option<Step> {
+        match self {
+            Self::Readable | Self::Opaque => Some(Step::Network),
+            Self::AllHeaders | Self::OneHeader(_) | Self::AnyHeader => Some(Step::Headers),
+            Self::Access | Self::Models => Some(Step::Models),
+            Self::Answer => Some(Step::Answer),
+            Self::End => None,
+        }
+    }
+}
+
+/// A diagnosis under way. The driver loop:
+///
+/// 1. [`poll`](Self::poll) what to do. Nothing: it is over.
+/// 2. Do it, and tell what came of it: [`handle_probe`](Self::handle_probe),
+///    [`handle_access`](Self::handle_access), [`handle_models`](Self::handle_models) or
+///    [`handle_answer`](Self::handle_answer), with the milliseconds that it took.
+///
+/// [`findings`](Self::findings) can be read at any time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnosis {
+    target: Option<Target>,
+    environment: Environment,
+    model: Option<String>,
+    next: Next,
+    refused: Vec<String>,
+    /// The first probe was redirected.
+    redirected: bool,
+    /// What opens the provider is there.
+    opened: bool,
+    streamed: Streamed,
+    refusal: Option<Refusal>,
+    findings: [Finding; PENDING.len()],
+}
+
+impl Diagnosis {
+    /// Begins with a server, and with a model where one is known already.
+    #[must_use]
+    pub fn new(target: Target, environment: Environment, model: Option<String>) -> Self {
+        let mut begun = Self::before(Some(target), environment, model, Next::Readable);
+        begun.conclude(Step::Configuration, Verdict::Configured);
+        begun
+    }
+
+    /// There is nothing to ask: the configuration was refused.
+    #[must_use]
+    pub fn unconfigured(environment: Environment, refusal: Refusal) -> Self {
+        let mut over = Self::before(None, environment, None, Next::End);
+        over.refusal = Some(refusal);
+        over.fail(Step::Configuration, Verdict::NotConfigured);
+        over
+    }
+
+    fn before(
+        target: Option<Target>,
+        environment: Environment,
+        model: Option<String>,
+        next: Next,
+    ) -> Self {
+        Self {
+            target,
+            environment,
+            model,
+            next,
+            refused: Vec::new(),
+            redirected: false,
+            opened: false,
+            streamed: Streamed::default(),
+            refusal: None,
+            findings: PENDING,
+        }
+    }
+
+    /// What to do next, or nothing when all is known.
+    #[must_use = "nothing is sent by asking for it"]
+    pub fn poll(&self) -> Option<Action<'_>> {
+        let target = self.target.as_ref()?;
+        let needed = target.headers.as_slice();
+        let (headers, mode): (&[String], _) = match self.next {
+            Next::Readable => (&[], Mode::Readable),
+            Next::Opaque => (&[], Mode::Opaque),
+            Next::AllHeaders => (needed, Mode::Readable),
+            Next::OneHeader(index) => (needed.get(index..=index)?, Mode::Readable),
+            Next::AnyHeader => (&target.unneeded, Mode::Readable),
+            Next::Access => return Some(Action::ObtainAccess),
+            Next::Models => return Some(Action::FindModels),
+            Next::Answer => return self.model.as_deref().map(Action::Ask),
+            Next::End => return None,
+        };
+        Some(Action::Probe(Probe::new(target.method, &target.address, headers, mode)))
+    }
+
+    /// Each step and what came of it.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Whether messages can be sent. Not before all is known.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.next == Next::End
+            && self.findings.iter().all(|f| matches!(f.status, Status::Passed | Status::Warned))
+    }
+
+    /// Takes what was seen of the answer to a probe.
+    pub fn handle_probe(&mut self, seen: Seen, elapsed_ms: u64) {
+        let Some(step) = self.next.step() else { return };
+        self.spend(step, elapsed_ms);
+        let stopped = match seen {
+            Seen::Answer | Seen::WebPage | Seen::Redirect | Seen::Nothing => None,
+            Seen::Offline => Some(Verdict::Offline),
+            Seen::Policy => Some(Verdict::PolicyRefused),
+            Seen::Silence => Some(Verdict::Silent),
+        };
+        if let Some(verdict) = stopped {
+            return self.fail(step, verdict);
+        }
+        let answered = seen != Seen::Nothing;
+        match self.next {
+            Next::Readable => self.handle_readable(seen),
+            Next::Opaque => self.handle_opaque(answered),
+            Next::AllHeaders if !answered => self.next = Next::OneHeader(0),
+            Next::AllHeaders => {
+                // Nobody here could change what a cloud lets through.
+                let asks = |target: &Target| target.is_own() && target.sends_authorization();
+                if self.target.as_ref().is_some_and(asks) {
+                    self.next = Next::AnyHeader;
+                } else {
+                    self.conclude(Step::Headers, Verdict::HeadersAllowed);
+                    self.present_credential();
+                }
+            }
+            Next::OneHeader(index) => self.handle_one_header(index, answered),
+            Next::AnyHeader => {
+                let verdict =
+                    if answered { Verdict::AnyHeaderAllowed } else { Verdict::HeadersAllowed };
+                self.conclude(Step::Headers, verdict);
+                self.present_credential();
+            }
+            Next::Access | Next::Models | Next::Answer | Next::End => {}
+        }
+    }
+
+    fn handle_readable(&mut self, seen: Seen) {
+        match seen {
+            Seen::WebPage => self.fail(Step::Network, Verdict::WebPage),
+            Seen::Answer | Seen::Redirect => {
+                self.conclude(Step::Network, Verdict::Reachable);
+                self.conclude(Step::Origin, Verdict::OriginAllowed);
+                self.redirected = seen == Seen::Redirect;
+                if self.redirected {
+                    // A preflight may not be redirected, so it would say nothing of the headers.
+                    self.present_credential();
+                } else {
+                    self.next = Next::AllHeaders;
+                }
+            }
+            _ => self.next = Next::Opaque,
+        }
+    }
+
+    fn handle_opaque(&mut self, answered: bool) {
+        if answered {
+            self.conclude(Step::Network, Verdict::Reachable);
+            let own = self.is_own();
+            let verdict = if own { Verdict::OriginRefused } else { Verdict::Unprobed };
+            self.conclude(Step::Origin, verdict);
+            if !own {
+                self.conclude(Step::Headers, Verdict::Unprobed);
+            }
+            // The answer to a request with its token may have what this one lacked.
+            self.present_credential();
+        } else {
+            let verdict = self.unreachable();
+            self.fail(Step::Network, verdict);
+        }
+    }
+
+    fn unreachable(&self) -> Verdict {
+        let Some(target) = &self.target else { return Verdict::Unreachable };
+        if self.environment.keeps_from(&target.host) {
+            Verdict::LocalNetworkRefused
+        } else if self.environment.mixes_content(&target.origin) {
+            Verdict::MixedContent
+        } else if self.environment.isolated {
+            Verdict::IsolatedPage
+        } else {
+            Verdict::Unreachable
+        }
+    }
+
+    fn handle_one_header(&mut self, index: usize, answered: bool) {
+        let names =
+            self.target.as_ref().map(|target| target.headers.as_slice()).unwrap_or_default();
+        if !answered && let Some(name) = names.get(index) {
+            self.refused.push(name.clone());
+        }
+        let tried = index + 1;
+        if tried < names.len().min(MOST_HEADERS) {
+            self.next = Next::OneHeader(tried);
+        } else if self.refused.is_empty() {
+            // None by itself is refused: the request with its token decides.
+            self.conclude(Step::Headers, Verdict::HeadersAllowed);
+            self.present_credential();
+        } else if !self.is_own() {
+            // A cloud may answer a wrong credential without CORS.
+            self.conclude(Step::Headers, Verdict::Unprobed);
+            self.present_credential();
+        } else {
+            let all = self.refused.len() == tried;
+            let verdict = if all { Verdict::PreflightRefused } else { Verdict::HeaderRefused };
+            self.fail(Step::Headers, verdict);
+        }
+    }
+
+    /// What comes next carries the credential.
+    fn present_credential(&mut self) {
+        let obtains = self.target.as_ref().is_some_and(Target::is_opened_by_token);
+        self.next = if obtains && !self.opened {
+            Next::Access
+        } else if self.model.is_some() {
+            self.conclude(Step::Models, Verdict::ModelFound);
+            Next::Answer
+        } else {
+            Next::Models
+        };
+    }
+
+    /// Takes the news that what opens the provider is there, or why it isn't.
+    pub fn handle_access(&mut self, obtained: Result<(), Refusal>, elapsed_ms: u64) {
+        self.spend(Step::Models, elapsed_ms);
+        match obtained {
+            Ok(()) => {
+                self.opened = true;
+                self.present_credential();
+            }
+            Err(refusal) => {
+                let verdict = match refusal.code.as_str() {
+                    "sign-in-required" | "interaction-required" => Verdict::NotSignedIn,
+                    "unreachable" => Verdict::TokenServiceUnreachable,
+                    _ => Verdict::AccessNotObtained,
+                };
+                self.refusal = Some(refusal);
+                self.fail(Step::Models, verdict);
+            }
+        }
+    }
+
+    /// Takes the model to ask, or why there is none.
+    pub fn handle_models(&mut self, found: Result<String, Refusal>, elapsed_ms: u64) {
+        self.spend(Step::Models, elapsed_ms);
+        match found {
+            Ok(model) => {
+                self.read_after_all();
+                self.model = Some(model);
+                self.present_credential();
+            }
+            Err(refusal) => self.handle_refusal(Step::Models, refusal, false),
+        }
+    }
+
+    /// Takes how the answer arrived, or what it failed with; `begun` says that
+    /// some of it had arrived by then.
+    pub fn handle_answer(
+        &mut self,
+        answer: Result<Streamed, Refusal>,
+        begun: bool,
+        elapsed_ms: u64,
+    ) {
+        self.spend(Step::Answer, elapsed_ms);
+        match answer {
+            Ok(streamed) => {
+                self.answered();
+                let verdict = judge_stream(&streamed);
+                self.streamed = streamed;
+                self.conclude(Step::Stream, verdict);
+                self.end();
+            }
+            Err(refusal) => self.handle_refusal(Step::Answer, refusal, begun),
+        }
+    }
+
+    fn answered(&mut self) {
+        self.conclude(Step::Answer, Verdict::Answered);
+        self.read_after_all();
+        if self.status(Step::Headers) == Status::Pending {
+            self.conclude(Step::Headers, Verdict::HeadersAllowed);
+        }
+    }
+
+    /// An answer to a request with its token was read, so it is others that
+    /// can't be.
+    fn read_after_all(&mut self) {
+        if self.status(Step::Origin) == Status::Failed {
+            self.conclude(Step::Origin, Verdict::ErrorsUnreadable);
+        }
+        if self.is(Step::Origin, Verdict::Unprobed) {
+            self.conclude(Step::Origin, Verdict::OriginAllowed);
+        }
+        if self.is(Step::Headers, Verdict::Unprobed) {
+            self.refused.clear();
+            self.conclude(Step::Headers, Verdict::HeadersAllowed);
+        }
+    }
+
+    fn handle_refusal(&mut self, step: Step, refusal: Refusal, begun: bool) {
+        let verdict = self.verdict_of(&refusal, begun);
+        if verdict == Verdict::AnswerUnreadable {
+            // What the first probe saw is why.
+            if self.redirected {
+                return self.fail(Step::Network, Verdict::Redirected);
+            }
+            if self.status(Step::Origin) == Status::Failed {
+                return self.end();
+            }
+        } else if refusal.status > 0 {
+            self.read_after_all();
+        }
+        let mut failed = step;
+        if begun {
+            self.answered();
+            failed = Step::Stream;
+        }
+        self.refusal = Some(refusal);
+        self.fail(failed, verdict);
+    }
+
+    fn verdict_of(&self, refusal: &Refusal, begun: bool) -> Verdict {
+        if refusal.hint == "check-portal" {
+            return if refusal.status == 0 { Verdict::Redirected } else { Verdict::WebPage };
+        }
+        let mut verdict = Verdict::Failed;
+        for (code, meant) in &CODES {
+            if refusal.code == *code {
+                verdict = *meant;
+            }
+        }
+        match verdict {
+            Verdict::AnswerUnreadable if begun => Verdict::StreamBroken,
+            Verdict::Silent if begun => Verdict::StreamStalled,
+            // A gateway that waited for its provider.
+            Verdict::Silent if refusal.status > 0 => Verdict::ServerError,
+            Verdict::KeyRefused if self.wants_other_header(refusal) => Verdict::OtherAuthHeader,
+            verdict => verdict,
+        }
+    }
+
+    /// Of gateways and their keys alone: elsewhere nobody can choose.
+    fn wants_other_header(&self, refusal: &Refusal) -> bool {
+        let is_key = |target: &Target| target.is_own() && !target.is_opened_by_token();
+        if !self.target.as_ref().is_some_and(is_key) {
+            false
+        } else if self.target.as_ref().is_some_and(Target::sends_authorization) {
+            text::contains(&refusal.message, "x-api-key")
+        } else {
+            refusal.hint == "use-authorization-header"
+        }
+    }
+
+    fn is_own(&self) -> bool {
+        self.target.as_ref().is_some_and(Target::is_own)
+    }
+
+    fn is(&self, step: Step, verdict: Verdict) -> bool {
+        self.findings.get(step as usize).is_some_and(|finding| finding.verdict == Some(verdict))
+    }
+
+    fn status(&self, step: Step) -> Status {
+        self.findings.get(step as usize).map_or(Status::Pending, |finding| finding.status)
+    }
+
+    fn spend(&mut self, step: Step, elapsed_ms: u64) {
+        if let Some(finding) = self.findings.get_mut(step as usize) {
+            finding.elapsed_ms = finding.elapsed_ms.saturating_add(elapsed_ms);
+        }
+    }
+
+    fn conclude(&mut self, step: Step, verdict: Verdict) {
+        if let Some(finding) = self.findings.get_mut(step as usize) {
+            finding.status = verdict.status();
+            finding.verdict = Some(verdict);
+        }
+    }
+
+    /// A step failed, and with it the rest.
+    fn fail(&mut self, step: Step, verdict: Verdict) {
+        self.conclude(step, verdict);
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.next = Next::End;
+        for finding in &mut self.findings {
+            if finding.status == Status::Pending {
+                finding.status = Status::Skipped;
+            }
+        }
+    }
+
+    /// The headers that the preflight doesn't let through.
+    #[must_use]
+    pub fn refused(&self) -> &[String] {
+        &self.refused
+    }
+
+    /// What the server or the browser said to what failed.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Refusal> {
+        self.refusal.as_ref()
+    }
+
+    /// `{passed,page,model,refused,provider?,access?,host?,origin?,headers?,steps:[{id,status,verdict,elapsedMs}]}`,
+    /// and what to do next, for the driver: `probe`, `obtainAccess`, `findModels` or `ask`.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let mut out = String::new();
+        {
+            let mut description = write::Object::new(&mut out);
+            description.bool("passed", self.passed());
+            description.string("page", &self.environment.page_origin);
+            description.string("model", self.model.as_deref().unwrap_or_default());
+            push_list(description.name("refused"), &self.refused);
+            if let Some(target) = &self.target {
+                description.string("provider", &target.provider);
+                description.string("access", &target.access);
+                description.string("host", &target.host);
+                description.string("origin", &target.origin);
+                push_list(description.name("headers"), &target.headers);
+            }
+            match self.poll() {
+                Some(Action::Probe(probe)) => probe.describe(&mut description.object("probe")),
+                Some(Action::ObtainAccess) => description.bool("obtainAccess", true),
+                Some(Action::FindModels) => description.bool("findModels", true),
+                Some(Action::Ask(model)) => description.string("ask", model),
+                None => {}
+            }
+            let mut steps = description.array("steps");
+            for finding in &self.findings {
+                let waits = finding.status == Status::Pending;
+                let running = waits && self.next.step() == Some(finding.step);
+                let status = if running { Status::Running } else { finding.status };
+                let mut step = steps.object();
+                step.string("id", finding.step.as_str());
+                step.string("status", status.as_str());
+                step.string("verdict", finding.verdict.map_or("", Verdict::id));
+                step.number("elapsedMs", finding.elapsed_ms);
+            }
+        }
+        out
+    }
+}
+
+/// How an answer that is whole arrived.
+fn judge_stream(streamed: &Streamed) -> Verdict {
+    let kind = streamed.content_type.to_ascii_lowercase();
+    if !kind.starts_with("text/event-stream") && !kind.starts_with("application/vnd.amazon.") {
+        return Verdict::NotStreamed;
+    }
+    let spread = streamed.last_ms.saturating_sub(streamed.first_ms);
+    let at_once = streamed.events >= FEWEST_EVENTS && spread <= AT_ONCE_MS;
+    if at_once && streamed.first_ms >= HELD_BACK_MS {
+        Verdict::Buffered
+    } else if streamed.first_ms >= SLOW_MS {
+        Verdict::Slow
+    } else {
+        Verdict::Streams
+    }
+}

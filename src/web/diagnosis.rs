@@ -1,0 +1,64 @@
+//! A diagnosis as `js/diagnose.js` drives it.
+
+use crate::diagnosis::{Action, Diagnosis, Environment, Seen, Streamed, Target};
+
+use super::dispatch::Object;
+use super::operation::{Arguments, Outcome, Reply};
+use super::reply;
+
+/// A diagnosis under way.
+#[derive(Debug)]
+pub struct DiagnosisHandle(Diagnosis);
+
+/// `(target, model, pageOrigin, isolated, localNetwork, refusal)`: of a server,
+/// or where there is none to ask, with why.
+pub(super) fn open(arguments: &mut Arguments<'_>) -> Outcome {
+    let target = Target::read(arguments.json());
+    let model = arguments.optional_text();
+    let environment = Environment {
+        page_origin: arguments.text(),
+        isolated: arguments.flag(),
+        local_network: arguments.text(),
+    };
+    let diagnosis = match target {
+        Some(target) => Diagnosis::new(target, environment, model),
+        None => Diagnosis::unconfigured(environment, reply::refusal(arguments).unwrap_or_default()),
+    };
+    Ok(Reply::Object(Object::Diagnosis(Box::new(DiagnosisHandle(diagnosis)))))
+}
+
+impl DiagnosisHandle {
+    pub(super) fn call(&mut self, operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
+        match operation {
+            // The steps, what came of them, and what to do next.
+            "diagnosis" => return Ok(Reply::Json(self.0.describe())),
+            // `(elapsed, refusal, text, numbers…)`: what came of it. Of a probe the
+            // word for what was seen; of the models the first one's id; of the
+            // message the content type, how many events came, when the first, the last.
+            "handled" => {
+                let elapsed = arguments.number().unwrap_or_default();
+                let refusal = reply::refusal(arguments);
+                let text = arguments.text();
+                let number = |arguments: &mut Arguments<'_>| arguments.number().unwrap_or_default();
+                let [events, first_ms, last_ms] =
+                    [number(arguments), number(arguments), number(arguments)];
+                match self.0.poll() {
+                    Some(Action::ObtainAccess) => {
+                        self.0.handle_access(refusal.map_or(Ok(()), Err), elapsed);
+                    }
+                    Some(Action::FindModels) => {
+                        self.0.handle_models(refusal.map_or(Ok(text), Err), elapsed);
+                    }
+                    Some(Action::Ask(_)) => {
+                        let streamed = Streamed { content_type: text, events, first_ms, last_ms };
+                        let answer = refusal.map_or(Ok(streamed), Err);
+                        self.0.handle_answer(answer, events > 0, elapsed);
+                    }
+                    _ => self.0.handle_probe(Seen::read(&text), elapsed),
+                }
+            }
+            _ => return Ok(Reply::Unknown),
+        }
+        Ok(Reply::Nothing)
+    }
+}

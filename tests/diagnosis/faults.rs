@@ -1,0 +1,435 @@
+//! Every fault by itself gets its verdict, two at once are both found or one
+//! after the other, and what is to be added is said to the letter.
+
+use taskpane_connector::diagnosis::target::message;
+use taskpane_connector::diagnosis::{
+    Diagnosis, Environment, Refusal, Seen, Status, Step, Streamed, Target, Verdict,
+};
+use taskpane_connector::provider::messages::MessageParams;
+
+use super::world::{
+    AllowHeaders, AllowOrigin, Instead, PAGE, Ran, Server, Setting, configuration, environment,
+    handed_over, provider, refusal, run,
+};
+
+fn ask(server: &Server) -> Ran {
+    run(Setting::default(), environment(), server)
+}
+
+#[test]
+fn a_gateway_that_works_is_asked_three_times() {
+    let ran = ask(&Server::default());
+    assert!(ran.diagnosis.passed());
+    assert_eq!(ran.wrong(), []);
+    assert_eq!((ran.probes.len(), ran.with_token), (2, 1));
+    let expected = [
+        Verdict::Configured,
+        Verdict::Reachable,
+        Verdict::OriginAllowed,
+        Verdict::HeadersAllowed,
+        Verdict::ModelFound,
+        Verdict::Answered,
+        Verdict::Streams,
+    ];
+    let verdicts = ran.diagnosis.findings().iter().map(|finding| finding.verdict.unwrap());
+    assert_eq!(verdicts.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn without_a_model_the_list_is_asked_for_one() {
+    let ran = run(Setting { model: None, ..Setting::default() }, environment(), &Server::default());
+    assert!(ran.diagnosis.passed());
+    assert_eq!((ran.probes.len(), ran.with_token), (2, 2));
+    assert_eq!(ran.shown()["model"], "claude-b");
+}
+
+/// A fault, and what it comes to.
+fn single_faults() -> Vec<(&'static str, Server, Step, Verdict)> {
+    let listed = |names: &[&'static str]| AllowHeaders::Listed(names.to_vec());
+    let at = |code, status, begun| Server {
+        message: Some((refusal(code, status), begun)),
+        ..Server::default()
+    };
+    let portal = |status| Server {
+        message: Some((
+            Refusal { hint: "check-portal".into(), ..refusal("response-invalid", status) },
+            false,
+        )),
+        ..Server::default()
+    };
+    let seen = |seen| Server { seen: Some(seen), ..Server::default() };
+    let everywhere =
+        |allow| Server { answers: allow, errors: allow, options: allow, ..Server::default() };
+    let streamed = |content_type: &str, events, first_ms, last_ms| Server {
+        streamed: Streamed { content_type: content_type.into(), events, first_ms, last_ms },
+        ..Server::default()
+    };
+    vec![
+        ("nobody there", seen(Seen::Nothing), Step::Network, Verdict::Unreachable),
+        ("offline", seen(Seen::Offline), Step::Network, Verdict::Offline),
+        ("the page's policy", seen(Seen::Policy), Step::Network, Verdict::PolicyRefused),
+        ("silence", seen(Seen::Silence), Step::Network, Verdict::Silent),
+        (
+            "a captive portal that lets everybody read it",
+            Server { to_anonymous: Some(Instead::WebPage), ..Server::default() },
+            Step::Network,
+            Verdict::WebPage,
+        ),
+        ("a captive portal", portal(200), Step::Answer, Verdict::WebPage),
+        ("a redirect", portal(0), Step::Answer, Verdict::Redirected),
+        (
+            "no header at all",
+            everywhere(AllowOrigin::Missing),
+            Step::Origin,
+            Verdict::OriginRefused,
+        ),
+        (
+            "two of the header",
+            everywhere(AllowOrigin::Doubled),
+            Step::Origin,
+            Verdict::OriginRefused,
+        ),
+        (
+            "somebody else's origin",
+            everywhere(AllowOrigin::SomebodyElse),
+            Step::Origin,
+            Verdict::OriginRefused,
+        ),
+        (
+            "errors without the header",
+            Server { errors: AllowOrigin::Missing, ..Server::default() },
+            Step::Origin,
+            Verdict::ErrorsUnreadable,
+        ),
+        (
+            "OPTIONS wants a token",
+            Server { options_status: 401, ..Server::default() },
+            Step::Headers,
+            Verdict::PreflightRefused,
+        ),
+        (
+            "OPTIONS is no method",
+            Server { options_status: 405, ..Server::default() },
+            Step::Headers,
+            Verdict::PreflightRefused,
+        ),
+        (
+            "OPTIONS is redirected",
+            Server { options_status: 302, ..Server::default() },
+            Step::Headers,
+            Verdict::PreflightRefused,
+        ),
+        (
+            "OPTIONS without the header",
+            Server { options: AllowOrigin::Missing, ..Server::default() },
+            Step::Headers,
+            Verdict::PreflightRefused,
+        ),
+        (
+            "no header is let through",
+            Server { allow_headers: listed(&[]), ..Server::default() },
+            Step::Headers,
+            Verdict::PreflightRefused,
+        ),
+        (
+            "one header isn't let through",
+            Server {
+                allow_headers: listed(&["x-api-key", "content-type", "x-org-team"]),
+                ..Server::default()
+            },
+            Step::Headers,
+            Verdict::HeaderRefused,
+        ),
+        ("the wrong key", at("credential-invalid", 401, false), Step::Answer, Verdict::KeyRefused),
+        (
+            "a key without",
+            at("permission-denied", 403, false),
+            Step::Answer,
+            Verdict::AccessRefused,
+        ),
+        ("the wrong path", at("not-found", 404, false), Step::Answer, Verdict::WrongPath),
+        ("an unknown model", at("model-not-available", 404, false), Step::Answer, Verdict::NoModel),
+        ("a quota", at("rate-limited", 429, false), Step::Answer, Verdict::RateLimited),
+        ("no capacity", at("overloaded", 529, false), Step::Answer, Verdict::Overloaded),
+        ("its own failure", at("server-error", 500, false), Step::Answer, Verdict::ServerError),
+        ("its timeout", at("timeout", 504, false), Step::Answer, Verdict::ServerError),
+        ("another API", at("response-invalid", 200, false), Step::Answer, Verdict::NotTheApi),
+        (
+            "a wrong request",
+            at("request-invalid", 400, false),
+            Step::Answer,
+            Verdict::RequestRefused,
+        ),
+        ("no answer to the message", at("timeout", 0, false), Step::Answer, Verdict::Silent),
+        (
+            "a route without the header",
+            at("unreachable", 0, false),
+            Step::Answer,
+            Verdict::AnswerUnreadable,
+        ),
+        ("a cut stream", at("stream-truncated", 0, true), Step::Stream, Verdict::StreamBroken),
+        ("a broken connection", at("unreachable", 0, true), Step::Stream, Verdict::StreamBroken),
+        ("a stalled stream", at("timeout", 0, true), Step::Stream, Verdict::StreamStalled),
+        ("a damaged stream", at("stream-corrupt", 0, true), Step::Stream, Verdict::StreamInvalid),
+        ("an error inside", at("stream-error", 0, true), Step::Stream, Verdict::StreamFailed),
+        ("something new", at("policy-denied", 0, false), Step::Answer, Verdict::Failed),
+        (
+            "JSON for a stream",
+            streamed("application/json", 40, 900, 900),
+            Step::Stream,
+            Verdict::NotStreamed,
+        ),
+        (
+            "a proxy that holds back",
+            streamed("text/event-stream", 40, 900, 905),
+            Step::Stream,
+            Verdict::Buffered,
+        ),
+        (
+            "a slow beginning",
+            streamed("text/event-stream", 40, 6_000, 7_000),
+            Step::Stream,
+            Verdict::Slow,
+        ),
+    ]
+}
+
+#[test]
+fn every_single_fault_gets_its_own_verdict() {
+    for (fault, server, step, verdict) in single_faults() {
+        let ran = ask(&server);
+        assert_eq!(ran.wrong(), [(step, verdict)], "{fault}");
+        assert_eq!(ran.diagnosis.passed(), verdict.status() == Status::Warned, "{fault}");
+        assert!(ran.probes.len() + ran.with_token <= 8, "{fault}: {}", ran.probes.len());
+    }
+}
+
+#[test]
+fn a_fast_answer_is_not_called_held_back() {
+    for (events, first_ms, last_ms) in [
+        // A simulated model, or a cache: quick from the start.
+        (40, 12, 14),
+        (40, 399, 399),
+        // Too little to judge.
+        (7, 2_000, 2_000),
+        (0, 0, 0),
+        (40, 900, 951),
+    ] {
+        let streamed =
+            Streamed { content_type: "Text/Event-Stream".into(), events, first_ms, last_ms };
+        let ran = ask(&Server { streamed, ..Server::default() });
+        assert_eq!(ran.verdict(Step::Stream), Some(Verdict::Streams), "{events} {first_ms}");
+    }
+}
+
+#[test]
+fn two_faults_at_once() {
+    // Both are found.
+    let server = Server {
+        errors: AllowOrigin::Missing,
+        streamed: Streamed {
+            content_type: "text/event-stream".into(),
+            events: 40,
+            first_ms: 800,
+            last_ms: 801,
+        },
+        ..Server::default()
+    };
+    let expected = [(Step::Origin, Verdict::ErrorsUnreadable), (Step::Stream, Verdict::Buffered)];
+    assert_eq!(ask(&server).wrong(), expected);
+
+    // The second is found when the first is gone.
+    let mut server = Server {
+        answers: AllowOrigin::Missing,
+        errors: AllowOrigin::Missing,
+        allow_headers: AllowHeaders::Listed(vec![
+            "content-type",
+            "x-org-team",
+            "anthropic-version",
+        ]),
+        message: Some((refusal("credential-invalid", 401), false)),
+        ..Server::default()
+    };
+    assert_eq!(ask(&server).wrong(), [(Step::Origin, Verdict::OriginRefused)]);
+    (server.answers, server.errors) = (AllowOrigin::Page, AllowOrigin::Page);
+    let ran = ask(&server);
+    assert_eq!(ran.wrong(), [(Step::Headers, Verdict::HeaderRefused)]);
+    assert_eq!(ran.shown()["refused"], serde_json::json!(["x-api-key"]));
+    assert_eq!(ran.with_token, 0, "what can't be sent isn't");
+    server.allow_headers = AllowHeaders::Echo;
+    assert_eq!(ask(&server).wrong(), [(Step::Answer, Verdict::KeyRefused)]);
+}
+
+#[test]
+fn errors_that_are_readable_with_the_token_only() {
+    // The list is refused with an error that has the header; the anonymous one had none.
+    let server = Server {
+        errors: AllowOrigin::Missing,
+        list: Some(refusal("response-invalid", 200)),
+        ..Server::default()
+    };
+    let ran = run(Setting { model: None, ..Setting::default() }, environment(), &server);
+    let expected = [(Step::Origin, Verdict::ErrorsUnreadable), (Step::Models, Verdict::NotTheApi)];
+    assert_eq!(ran.wrong(), expected);
+}
+
+#[test]
+fn anonymous_requests_may_be_redirected_where_the_token_lets_in() {
+    let passes = Server { to_anonymous: Some(Instead::Redirect), ..Server::default() };
+    let ran = ask(&passes);
+    assert_eq!(ran.wrong(), []);
+    assert!(ran.diagnosis.passed());
+
+    // Preflights are redirected as well: the redirect is what is in the way.
+    let ran = ask(&Server { options_status: 302, ..passes });
+    assert_eq!(ran.wrong(), [(Step::Network, Verdict::Redirected)]);
+}
+
+#[test]
+fn the_other_header_is_recognised() {
+    let at = |hint: &str, message: &str| Server {
+        message: Some((
+            Refusal {
+                hint: hint.into(),
+                message: message.into(),
+                ..refusal("credential-invalid", 401)
+            },
+            false,
+        )),
+        ..Server::default()
+    };
+    let key_sent = Setting::default();
+    let bearer_sent = Setting { bearer: true, ..key_sent };
+    for (setting, server) in [
+        (key_sent, at("use-authorization-header", "wants Bearer")),
+        (bearer_sent, at("check-token", "x-api-key header is required")),
+    ] {
+        let ran = run(setting, environment(), &server);
+        assert_eq!(ran.wrong(), [(Step::Answer, Verdict::OtherAuthHeader)]);
+    }
+    for (setting, server) in [
+        (key_sent, at("check-token", "invalid x-api-key")),
+        (bearer_sent, at("check-token", "Invalid bearer token")),
+    ] {
+        assert_eq!(
+            run(setting, environment(), &server).wrong(),
+            [(Step::Answer, Verdict::KeyRefused)]
+        );
+    }
+}
+
+#[test]
+fn a_wildcard_is_pointed_out_where_the_standard_leaves_authorization_out() {
+    let bearer = Setting { bearer: true, ..Setting::default() };
+    for (setting, allow_headers, wrong) in [
+        (bearer, AllowHeaders::Wildcard, vec![(Step::Headers, Verdict::AnyHeaderAllowed)]),
+        // From a page the two look the same, which the message says.
+        (bearer, AllowHeaders::Echo, vec![(Step::Headers, Verdict::AnyHeaderAllowed)]),
+        (bearer, Server::default().allow_headers, vec![]),
+        (Setting::default(), AllowHeaders::Wildcard, vec![]),
+    ] {
+        let ran = run(setting, environment(), &Server { allow_headers, ..Server::default() });
+        assert_eq!(ran.wrong(), wrong);
+        assert!(ran.diagnosis.passed());
+    }
+}
+
+#[test]
+fn what_the_page_itself_is_decides_what_cannot_be_reached() {
+    let nobody = Server { seen: Some(Seen::Nothing), ..Server::default() };
+    let near = Setting { url: "https://192.168.1.9", ..Setting::default() };
+    let plain = Setting { url: "http://localhost:4000", ..Setting::default() };
+    let denied = Environment { local_network: "denied".into(), ..environment() };
+    let isolated = Environment { isolated: true, ..environment() };
+    for (setting, environment, verdict) in [
+        (near, denied.clone(), Verdict::LocalNetworkRefused),
+        (near, environment(), Verdict::Unreachable),
+        (Setting::default(), denied, Verdict::Unreachable),
+        (plain, environment(), Verdict::MixedContent),
+        (Setting::default(), isolated, Verdict::IsolatedPage),
+    ] {
+        let ran = run(setting, environment, &nobody);
+        assert_eq!(ran.wrong(), [(Step::Network, verdict)], "{}", setting.url);
+        assert_eq!((ran.probes.len(), ran.with_token), (2, 0));
+    }
+}
+
+#[test]
+fn a_resource_policy_does_not_hide_a_server_that_allows_the_page() {
+    let ran = ask(&Server { resource_policy: true, ..Server::default() });
+    assert!(ran.diagnosis.passed());
+}
+
+#[test]
+fn what_the_lines_are_made_of() {
+    let server =
+        Server { allow_headers: AllowHeaders::Listed(vec!["content-type"]), ..Server::default() };
+    let shown = ask(&server).shown();
+    assert_eq!(shown["page"], PAGE);
+    assert_eq!(shown["host"], "gw.example.com");
+    assert_eq!(shown["origin"], "https://gw.example.com");
+    assert_eq!(
+        shown["headers"],
+        serde_json::json!(["content-type", "x-org-team", "anthropic-version", "x-api-key"])
+    );
+    assert_eq!(
+        shown["refused"],
+        serde_json::json!(["x-org-team", "anthropic-version", "x-api-key"])
+    );
+}
+
+#[test]
+fn a_configuration_that_cannot_be_used_is_asked_nothing() {
+    let refusal = refusal("configuration-invalid", 0);
+    let diagnosis = Diagnosis::unconfigured(environment(), refusal.clone());
+    assert_eq!(diagnosis.poll(), None);
+    assert!(!diagnosis.passed());
+    let [first, others @ ..] = diagnosis.findings() else { panic!("no findings") };
+    assert_eq!((first.status, first.verdict), (Status::Failed, Some(Verdict::NotConfigured)));
+    assert_eq!(diagnosis.refusal(), Some(&refusal));
+    assert!(others.iter().all(|finding| finding.status == Status::Skipped));
+}
+
+#[test]
+fn the_message_is_fixed_and_can_be_sent() {
+    let text = message("claude \"a\"");
+    let params = MessageParams::read(&text).unwrap();
+    let request =
+        provider(configuration(Setting::default())).messages_request(&params, true, &[]).unwrap();
+    let body: serde_json::Value = serde_json::from_str(request.body().unwrap()).unwrap();
+    let expected = serde_json::json!({
+        "model": "claude \"a\"",
+        "max_tokens": 64,
+        "messages": [{"role": "user", "content": "Count to 40."}],
+        "stream": true,
+    });
+    assert_eq!(body, expected);
+}
+
+#[test]
+fn what_the_driver_saw_is_read() {
+    let cases = [
+        ("answer", Seen::Answer),
+        ("web-page", Seen::WebPage),
+        ("redirected", Seen::Redirect),
+        ("offline", Seen::Offline),
+        ("policy", Seen::Policy),
+        ("first-byte", Seen::Silence),
+        ("network", Seen::Nothing),
+        ("interrupted", Seen::Nothing),
+    ];
+    for (word, seen) in cases {
+        assert_eq!(Seen::read(word), seen, "{word}");
+    }
+}
+
+#[test]
+fn times_that_cannot_be_are_no_panic() {
+    let target =
+        handed_over(&Target::of(&provider(configuration(Setting::default())), 0.5).unwrap());
+    let mut diagnosis = Diagnosis::new(target, environment(), None);
+    for seen in [Seen::Nothing, Seen::Answer] {
+        diagnosis.handle_probe(seen, u64::MAX);
+    }
+    assert_eq!(diagnosis.findings()[Step::Network as usize].elapsed_ms, u64::MAX);
+}
