@@ -288,7 +288,7 @@ async fn refusals_have_what_goes_with_their_number() {
         assert_eq!((&body["error"], body["suberror"].as_str()), (&error.into(), sub_error));
         let said = body["error_description"].as_str().unwrap();
         assert!(said.starts_with(&format!("AADSTS{asked}: ")), "{said}");
-        let claims = body["claims"].as_str().map(|claims| serde_json::from_str::<Value>(claims));
+        let claims = body["claims"].as_str().map(serde_json::from_str::<Value>);
         assert_eq!(claims.is_some(), demands, "{asked}");
         assert!(
             claims.is_none_or(|claims| claims.unwrap()["access_token"]["capolids"].is_object())
