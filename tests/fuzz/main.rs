@@ -67,4 +67,5 @@ target!(
         "tests/fixtures/event-stream/smithy-rs",
     ]
 );
+target!(auth, 1000, ["fuzz/corpus/auth"]);
 target!(json, 2000, ["tests/fixtures/json/json-test-suite"]);

@@ -32,7 +32,7 @@ usage: cargo xtask <command>
            --case C      only cases with this in their names; may be repeated
            --rounds N    how often each is timed (9)
            --quick       fewer and shorter rounds
-  fuzz   look for inputs that break the decoders: [sse] [messages] [frames] [json]
+  fuzz   look for inputs that break what reads: [sse] [messages] [frames] [json] [auth]
            --seconds N   how long for each (600)
   setup  install what the others need, as they do themselves
            --engine E    only this browser; may be repeated

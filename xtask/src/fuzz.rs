@@ -33,10 +33,12 @@ pub(crate) enum Target {
     Messages,
     Frames,
     Json,
+    Auth,
 }
 
 impl Target {
-    pub(crate) const ALL: [Self; 4] = [Self::Sse, Self::Messages, Self::Frames, Self::Json];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Sse, Self::Messages, Self::Frames, Self::Json, Self::Auth];
 
     /// Its name in `fuzz/Cargo.toml`.
     pub(crate) const fn as_str(self) -> &'static str {
@@ -45,6 +47,7 @@ impl Target {
             Self::Messages => "messages",
             Self::Frames => "frames",
             Self::Json => "json",
+            Self::Auth => "auth",
         }
     }
 
@@ -67,6 +70,8 @@ impl Target {
                 "tests/fixtures/event-stream/smithy-rs",
             ],
             Self::Json => &["tests/fixtures/json/json-test-suite", "tests/fixtures/streams"],
+            // Its corpus is all there is.
+            Self::Auth => &[],
         }
     }
 }

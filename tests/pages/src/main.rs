@@ -25,6 +25,7 @@ mod measure;
 mod package_page;
 mod pane;
 mod run;
+mod sign_in_window;
 mod stage;
 mod value;
 

@@ -1,9 +1,10 @@
 //! A small organisation on loopback to talk to, so that everything runs with no account anywhere.
 //!
 //! Five listeners, each an origin of its own: an Office-like host page, the
-//! files of the taskpane that it frames, an LLM gateway, identity providers and
-//! the clouds that have the model, with faults on demand. The README beside
-//! this crate lists them. Nothing here shares code with the package under test.
+//! files of the taskpane that it frames, an LLM gateway, identity providers with
+//! what their tokens open, and the clouds that have the model, with faults on
+//! demand. The README beside this crate lists them. Nothing here shares code
+//! with the package under test.
 
 mod access_log;
 mod breakages;
@@ -14,6 +15,7 @@ mod identity;
 mod listener;
 mod organisation;
 mod pane;
+mod secrets;
 
 pub use breakages::{BREAKAGES, Breakage};
 pub use clouds::registrations;
@@ -22,3 +24,4 @@ pub use gateway::journal::{Entry, Header, Journal, Outcome};
 pub use gateway::stream::Speed;
 pub use identity::applications;
 pub use organisation::{Options, Organisation, StartError};
+pub use secrets::{IssuedSecret, Part, SecretKind, Sighting};

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::middleware;
 use tokio::task::JoinSet;
 
 use crate::access_log::AccessLog;
@@ -16,6 +17,7 @@ use crate::gateway::stream::Speed;
 use crate::gateway::{self, Gateway};
 use crate::identity::{self, Identity};
 use crate::listener::{self, Shutdown};
+use crate::secrets::{self, IssuedSecret, Secrets, Sighting};
 use crate::{host_page, pane};
 
 /// The token that the gateway accepts unless told otherwise. Obviously no real one.
@@ -137,6 +139,7 @@ pub struct Organisation {
     journal: Journal,
     clouds_journal: Journal,
     identity: Arc<Identity>,
+    secrets: Secrets,
     shutdown: Shutdown,
     servers: JoinSet<()>,
 }
@@ -171,7 +174,8 @@ impl Organisation {
         let shutdown = Shutdown::new();
         let journal = Journal::new(&options.token);
         let clouds_journal = Journal::new(&options.token);
-        let providers = Arc::new(Identity::new(&origins));
+        let secrets = Secrets::default();
+        let providers = Arc::new(Identity::new(&origins, secrets.clone()));
         let doors = Arc::new(Clouds::new(providers.clone()));
         let answering = |journal: &Journal| {
             let (journal, shutdown) = (journal.clone(), shutdown.clone());
@@ -189,10 +193,12 @@ impl Organisation {
             let log = options
                 .access_log
                 .then(|| AccessLog { listener: name, token: options.token.clone() });
+            let watched = (name, secrets.clone());
+            let router = router.layer(middleware::from_fn_with_state(watched, secrets::watch));
             servers.spawn(listener::serve(name, bound, router, log, shutdown.clone()));
         }
         let (token, identity) = (options.token, providers);
-        Ok(Self { origins, token, journal, clouds_journal, identity, shutdown, servers })
+        Ok(Self { origins, token, journal, clouds_journal, identity, secrets, shutdown, servers })
     }
 
     /// The host page's origin, without a slash at the end.
@@ -260,6 +266,18 @@ impl Organisation {
     #[must_use]
     pub fn identity_journal(&self) -> Vec<String> {
         self.identity.journal()
+    }
+
+    /// Every code, verifier and token that the identity providers gave away or were shown.
+    #[must_use]
+    pub fn issued_secrets(&self) -> Vec<IssuedSecret> {
+        self.secrets.issued()
+    }
+
+    /// Where these turned up in requests, oldest first.
+    #[must_use]
+    pub fn sightings(&self) -> Vec<Sighting> {
+        self.secrets.sightings()
     }
 
     /// Stops listening, ends open answers and waits for the connections to close.

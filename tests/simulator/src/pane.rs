@@ -11,8 +11,8 @@ use axum::routing::get;
 use serde_json::json;
 use tower_http::services::ServeDir;
 
-use crate::clouds;
 use crate::organisation::{Options, Origins};
+use crate::{clouds, identity};
 
 /// What stands in for the bridge of office.js; pages load it where they are simulated.
 const BRIDGE: &str = include_str!("../host/bridge.js");
@@ -23,6 +23,7 @@ pub(crate) fn router(origins: &Origins, options: &Options) -> Router {
         "gatewayToken": options.token,
         "hostOrigin": origins.host,
         "identityUrl": origins.identity,
+        "authority": format!("{}/entra/{}", origins.identity, identity::TENANT),
         "endpoints": clouds::endpoints(origins, "", "").into_iter().collect::<BTreeMap<_, _>>(),
         // Settings that each provider here lets in with, by the configuration's keys.
         "providers": clouds::providers(),

@@ -69,6 +69,7 @@ async fn the_organisation_introduces_itself() {
             "hostOrigin": organisation.host_origin(),
             "identityUrl": organisation.identity_url(""),
             "endpoints": endpoints,
+            "authority": format!("{}/entra/5c0e7a52-3f64-4b0c-8d7e-2f1b9c6a0d11", organisation.identity_url("")),
             "simulated": true,
         })
     );

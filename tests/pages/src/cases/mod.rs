@@ -7,12 +7,16 @@ mod benchmark;
 mod chat;
 mod clouds;
 mod connect;
+mod demo_sign_in;
 mod diagnosis;
 mod failures;
 mod fetch;
+mod framed_sign_in;
+mod graph;
 mod load;
 mod markup;
 mod screens;
+mod secrets;
 mod security;
 mod settings;
 mod sign_in;
@@ -35,10 +39,14 @@ pub(crate) fn all() -> Vec<Case> {
         storage::cases(),
         sign_in::cases(),
         standard_sign_in::cases(),
+        framed_sign_in::cases(),
+        graph::cases(),
+        secrets::cases(),
         clouds::cases(),
         security::cases(),
         load::cases(),
         chat::cases(),
+        demo_sign_in::cases(),
         screens::cases(),
         connect::cases(),
         markup::cases(),
