@@ -1,22 +1,25 @@
 //! A small organisation on loopback to talk to, so that everything runs with no account anywhere.
 //!
-//! Three listeners, each an origin of its own: an Office-like host page, the
-//! files of the taskpane that it frames, and an LLM gateway that speaks the
-//! Anthropic API, with faults on demand. The README beside this crate lists
+//! Four listeners, each an origin of its own: an Office-like host page, the
+//! files of the taskpane that it frames, an LLM gateway that speaks the Anthropic
+//! API, with faults on demand, and identity providers. Over https where it is asked for. The README beside this crate lists
 //! them. Nothing here shares code with the package under test.
 
 mod access_log;
 mod breakages;
+mod certificates;
 mod gateway;
 mod host_page;
 mod identity;
 mod listener;
 mod organisation;
 mod pane;
+mod tls;
 
 pub use breakages::{BREAKAGES, Breakage};
+pub use certificates::{Authority, CertificateError};
 pub use gateway::faults::{CATALOGUE, Fault};
 pub use gateway::journal::{Entry, Header, Journal, Outcome};
 pub use gateway::stream::Speed;
 pub use identity::applications;
-pub use organisation::{Options, Organisation, StartError};
+pub use organisation::{OFFICE_JS, Options, Organisation, StartError};
