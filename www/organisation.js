@@ -6,6 +6,7 @@
  * @property {string} gatewayToken
  * @property {string} hostOrigin Where the demo's host page lives.
  * @property {boolean} simulated
+ * @property {string} [officeJs] Where the pane may load office.js from, if at all.
  */
 
 /**

@@ -8,6 +8,7 @@ mod demo;
 mod fuzz;
 mod process;
 mod progress;
+mod screenshots;
 mod setup;
 mod size;
 mod test;
@@ -60,6 +61,9 @@ fn main() -> ExitCode {
         Command::Fuzz(options) => finish(fuzz::command(&workspace, &options), |e| e.output()),
         Command::Test(selection) => succeed(test::command(&workspace, &selection)),
         Command::Bench(options) => finish(bench::command(&workspace, &options), |e| e.output()),
+        Command::Screenshots(engines) => {
+            finish(screenshots::command(&workspace, &engines), |e| e.output())
+        }
         Command::Demo(options) => finish(demo::command(&workspace, &options), |e| e.output()),
     }
 }

@@ -2,11 +2,13 @@
 
 mod aborts;
 mod access;
+mod accessibility;
 mod answers;
 mod benchmark;
 mod chat;
 mod diagnosis;
 mod failures;
+mod https;
 mod load;
 mod markup;
 mod screens;
@@ -37,6 +39,8 @@ pub(crate) fn all() -> Vec<Case> {
         screens::cases(),
         markup::cases(),
         access::cases(),
+        accessibility::cases(),
+        https::cases(),
         benchmark::cases(),
     ]
     .into_iter()
