@@ -38,6 +38,8 @@ usage: cargo xtask <command>
   screenshots
          take pictures of the demo page in each of its states, into target/screenshots
            --engine E    only this browser; may be repeated
+  lighthouse
+         Lighthouse's accessibility score of the demo's pages
   setup  install what the others need, as they do themselves
            --engine E    only this browser; may be repeated
 
@@ -55,6 +57,7 @@ pub(crate) enum Command {
     Fuzz(fuzz::Options),
     Setup(Vec<Engine>),
     Screenshots(Vec<Engine>),
+    Lighthouse,
 }
 
 /// What is wrong with a command line.
@@ -95,15 +98,24 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Command, 
         "demo" => demo(words),
         "test" => test(words),
         "build" => build(words),
-        "size" => match words.next() {
-            None => Ok(Command::Size),
-            Some(option) => Err(ArgumentError::UnknownOption { command: "size", option }),
-        },
+        "size" => nothing_more("size", words).map(|()| Command::Size),
+        "lighthouse" => nothing_more("lighthouse", words).map(|()| Command::Lighthouse),
         "bench" => bench(words),
         "fuzz" => fuzz(words),
         "setup" => engines("setup", words).map(Command::Setup),
         "screenshots" => engines("screenshots", words).map(Command::Screenshots),
         _ => Err(ArgumentError::UnknownCommand(command)),
+    }
+}
+
+/// Of a command without options.
+fn nothing_more(
+    command: &'static str,
+    mut words: impl Iterator<Item = String>,
+) -> Result<(), ArgumentError> {
+    match words.next() {
+        None => Ok(()),
+        Some(option) => Err(ArgumentError::UnknownOption { command, option }),
     }
 }
 

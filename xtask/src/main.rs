@@ -6,6 +6,7 @@ mod build;
 mod clock;
 mod demo;
 mod fuzz;
+mod lighthouse;
 mod process;
 mod progress;
 mod screenshots;
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         Command::Fuzz(options) => finish(fuzz::command(&workspace, &options), |e| e.output()),
         Command::Test(selection) => succeed(test::command(&workspace, &selection)),
         Command::Bench(options) => finish(bench::command(&workspace, &options), |e| e.output()),
+        Command::Lighthouse => finish(lighthouse::command(&workspace), |e| e.output()),
         Command::Screenshots(engines) => {
             finish(screenshots::command(&workspace, &engines), |e| e.output())
         }

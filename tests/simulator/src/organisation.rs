@@ -300,6 +300,7 @@ fn secure_origin(address: SocketAddr) -> String {
     format!("https://localhost:{}", address.port())
 }
 
+#[expect(clippy::disallowed_methods, reason = "certificates expire by the wall clock")]
 fn secure(folder: &Path) -> Result<(TlsAcceptor, Authority), CertificateError> {
     let (certificate, authority) = certificates::obtain(folder, SystemTime::now())?;
     Ok((tls::acceptor(certificate)?, authority))

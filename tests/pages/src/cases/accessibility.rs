@@ -51,7 +51,7 @@ async fn finds(stage: Arc<Stage>) -> Outcome {
     stage
         .browser
         .evaluate(
-            "(document.getElementById('storage-status').style.color = '#bbb',
+            "(document.getElementById('settings-heading').style.color = '#bbb',
               document.getElementById('theme').labels[0].remove(), 0)",
         )
         .await?;
@@ -75,15 +75,17 @@ async fn violations(stage: &Stage) -> Outcome<Vec<String>> {
         .await_text(
             // Colours that are on their way from one theme to the other are neither's.
             "Promise.all(document.getAnimations().filter((animation) => animation instanceof CSSTransition).map((animation) => animation.finished.catch(() => {})))
-             .then(() => axe.run(document, { iframes: false, resultTypes: ['violations'] }))
-             .then(({ violations, passes }) => JSON.stringify({
-               passes: passes.length,
+             .then(() => axe.run(document, { iframes: false }))
+             .then(({ violations, passes, incomplete }) => JSON.stringify({
+               passes: passes.map(({ id }) => id),
+               undecided: incomplete.map(({ id, nodes }) => `${id} ${nodes.length} ${nodes[0].any[0]?.message}`),
                violations: violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`)),
              }))",
             Vec::new(),
         )
         .await?;
-    ensure!(found.number("/passes")? > 10, "hardly a rule applied: {found}");
+    // A rule that could not be decided anywhere would pass as well.
+    ensure!(found.texts("/passes")?.contains(&"color-contrast"), "contrast wasn't seen: {found}");
     let lines = found.list("/violations")?;
     Ok(lines.iter().filter_map(Value::as_str).map(str::to_owned).collect())
 }
