@@ -1,6 +1,7 @@
 /**
  * What opens a provider, obtained before anything is sent to it: tokens from
- * the page, credentials for them from where the module says (`src/web/access.rs`).
+ * `js/token_source.js`, credentials for them from where the module says
+ * (`src/web/access.rs`).
  *
  * Whoever wants the same at the same time waits for one flight. It belongs to
  * none of them, so one of them can give up and the others go on.
@@ -11,36 +12,41 @@ import { connectorError } from "./error.js";
 import { exchange } from "./exchange.js";
 import { Operation, Unanswered } from "./operation.js";
 import { Watch } from "./patience.js";
+import { demandsUser } from "./token_source.js";
 
 export class Access {
   #host;
-  #getToken;
   /** By what they are for. */
   #flights = new Map();
 
-  /** `host` is `{ fetch, timeouts, limits }`, `getToken` the page's. */
-  constructor(host, getToken) {
+  /** Hears that only the user can renew what opens the connection. */
+  onLapse = () => {};
+
+  /** `host` is `{ tokens, fetch, timeouts, limits }`. */
+  constructor(host) {
     this.#host = host;
-    this.#getToken = getToken;
   }
 
-  /** Until `core`, a call or a discovery, can be sent. `operation` is the caller's own. */
-  async obtainedFor(core, operation) {
+  /**
+   * Until `core`, a call or a discovery, can be sent. `operation` is the
+   * caller's own; `attended`, of a discovery, says that the user has just clicked.
+   */
+  async obtainedFor(core, operation, attended) {
     let number;
     while (!operation.cause && (number = core.call("toObtain")) !== undefined) {
-      await operation.orStopped(this.#flight(new CoreObject(number)));
+      await operation.orStopped(this.#flight(new CoreObject(number), attended));
     }
     if (operation.cause) throw operation.cause;
   }
 
-  #flight(core) {
+  #flight(core, attended) {
     const identity = core.call("identity");
     const underWay = this.#flights.get(identity);
     if (underWay) {
       core.free();
       return underWay;
     }
-    const flight = this.#fly(core).finally(() => {
+    const flight = this.#fly(core, attended).finally(() => {
       core.free();
       this.#flights.delete(identity);
     });
@@ -50,26 +56,27 @@ export class Access {
     return flight;
   }
 
-  async #fly(core) {
+  async #fly(core, attended) {
     let step;
     while ((step = core.call("step")) !== undefined) {
-      if (step.token) await this.#token(core, step.token);
+      if (step.token) await this.#token(core, step.token, attended);
       else await this.#exchange(core, step.request);
     }
   }
 
-  async #token(core, wanted) {
+  async #token(core, wanted, attended) {
     const operation = new Operation();
     const watch = new Watch(operation, "whole", this.#host.timeouts.firstByteMs);
     let given;
     try {
-      if (!this.#getToken) throw noToken();
       const { signal } = operation;
-      given = await operation.orStopped(this.#getToken({ ...wanted, signal }));
-      if (operation.cause) throw connectorError("timeout", "getToken took too long", { retryable: true });
+      const asked = { ...wanted, interactive: attended === true, signal };
+      given = await operation.orStopped(this.#host.tokens.issue(core.call("signIn"), asked));
+      if (operation.cause) throw connectorError("timeout", "no token came in time", { retryable: true });
       if (!isText(given?.token)) throw connectorError("invalid-argument", "getToken didn't give a token");
     } catch (error) {
       if (core.call("missToken")) return;
+      if (attended === undefined && demandsUser(error)) this.onLapse(error);
       throw error;
     } finally {
       watch.close();
@@ -89,15 +96,4 @@ export class Access {
       core.call("missAnswer", [cause.word, cause.limit]);
     }
   }
-}
-
-function noToken() {
-  return connectorError("sign-in-required", "this provider is opened with a token, and nobody issues one", {
-    hint: {
-      id: "pass-get-token",
-      params: {},
-      text: "Pass getToken to Connector.open.",
-      audience: "developer",
-    },
-  });
 }

@@ -28,18 +28,18 @@ export class Broker {
   #kept;
   #ignored = [];
   #onStorage = (event) => {
-    if (this.#host.vault.concerns(event)) void this.#reread();
+    if (this.#host.vault.concerns(event)) void this.#rereadLate();
   };
 
   static async open(settings, host) {
     const broker = new Broker(settings, host);
-    host.vault.onAnswer = () => void broker.#reread();
+    host.vault.onAnswer = () => void broker.#rereadLate();
     await broker.#reread();
     globalThis.addEventListener?.("storage", broker.#onStorage);
     return broker;
   }
 
-  /** Use `Broker.open`. `host` is `{ fetch, vault, lockName, openDialog, startUrl, timeouts }`. */
+  /** Use `Broker.open`. `host` is `{ fetch, vault, lockName, openDialog, startUrl, timeouts, onKept }`. */
   constructor(settings, host) {
     this.#host = host;
     this.#core = new CoreObject(callOnDemand("openBroker", [settings]), onDemand);
@@ -168,6 +168,13 @@ export class Broker {
     if (grant === null || !this.#usable) return;
     this.#kept = grant;
     this.#core.call("handleKept", [grant]);
+  }
+
+  /** Another pane has written, or the key has come. */
+  async #rereadLate() {
+    const before = this.#kept;
+    await this.#reread();
+    if (this.#kept && this.#kept !== before) this.#host.onKept?.();
   }
 
   async #keep() {

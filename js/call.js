@@ -15,19 +15,24 @@ export class Call {
   #calledOff;
   #onRetry;
   #onClose;
+  #once;
   operation;
+  /** What the server answered last: `{ response, text }`, the text where it was read whole. */
+  answer;
 
   /**
    * `host` is `{ access, fetch, timeouts, limits }`; `firstByteMs` the wait for the
    * answer's head, and for all of an answer that is read whole; `onRetry` hears of each wait, `onClose` of the end.
+   * With `once` it isn't sent again, unless to renew what opens the provider.
    */
-  constructor(host, core, { firstByteMs, signal, onRetry, onClose }) {
+  constructor(host, core, { firstByteMs, signal, once, onRetry, onClose }) {
     this.#host = host;
     this.#core = core;
     this.firstByteMs = firstByteMs;
     this.#foreign = signal;
     this.#onRetry = onRetry;
     this.#onClose = onClose;
+    this.#once = once;
     this.operation = new Operation(signal);
   }
 
@@ -75,10 +80,20 @@ export class Call {
     return isConnectorError(cause) ? this.#withoutSecrets(cause) : cause;
   }
 
+  /** A text of the server's without the secrets that were sent. */
+  clean(text) {
+    return this.#core.call("redact", [], text);
+  }
+
+  /** The server's identifier of the request, under whichever name. */
+  requestId(headers) {
+    return this.#core.call("requestId", [this.answer.response.status, headers]);
+  }
+
   /** An error in a stream has the server's words, and servers quote tokens. */
   #withoutSecrets(error) {
     if (!this.#core) return error;
-    const clean = (text) => this.#core.call("redact", [], text);
+    const clean = (text) => this.clean(text);
     const { message, requestId, hint } = error;
     const fields = { ...error, cause: error.cause };
     if (requestId) fields.requestId = clean(requestId);
@@ -107,13 +122,16 @@ export class Call {
 
   async #attempt() {
     const { access, fetch, timeouts, limits } = this.#host;
+    this.answer = undefined;
     await access.obtainedFor(this.#core, this.operation);
     const response = await send(fetch, this.#core.call("request"), this.operation, this.firstByteMs);
     const { status } = response;
     const headers = flatHeaders(response);
+    this.answer = { response };
     if (this.#core.call("streams", [status, headers])) return { response };
     const waits = { idleMs: timeouts.idleMs, wholeMs: this.firstByteMs };
     const text = await readAnswer(response, this.operation, waits, limits.maxResponseBytes);
+    this.answer = { response, text };
     const kind = this.#core.call("answered", [status, headers], text);
     return { text, kind };
   }
@@ -121,7 +139,7 @@ export class Call {
   async #waitOrThrow(error) {
     if (this.calledOff || !isConnectorError(error)) throw error;
     const { retryable, retryAfterMs } = error;
-    const retry = this.#core.call("retryWait", [retryable, retryAfterMs]);
+    const retry = this.#core.call("retryWait", [retryable && !this.#once, retryAfterMs]);
     if (!retry) throw error;
     // A wait that ran out has used up its controller.
     this.operation.close();

@@ -9,10 +9,11 @@ import { CoreObject, call } from "./core.js";
 import { connectorError, fromFailure, hint, isConnectorError, refusalOf } from "./error.js";
 import { exchange, pause } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
-import { hostName, isOfficeHost, partitionKey } from "./office.js";
+import { hostName, isOfficeHost, isOutlook, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
-import { scriptsOnDemand } from "./scripts.js";
+import { arrived, loadedScripts, scriptsOnDemand } from "./scripts.js";
 import { Store } from "./store.js";
+import { TokenSource, demandsUser } from "./token_source.js";
 import { Vault, notForgotten } from "./vault.js";
 
 const TIMEOUTS = { firstByteMs: 600_000, idleMs: 90_000, controlMs: 15_000, storageMs: 2_000 };
@@ -20,6 +21,9 @@ const LIMITS = { maxEventBytes: 16 * 1024 * 1024, maxResponseBytes: 64 * 1024 * 
 
 /** How many questions of a discovery are under way at once. */
 const QUESTIONS = 3;
+
+/** Where a sign-in keeps what it keeps, under the prefix of the records. */
+const SIGN_IN = "sign-in/";
 
 /** Frees handles whose connectors were collected without a `free`. */
 const abandoned = new FinalizationRegistry((release) => release());
@@ -41,9 +45,17 @@ export class Connector {
   #reading = false;
   /** What the last attempt threw, where it failed out here and the module can't tell why. */
   #failed;
+  /** Who is signed in. */
+  #account;
+  /** What stopped everything when another account took over. */
+  #switched;
+  /** The page has asked for a connection with what is configured: it may be made again by itself. */
+  #connects = false;
+  #pageTokens;
   #freed = false;
   #release;
   #messages;
+  #fetch;
   /** What a report says of the page and its host. */
   #about;
 
@@ -51,21 +63,25 @@ export class Connector {
     const opening = new Opening(options ?? {});
     const connector = new Connector(opening, await opening.vault.read());
     await connector.#keep();
+    const needed = connector.#call("neededSignIn");
+    if (needed) await opening.host.tokens.prepare(needed, opening.host.timeouts.controlMs);
     return connector;
   }
 
   /** Use `Connector.open`. */
-  constructor({ host, vault, pairs, vouched, maxRetries }, records) {
+  constructor({ host, vault, pairs, vouched, maxRetries, inOutlook, endpoints }, records) {
     this.#host = host;
     this.#vault = vault;
     const pageOrigin = globalThis.location?.origin ?? "null";
-    this.#core = new CoreObject(call("open", [pairs.flat(), records, vouched, pageOrigin, maxRetries]));
+    this.#core = new CoreObject(call("open", [pairs.flat(), records, vouched, inOutlook, pageOrigin, maxRetries, endpoints]));
     hideSecrets(pairs);
     const { m, _host_Info } = Object.fromEntries(pairs);
     this.#about = [m, _host_Info];
     if (vault.unsealed) this.#call("renew");
     this.#watchOtherPanes();
-    this.#messages = messagesOf(this.#host, this.#calls, (...given) => new CoreObject(this.#call(...given)));
+    const service = this.#service();
+    this.#messages = messagesOf(service);
+    this.#fetch = async (...request) => (await scriptOfFetch()).serve(service, ...request);
   }
 
   get state() {
@@ -81,6 +97,11 @@ export class Connector {
     return this.#call("configuration");
   }
 
+  get account() {
+    this.#check();
+    return this.#account && { ...this.#account };
+  }
+
   get storage() {
     this.#check();
     return this.#vault.status;
@@ -88,6 +109,16 @@ export class Connector {
 
   get models() {
     return this.#call("models");
+  }
+
+  get capabilities() {
+    return this.#call("capabilities");
+  }
+
+  capabilitiesOf(provider, format) {
+    const row = isText(provider) ? this.#call("capabilities", [provider, format]) : undefined;
+    if (row === undefined) throw connectorError("invalid-argument", "there is no such provider or format");
+    return row;
   }
 
   get confirmation() {
@@ -101,6 +132,10 @@ export class Connector {
     return this.#messages;
   }
 
+  get fetch() {
+    return this.#fetch;
+  }
+
   onChange(listener) {
     if (!isFunction(listener)) throw connectorError("invalid-argument", "a listener must be a function");
     // An entry of its own, so that a listener may be there twice.
@@ -111,6 +146,7 @@ export class Connector {
 
   async connect(settings, options) {
     const { interactive, confirm, signal } = callOptions(options);
+    this.#connects ||= settings === undefined;
     const discovery = this.#plan(settings, interactive, confirm);
     if (!discovery) return;
     this.#connecting?.stop(new CalledOff(abortError("A newer call of connect took over.")));
@@ -119,8 +155,9 @@ export class Connector {
     this.#failed = undefined;
     this.#tell("state");
     try {
-      await this.#discover(discovery, operation);
+      await this.#discover(discovery, operation, interactive);
       this.#call("succeed", [discovery.number]);
+      this.#host.tokens.retain([this.#call("neededSignIn"), this.#call("signIn")]);
       this.#forgetDiagnosis();
       await this.#keep();
       this.#tell("storage");
@@ -129,8 +166,10 @@ export class Connector {
       if (!calledOff && isConnectorError(error)) this.#failed = error;
       // Freed meanwhile: there is nothing left to tell.
       if (this.#freed) throw error;
+      // What was kept for the former account is no part of it any more.
+      if (error === this.#switched) return this.connect(settings, options);
       if (calledOff) this.#call("callOff", [discovery.number]);
-      else this.#call("fail", [discovery.number]);
+      else this.#call("fail", [discovery.number, demandsUser(error)]);
       throw error;
     } finally {
       this.#end(operation, discovery);
@@ -144,7 +183,7 @@ export class Connector {
     const discovery = this.#plan(settings ?? {}, true, confirm);
     const operation = this.#operation(signal);
     try {
-      await this.#discover(discovery, operation);
+      await this.#discover(discovery, operation, true);
       return discovery.call("describeModels");
     } finally {
       this.#end(operation, discovery);
@@ -156,13 +195,21 @@ export class Connector {
     const discovery = new CoreObject(this.#call("rediscover"));
     const operation = this.#operation(signal);
     try {
-      await this.#discover(discovery, operation);
+      await this.#discover(discovery, operation, false);
       this.#call("renewModels", [discovery.number]);
     } finally {
       this.#end(operation, discovery);
     }
     this.#tell("models");
     return this.models;
+  }
+
+  token(options) {
+    return this.#forPage("token", options);
+  }
+
+  graphFetch(path, init) {
+    return this.#forPage("graphFetch", path, init);
   }
 
   async diagnose(options) {
@@ -184,7 +231,7 @@ export class Connector {
           discovery = new CoreObject(inForce ? this.#call("rediscover") : this.#call("plan", [typed, true, confirm]));
           return discovery;
         },
-        discover: () => this.#discover(discovery, operation),
+        discover: () => this.#discover(discovery, operation, false),
         tell: (diagnosis) => {
           this.#found = diagnosis;
           if (onProgress) heard(onProgress, diagnosis);
@@ -216,24 +263,41 @@ export class Connector {
   }
 
   async signOut() {
-    this.#stopAll("The user signed out.");
+    const { tokens } = this.#host;
+    this.#stopAll(abortError("The user signed out."));
     this.#call("signOut");
     this.#forgetDiagnosis();
-    const forgetting = this.#keep();
-    for (const change of ["state", "configuration", "models"]) this.#tell(change);
-    const forgotten = await forgetting;
+    this.#account = undefined;
+    const forgetting = [this.#keep(), tokens.signOut()];
+    if (tokens.isOwn) forgetting.push(this.#vault.removeUnder(SIGN_IN));
+    for (const change of ["state", "configuration", "models", "account"]) this.#tell(change);
+    const forgotten = await Promise.all(forgetting);
     this.#tell("storage");
-    if (forgotten) return;
-    throw notForgotten();
+    if (!forgotten.every(Boolean)) throw notForgotten();
   }
 
   free() {
     if (this.#freed) return;
     this.#freed = true;
     this.#listeners.clear();
-    this.#stopAll("The connector was freed.");
+    this.#stopAll(abortError("The connector was freed."));
     abandoned.unregister(this);
     this.#release();
+  }
+
+  /** What calls to the provider are made with. */
+  #service() {
+    return {
+      timeouts: this.#host.timeouts,
+      check: () => this.#check(),
+      models: () => this.models,
+      made: (...given) => new CoreObject(this.#call(...given)),
+      callFor: (core, options) => {
+        const call = new Call(this.#host, core, { ...options, onClose: () => this.#calls.delete(call) });
+        this.#calls.add(call);
+        return call;
+      },
+    };
   }
 
   /** What was found before is no longer so. */
@@ -257,34 +321,41 @@ export class Connector {
 
   #end(operation, discovery) {
     discovery?.free();
-    operation.close();
+    // Questions may be under way that nobody waits for any more.
+    operation.stop(new CalledOff());
     this.#operations.delete(operation);
   }
 
   /** Runs a discovery to its end; throws what ended it early. */
-  async #discover(discovery, operation) {
+  async #discover(discovery, operation, attended) {
     // The first question may lead to others; then several are asked at once.
-    await this.#ask(discovery, operation, 1);
-    await Promise.all(Array.from({ length: QUESTIONS }, () => this.#ask(discovery, operation)));
+    await this.#ask(discovery, operation, attended, 1);
+    await Promise.all(Array.from({ length: QUESTIONS }, () => this.#ask(discovery, operation, attended)));
     discovery.call("describeModels");
   }
 
   /** Asks what there is to ask, one question after the other, until so many are answered. */
-  async #ask(discovery, operation, most = Infinity) {
+  async #ask(discovery, operation, attended, most = Infinity) {
     const { access, fetch, timeouts, limits } = this.#host;
     const waits = { idleMs: timeouts.idleMs, wholeMs: timeouts.controlMs };
     for (let answered = 0; answered < most; ) {
       let polled;
       let answer;
+      // A wait of its own: one that runs out ends this question, not the others.
+      const question = new Operation(operation.signal);
       try {
-        await access.obtainedFor(discovery, operation);
+        await access.obtainedFor(discovery, operation, attended);
         polled = discovery.call("poll");
         if (!polled) return;
-        answer = await exchange(fetch, polled.request, operation, waits, limits.maxResponseBytes);
+        answer = await exchange(fetch, polled.request, question, waits, limits.maxResponseBytes);
       } catch (cause) {
-        if (cause instanceof CalledOff) throw cause.reason;
+        if (operation.cause) throw operation.cause.reason;
         if (!(cause instanceof Unanswered)) throw cause;
-        throw fromFailure(discovery.call("unanswered", [polled.number, cause.word, cause.limit]));
+        const failure = discovery.call("unanswered", [polled.number, cause.word, cause.limit]);
+        if (failure) throw fromFailure(failure);
+        continue;
+      } finally {
+        question.close();
       }
       try {
         discovery.call("answered", [polled.number, answer.status, answer.headers], answer.text);
@@ -318,8 +389,7 @@ export class Connector {
     return changes === undefined || this.#vault.write(changes);
   }
 
-  #stopAll(message) {
-    const reason = abortError(message);
+  #stopAll(reason) {
     for (const operation of this.#operations) operation.stop(new CalledOff(reason));
     for (const call of this.#calls) call.abort(reason);
   }
@@ -330,7 +400,14 @@ export class Connector {
     const listener = (event) => weak.deref()?.#changedElsewhere(event);
     globalThis.addEventListener?.("storage", listener);
     this.#vault.onAnswer = () => weak.deref()?.#readAgain();
+    const { access, tokens } = this.#host;
+    access.onLapse = (error) => weak.deref()?.#lapse(error);
+    tokens.hears = {
+      owner: (issued) => weak.deref()?.#meet(issued),
+      kept: () => weak.deref()?.#reconnect(),
+    };
     this.#release = () => {
+      tokens.free();
       globalThis.removeEventListener?.("storage", listener);
       core.free();
     };
@@ -353,18 +430,75 @@ export class Connector {
   async #reload(records) {
     if (this.#freed || !this.#core.alive) return;
     const before = this.state;
-    this.#call("reload", [records]);
+    const isFreed = this.#call("reload", [records]);
     this.#forgetDiagnosis();
     if (this.#vault.unsealed) this.#call("renew");
     const kept = this.#keep();
-    if (this.state !== before) {
-      this.#stopAll("Another pane signed out.");
-      this.#tell("state");
-      this.#tell("models");
+    if (!isFreed && this.state !== before) {
+      this.#stopAll(abortError("Another pane signed out."));
+      this.#host.tokens.clear();
+      this.#account = undefined;
+      for (const change of ["state", "models", "account"]) this.#tell(change);
     }
     this.#tell("configuration");
     await kept;
     this.#tell("storage");
+    if (isFreed) this.#reconnect();
+  }
+
+  /** What held this pane back is gone: it connects as it was asked to, unless it has since. */
+  #reconnect() {
+    if (this.#freed || !this.#connects || this.#connecting || this.state === "ready") return;
+    // Whatever it comes to is in `state` and `error`.
+    this.connect().catch(() => {});
+  }
+
+  /** A token came for somebody. */
+  #meet({ owner, account } = {}) {
+    if (this.#freed) return;
+    if (this.state === "needs-sign-in") {
+      this.#call("resume");
+      if (this.state === "ready") this.#tell("state");
+    }
+    const met = owner ?? (account && { username: account });
+    if (!met || JSON.stringify(met) === JSON.stringify(this.#account)) return;
+    this.#account = met;
+    const isAnother = met.homeAccountId && this.#call("useAccount", [met.homeAccountId]);
+    void this.#keep();
+    if (isAnother) this.#startOver();
+    this.#tell("account");
+  }
+
+  /** Another account has taken over: what was under way was the former one's. */
+  #startOver() {
+    this.#switched = abortError("Another account signed in.");
+    this.#stopAll(this.#switched);
+    for (const change of ["state", "configuration", "models"]) this.#tell(change);
+    this.#reconnect();
+  }
+
+  /** Only the user can renew what opens the connection. */
+  #lapse(error) {
+    if (this.#freed) return;
+    this.#failed = error;
+    this.#call("lapse");
+    this.#tell("state");
+  }
+
+  /** Something for the page that few pages do; at once, where that is loaded already. */
+  async #forPage(what, ...given) {
+    this.#check();
+    if (!this.#pageTokens) {
+      const { PageTokens } = loadedScripts() ?? (await scriptsOnDemand());
+      this.#pageTokens = new PageTokens({
+        call: (operation, values) => this.#call(operation, values),
+        keep: () => this.#keep(),
+        begin: (signal) => this.#operation(signal),
+        end: (operation) => this.#operations.delete(operation),
+        host: this.#host,
+      });
+    }
+    return this.#pageTokens[what](...given);
   }
 
   #tell(change) {
@@ -383,6 +517,12 @@ function heard(listener, told) {
   }
 }
 
+/** Rejects as fetch does where it doesn't come. */
+const scriptOfFetch = () =>
+  arrived(import("./fetch.js")).catch((cause) => {
+    throw new TypeError(cause.message, { cause });
+  });
+
 /** What a connector is opened with, each part checked. */
 class Opening {
   constructor(options) {
@@ -393,36 +533,33 @@ class Opening {
       limits: numbers("limits", LIMITS, options.limits, 1),
     };
     const getToken = optional("getToken", options.getToken, isFunction, "a function");
-    this.host.access = new Access(this.host, getToken);
     this.maxRetries = numbers("options", { maxRetries: 2 }, options, 0).maxRetries;
+    this.endpoints = optional("endpoints", options.endpoints, isEndpoints, "a record of addresses by hosts");
     const partition = optional("partitionKey", options.partitionKey, isText, "a string") ?? partitionKey() ?? "";
     const names = call("recordNames", [partition]);
     const storage = optional("storage", options.storage, isStorage, '"local", "session", "memory" or a Storage');
+    this.host.tokens = new TokenSource(getToken, { ...options, fetch: this.host.fetch, partitionKey: partition });
+    this.host.access = new Access(this.host);
     const store = new Store(storage, names);
     this.vault = new Vault(store, names, call("recordPrefix", [partition]), this.host.timeouts.storageMs);
     this.vouched = isOfficeHost(optional("hostOrigins", options.hostOrigins, isTexts, "a list of origins"));
     this.pairs = parametersOf(options.parameters);
+    this.inOutlook = isOutlook(optional("app", options.app, isApp, "a name, and a version"));
   }
 }
 
 if (Symbol.dispose) Connector.prototype[Symbol.dispose] = Connector.prototype.free;
 
 /** `connector.messages`. Frozen methods without `this`, so that they can be passed around. */
-function messagesOf(host, calls, made) {
-  const callFor = (core, firstByteMs, signal, onRetry) => {
-    const call = new Call(host, core, { firstByteMs, signal, onRetry, onClose: () => calls.delete(call) });
-    calls.add(call);
-    return call;
-  };
+function messagesOf({ timeouts, made, callFor }) {
   const messageStream = (params, streamed, options) => {
     const stream = new MessageStream(() => {
       const { signal, betas } = callOptions(options);
-      return callFor(
-        made("messageCall", [streamed, betas], jsonOf("params", params)),
-        host.timeouts.firstByteMs,
+      return callFor(made("messageCall", [streamed, betas], jsonOf("params", params)), {
+        firstByteMs: timeouts.firstByteMs,
         signal,
-        (notice) => stream.retrying(notice),
-      );
+        onRetry: (notice) => stream.retrying(notice),
+      });
     });
     return stream;
   };
@@ -432,7 +569,7 @@ function messagesOf(host, calls, made) {
     async countTokens(params, options) {
       const { signal, betas } = callOptions(options);
       const core = made("tokenCountCall", [betas], jsonOf("params", params));
-      const call = callFor(core, host.timeouts.controlMs, signal);
+      const call = callFor(core, { firstByteMs: timeouts.controlMs, signal });
       try {
         return JSON.parse((await call.begin()).text);
       } finally {
@@ -442,7 +579,7 @@ function messagesOf(host, calls, made) {
     async prepare(params, options) {
       const { signal, stream, betas } = callOptions(options);
       const core = made("messageCall", [stream, betas], jsonOf("params", params));
-      const call = callFor(core, host.timeouts.controlMs, signal);
+      const call = callFor(core, { firstByteMs: timeouts.controlMs, signal });
       try {
         return await call.described();
       } finally {
@@ -452,7 +589,13 @@ function messagesOf(host, calls, made) {
   });
 }
 
+const isEndpoints = (value) =>
+  !isText(value) &&
+  !isTexts(value) &&
+  Object.entries(value).every(([host, address]) => /^(\*\.)?[a-z\d][a-z\d.-]*$/.test(host) && isText(address));
 const isStorage = (value) => ["local", "session", "memory"].includes(value) || typeof value === "object";
+
+const isApp = (app) => typeof app === "object" && [app.name, app.version].every((text) => text === undefined || isText(text));
 
 /** Names and values. Of a record, a value that is missing is left out. */
 function parametersOf(parameters) {

@@ -37,7 +37,7 @@ export async function diagnose({ host, operation, inForce, call, plan, discover,
   const diagnosis = new CoreObject(callOnDemand("openDiagnosis", [target, model, ...page, refusal]), onDemand);
   const steps = {
     probe: async (probe) => [await see(probe, host, operation)],
-    obtainAccess: () => obtained(() => host.access.obtainedFor(discovery, operation), operation),
+    obtainAccess: () => obtained(() => host.access.obtainedFor(discovery, operation, false), operation),
     findModels: async () => {
       await discover();
       return [discovery.call("describeModels")[0].id];

@@ -114,13 +114,17 @@ export async function exchange(fetch, request, operation, waits, limit) {
   return { status: response.status, headers: flatHeaders(response), text };
 }
 
-/** Hands over each chunk of a body as it arrives. */
+/** Hands over each chunk of a body as it arrives. Where `take` gives a promise, nothing is read until it settles. */
 export async function readChunks(response, operation, idleMs, take) {
   const reader = readerOf(response, operation);
-  const watch = new Watch(operation, "idle", idleMs);
+  let watch = new Watch(operation, "idle", idleMs);
   // Cancelling settles a read that is waiting, even where the host's fetch
   // does not heed the signal.
-  const cancel = () => void letGo(reader);
+  let wake;
+  const cancel = () => {
+    void letGo(reader);
+    wake?.();
+  };
   operation.signal.addEventListener("abort", cancel);
   let whole = false;
   try {
@@ -136,7 +140,16 @@ export async function readChunks(response, operation, idleMs, take) {
       if (piece?.done) break;
       if (!isBytes(piece?.value)) throw notAnAnswer();
       watch.heard();
-      take(piece.value);
+      const room = take(piece.value);
+      if (!room) continue;
+      // It is not the server who keeps everybody waiting.
+      watch.close();
+      // Not by `orStopped`, which would hold on to each of them until the end.
+      await new Promise((resolve) => {
+        wake = resolve;
+        room.then(resolve);
+      });
+      watch = new Watch(operation, "idle", idleMs);
     }
     whole = true;
   } finally {

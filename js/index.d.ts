@@ -189,18 +189,71 @@ export interface Configuration {
 
 /**
  * - `needs-settings`: nothing to connect with, or the user must act first
+ * - `needs-sign-in`: all is configured, and only the user can sign in: see `connector.error`, and call
+ *   `connect(undefined, { interactive: true })` when they click
  * - `connecting`
  * - `ready`: messages can be sent
  * - `failed`: the last attempt failed, and no connection worked before it; see `connector.error`
  */
-export type ConnectorState = "needs-settings" | "connecting" | "ready" | "failed";
+export type ConnectorState = "needs-settings" | "needs-sign-in" | "connecting" | "ready" | "failed";
+
+/** Who is signed in. */
+export interface ConnectorAccount {
+  /** The name that they sign in with. */
+  username: string;
+  /** As it is shown; absent where the identity provider doesn't say. */
+  name?: string;
+  /** The ID of the organisation at Microsoft; absent for others. */
+  tenantId?: string;
+  /** `<object ID>.<home tenant>`; absent where `getToken` named the account. */
+  homeAccountId?: string;
+}
 
 export interface Model {
   id: string;
   displayName: string;
   /** Who named the model: the gateway's list, the settings, or this package, which tried it. */
   source: "listed" | "configured" | "probed";
-  verdict: "usable" | "unknown";
+  /**
+   * - `usable`: listed, or it answered
+   * - `no-quota`: it is there, and its quota is used up or was never granted
+   * - `unknown`: it had no capacity when it was tried
+   * - `no-access`: the credential may not use it
+   * - `not-routed`: the provider has nothing under its name
+   */
+  verdict: "usable" | "no-quota" | "unknown" | "no-access" | "not-routed";
+  /** Set where the products don't support it: it is older than Claude Sonnet 4.5, or the pane is Outlook's, which has Claude Opus 4.7 alone. */
+  unsupported?: "too-old" | "not-in-outlook";
+  /** When it ends, in ms since 1970, where that is known. */
+  retiresAt?: number;
+}
+
+/** Who answers. */
+export type ProviderName = "gateway" | "vertex" | "bedrock" | "foundry";
+
+export type ApiFormat = "anthropic" | "bedrock" | "vertex";
+
+/** What a provider can do, by the product documentation's feature table. */
+export interface Capabilities {
+  provider: ProviderName;
+  format: ApiFormat;
+  streaming: boolean;
+  /** `messages.countTokens` works. */
+  countTokens: boolean;
+  /** It lists its models; else the ones that this package knows are tried. */
+  listsModels: boolean;
+  /** The products support it in Outlook. */
+  outlook: boolean;
+  /**
+   * Whether the server tools `web_search_…` run. `unavailable` ones are left out
+   * of requests. `unknown` is a gateway's: it becomes `unavailable` when the
+   * gateway has refused the tool and taken the request without it.
+   */
+  webSearch: "available" | "unavailable" | "unknown";
+  /** The same of `code_execution_…`. */
+  codeExecution: "available" | "unavailable" | "unknown";
+  /** What the user has to know before writing to it. */
+  notices: { id: string; text: string }[];
 }
 
 export interface StorageStatus {
@@ -277,11 +330,56 @@ export interface OpenOptions {
   /** How often a request is sent again before any content arrived. Default 2. */
   maxRetries?: number;
   /**
+   * The application that the pane belongs to, such as `"excel"`, and the pane's version. Default: what Office says.
+   * In `"outlook"` the products' rules for Outlook hold: no Amazon Bedrock, and Claude Opus 4.7 alone.
+   */
+  app?: { name?: string; version?: string };
+  /**
+   * Where hosts are, if not where their names lead: a private endpoint, a
+   * proxy, a simulator. Hosts, or `*.` and what several end with; addresses
+   * with `https:`, or of this computer, to which paths are joined. Credentials
+   * are for a host by its name and go where this says, so it is the page's own
+   * code's to say: no configuration can, and nothing of it is kept.
+   *
+   * ```js
+   * endpoints: { "sts.amazonaws.com": "https://egress.contoso.example/sts" }
+   * ```
+   */
+  endpoints?: Record<string, string>;
+  /**
    * Issues the tokens that open Amazon Bedrock, Vertex AI, Azure AI Foundry
    * without a key, and gateways with `gateway_auth_source=entra`. Asked when one
    * is needed, once for all calls that need it.
+   *
+   * Without it the connector signs the user in itself: through the Office host
+   * where that has a bridge ({@link NestedAppAuth}), else in a window
+   * ({@link StandardSignIn}), which needs `redirectUri`.
    */
   getToken?(wanted: WantedToken): Promise<IssuedToken>;
+  /** The Office host's bridge. Default: the one on the page's global object, waited for inside Office. */
+  bridge?: NestedAppAuthBridge;
+  /**
+   * The page of this origin that a sign-in's window comes back to: see
+   * {@link StandardSignInOptions.redirectUri}. Without it only the Office host can sign in.
+   */
+  redirectUri?: string;
+  /** The page of this origin where Office's dialogs begin. Default: `redirectUri`. */
+  startUrl?: string;
+  /** Default: Office's dialog where there is one, else a pop-up. */
+  openDialog?: OpenSignInWindow;
+  /** The registration at Entra that is signed in with where `graph_client_id` names none. */
+  clientId?: string;
+  /**
+   * Whose accounts are let in: the cloud's address and a tenant, for example
+   * `https://login.microsoftonline.com/<tenant ID>`. Needed where the
+   * registration is for one tenant. Default: in a window of Office's, the
+   * organisation that Office says (`getAuthContext`); else all organisations of
+   * the cloud that `graph_cloud` names. A personal account, or one of another tenant, is
+   * the error `tenant-mismatch`.
+   */
+  authority?: string;
+  /** Who has to sign in, by `homeAccountId`, `localAccountId` or `username`. Another account is the error `account-mismatch`. */
+  account?: Partial<AccountInfo>;
 }
 
 /** A token that somebody has to issue. */
@@ -292,6 +390,10 @@ export interface WantedToken {
   scope: string;
   /** The last one was refused: it must not come out of a cache. */
   fresh: boolean;
+  /** What the server demands that refused it, as JSON; absent where it demands nothing. */
+  claims?: string;
+  /** The user has just clicked: a window may open, if that is done before anything is awaited. */
+  interactive: boolean;
   /** Aborts when nobody waits for the answer any more. */
   signal: AbortSignal;
 }
@@ -304,8 +406,33 @@ export interface IssuedToken {
   account?: string;
 }
 
+/** An access token of Entra's, for the page's own use. */
+export interface TokenOptions {
+  /** Of one resource, for example `["https://graph.microsoft.com/Mail.Read"]`. */
+  scopes: readonly string[];
+  /** What the resource demands, from {@link claimsFromChallenge}. Pass on only what the host has sent that the token is for. */
+  claims?: string;
+  /** The resource refused the last one. */
+  fresh?: boolean;
+  /** The user has just clicked: a window may open. Otherwise `interaction-required`, `consent-required` or `sign-in-required` says that only the user can help. */
+  interactive?: boolean;
+  signal?: AbortSignal;
+}
+
+/** What {@link Connector.graphFetch} takes besides fetch's own options, of which `mode`, `credentials`, `cache`, `redirect`, `referrer` and the like are not the page's to set. */
+export interface GraphRequest extends Pick<RequestInit, "method" | "headers" | "body" | "signal"> {
+  /** Default: `.default` of Graph, all that is granted to the application. */
+  scopes?: readonly string[];
+  /** As in {@link TokenOptions}. */
+  interactive?: boolean;
+}
+
 export interface ConnectOptions {
-  /** The user asked for it: connects even where `auto_connect` is off or the user signed out. */
+  /**
+   * The user asked for it: connects even where `auto_connect` is off or the
+   * user signed out, and lets them sign in where that takes a window. Call it
+   * at once when they click: the window opens before anything is awaited.
+   */
   interactive?: boolean;
   /** The origin that the user agreed to connect to, from {@link Connector.confirmation}. */
   confirm?: string;
@@ -452,19 +579,38 @@ export interface AllowlistEntry {
   headers: string[];
 }
 
-export type ConnectorChange = "state" | "models" | "configuration" | "storage";
+export type ConnectorChange = "state" | "models" | "configuration" | "storage" | "account";
 
 export class Connector {
   private constructor();
-  /** Reads configuration and storage. Touches no network. */
+  /**
+   * Reads configuration and storage. Talks to no server, but for the package's
+   * own files: where the configuration needs a sign-in, its code is loaded, so
+   * that a window can open at the user's click.
+   */
   static open(options?: OpenOptions): Promise<Connector>;
 
   readonly state: ConnectorState;
-  /** What the last attempt to connect failed with; nothing while a connection works. */
+  /** Why there is no connection: what the last attempt failed with, or why only the user can go on. */
   readonly error: ConnectorError | undefined;
   readonly configuration: Configuration;
+  /**
+   * Who is signed in, once a token came for them. When another account takes
+   * over, what was kept for the former one is deleted, and the connection ends
+   * that was made with it.
+   */
+  readonly account: ConnectorAccount | undefined;
   readonly storage: StorageStatus;
+  /**
+   * Those that a pane can begin with come first, and the one that the user typed before them; then those that can't be
+   * used, with their `verdict`, or that the products don't support. What trying them came to is kept for a day: until
+   * then `connect()` asks one of them.
+   */
   readonly models: readonly Model[];
+  /** What the provider that is connected can do; undefined while none is. */
+  readonly capabilities: Capabilities | undefined;
+  /** What any provider can do, without one being configured. `format` is a gateway's. */
+  capabilitiesOf(provider: ProviderName, format?: ApiFormat): Capabilities;
   /** Set while `connect` would only ask: show it and connect with `confirm` when the user agrees. */
   readonly confirmation: Confirmation | undefined;
 
@@ -480,10 +626,48 @@ export class Connector {
    * with the state unchanged.
    */
   connect(settings?: Settings, options?: ConnectOptions): Promise<void>;
-  /** The same checks as {@link connect}; nothing is kept and the state stays. */
+  /** The same checks as {@link connect}, each model tried; nothing is kept and the state stays. */
   test(settings: Settings, options?: { signal?: AbortSignal; confirm?: string }): Promise<Model[]>;
   refreshModels(options?: { signal?: AbortSignal }): Promise<readonly Model[]>;
   readonly messages: Messages;
+  /**
+   * The Messages API as a `fetch`, over the provider that is connected, for
+   * clients that speak it: `new Anthropic({ apiKey: "unused", fetch: connector.fetch, dangerouslyAllowBrowser: true })`.
+   *
+   * Takes what `fetch` takes and serves `POST /v1/messages` and
+   * `/v1/messages/count_tokens`, `GET /v1/models` and `/v1/models/{id}`, of
+   * whichever origin and whatever stands before them in the path; relative
+   * addresses too. Of the caller's headers only `anthropic-beta` is passed on.
+   * Errors are the API's own answers, with their status. What can't be
+   * answered rejects as `fetch` does: with the signal's reason, or a
+   * `TypeError` whose `cause` is a {@link ConnectorError}. A refused credential
+   * is renewed once; nothing else is sent again, as clients do that themselves.
+   */
+  readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+  /**
+   * An access token of Entra's for the page's own use, from the sign-in that
+   * the connector uses, or from `getToken`. Whom it may be shown to is the
+   * page's affair; the connector's own requests with tokens of Microsoft's
+   * resources go to those alone.
+   *
+   * @throws {ConnectorError} what {@link NestedAppAuth.acquireToken} throws; `sign-in-required` after a sign-out until the
+   *   user acts; `configuration-invalid` where no application is configured.
+   */
+  token(options: TokenOptions): Promise<IssuedToken>;
+  /**
+   * A request to Microsoft Graph of the cloud that `graph_cloud` names, with a
+   * token that goes there alone. `path` begins with the version,
+   * `/v1.0/me/messages`, or is a whole address of that host (`@odata.nextLink`).
+   *
+   * A 401 is answered once with a newer token, and with the claims that Graph
+   * demands. A download that Graph redirects goes on without the token; in
+   * browsers that would take the token along (Chromium before 119) it is
+   * `unsupported`. Other answers are the page's to judge.
+   *
+   * @throws {ConnectorError} `audience-refused` for another host, `invalid-argument` for an `Authorization` of the
+   *   page's own or a body that can't be sent twice, and what {@link token} throws; else as fetch rejects.
+   */
+  graphFetch(path: string | URL, init?: GraphRequest): Promise<Response>;
   /**
    * Finds out why a connection doesn't work. First probes without a credential,
    * then what opens the provider is obtained, by `getToken` where it is a token,
@@ -503,7 +687,14 @@ export class Connector {
    * `sentence` of `taskpane-connector/explain`.
    */
   report(options?: { explain?(step: DiagnosisStep, diagnosis: Diagnosis): string }): string;
-  /** Aborts what is under way and forgets what was kept, here and in other open panes; `connect` then waits for the user. */
+  /**
+   * Aborts what is under way and forgets what was kept, here and in other open
+   * panes: credentials, tokens in memory, and the sign-in's refresh token.
+   * `connect` and silent sign-ins then wait for the user. The Office host, and
+   * the identity provider's own session in the browser, stay signed in.
+   *
+   * @throws {ConnectorError} `storage-unavailable` where the browser refuses to delete it; this pane has forgotten it.
+   */
   signOut(): Promise<void>;
   /** Aborts what is under way (it rejects with an `AbortError`) and frees the memory. May be called twice. */
   free(): void;
@@ -512,7 +703,10 @@ export class Connector {
 
 export interface RequestOptions {
   signal?: AbortSignal;
-  /** Names of beta features, sent in `anthropic-beta`. */
+  /**
+   * Names of beta features, sent where the format has them, together with those in the params' `anthropic_beta`. Those
+   * that a cloud is known to refuse are left out there: one of them would cost the whole answer.
+   */
   betas?: string[];
 }
 
@@ -525,6 +719,10 @@ export interface PreparedRequest {
 }
 
 export interface Messages {
+  /**
+   * Server tools that the provider can't run are left out of `tools`; see {@link Connector.capabilities}. A gateway that
+   * refuses them is asked again without them.
+   */
   create(params: MessageCreateParams & { stream?: false }, options?: RequestOptions): Promise<Message>;
   /** Starts at once. */
   stream(params: Omit<MessageCreateParams, "stream">, options?: RequestOptions): MessageStream;

@@ -16,6 +16,11 @@ export function hostName(hostInfo = "") {
   return (host ? [host, platform, version] : hostInfo.split(/[$|]/, 3)).join(" ");
 }
 
+/** Whether the page belongs to Outlook: by what it says itself, else by what Office says. */
+export function isOutlook(app) {
+  return /^outlook$/i.test(app?.name ?? globalThis.Office?.context?.host);
+}
+
 /**
  * Whether a real Office host, and not just any link, opened this page.
  *

@@ -1,4 +1,8 @@
 /** What few sessions need of the package's scripts; it comes with its own module. */
+export { SignIn } from "./connector_sign_in.js";
 export { diagnose } from "./diagnose.js";
 export { NestedAppAuth } from "./nested_app_auth.js";
+export { PageTokens } from "./page_tokens.js";
 export { StandardSignIn } from "./standard_sign_in.js";
+// Why: see start.js.
+export { isConnectorError } from "./start.js";

@@ -7,9 +7,14 @@ let loaded;
 /** What `on_demand.js` exports, its module started. */
 export async function scriptsOnDemand() {
   exports();
+  const [scripts] = await arrived(Promise.all([import("./on_demand.js"), onDemand.init()]));
+  return (loaded = scripts);
+}
+
+/** Waits for scripts, and explains when they don't come. */
+export async function arrived(loading) {
   try {
-    const [scripts] = await Promise.all([import("./on_demand.js"), onDemand.init()]);
-    return (loaded = scripts);
+    return await loading;
   } catch (cause) {
     if (isConnectorError(cause)) throw cause;
     throw connectorError("module-failed", `a script of the package could not be loaded: ${cause?.message ?? cause}`, {

@@ -45,6 +45,15 @@ export function removeKey(name) {
   return transact("readwrite", (keys) => void keys.delete(name));
 }
 
+export function removeKeysUnder(prefix) {
+  return transact("readwrite", (keys) => {
+    const request = keys.getAllKeys();
+    request.onsuccess = () => {
+      for (const name of request.result) if (`${name}`.startsWith(prefix)) keys.delete(name);
+    };
+  });
+}
+
 /** What lies there may be another version's, or somebody else's. */
 function usable(key) {
   const { algorithm, extractable, usages } = key ?? {};

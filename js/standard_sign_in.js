@@ -103,6 +103,8 @@ function checked(options) {
     openDialog: optional("openDialog", options.openDialog, isFunction, "a function"),
     startUrl: options.startUrl === undefined ? redirectUri : pageOf("startUrl", options.startUrl),
     timeouts,
+    // Of a connector, which goes on when another pane has signed in.
+    onKept: options.onKept,
   };
   return { client, settings, host };
 }

@@ -83,6 +83,18 @@ export class Store {
     return clean;
   }
 
+  /** Removes whatever has a name that begins so. Returns whether all of it is gone. */
+  removeUnder(prefix) {
+    try {
+      const storage = this.#storage;
+      const names = Array.from({ length: storage?.length ?? 0 }, (_, at) => storage.key(at));
+      for (const name of names) if (name?.startsWith(prefix)) storage.removeItem(name);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   #set(name, text) {
     try {
       if (this.#storage) {

@@ -11,7 +11,7 @@ import { connectorError, hint } from "./error.js";
 import { Operation } from "./operation.js";
 import { Watch } from "./patience.js";
 import { seal, unseal } from "./sealing.js";
-import { createKey, findKey, obstacle, removeKey } from "./sealing_key.js";
+import { createKey, findKey, obstacle, removeKey, removeKeysUnder } from "./sealing_key.js";
 import { underLock } from "./web_lock.js";
 
 /** What a sign-out throws where something is left. */
@@ -24,6 +24,7 @@ export function notForgotten() {
 export class Vault {
   #store;
   #names;
+  #prefix;
   #keyName;
   #limitMs;
   /** Whether what is in the store can be sealed at all: not in memory, and a page's own storage may be read elsewhere. */
@@ -48,6 +49,7 @@ export class Vault {
     const { kind } = store.status;
     this.#store = store;
     this.#names = names;
+    this.#prefix = prefix;
     this.#keyName = prefix + kind;
     this.#limitMs = limitMs;
     this.#sealable = kind === "local" || kind === "session";
@@ -99,6 +101,14 @@ export class Vault {
     const written = secret.length > 0 && this.#canSeal ? this.#writeSealed(changes, secret) : this.#writeOpen(changes);
     this.#writing = Promise.allSettled([this.#writing, written]);
     return written;
+  }
+
+  /** Removes what others keep under this one's prefix, and what opens it. Resolves to whether the records are gone. */
+  async removeUnder(part) {
+    const prefix = this.#prefix + part;
+    const clean = this.#store.removeUnder(prefix);
+    await this.#ask(() => removeKeysUnder(prefix));
+    return clean;
   }
 
   get #canSeal() {

@@ -102,7 +102,7 @@ fn a_key_is_there_from_the_start_and_for_good() {
     assert_eq!(next(provider.access(), u64::MAX), "ready");
     let mut request = message(&provider);
     let generation = provider.access().authorize(&mut request, 0).unwrap();
-    assert!(!provider.access().refused(generation), "there is no other");
+    assert!(!provider.access().refused(generation, &Head::default()), "there is no other");
     provider.access().handle_token("other", "", None, NOON).unwrap();
     provider.access().authorize(&mut request, 0).unwrap();
     assert_eq!(request.header("x-api-key").unwrap().expose(), "k");
@@ -220,12 +220,12 @@ fn what_is_refused_in_the_middle_is_let_go_of_once() {
     let provider = assumed();
     let access = provider.access();
     let (_, first) = used(&provider, NOON);
-    assert!(access.refused(first));
+    assert!(access.refused(first, &Head::default()));
     assert_eq!(next(access, NOON), "entra-id", "AWS refuses the credentials, not the token");
     access.handle_token(TOKEN, "ada", None, NOON).unwrap();
     access.handle_answer(&granted("SECOND", 60), NOON).unwrap();
     // Another call hears of the same refusal only now: what is held is newer.
-    assert!(access.refused(first));
+    assert!(access.refused(first, &Head::default()));
     assert_eq!(used(&provider, NOON).0, "SECOND");
 }
 
@@ -244,7 +244,7 @@ fn tokens_are_bearers_for_their_provider() {
         assert_eq!(token, "one.two");
         assert_eq!(next(access, NOON + 57 * MINUTE), "ready");
         assert_eq!(next(access, NOON + 58 * MINUTE), kind.as_str());
-        assert!(access.refused(generation));
+        assert!(access.refused(generation, &Head::default()));
         assert_eq!(next(access, NOON), format!("{} anew", kind.as_str()));
         // One that doesn't say when it ends serves until it is refused.
         access.handle_token("three", "", None, NOON).unwrap();
@@ -253,6 +253,48 @@ fn tokens_are_bearers_for_their_provider() {
         access.handle_token("four", "", Some(NOON - MINUTE), NOON).unwrap();
         assert_eq!(next(access, NOON), "ready");
         assert!(access.handle_token("to\nken", "", None, NOON).is_err());
+    }
+}
+
+#[test]
+fn claims_are_heeded_where_the_refused_token_was_entras() {
+    let challenge = r#"Bearer error="insufficient_claims", claims="eyJhIjoxfQ==""#;
+    let refusal =
+        Head { status: 401, headers: vec![("www-authenticate".to_owned(), challenge.to_owned())] };
+    for (pairs, claims) in [(&ENTRA[..], r#"{"a":1}"#), (&VERTEX[..], "")] {
+        let provider = provider(pairs);
+        let access = provider.access();
+        access.handle_token("one", "", None, NOON).unwrap();
+        let (_, generation) = used(&provider, NOON);
+        assert!(access.refused(generation, &refusal));
+        let Next::Token(wanted) = access.poll(NOON) else { panic!("no token wanted") };
+        assert_eq!((wanted.fresh, &*wanted.claims), (true, claims));
+        // Whoever hears of the refusal later doesn't take back what came since.
+        access.handle_token("two", "", None, NOON).unwrap();
+        assert!(access.refused(generation, &refusal));
+        assert_eq!(next(access, NOON), "ready");
+        let (_, generation) = used(&provider, NOON);
+        assert!(access.refused(generation, &Head::default()));
+        let Next::Token(wanted) = access.poll(NOON) else { panic!("no token wanted") };
+        assert_eq!((wanted.fresh, &*wanted.claims), (true, ""));
+    }
+    let provider = assumed();
+    let (_, generation) = used(&provider, NOON);
+    assert!(provider.access().refused(generation, &refusal));
+    let Next::Token(wanted) = provider.access().poll(NOON) else { panic!("no token wanted") };
+    assert_eq!((wanted.kind, &*wanted.claims), (TokenKind::EntraId, ""));
+}
+
+#[test]
+fn a_token_for_something_else_of_microsofts_is_refused() {
+    // {"aud":"https://graph.microsoft.com"}
+    let token = "e30.eyJhdWQiOiJodHRwczovL2dyYXBoLm1pY3Jvc29mdC5jb20ifQ.c2ln";
+    for pairs in [&VERTEX[..], &ENTRA[..]] {
+        let provider = provider(pairs);
+        let failure = provider.access().handle_token(token, "", None, NOON).unwrap_err();
+        assert_eq!(failure.code, Code::AudienceRefused);
+        assert!(!failure.message.contains(token));
+        assert_ne!(next(provider.access(), NOON), "ready");
     }
 }
 

@@ -23,13 +23,7 @@ fn values(pairs: &[(Key, &str)]) -> Values {
 }
 
 fn models() -> Vec<Model> {
-    let id = "claude-a".to_owned();
-    vec![Model {
-        display_name: id.clone(),
-        id,
-        source: ModelSource::Listed,
-        verdict: Verdict::Usable,
-    }]
+    vec![Model::new("claude-a".to_owned(), None, ModelSource::Listed, Verdict::Usable, false)]
 }
 
 fn open(parameters: &[(&str, &str)], kept: Kept, vouched: bool) -> Connection {
@@ -458,7 +452,7 @@ fn an_attempt_that_was_overtaken_changes_nothing() {
     let mut second =
         attempt(connection.plan(Some(values(&[(Key::GatewayToken, "newer")])), asked()));
     connection.begin(&mut second);
-    connection.fail(&first, Failure::new(Code::Unreachable, "late"));
+    connection.fail(&first, Failure::new(Code::Unreachable, "late"), false);
     assert_eq!(connection.state(), State::Connecting);
     connection.succeed(first, models());
     assert_eq!((connection.state(), connection.poll_changes()), (State::Connecting, None));
@@ -471,7 +465,7 @@ fn a_failed_attempt_keeps_nothing() {
     let mut connection = open(ADDRESS, Kept::default(), true);
     let mut tried = attempt(connection.plan(None, by_itself()));
     connection.begin(&mut tried);
-    connection.fail(&tried, Failure::new(Code::CredentialInvalid, "refused"));
+    connection.fail(&tried, Failure::new(Code::CredentialInvalid, "refused"), false);
     assert_eq!(connection.state(), State::Failed);
     assert!(connection.provider().is_err());
     assert_eq!(connection.failure().map(|failure| failure.code), Some(Code::CredentialInvalid));
@@ -487,7 +481,7 @@ fn an_attempt_that_fails_leaves_the_connection_that_works() {
     let mut tried = attempt(connection.plan(Some(typed), asked()));
     connection.begin(&mut tried);
     assert_eq!(connection.state(), State::Connecting);
-    connection.fail(&tried, Failure::new(Code::CredentialInvalid, "refused"));
+    connection.fail(&tried, Failure::new(Code::CredentialInvalid, "refused"), false);
     assert_eq!((connection.state(), connection.failure()), (State::Ready, None));
     assert_eq!(token_of(&connection), "admin-token-0123456789");
     assert_eq!(connection.models(), models());
@@ -509,7 +503,7 @@ fn an_attempt_that_is_called_off_ends_where_it_began() {
 
     let mut tried = attempt(connection.plan(None, by_itself()));
     connection.begin(&mut tried);
-    connection.fail(&tried, Failure::new(Code::Unreachable, "refused"));
+    connection.fail(&tried, Failure::new(Code::Unreachable, "refused"), false);
     call_off(&mut connection);
     assert_eq!(connection.state(), State::Failed);
     assert_eq!(connection.failure().map(|failure| failure.code), Some(Code::Unreachable));
@@ -878,4 +872,143 @@ fn a_role_that_is_none_is_refused_before_anything_is_sent() {
             1
         );
     }
+}
+
+/// A gateway that is opened by the user's token.
+const BY_ENTRA: &[(&str, &str)] = &[
+    ("gateway_url", "https://gw.example.com"),
+    ("gateway_auth_source", "entra"),
+    ("entra_scope", "api://gw/use"),
+    ("graph_client_id", "cccccccc-cccc-4ccc-8ccc-cccccccccccc"),
+];
+
+fn demanded() -> Failure {
+    Failure::new(Code::InteractionRequired, "demanded")
+}
+
+/// State and why, as the page sees them.
+fn shown(connection: &Connection) -> (State, Option<Code>) {
+    (connection.state(), connection.failure().map(|failure| failure.code))
+}
+
+#[test]
+fn what_only_the_user_can_do_is_a_state_of_its_own() {
+    let mut connection = open(BY_ENTRA, Kept::default(), true);
+    assert_eq!(shown(&connection), (State::NeedsSettings, None));
+    let mut tried = attempt(connection.plan(None, by_itself()));
+    connection.begin(&mut tried);
+    connection.fail(&tried, demanded(), true);
+    let needs_sign_in = (State::NeedsSignIn, Some(Code::InteractionRequired));
+    assert_eq!(shown(&connection), needs_sign_in);
+    // Called off, it is where it was; failed otherwise, it is not.
+    let mut tried = attempt(connection.plan(None, asked()));
+    connection.begin(&mut tried);
+    assert_eq!(shown(&connection), (State::Connecting, None));
+    connection.call_off(&tried);
+    assert_eq!(shown(&connection), needs_sign_in);
+    connection.begin(&mut tried);
+    connection.fail(&tried, Failure::new(Code::Unreachable, "refused"), false);
+    assert_eq!(shown(&connection), (State::Failed, Some(Code::Unreachable)));
+    connect(&mut connection, None, asked());
+    assert_eq!(shown(&connection), (State::Ready, None));
+}
+
+#[test]
+fn a_connection_lapses_and_goes_on() {
+    let mut connection = open(BY_ENTRA, Kept::default(), true);
+    connection.lapse(demanded());
+    connection.resume();
+    assert_eq!(shown(&connection), (State::NeedsSettings, None), "there was none");
+    connect(&mut connection, None, by_itself());
+    connection.lapse(demanded());
+    assert_eq!(shown(&connection), (State::NeedsSignIn, Some(Code::InteractionRequired)));
+    assert!(connection.provider().is_ok());
+    connection.resume();
+    assert_eq!(shown(&connection), (State::Ready, None));
+    // An attempt to connect elsewhere that fails doesn't mend it.
+    connection.lapse(demanded());
+    let mut tried = attempt(connection.plan(None, asked()));
+    connection.begin(&mut tried);
+    connection.resume();
+    connection.fail(&tried, Failure::new(Code::Unreachable, "refused"), false);
+    assert_eq!(shown(&connection), (State::NeedsSignIn, Some(Code::Unreachable)));
+    // Nor is one that works lost with an attempt that demands the user.
+    connect(&mut connection, None, asked());
+    let mut tried = attempt(connection.plan(None, asked()));
+    connection.begin(&mut tried);
+    connection.fail(&tried, demanded(), true);
+    assert_eq!(shown(&connection), (State::Ready, None));
+}
+
+#[test]
+fn after_a_sign_out_the_user_is_asked_where_they_have_to_sign_in() {
+    let mut connection = open(BY_ENTRA, Kept::default(), true);
+    let kept = connect(&mut connection, None, by_itself());
+    let mut other = open(BY_ENTRA, kept.clone(), true);
+    connect(&mut other, None, by_itself());
+    connection.forget();
+    let signed_out = stored(&connection.poll_changes().expect("a change"));
+    assert!(!other.reload(signed_out.clone()));
+    let next = open(BY_ENTRA, signed_out, true);
+    for connection in [&connection, &other, &next] {
+        assert_eq!(shown(connection), (State::NeedsSignIn, Some(Code::SignInRequired)));
+        assert!(connection.is_signed_out());
+        assert!(matches!(connection.plan(None, by_itself()), Ok(Plan::Stay)));
+    }
+    // The user is back, in one of them.
+    let kept = connect(&mut connection, None, asked());
+    assert!(other.reload(kept));
+    assert_eq!(shown(&other), (State::NeedsSettings, None));
+    connect(&mut other, None, by_itself());
+    // Where a key opens the gateway, nobody signs in.
+    let by_key = open(ADDRESS, Kept { signed_out: true, ..Kept::default() }, true);
+    assert_eq!(shown(&by_key), (State::NeedsSettings, None));
+}
+
+#[test]
+fn signing_in_for_something_else_ends_a_sign_out() {
+    let mut connection = open(BY_ENTRA, Kept { signed_out: true, ..Kept::default() }, true);
+    connection.act();
+    assert!(!connection.is_signed_out());
+    assert!(!stored(&connection.poll_changes().expect("a change")).signed_out);
+    connection.act();
+    assert_eq!(connection.poll_changes(), None);
+    connect(&mut connection, None, by_itself());
+}
+
+#[test]
+fn what_was_locked_and_opens_may_connect() {
+    let mut connection = open(ADDRESS, Kept { locked: vec!["secrets"], ..Kept::default() }, true);
+    assert!(!connection.reload(Kept { locked: vec!["secrets"], ..Kept::default() }));
+    assert!(connection.reload(Kept::default()));
+    assert!(!connection.reload(Kept::default()));
+}
+
+#[test]
+fn only_what_the_user_has_to_sign_in_for_needs_a_sign_in() {
+    let needed = |parameters: &[(&str, &str)]| {
+        let needed = open(parameters, Kept::default(), true).needed_sign_in();
+        needed.map(|needed| needed.expose().to_owned())
+    };
+    assert_eq!(needed(ADDRESS), None);
+    assert_eq!(needed(&BY_ENTRA[1..]), None, "there is nowhere to connect");
+    let of_entra = r#"{"cloud":"global","clientId":"cccccccc-cccc-4ccc-8ccc-cccccccccccc"}"#;
+    assert_eq!(needed(BY_ENTRA).as_deref(), Some(of_entra));
+    let vertex =
+        [("google_client_id", "c"), ("gcp_project_id", "contoso-ai"), ("gcp_region", "eu")];
+    let of_google = r#"{"cloud":"google","clientId":"c"}"#;
+    assert_eq!(needed(&vertex).as_deref(), Some(of_google));
+    let both = open(&[&vertex[..], &BY_ENTRA[3..]].concat(), Kept::default(), true);
+    assert_eq!(both.sign_in().expose(), of_entra, "the page's own tokens are Entra's");
+}
+
+#[test]
+fn who_is_signed_in_is_told_from_who_was() {
+    let mut connection = open(BY_ENTRA, Kept::default(), true);
+    assert!(!connection.use_account("oid-a.tenant"), "the first");
+    assert!(!connection.use_account("oid-a.tenant"));
+    let kept = connect(&mut connection, None, by_itself());
+    assert!(connection.use_account("oid-b.tenant"));
+    assert_eq!(shown(&connection), (State::NeedsSettings, None));
+    assert!(open(BY_ENTRA, kept, true).use_account("oid-b.tenant"), "after a reload");
 }

@@ -65,7 +65,8 @@ impl Core {
     }
 
     fn open(&mut self, parameters: &str, records: &str, vouched: bool) -> u32 {
-        let list = format!(r#"["open",{parameters},{records},{vouched},"https://pane.example",2]"#);
+        let list =
+            format!(r#"["open",{parameters},{records},{vouched},false,"https://pane.example",2]"#);
         self.made(MODULE, &list, "")
     }
 
@@ -200,6 +201,7 @@ fn nonsense_from_the_driver_does_no_harm() {
         "failure",
         "configuration",
         "models",
+        "capabilities",
         "takeChanges",
         "confirmation",
         "signOut",

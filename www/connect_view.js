@@ -1,23 +1,49 @@
-/** The connect screen: a gateway's address and token, tried and then kept. */
+/** The connect screen: who answers, what that takes, tried and then kept. */
 
 import { isConnectorError } from "/pkg/index.js";
 import { hostOf } from "./address.js";
 import { announce } from "./announcer.js";
 import { byId, element } from "./element.js";
-import { errorKey, errorTitle, fieldMessage } from "./error_text.js";
+import { errorKey, errorTitle, fieldMessage, speakOf } from "./error_text.js";
 import { errorCard } from "./error_view.js";
+import { isChoosable, modelLabel } from "./model_words.js";
 import { showProblems } from "./problems.js";
+import { NAMING, PROVIDERS, configuredProvider, shapeNote, whatItCanDo } from "./providers.js";
+import { createSecretField } from "./secret_field.js";
 import { createTaskProgress } from "./task_progress.js";
 
-/** A token stays readable no longer than it takes to compare it. */
-const SHOW_TOKEN_MS = 20_000;
+/** @typedef {import("./providers.js").ProviderName} ProviderName */
 
 /** Errors that are about what was typed, and said at the field alone. */
 const FORM_CODES = ["configuration-invalid", "invalid-argument"];
 
+/** Keys that are typed, and the fields that take them. */
+const FIELDS = [
+  "gateway_url",
+  "gateway_token",
+  "google_client_id",
+  "google_client_secret",
+  "gcp_project_id",
+  "gcp_region",
+  "aws_role_arn",
+  "aws_region",
+  "azure_resource_name",
+  "azure_api_key",
+  "model",
+];
+
+const SECRETS = { gateway_token: "show-token", google_client_secret: "show-client-secret", azure_api_key: "show-azure-key" };
+
+/** What belongs to one address, and whose other values a field has to be empty for. */
+const SECRET_OF = { gateway_token: "gateway_url", google_client_secret: "google_client_id", azure_api_key: "azure_resource_name" };
+
+/** @param {string} key */
+const idOf = (key) => key.replace(/_/g, "-");
+
 /**
  * @param {object} options
  * @param {import("/pkg/index.js").Connector} options.connector
+ * @param {import("./host.js").Host} options.host
  * @param {import("./organisation.js").Organisation} [options.organisation]
  * @param {(error: unknown) => string} options.report
  * @param {import("./connection.js").Connection} options.connection
@@ -25,32 +51,56 @@ const FORM_CODES = ["configuration-invalid", "invalid-argument"];
  * @param {(settings: import("/pkg/index.js").Settings | undefined) => void} options.onDiagnose
  * @param {() => void} options.onReturn after a confirmation took the screen
  */
-export function createConnectView({ connector, organisation, report, connection, onConnected, onDiagnose, onReturn }) {
-  const url = /** @type {HTMLInputElement} */ (byId("gateway-url"));
-  const token = /** @type {HTMLInputElement} */ (byId("gateway-token"));
-  const model = /** @type {HTMLInputElement} */ (byId("model"));
-  const showToken = byId("show-token");
+export function createConnectView({ connector, host, organisation, report, connection, onConnected, onDiagnose, onReturn }) {
+  /** @type {Record<string, HTMLInputElement>} */
+  const fields = Object.fromEntries(FIELDS.map((key) => [key, byId(idOf(key))]));
+  const secrets = Object.entries(SECRETS).map(([key, button]) => createSecretField(fields[key], byId(button)));
   const result = byId("connect-result");
   const errors = byId("connect-error");
+  const format = /** @type {HTMLSelectElement} */ (byId("gateway-api-format"));
   const progress = createTaskProgress({
     actions: "connect-actions",
     progress: "connect-progress",
     busy: "connect-busy",
     cancel: "connect-cancel",
   });
-  const headers = /** @type {HTMLInputElement[]} */ ([
-    ...document.querySelectorAll('input[name="gateway-auth-header"]'),
-  ]);
-  /** @type {Record<string, HTMLInputElement>} */
-  const fields = { gateway_url: url, gateway_token: token, model };
+  const providers = radios("provider");
+  const headers = radios("gateway-auth-header");
+  const azureAuth = radios("azure-auth");
 
-  function header() {
-    return headers.find((choice) => choice.checked)?.value || "x-api-key";
-  }
+  /** @returns {ProviderName} */
+  const provider = () => /** @type {ProviderName} */ (chosen(providers));
 
   /** @param {string} key */
   function configured(key) {
     return connector.configuration.values[key];
+  }
+
+  /** @param {string} key */
+  function isShown(key) {
+    return !fields[key].closest(".field")?.hasAttribute("hidden");
+  }
+
+  /** Shows the fields of the provider that is chosen, and says what it can do. */
+  function showFields() {
+    const name = provider();
+    const shown = [name, `${name}-${format.value}`, `${name}-${chosen(azureAuth)}`];
+    for (const field of document.querySelectorAll("[data-of]")) {
+      const of = /** @type {HTMLElement} */ (field).dataset.of?.split(" ") || [];
+      /** @type {HTMLElement} */ (field).hidden = !of.some((word) => shown.includes(word));
+    }
+    const capabilities = connector.capabilitiesOf(name, name === "gateway" ? apiFormat() : undefined);
+    byId("provider-intro").textContent = PROVIDERS[name].intro;
+    byId("provider-can").textContent = whatItCanDo(capabilities);
+    const notices = byId("provider-notices");
+    notices.replaceChildren(...capabilities.notices.map(({ text }) => element("li", { class: "problem warning" }, text)));
+    notices.hidden = capabilities.notices.length === 0;
+    byId("use-simulated").textContent = `Use the simulated ${name === "gateway" ? "gateway" : PROVIDERS[name].name}`;
+    describe();
+  }
+
+  function apiFormat() {
+    return /** @type {import("/pkg/index.js").ApiFormat} */ (format.value);
   }
 
   /**
@@ -60,47 +110,76 @@ export function createConnectView({ connector, organisation, report, connection,
    * @returns {import("/pkg/index.js").Settings | undefined}
    */
   function typed() {
-    /** @type {import("/pkg/index.js").Settings} */
+    /** @type {Record<string, string>} */
     const settings = {};
-    const address = url.value.trim();
-    if (address !== (configured("gateway_url")?.value || "")) settings.gateway_url = address;
-    if (token.value) settings.gateway_token = token.value;
-    if (header() !== (configured("gateway_auth_header")?.value || "x-api-key")) {
-      settings.gateway_auth_header = /** @type {"x-api-key" | "authorization"} */ (header());
+    const name = provider();
+    const moves = name !== configuredProvider(connector.configuration);
+    for (const key of FIELDS.filter(isShown)) {
+      const value = fields[key].value.trim();
+      const isNew = key in SECRETS ? value : value !== (configured(key)?.value || "");
+      if (isNew || (moves && key === NAMING[name] && value)) settings[key] = value;
     }
-    const id = model.value.trim();
-    if (id && id !== (configured("model")?.value || "")) settings.model = id;
+    /** @type {(key: string, value: string, usual: string) => void} */
+    const choose = (key, value, usual) => {
+      if (value !== (configured(key)?.value || usual)) settings[key] = value;
+    };
+    if (name === "gateway") {
+      choose("gateway_auth_header", chosen(headers), "x-api-key");
+      choose("gateway_api_format", format.value, "anthropic");
+    } else if (name === "foundry") {
+      choose("gateway_auth_source", chosen(azureAuth) === "entra" ? "entra" : "", "");
+    }
     return Object.keys(settings).length > 0 ? settings : undefined;
   }
 
   function fill() {
-    url.value = configured("gateway_url")?.value || "";
-    token.value = "";
-    model.value = configured("model")?.value || "";
-    const chosen = configured("gateway_auth_header")?.value || "x-api-key";
-    for (const choice of headers) choice.checked = choice.value === chosen;
-    hideToken();
+    const name = configuredProvider(connector.configuration);
+    check(providers, name);
+    for (const key of FIELDS) fields[key].value = key in SECRETS ? "" : configured(key)?.value || "";
+    check(headers, configured("gateway_auth_header")?.value || "x-api-key");
+    check(azureAuth, configured("gateway_auth_source") ? "entra" : "key");
+    format.value = (configured("gateway_api_format")?.value || "anthropic").toLowerCase();
+    hideSecrets();
     clearErrors();
-    describe();
+    showFields();
     showProblems(byId("connect-problems"), connector.configuration.problems);
   }
 
-  /** Says where the values come from and which token would be used. */
+  /** Says where values come from, how they look, and which secret would be used. */
   function describe() {
     const address = configured("gateway_url");
     byId("gateway-url-note").textContent =
-      address?.layer === "manifest" && url.value.trim() === address.value ? "From this page’s address." : "";
-    const kept = configured("gateway_token");
-    const note = byId("gateway-token-note");
-    if (!kept) {
-      note.textContent = "";
-    } else if (address && hostOf(url.value) !== hostOf(address.value)) {
-      note.textContent = `The token ${kept.value} belongs to another host and isn’t sent to this one.`;
-    } else if (kept.layer === "manifest") {
-      note.textContent = `The token from this page’s address is used: ${kept.value}. Type another one to replace it.`;
-    } else {
-      note.textContent = `A token is kept: ${kept.value}. Leave this empty to use it.`;
+      address?.layer === "manifest" && fields.gateway_url.value.trim() === address.value ? "From this page’s address." : "";
+    for (const [key, field] of Object.entries(fields)) {
+      const kept = key in SECRETS && !field.value ? keptNote(/** @type {keyof typeof SECRETS} */ (key)) : "";
+      const shape = shapeNote(key, field.value.trim());
+      const note = byId(`${idOf(key)}-note`);
+      if (kept || shape) note.textContent = kept || shape?.text || "";
+      else if (key in SECRETS) note.textContent = "";
+      note.classList.toggle("mismatch", !kept && shape?.fits === false);
     }
+  }
+
+  /** @param {keyof typeof SECRETS} key */
+  function keptNote(key) {
+    const kept = configured(key);
+    if (!kept) return "";
+    const name = SECRET_OF[key];
+    const of = configured(name);
+    const same = key === "gateway_token" ? hostOf(fields[name].value) === hostOf(of?.value || "") : fields[name].value.trim() === of?.value;
+    const what = { gateway_token: "token", google_client_secret: "secret", azure_api_key: "key" }[key];
+    if (of && !same) {
+      return key === "gateway_token"
+        ? `The token ${kept.value} belongs to another host and isn’t sent to this one.`
+        : `The ${what} ${kept.value} belongs to another one and isn’t used here.`;
+    }
+    return kept.layer === "manifest"
+      ? `The ${what} from this page’s address is used: ${kept.value}. Type another one to replace it.`
+      : `A ${what} is kept: ${kept.value}. Leave this empty to use it.`;
+  }
+
+  function hideSecrets() {
+    for (const secret of secrets) secret.hide();
   }
 
   function clearErrors() {
@@ -108,9 +187,10 @@ export function createConnectView({ connector, organisation, report, connection,
     result.replaceChildren();
     for (const [key, field] of Object.entries(fields)) {
       field.removeAttribute("aria-invalid");
-      byId(`${key.replace(/_/g, "-")}-error`).textContent = "";
+      byId(`${idOf(key)}-error`).textContent = "";
     }
     byId("gateway-auth-header-error").textContent = "";
+    byId("gateway-api-format-error").textContent = "";
   }
 
   /**
@@ -118,13 +198,15 @@ export function createConnectView({ connector, organisation, report, connection,
    * @param {{ focus: boolean }} options
    */
   function showError(error, { focus }) {
-    const key = errorKey(error);
-    const field = key ? fields[key] : undefined;
-    const place = key ? document.getElementById(`${key.replace(/_/g, "-")}-error`) : null;
+    speakOf(PROVIDERS[provider()].subject);
+    const key = errorKey(error, provider());
+    const place = key ? document.getElementById(`${idOf(key)}-error`) : null;
+    const isThere = place && !place.closest(".field")?.hasAttribute("hidden");
+    const field = key && isThere ? fields[key] : undefined;
     const ofForm = isConnectorError(error) && FORM_CODES.includes(error.code);
-    if (place && key) place.textContent = ofForm ? fieldMessage(error, key) : `${errorTitle(error)}.`;
+    if (isThere && key) place.textContent = ofForm ? fieldMessage(error, key) : `${errorTitle(error)}.`;
     field?.setAttribute("aria-invalid", "true");
-    if (ofForm && place) {
+    if (ofForm && isThere) {
       announce(place.textContent || "");
     } else {
       const details = report(error);
@@ -134,11 +216,18 @@ export function createConnectView({ connector, organisation, report, connection,
     if (focus && field) field.focus({ preventScroll: !ofForm });
   }
 
+  /** @param {import("/pkg/index.js").Settings} [settings] */
+  function whereTo(settings) {
+    const name = provider();
+    if (name !== "gateway") return PROVIDERS[name].name;
+    return hostOf(settings?.gateway_url || fields.gateway_url.value) || PROVIDERS.gateway.name;
+  }
+
   async function connect(/** @type {import("/pkg/index.js").Settings | undefined} */ settings) {
     if (progress.isRunning) return;
-    hideToken();
+    hideSecrets();
     clearErrors();
-    const words = `Connecting to ${hostOf(settings?.gateway_url || url.value) || "the gateway"}…`;
+    const words = `Connecting to ${whereTo(settings)}…`;
     announce(words);
     const { value, error, cancelled } = await progress.run(words, (signal) => connection.connect(settings, { interactive: true, signal }));
     if (cancelled) {
@@ -148,7 +237,8 @@ export function createConnectView({ connector, organisation, report, connection,
       showProblems(byId("connect-problems"), connector.configuration.problems);
       showError(error, { focus: true });
     } else if (value) {
-      token.value = "";
+      for (const key of Object.keys(SECRETS)) fields[key].value = "";
+      speakOf(PROVIDERS[configuredProvider(connector.configuration)].subject);
       onConnected();
     } else {
       onReturn();
@@ -157,16 +247,16 @@ export function createConnectView({ connector, organisation, report, connection,
 
   async function test() {
     if (progress.isRunning) return;
-    hideToken();
+    hideSecrets();
     clearErrors();
     const start = performance.now();
-    const words = `Testing ${hostOf(url.value) || "the gateway"}…`;
+    const words = `Testing ${whereTo()}…`;
     announce(words);
     const { value, error, cancelled } = await progress.run(words, (signal) => connection.test(typed() || {}, { signal }));
     onReturn();
     if (cancelled) announce("Cancelled.");
     else if (error) showError(error, { focus: true });
-    else if (value) result.replaceChildren(testResult(value, performance.now() - start));
+    else if (value) result.replaceChildren(testResult(value, performance.now() - start, PROVIDERS[provider()].subject));
   }
 
   byId("connect-form").addEventListener("submit", (event) => {
@@ -177,7 +267,7 @@ export function createConnectView({ connector, organisation, report, connection,
   byId("connect-diagnose").addEventListener("click", () => {
     if (!progress.isRunning) onDiagnose(typed());
   });
-  for (const field of [url, token, model]) {
+  for (const field of Object.values(fields)) {
     field.addEventListener("input", () => {
       field.removeAttribute("aria-invalid");
       byId(`${field.id}-error`).textContent = "";
@@ -185,35 +275,32 @@ export function createConnectView({ connector, organisation, report, connection,
       describe();
     });
   }
-
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let hideTimer;
-  /** @param {boolean} shown */
-  function setTokenShown(shown) {
-    clearTimeout(hideTimer);
-    token.type = shown ? "text" : "password";
-    const label = shown ? "Hide token" : "Show token";
-    showToken.setAttribute("aria-pressed", String(shown));
-    showToken.title = label;
-    showToken.querySelector("use")?.setAttribute("href", shown ? "#icon-hide" : "#icon-show");
-    if (shown) hideTimer = setTimeout(hideToken, SHOW_TOKEN_MS);
+  for (const choice of [...providers, ...azureAuth, format]) {
+    choice.addEventListener("change", () => {
+      hideSecrets();
+      clearErrors();
+      showFields();
+    });
   }
-  function hideToken() {
-    setTokenShown(false);
+  for (const choice of providers) {
+    const name = /** @type {ProviderName} */ (choice.value);
+    if (host.name !== "outlook" || connector.capabilitiesOf(name).outlook) continue;
+    choice.disabled = true;
+    byId("providers-note").textContent = `${PROVIDERS[name].subject} is not supported in Outlook.`;
   }
-  showToken.addEventListener("click", () => setTokenShown(token.type === "password"));
-  showToken.parentElement?.addEventListener("focusout", (event) => {
-    const next = event.relatedTarget;
-    if (!(next instanceof Node) || !showToken.parentElement?.contains(next)) hideToken();
-  });
-  document.addEventListener("visibilitychange", hideToken);
 
   if (organisation?.simulated) {
+    const { gatewayUrl, gatewayToken, providers: simulated } = organisation;
     byId("simulated").hidden = false;
     byId("use-simulated").addEventListener("click", () => {
-      url.value = organisation.gatewayUrl;
+      const name = provider();
+      if (name !== "gateway") {
+        connect(simulated[name]);
+        return;
+      }
+      fields.gateway_url.value = gatewayUrl;
       describe();
-      connect({ gateway_url: organisation.gatewayUrl, gateway_token: organisation.gatewayToken, gateway_auth_header: "x-api-key" });
+      connect({ gateway_url: gatewayUrl, gateway_token: gatewayToken, gateway_auth_header: "x-api-key" });
     });
   }
 
@@ -226,7 +313,8 @@ export function createConnectView({ connector, organisation, report, connection,
     },
     /** The first field that has to be filled in. */
     get firstField() {
-      return url.value ? token : url;
+      const shown = FIELDS.filter(isShown).map((key) => fields[key]);
+      return shown.find((field) => !field.value) || shown[0];
     },
     get isRunning() {
       return progress.isRunning;
@@ -234,20 +322,44 @@ export function createConnectView({ connector, organisation, report, connection,
   };
 }
 
+/** @param {string} name */
+function radios(name) {
+  return /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll(`input[name="${name}"]`)]);
+}
+
+/** @param {HTMLInputElement[]} choices */
+function chosen(choices) {
+  return choices.find((choice) => choice.checked)?.value || choices[0].value;
+}
+
+/**
+ * @param {HTMLInputElement[]} choices
+ * @param {string} value
+ */
+function check(choices, value) {
+  for (const choice of choices) choice.checked = choice.value === value;
+}
+
 /**
  * @param {readonly import("/pkg/index.js").Model[]} models
  * @param {number} ms
+ * @param {string} subject who answered
  */
-export function testResult(models, ms) {
+export function testResult(models, ms, subject) {
   // One that was typed is no list.
-  const listed = models.filter(({ source }) => source !== "configured").length;
+  const others = models.filter((model) => model.source !== "configured");
+  const count = others.filter(isChoosable).length;
+  const verb = others.some(({ source }) => source === "probed") ? "has" : "lists";
   const found =
-    listed > 0
-      ? `lists ${listed} ${listed === 1 ? "model" : "models"}`
+    others.length > 0
+      ? `${verb} ${count} ${count === 1 ? "model" : "models"}`
       : "lists no models, so that the typed model id is used";
-  const box = element("div", { class: "success" }, element("p", {}, `The gateway answered in ${Math.round(ms)} ms and ${found}.`));
-  if (listed > 0) {
-    const names = models.map(({ id, displayName }) => element("li", {}, displayName && displayName !== id ? `${displayName} (${id})` : id));
+  const box = element("div", { class: "success" }, element("p", {}, `${subject} answered in ${Math.round(ms)} ms and ${found}.`));
+  if (others.length > 0) {
+    const names = models.map((model) => {
+      const label = modelLabel(model);
+      return element("li", {}, label.startsWith(model.id) ? label : `${label}: ${model.id}`);
+    });
     box.append(element("details", {}, element("summary", {}, "Models"), element("ul", {}, ...names)));
   }
   return box;

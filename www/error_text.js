@@ -31,6 +31,17 @@ const TITLES = {
   "storage-unavailable": "The browser’s storage does not take changes",
 };
 
+let subject = "The gateway";
+
+/**
+ * Who the titles are about.
+ *
+ * @param {string} provider as a sentence begins
+ */
+export function speakOf(provider) {
+  subject = provider;
+}
+
 const WHO = { user: "What you can do", admin: "For your IT administrator", developer: "For the developer of this add-in" };
 
 /**
@@ -50,7 +61,7 @@ export function errorTitle(error) {
   if (!isConnectorError(error)) return "Something went wrong in this pane";
   // A gateway that has begun to answer was reached.
   if (error.code === "unreachable" && error.partialMessage) return TITLES["stream-truncated"];
-  return TITLES[error.code] || "Something went wrong";
+  return (TITLES[error.code] || "Something went wrong").replace("The gateway", subject).replace("the gateway", subject);
 }
 
 /**
@@ -134,17 +145,35 @@ const FIELD_CODES = {
   "model-not-available": "model",
 };
 
+/** @type {Record<import("./providers.js").ProviderName, Record<string, string>>} */
+const KEYS_OF = {
+  gateway: {},
+  vertex: { gateway_token: "", gateway_url: "gcp_region" },
+  bedrock: { gateway_token: "aws_role_arn", gateway_url: "aws_region" },
+  foundry: { gateway_token: "azure_api_key", gateway_url: "azure_resource_name" },
+};
+
 /**
  * The configuration key that an error is about, so that a form can show it at
  * the field.
  *
  * @param {unknown} error
+ * @param {import("./providers.js").ProviderName} provider
  * @returns {string | undefined}
  */
-export function errorKey(error) {
+export function errorKey(error, provider) {
   if (!isConnectorError(error)) return undefined;
   const named = error.hint?.params.key;
   if (named) return named;
+  const key = gatewayKey(error);
+  return key ? (KEYS_OF[provider][key] ?? key) : undefined;
+}
+
+/**
+ * @param {ConnectorError} error
+ * @returns {string | undefined}
+ */
+function gatewayKey(error) {
   if (error.code in FIELD_CODES) return FIELD_CODES[error.code];
   if (error.code !== "configuration-invalid" && error.code !== "invalid-argument") return undefined;
   return FIELD_WORDS.find(([, words]) => words.test(error.message))?.[0];

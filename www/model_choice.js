@@ -1,6 +1,7 @@
 /** The choice of the model: what the gateway lists, or an id that the user types. */
 
 import { byId, element } from "./element.js";
+import { isChoosable, modelLabel } from "./model_words.js";
 
 const OTHER = "\u0000other";
 
@@ -16,7 +17,7 @@ export function createModelChoice({ onChange }) {
   let known = [];
 
   function fill() {
-    const options = known.map(({ id, displayName }) => element("option", { value: id, title: id }, displayName || id));
+    const options = known.map((model) => element("option", { value: model.id, title: model.id }, modelLabel(model)));
     for (const id of typed) {
       if (!known.some((model) => model.id === id)) options.push(element("option", { value: id }, id));
     }
@@ -79,7 +80,7 @@ export function createModelChoice({ onChange }) {
      * @param {string} [preferred]
      */
     offer(models, preferred) {
-      known = models;
+      known = models.filter(isChoosable);
       if (!chosen && preferred && models.some(({ id }) => id === preferred)) chosen = preferred;
       fill();
     },

@@ -5,6 +5,9 @@
  * @property {string} gatewayUrl
  * @property {string} gatewayToken
  * @property {string} hostOrigin Where the demo's host page lives.
+ * @property {string} identityUrl
+ * @property {Record<string, string>} endpoints Where the clouds' hosts are here.
+ * @property {Record<"gateway" | "vertex" | "bedrock" | "foundry", Record<string, string>>} providers Settings that each lets in with.
  * @property {boolean} simulated
  * @property {string} [officeJs] Where the pane may load office.js from, if at all.
  */
@@ -25,4 +28,18 @@ export async function findOrganisation() {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Tokens as the simulated Office application's broker would hand them over.
+ *
+ * @param {Organisation} organisation
+ * @returns {(wanted: import("/pkg/index.js").WantedToken) => Promise<import("/pkg/index.js").IssuedToken>}
+ */
+export function issueTokens({ identityUrl }) {
+  return async ({ kind, scope, signal }) => {
+    const query = new URLSearchParams({ kind, scope, user: "ada" });
+    const response = await fetch(`${identityUrl}/issue?${query}`, { credentials: "omit", cache: "no-store", signal });
+    return response.json();
+  };
 }

@@ -7,6 +7,7 @@ import { testResult } from "./connect_view.js";
 import { byId, element } from "./element.js";
 import { errorCard } from "./error_view.js";
 import { showProblems } from "./problems.js";
+import { PROVIDERS, configuredProvider, destination } from "./providers.js";
 import { createTaskProgress } from "./task_progress.js";
 import { PANE_VERSION } from "./version.js";
 
@@ -27,6 +28,7 @@ const NAMES = {
   azure_resource_name: "Azure resource",
   azure_api_key: "Azure key",
   entra_scope: "Scope of tokens",
+  anthropic_version: "Version of the API",
   model: "Model",
   auto_connect: "Connect at start",
 };
@@ -113,7 +115,7 @@ export function createSettingsView({ connector, host, theme, report, connection,
     const errors = byId("test-error");
     result.replaceChildren();
     errors.replaceChildren();
-    const words = `Testing ${hostOf(connector.configuration.values.gateway_url?.value || "") || "the gateway"}…`;
+    const words = `Testing ${destination(connector, hostOf) || "the connection"}…`;
     announce(words);
     const start = performance.now();
     const { value, error, cancelled } = await progress.run(words, (signal) => connection.test({}, { signal }));
@@ -124,7 +126,7 @@ export function createSettingsView({ connector, host, theme, report, connection,
       const details = report(error);
       errors.replaceChildren(errorCard(error, { report: () => details }));
     } else if (value) {
-      result.replaceChildren(testResult(value, performance.now() - start));
+      result.replaceChildren(testResult(value, performance.now() - start, PROVIDERS[configuredProvider(connector.configuration)].subject));
     }
   }
 

@@ -10,11 +10,14 @@ import { createConnectView } from "./connect_view.js";
 import { createDiagnosticsView } from "./diagnostics_view.js";
 import { byId, element } from "./element.js";
 import { errorReport } from "./error_report.js";
+import { speakOf } from "./error_text.js";
 import { errorCard } from "./error_view.js";
 import { findHost } from "./host.js";
-import { findOrganisation } from "./organisation.js";
+import { findOrganisation, issueTokens } from "./organisation.js";
+import { PROVIDERS, configuredProvider, destination } from "./providers.js";
 import { createSettingsView } from "./settings_view.js";
 import { createTheme } from "./theme.js";
+import { PANE_VERSION } from "./version.js";
 import { createViews } from "./views.js";
 
 export async function start() {
@@ -31,7 +34,10 @@ export async function start() {
     theme.follow(host);
     const connector = await Connector.open({
       parameters,
+      app: { name: host.name, version: PANE_VERSION },
       hostOrigins: organisation ? [organisation.hostOrigin] : [],
+      // The simulated clouds take the places of the real ones here, and nowhere else.
+      ...(organisation && { endpoints: organisation.endpoints, getToken: issueTokens(organisation) }),
     });
     await run({ connector, host, organisation, theme, views });
   } catch (error) {
@@ -58,6 +64,7 @@ async function run({ connector, host, organisation, theme, views }) {
   const chat = createChatView({ connector, host, report, onChangeConnection: showConnect });
   const connect = createConnectView({
     connector,
+    host,
     organisation,
     report,
     connection,
@@ -141,9 +148,9 @@ async function run({ connector, host, organisation, theme, views }) {
   }
 
   function showStatus() {
-    const address = connector.configuration.values.gateway_url?.value;
+    const address = connector.configuration.values.gateway_url?.value || destination(connector, hostOf);
     const texts = {
-      ready: hostOf(address || "") || "Connected",
+      ready: destination(connector, hostOf) || "Connected",
       connecting: "Connecting",
       failed: "Not connected",
       "needs-settings": "Not connected",
@@ -182,9 +189,10 @@ async function run({ connector, host, organisation, theme, views }) {
   async function connectAtStart() {
     const controller = new AbortController();
     const cancel = byId("start-cancel");
-    const address = connector.configuration.values.gateway_url?.value;
+    const where = destination(connector, hostOf);
+    speakOf(PROVIDERS[configuredProvider(connector.configuration)].subject);
     byId("start-heading").textContent = "Connecting";
-    byId("start-detail").textContent = address ? `To ${hostOf(address) || address}.` : "";
+    byId("start-detail").textContent = where ? `To ${where}.` : "";
     cancel.hidden = false;
     cancel.addEventListener("click", () => controller.abort(), { once: true });
     showStatus();

@@ -4,7 +4,7 @@
 //! the claims decide nothing but what the page shows and is configured with.
 
 use crate::json::Json;
-use crate::text::{contains, join, replace};
+use crate::text::{contains, join, replace, split_once};
 
 use super::base64;
 use super::fields::object_text;
@@ -40,8 +40,8 @@ const APPLICATION: usize = 33;
 /// # Errors
 /// It isn't one.
 pub fn claims(token: &str) -> Result<String, IdTokenError> {
-    let (_, rest) = token.split_once('.').unwrap_or_default();
-    let (payload, signature) = rest.split_once('.').unwrap_or_default();
+    let (_, rest) = split_once(token, ".").unwrap_or_default();
+    let (payload, signature) = split_once(rest, ".").unwrap_or_default();
     if payload.is_empty() || contains(signature, ".") {
         return Err(IdTokenError::NotThreeParts);
     }

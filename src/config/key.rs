@@ -37,6 +37,15 @@ pub enum Key {
     AzureApiKey,
     /// What the token of [`Self::GatewayAuthSource`] is for.
     EntraScope,
+    /// `1` or `0`: whether the user may be signed in by Entra. Without it, where
+    /// the provider takes that.
+    EntraSso,
+    /// The registration at Entra that the user signs in with.
+    GraphClientId,
+    /// Which of Microsoft's clouds: `global`, `us-gov-high`, `us-gov-dod` or `china`.
+    GraphCloud,
+    /// The version of the API to ask for in the place of the format's own.
+    AnthropicVersion,
     /// `1` or `0`: whether to connect at start. Default `1`.
     AutoConnect,
     /// A model to use where none are listed. Typed by the user.
@@ -45,7 +54,7 @@ pub enum Key {
 
 impl Key {
     /// Every key, in the order in which they are shown.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::GatewayUrl,
         Self::GatewayToken,
         Self::GatewayAuthHeader,
@@ -61,6 +70,10 @@ impl Key {
         Self::AzureResourceName,
         Self::AzureApiKey,
         Self::EntraScope,
+        Self::EntraSso,
+        Self::GraphClientId,
+        Self::GraphCloud,
+        Self::AnthropicVersion,
         Self::AutoConnect,
         Self::Model,
     ];
@@ -84,6 +97,10 @@ impl Key {
             Self::AzureResourceName => "azure_resource_name",
             Self::AzureApiKey => "azure_api_key",
             Self::EntraScope => "entra_scope",
+            Self::EntraSso => "entra_sso",
+            Self::GraphClientId => "graph_client_id",
+            Self::GraphCloud => "graph_cloud",
+            Self::AnthropicVersion => "anthropic_version",
             Self::AutoConnect => "auto_connect",
             Self::Model => "model",
         }
@@ -120,10 +137,18 @@ impl Key {
     }
 
     /// Whether the user may set it: what it takes to connect, nothing else.
-    /// What tokens are asked for is the administrator's to say.
+    /// What tokens are asked for, and by whom, is the administrator's to say.
     #[must_use]
     pub const fn in_settings(self) -> bool {
-        !matches!(self, Self::AutoConnect | Self::EntraScope)
+        !matches!(
+            self,
+            Self::AutoConnect
+                | Self::EntraScope
+                | Self::EntraSso
+                | Self::GraphClientId
+                | Self::GraphCloud
+                | Self::AnthropicVersion
+        )
     }
 }
 

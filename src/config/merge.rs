@@ -98,6 +98,7 @@ pub struct Configuration {
     manifest: Values,
     user: Values,
     problems: Vec<Problem>,
+    in_outlook: bool,
 }
 
 impl Configuration {
@@ -105,9 +106,22 @@ impl Configuration {
     /// while the layers were read.
     #[must_use]
     pub fn merge(manifest: Values, user: Values, problems: Vec<Problem>) -> Self {
-        let mut merged = Self { manifest, user, problems };
+        let mut merged = Self { manifest, user, problems, in_outlook: false };
         merged.bind_secrets();
         merged
+    }
+
+    /// The same for a pane of Outlook's, which has rules of its own.
+    #[must_use]
+    pub fn in_outlook(mut self, is_outlook: bool) -> Self {
+        self.in_outlook = is_outlook;
+        self
+    }
+
+    /// Whether it is a pane of Outlook's.
+    #[must_use]
+    pub fn is_for_outlook(&self) -> bool {
+        self.in_outlook
     }
 
     /// The value in force, and its layer.

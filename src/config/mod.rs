@@ -15,6 +15,7 @@ pub mod merge;
 pub mod problem;
 pub mod provider;
 pub mod settings;
+pub mod sign_in;
 mod vertex;
 
 pub use key::Key;

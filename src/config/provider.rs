@@ -1,14 +1,15 @@
 //! Which provider is configured, and what it takes to talk to it.
 
 use crate::error::{Audience, Code, Failure};
-use crate::http::{BaseUrl, HeaderName, HeaderValue};
+use crate::http::{BaseUrl, Endpoints, HeaderName, HeaderValue};
+use crate::secret::Secret;
 use crate::sigv4::Region;
 use crate::text;
 
 use super::key::Key;
 use super::merge::{Configuration, Layer, Values};
 use super::problem::Severity;
-use super::{bedrock, foundry, gateway, vertex};
+use super::{bedrock, foundry, gateway, sign_in, vertex};
 
 /// Who answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,6 +129,18 @@ pub enum ApiFormat {
     Vertex,
 }
 
+impl ApiFormat {
+    /// The word as configurations and JavaScript have it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Anthropic => "anthropic",
+            Self::Bedrock => "bedrock",
+            Self::Vertex => "vertex",
+        }
+    }
+}
+
 /// What requests are authorised with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Authorization {
@@ -157,9 +170,13 @@ pub struct ProviderSettings {
     pub format: ApiFormat,
     /// What requests are authorised with.
     pub authorization: Authorization,
+    /// The pane is Outlook's, which has rules of its own.
+    pub in_outlook: bool,
     /// `inference_headers`, the reserved ones left out.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     values: Values,
+    /// Where the page has hosts asked.
+    endpoints: Endpoints,
 }
 
 /// What a configuration came to.
@@ -183,6 +200,21 @@ impl ProviderSettings {
         self.values.get(key).unwrap_or_default()
     }
 
+    /// Has all hosts asked where the page says.
+    ///
+    /// # Errors
+    /// An address that credentials must not go to.
+    pub fn locate(&mut self, endpoints: &Endpoints) -> Result<(), Failure> {
+        self.endpoints = endpoints.clone();
+        endpoints.locate(&mut self.base)
+    }
+
+    /// Where the page has hosts asked.
+    #[must_use]
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
     /// The configured credential.
     #[must_use]
     pub fn credential(&self) -> &str {
@@ -200,6 +232,19 @@ impl ProviderSettings {
     pub fn scope(&self) -> &str {
         let [default, _] = FOUNDRY_SCOPES;
         self.values.get(Key::EntraScope).unwrap_or(default)
+    }
+
+    /// Whether the user has to be signed in, and nothing that is configured can
+    /// take that place.
+    #[must_use]
+    pub fn needs_sign_in(&self) -> bool {
+        !matches!(self.authorization, Authorization::ApiKey | Authorization::Bearer)
+    }
+
+    /// How they sign in, see [`sign_in::describe`].
+    #[must_use]
+    pub fn sign_in(&self) -> Secret {
+        sign_in::describe(&self.values, self.authorization == Authorization::Google)
     }
 
     /// What routes begin with in Vertex AI's format.
@@ -228,6 +273,7 @@ impl ProviderSettings {
     /// # Errors
     /// The first value that can't be used, named with its key and layer.
     pub fn read(configuration: &mut Configuration) -> Result<Reading, Failure> {
+        sign_in::check(configuration);
         let kind = chosen(configuration);
         let format = match kind {
             Kind::Gateway => match word(configuration, Key::GatewayApiFormat)? {
@@ -239,6 +285,12 @@ impl ProviderSettings {
             Kind::Bedrock => ApiFormat::Bedrock,
             Kind::Foundry => ApiFormat::Anthropic,
         };
+        if kind == Kind::Bedrock
+            && configuration.is_for_outlook()
+            && let Some((_, layer)) = configuration.get(Key::AwsRoleArn)
+        {
+            return Err(in_key(not_in_outlook(), Key::AwsRoleArn, layer));
+        }
         let authorization = match (kind, kind.credential()) {
             (Kind::Vertex, _) => Authorization::Google,
             (Kind::Bedrock, _) => Authorization::AwsRole,
@@ -261,6 +313,12 @@ impl ProviderSettings {
                 }
                 None => missing = missing.or(Some(key)),
             }
+        }
+        if let Some((version, of)) = configuration.get(Key::AnthropicVersion)
+            && HeaderName::parse(version).is_err()
+        {
+            let text = "Use the date of a version of the API, such as 2023-06-01.";
+            return Err(unusable(Key::AnthropicVersion, of, version, "check-version", text));
         }
         if authorization == Authorization::Entra {
             match configuration.get(Key::EntraScope) {
@@ -299,7 +357,19 @@ impl ProviderSettings {
             let message = "served by rep.googleapis.com, which allowlists often leave out";
             configuration.tell("multi-region-host", Severity::Notice, Key::GcpRegion, message);
         }
-        let settings = Self { kind, base, layer, format, authorization, headers, values };
+        let in_outlook = configuration.is_for_outlook();
+        let endpoints = Endpoints::default();
+        let settings = Self {
+            kind,
+            base,
+            layer,
+            format,
+            authorization,
+            in_outlook,
+            headers,
+            values,
+            endpoints,
+        };
         Ok(Reading::Complete(Box::new(settings)))
     }
 }
@@ -332,6 +402,18 @@ fn chosen(configuration: &mut Configuration) -> Kind {
         }
     }
     kind
+}
+
+/// "Amazon Bedrock is not currently supported for Claude for Outlook", product
+/// documentation, Outlook.
+fn not_in_outlook() -> Failure {
+    Failure::told(
+        Code::Unsupported,
+        "Amazon Bedrock is not supported in Outlook",
+        "choose-another-provider",
+        Audience::Admin,
+        "Configure a gateway, Vertex AI or Azure AI Foundry for Outlook.",
+    )
 }
 
 /// Which of a key's words its value is, in any case; the first where it is not set.

@@ -2,7 +2,9 @@
 
 use crate::config::{Key, gateway, headers};
 use crate::http::Request;
-use crate::json::write;
+use crate::json::splice::{self, Edit};
+use crate::json::{Json, write};
+use crate::provider::server_tools::ServerTools;
 use crate::secret::Secret;
 
 use super::state::Connection;
@@ -46,7 +48,25 @@ impl Connection {
         }
     }
 
-    /// `[{id,displayName,source,verdict}]`
+    /// `{provider,format,webSearch,codeExecution,streaming,countTokens,listsModels,outlook,notices}`
+    /// of the provider that answered, by what it was found to do.
+    #[must_use]
+    pub fn describe_capabilities(&self) -> Option<String> {
+        let provider = self.provider().ok()?;
+        let refused = provider.refused_tools().get();
+        let unavailable = Json::written("\"unavailable\"");
+        let mut edits = Vec::new();
+        for (tool, name) in
+            [(ServerTools::WEB_SEARCH, "webSearch"), (ServerTools::CODE_EXECUTION, "codeExecution")]
+        {
+            if !refused.among(tool).is_empty() {
+                edits.push(Edit::Set(name, unavailable));
+            }
+        }
+        splice::apply(Json::written(provider.capabilities().told), &edits)
+    }
+
+    /// As [`describe_models`].
     #[must_use]
     pub fn describe_models(&self) -> String {
         describe_models(self.models())
@@ -75,7 +95,7 @@ fn without_secrets(address: &str) -> String {
     }
 }
 
-/// `[{id,displayName,source,verdict}]`
+/// `[{id,displayName,source,verdict,unsupported?,retiresAt?}]`
 #[must_use]
 pub fn describe_models(models: &[crate::provider::Model]) -> String {
     let mut out = String::new();
@@ -87,6 +107,12 @@ pub fn describe_models(models: &[crate::provider::Model]) -> String {
             entry.string("displayName", &model.display_name);
             entry.string("source", model.source.as_str());
             entry.string("verdict", model.verdict.as_str());
+            if let Some(rule) = model.breaks {
+                entry.string("unsupported", rule.as_str());
+            }
+            if let Some(ends_ms) = model.ends_ms {
+                entry.number("retiresAt", ends_ms);
+            }
         }
     }
     out

@@ -3,6 +3,7 @@
 
 pub mod consent;
 pub mod describe;
+mod model_cache;
 pub mod state;
 
 pub use consent::Consent;

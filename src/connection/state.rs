@@ -6,16 +6,20 @@ use crate::config::{self, Configuration, Key, Kind, Layer, Problem, Severity, Va
 use crate::credentials::record::{KeptSecrets, KeptSettings, fingerprint};
 use crate::credentials::{Changes, Kept};
 use crate::error::{Audience, Code, Failure, Hint};
+use crate::http::Endpoints;
 use crate::provider::{Discovery, Model, Provider};
+use crate::secret::Secret;
 
 use super::consent::{Consent, confirm_first};
-use super::describe;
+use super::{describe, model_cache};
 
 /// What the connector is doing, as the page shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Nothing to connect with, or the user must act first.
     NeedsSettings,
+    /// All is configured, and only the user can sign in.
+    NeedsSignIn,
     /// The provider is being asked for its models.
     Connecting,
     /// Messages can be sent.
@@ -30,6 +34,7 @@ impl State {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NeedsSettings => "needs-settings",
+            Self::NeedsSignIn => "needs-sign-in",
             Self::Connecting => "connecting",
             Self::Ready => "ready",
             Self::Failed => "failed",
@@ -95,6 +100,10 @@ pub struct Connection {
     changes: Changes,
     /// Fingerprint of who is signed in; empty for nobody.
     account: String,
+    /// Only the user can sign in, and has not yet.
+    demands_user: bool,
+    in_outlook: bool,
+    endpoints: Endpoints,
 }
 
 impl Connection {
@@ -106,6 +115,17 @@ impl Connection {
         parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
         kept: Kept,
         vouched: bool,
+    ) -> Self {
+        Self::open_in(parameters, kept, vouched, false)
+    }
+
+    /// The same, where a pane of Outlook's has rules of its own.
+    #[must_use]
+    pub fn open_in<'a>(
+        parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+        kept: Kept,
+        vouched: bool,
+        in_outlook: bool,
     ) -> Self {
         let mut read_problems = Vec::new();
         let manifest = config::manifest::read(parameters, &mut read_problems);
@@ -122,9 +142,18 @@ impl Connection {
             attempts: 0,
             changes: Changes::default(),
             account: String::new(),
+            demands_user: false,
+            in_outlook,
+            endpoints: Endpoints::default(),
         };
         connection.take(kept);
+        connection.settle();
         connection
+    }
+
+    /// Has hosts asked where the page's own code says, from the next attempt on.
+    pub fn locate(&mut self, endpoints: Endpoints) {
+        self.endpoints = endpoints;
     }
 
     /// What it is doing.
@@ -133,10 +162,40 @@ impl Connection {
         self.state
     }
 
-    /// Why the last attempt failed; nothing while a connection works.
+    /// Why there is no connection; nothing while one works.
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
-        self.failure.as_ref().filter(|_| self.state == State::Failed)
+        let fails = matches!(self.state, State::Failed | State::NeedsSignIn);
+        self.failure.as_ref().filter(|_| fails)
+    }
+
+    /// Whether the user signed out and has not acted since: nobody is signed in
+    /// silently.
+    #[must_use]
+    pub fn is_signed_out(&self) -> bool {
+        self.kept.signed_out
+    }
+
+    /// How the user signs in for what is configured, if that has to be: see
+    /// [`ProviderSettings::sign_in`].
+    #[must_use]
+    pub fn needed_sign_in(&self) -> Option<Secret> {
+        let settings = self.settings().filter(|settings| settings.needs_sign_in())?;
+        Some(settings.sign_in())
+    }
+
+    /// What is configured, if that is all that it takes.
+    fn settings(&self) -> Option<Box<ProviderSettings>> {
+        match ProviderSettings::read(&mut self.configuration.clone()) {
+            Ok(Reading::Complete(settings)) => Some(settings),
+            _ => None,
+        }
+    }
+
+    /// How the user signs in for tokens of the page's own.
+    #[must_use]
+    pub fn sign_in(&self) -> Secret {
+        config::sign_in::describe(&self.configuration.in_force(), false)
     }
 
     /// The layers together.
@@ -169,11 +228,8 @@ impl Connection {
     /// to connect or with what, as an attempt would be refused with.
     #[must_use]
     pub fn confirmation(&self) -> Option<Failure> {
-        let mut configuration = self.configuration.clone();
-        let Reading::Complete(settings) = ProviderSettings::read(&mut configuration).ok()? else {
-            return None;
-        };
-        self.unconfirmed(&configuration, &settings, &Consent::default())
+        let settings = self.settings()?;
+        self.unconfirmed(&self.configuration, &settings, &Consent::default())
     }
 
     /// Decides whether and with what to connect. `typed` lies over what was
@@ -189,7 +245,7 @@ impl Connection {
         if !acted && (!by_itself || self.kept.signed_out) {
             return Ok(Plan::Stay);
         }
-        let settings = match ProviderSettings::read(&mut configuration)? {
+        let mut settings = match ProviderSettings::read(&mut configuration)? {
             Reading::Complete(settings) => *settings,
             Reading::Missing(key) if acted => return Err(missing(key)),
             Reading::Missing(_) => return Ok(Plan::Stay),
@@ -201,6 +257,7 @@ impl Connection {
         }
         let agreed = consent.confirm.filter(|text| *text == settings.base.origin().to_string());
         let confirmed = agreed.map(|_| settings.identity());
+        settings.locate(&self.endpoints)?;
         let provider = Provider::new(settings)?;
         Ok(Plan::Attempt(Box::new(Attempt {
             number: self.attempts + 1,
@@ -209,6 +266,19 @@ impl Connection {
             provider,
             confirmed,
         })))
+    }
+
+    /// The questions of an attempt with what is kept, at a time in milliseconds
+    /// since 1970: fewer where the answers are known from the last day.
+    #[must_use]
+    pub fn discovery(&self, attempt: &Attempt, now_ms: u64) -> Discovery {
+        let provider = &attempt.provider;
+        let kept = self.kept.models.as_deref();
+        // Other credentials may open other models.
+        let kept = kept.filter(|_| self.kept.secrets.as_ref() == Some(&self.secrets(attempt)));
+        let models = kept.and_then(|record| model_cache::read(record, provider, now_ms));
+        let typed = provider.settings().model().map(str::to_owned);
+        Discovery::remembering(provider.clone(), typed, models.unwrap_or_default())
     }
 
     /// The attempt is under way.
@@ -229,26 +299,14 @@ impl Connection {
             confirmed: self.kept.settings.confirmed.clone(),
             ..KeptSettings::default()
         };
-        let mut secrets = KeptSecrets {
-            account: self.account.clone(),
-            audience: attempt.audience().unwrap_or_default(),
-            ..KeptSecrets::default()
-        };
+        let secrets = self.secrets(&attempt);
         for (key, value) in attempt.typed.iter() {
             if key.is_secret() {
-                if key.secret_of() == Some(attempt.provider.settings().kind) {
-                    secrets.user.set(key, value);
-                }
                 continue;
             }
             settings.values.set(key, value);
             if let Some(overrode) = self.manifest.get(key) {
                 settings.overrode.set(key, fingerprint(overrode));
-            }
-        }
-        for (key, value) in attempt.configuration.manifest().secrets() {
-            if key.secret_of() == Some(attempt.provider.settings().kind) {
-                secrets.manifest.set(key, value);
             }
         }
         settings
@@ -261,33 +319,94 @@ impl Connection {
         self.configuration = attempt.configuration;
         self.provider = Some(attempt.provider);
         self.models = models;
-        self.state = State::Ready;
         self.failure = None;
+        self.demands_user = false;
+        self.settle();
+    }
+
+    /// What an attempt was made with, as it is kept.
+    fn secrets(&self, attempt: &Attempt) -> KeptSecrets {
+        let mut secrets = KeptSecrets {
+            account: self.account.clone(),
+            audience: attempt.audience().unwrap_or_default(),
+            ..KeptSecrets::default()
+        };
+        let kind = Some(attempt.provider.settings().kind);
+        for (layer, values) in [
+            (&mut secrets.user, &attempt.typed),
+            (&mut secrets.manifest, attempt.configuration.manifest()),
+        ] {
+            for (key, value) in values.secrets() {
+                if key.secret_of() == kind {
+                    layer.set(key, value);
+                }
+            }
+        }
+        secrets
+    }
+
+    /// Keeps what trying the models has come to, at a time in milliseconds since
+    /// 1970; where the provider lists them, what was kept goes.
+    pub fn remember_models(&mut self, now_ms: u64) {
+        let Some(provider) = &self.provider else { return };
+        let is_tried = !provider.lists_models();
+        let record = is_tried.then(|| model_cache::write(provider, &self.models, now_ms));
+        if record.is_some() || self.kept.models.is_some() {
+            self.kept.models.clone_from(&record);
+            self.changes = std::mem::take(&mut self.changes).with_models(record);
+        }
     }
 
     /// The attempt failed; what was kept before stays, and so does a
-    /// connection that works.
-    pub fn fail(&mut self, attempt: &Attempt, failure: Failure) {
+    /// connection that works. `demands_user` says that only the user can sign in.
+    pub fn fail(&mut self, attempt: &Attempt, failure: Failure, demands_user: bool) {
         if attempt.number != self.attempts {
             return;
         }
-        if self.provider.is_some() {
-            self.state = State::Ready;
-        } else {
-            self.state = State::Failed;
+        if self.provider.is_none() {
+            self.demands_user = demands_user;
+        }
+        if self.provider.is_none() || self.demands_user {
             self.failure = Some(failure);
         }
+        self.settle();
     }
 
     /// The attempt was called off: back to where it began.
     pub fn call_off(&mut self, attempt: &Attempt) {
         if attempt.number == self.attempts {
-            self.state = match (&self.provider, &self.failure) {
-                (Some(_), _) => State::Ready,
-                (None, Some(_)) => State::Failed,
-                (None, None) => State::NeedsSettings,
-            };
+            self.settle();
         }
+    }
+
+    /// What opens the connection can't be renewed without the user.
+    pub fn lapse(&mut self, failure: Failure) {
+        if self.provider.is_some() {
+            self.demands_user = true;
+            self.failure = Some(failure);
+            if self.state == State::Ready {
+                self.settle();
+            }
+        }
+    }
+
+    /// It has been renewed after all.
+    pub fn resume(&mut self) {
+        if self.provider.is_some() && self.state == State::NeedsSignIn {
+            self.demands_user = false;
+            self.failure = None;
+            self.settle();
+        }
+    }
+
+    /// Nothing is under way any more.
+    fn settle(&mut self) {
+        self.state = match (&self.provider, &self.failure) {
+            _ if self.demands_user => State::NeedsSignIn,
+            (Some(_), _) => State::Ready,
+            (None, Some(_)) => State::Failed,
+            (None, None) => State::NeedsSettings,
+        };
     }
 
     /// Asks the provider that answered once more.
@@ -324,6 +443,7 @@ impl Connection {
         self.disconnect();
         self.account.clear();
         self.take(Kept { signed_out: true, former, ..Kept::default() });
+        self.settle();
     }
 
     fn disconnect(&mut self) {
@@ -331,16 +451,26 @@ impl Connection {
         self.provider = None;
         self.models.clear();
         self.failure = None;
-        self.state = State::NeedsSettings;
+        self.demands_user = false;
+        self.settle();
+    }
+
+    /// The user signs in for something else than a connection: a sign-out is over.
+    pub fn act(&mut self) {
+        if self.kept.signed_out {
+            self.kept.signed_out = false;
+            self.renew();
+        }
     }
 
     /// An account is signed in, by whatever names it for good. What was kept for
     /// another one is forgotten, with a connection that was made with it; what
-    /// was kept while nobody was signed in becomes this account's.
-    pub fn use_account(&mut self, account: &str) {
+    /// was kept while nobody was signed in becomes this account's. Whether there
+    /// was another one.
+    pub fn use_account(&mut self, account: &str) -> bool {
         let account = fingerprint(account);
         if self.account == account {
-            return;
+            return false;
         }
         let switched = !self.account.is_empty() || self.kept.is_of_another_account(&account);
         self.account = account;
@@ -355,6 +485,7 @@ impl Connection {
             self.kept.settings.account.clone_from(&self.account);
             self.renew();
         }
+        switched
     }
 
     /// Writes what is kept anew: some of it lies in the clear where it could be
@@ -365,19 +496,27 @@ impl Connection {
         }
     }
 
-    /// Another pane changed what is kept. When it signed out, so does this
-    /// one. When it connected elsewhere, this one stays where it is, and says
-    /// so, until it connects again.
-    pub fn reload(&mut self, kept: Kept) {
+    /// Another pane changed what is kept, or what was locked has opened. When
+    /// the other one signed out, so does this one. When it connected elsewhere,
+    /// this one stays where it is, and says so, until it connects again.
+    /// Whether what held this one back is gone.
+    pub fn reload(&mut self, kept: Kept) -> bool {
         if kept.signed_out && !self.kept.signed_out {
             self.sign_out(kept.former);
-            return;
+            return false;
         }
+        let is_freed =
+            self.kept.signed_out && !kept.signed_out || self.kept.locked.len() > kept.locked.len();
         let in_force = self.provider.is_some().then(|| self.configuration.clone());
         self.take(kept);
         if let Some(configuration) = in_force {
             self.configuration = configuration;
+        } else if is_freed && self.state == State::NeedsSignIn {
+            self.demands_user = false;
+            self.failure = None;
+            self.settle();
         }
+        is_freed
     }
 
     fn take(&mut self, mut kept: Kept) {
@@ -418,7 +557,16 @@ impl Connection {
             ));
         }
         // Read for what there is to report; the error comes back from `plan`.
-        if let Err(failure) = ProviderSettings::read(&mut self.configuration) {
+        let reading = ProviderSettings::read(&mut self.configuration);
+        if let Ok(Reading::Complete(settings)) = &reading
+            && self.kept.signed_out
+            && self.provider.is_none()
+            && settings.needs_sign_in()
+        {
+            self.demands_user = true;
+            self.failure = Some(signed_out());
+        }
+        if let Err(failure) = reading {
             let layer = self.configuration.get(Key::GatewayUrl).map(|(_, layer)| layer);
             let key = Key::ALL.into_iter().find(|key| failure.message.starts_with(key.name()));
             let key = key.unwrap_or(Key::GatewayUrl);
@@ -479,6 +627,7 @@ impl Connection {
             manifest.fill(&kept.manifest);
         }
         Configuration::merge(manifest, typed, self.read_problems.clone())
+            .in_outlook(self.in_outlook)
     }
 
     /// The kept secrets, if they are for this very one.
@@ -540,6 +689,11 @@ impl Attempt {
 /// Whom the secrets among some values are for.
 fn audience(values: &Values) -> Option<String> {
     named(values)?.audience_in(values)
+}
+
+fn signed_out() -> Failure {
+    let message = "the user signed out";
+    Failure::told(Code::SignInRequired, message, "sign-in", Audience::User, "Sign in.")
 }
 
 fn missing(key: Key) -> Failure {

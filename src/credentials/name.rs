@@ -11,6 +11,7 @@ const FORMER_SCHEMA: u64 = 1;
 pub(super) const SETTINGS: &str = "settings";
 pub(super) const SECRETS: &str = "secrets";
 pub(super) const SIGNED_OUT: &str = "signed-out";
+pub(super) const MODELS: &str = "models";
 
 /// The same records of the former schema.
 pub(super) mod former {
@@ -20,10 +21,11 @@ pub(super) mod former {
 }
 
 /// Each record's name in the module, its schema, and its name in the store.
-const RECORDS: [(&str, u64, &str); 6] = [
+const RECORDS: [(&str, u64, &str); 7] = [
     (SETTINGS, SCHEMA, SETTINGS),
     (SECRETS, SCHEMA, SECRETS),
     (SIGNED_OUT, SCHEMA, SIGNED_OUT),
+    (MODELS, SCHEMA, MODELS),
     (former::SETTINGS, FORMER_SCHEMA, SETTINGS),
     (former::SECRETS, FORMER_SCHEMA, SECRETS),
     (former::SIGNED_OUT, FORMER_SCHEMA, SIGNED_OUT),

@@ -6,7 +6,7 @@
 use crate::json::{self, Json, Kind, write};
 use crate::secret::Secret;
 
-use super::name::{SECRETS, SETTINGS, SIGNED_OUT, former};
+use super::name::{MODELS, SECRETS, SETTINGS, SIGNED_OUT, former};
 use super::record::{KeptSecrets, KeptSettings};
 
 /// All that was kept.
@@ -16,6 +16,8 @@ pub struct Kept {
     pub settings: KeptSettings,
     /// The secrets.
     pub secrets: Option<KeptSecrets>,
+    /// What trying models came to, as it was written.
+    pub models: Option<String>,
     /// Whether the user signed out and has not acted since.
     pub signed_out: bool,
     /// Records that were there and could not be read.
@@ -45,6 +47,7 @@ impl Kept {
             return kept;
         }
         kept.former = connected_since;
+        kept.models = records.text(MODELS);
         kept.signed_out = has(SIGNED_OUT) && !connected_since;
         for (name, older) in [(SETTINGS, former::SETTINGS), (SECRETS, former::SECRETS)] {
             if records.get(name).is_some_and(|record| record.is_null()) && !has(older) {
@@ -117,7 +120,15 @@ impl Changes {
     /// Removes what is kept for an account.
     #[must_use]
     pub fn purge() -> Self {
-        Self([SECRETS, SETTINGS, former::SECRETS, former::SETTINGS].map(|name| (name, None)).into())
+        let names = [MODELS, SECRETS, SETTINGS, former::SECRETS, former::SETTINGS];
+        Self(names.map(|name| (name, None)).into())
+    }
+
+    /// The same, with what trying models came to; nothing removes it.
+    #[must_use]
+    pub fn with_models(mut self, models: Option<String>) -> Self {
+        self.0.push((MODELS, models.map(Secret::new)));
+        self
     }
 
     /// Removes what could not be read.

@@ -320,7 +320,12 @@ impl Diagnosis {
             }
             Err(refusal) => {
                 let verdict = match refusal.code.as_str() {
-                    "sign-in-required" | "interaction-required" => Verdict::NotSignedIn,
+                    "sign-in-required"
+                    | "interaction-required"
+                    | "consent-required"
+                    | "account-mismatch"
+                    | "tenant-mismatch"
+                    | "host-unsupported" => Verdict::NotSignedIn,
                     "unreachable" => Verdict::TokenServiceUnreachable,
                     _ => Verdict::AccessNotObtained,
                 };

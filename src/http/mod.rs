@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod credential;
+pub mod endpoints;
 pub mod header;
 pub mod percent;
 pub mod request;
@@ -11,6 +12,7 @@ pub mod url;
 
 pub use answer::{Answer, Head, TransportError};
 pub use credential::Credential;
+pub use endpoints::Endpoints;
 pub use header::{HeaderName, HeaderValue};
 pub use request::{Method, Request};
 pub use url::{BaseUrl, Origin};

@@ -107,6 +107,11 @@ impl Request {
         })
     }
 
+    /// Puts another body in the place of the one it has.
+    pub fn set_body(&mut self, body: String) {
+        self.body = Some(body);
+    }
+
     /// The body.
     #[must_use]
     pub fn body(&self) -> Option<&str> {

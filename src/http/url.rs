@@ -80,8 +80,11 @@ impl fmt::Display for Origin {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
     origin: Origin,
-    /// Empty, or `/` and what follows, without a trailing slash.
-    path: String,
+    /// Where it is asked: the origin, unless that is elsewhere, and the path.
+    text: String,
+    /// Where in it the path begins, which is empty, or `/` and what follows,
+    /// without a trailing slash.
+    path_at: usize,
 }
 
 impl BaseUrl {
@@ -121,14 +124,21 @@ impl BaseUrl {
             return Err(UrlError::PlainHttp { host: origin.host });
         }
         check_path(path)?;
-        Ok(Self { origin, path: path.trim_end_matches('/').to_owned() })
+        Ok(Self::new(origin, path))
+    }
+
+    fn new(origin: Origin, path: &str) -> Self {
+        let mut text = origin.to_string();
+        let path_at = text.len();
+        text.push_str(path.trim_end_matches('/'));
+        Self { origin, text, path_at }
     }
 
     /// A server of a provider's own. `host` is made of labels in lower case that
     /// were looked at before, `path` is one that this type could have parsed.
     pub(crate) fn https(host: String, path: &str) -> Self {
         let origin = Origin { scheme: Scheme::Https, host, port: None };
-        let base = Self { origin, path: path.to_owned() };
+        let base = Self::new(origin, path);
         debug_assert_eq!(Self::parse(&base.to_string()).as_ref(), Ok(&base));
         base
     }
@@ -142,13 +152,21 @@ impl BaseUrl {
     /// Empty, or starting with `/` and not ending with one.
     #[must_use]
     pub fn path(&self) -> &str {
-        &self.path
+        self.text.get(self.path_at..).unwrap_or_default()
     }
 
     /// The same server with another path, which must be empty or one that
     /// this type could have parsed.
     pub(crate) fn with_path(&self, path: &str) -> Self {
-        Self { origin: self.origin.clone(), path: path.trim_end_matches('/').to_owned() }
+        Self::new(self.origin.clone(), path)
+    }
+
+    /// Has it asked at another place (see [`Endpoints`](super::Endpoints)).
+    pub(super) fn locate(&mut self, place: &Self) {
+        let mut text = place.text.clone();
+        let path_at = text.len();
+        text.push_str(self.path());
+        (self.text, self.path_at) = (text, path_at);
     }
 
     /// The address of a route of this server. `route` starts with `/` and is
@@ -156,16 +174,15 @@ impl BaseUrl {
     #[must_use]
     pub fn join(&self, route: &str) -> RequestUrl {
         debug_assert!(route.starts_with('/'));
-        RequestUrl {
-            origin: self.origin.clone(),
-            text: format!("{}{}{route}", self.origin, self.path),
-        }
+        let mut text = self.text.clone();
+        text.push_str(route);
+        RequestUrl { origin: self.origin.clone(), text }
     }
 }
 
 impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.origin, self.path)
+        f.write_str(&self.text)
     }
 }
 
@@ -177,7 +194,7 @@ pub struct RequestUrl {
 }
 
 impl RequestUrl {
-    /// Where it leads.
+    /// Whom it is for, wherever that is asked.
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.origin

@@ -20,14 +20,17 @@ use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
+use crate::auth::claims;
+use crate::auth::resource::bind;
 use crate::auth::sts::{self, AssumeRole, Endpoint, Renewal, RoleArn, TemporaryCredentials};
 use crate::config::Key;
 use crate::config::provider::{Authorization, ProviderSettings, in_key};
 use crate::error::{Audience, Code, Failure};
-use crate::http::answer::{Answer, TransportError};
+use crate::http::answer::{Answer, Head, TransportError};
 use crate::http::credential::{AudienceError, Placement};
 use crate::http::header::HeaderError;
 use crate::http::{Credential, Request};
+use crate::secret::Secret;
 use crate::sigv4::{
     ClockSkew, Region, SignableRequest, SigningError, SigningParams, SigningSettings, sign,
 };
@@ -61,6 +64,8 @@ struct State {
     asking: Option<Asking>,
     /// The next token has to be issued anew.
     fresh: bool,
+    /// What the provider demanded when it refused the last one, as JSON.
+    claims: String,
     /// Before this, credentials that still serve are not renewed.
     not_before_ms: u64,
     skew: ClockSkew,
@@ -101,6 +106,8 @@ pub struct TokenRequest {
     pub scope: String,
     /// It must not come out of a cache: the last one was refused.
     pub fresh: bool,
+    /// Claims that the provider demands, as JSON; empty where it demands none.
+    pub claims: String,
 }
 
 /// Kinds of tokens.
@@ -141,6 +148,7 @@ impl Access {
             generation: 0,
             asking: None,
             fresh: false,
+            claims: String::new(),
             not_before_ms: 0,
             skew: ClockSkew::default(),
         };
@@ -163,6 +171,13 @@ impl Access {
             }
         }
         Ok(access)
+    }
+
+    /// How the user signs in where that opens it, see
+    /// [`ProviderSettings::sign_in`].
+    #[must_use]
+    pub fn sign_in(&self) -> Secret {
+        self.settings.sign_in()
     }
 
     /// The same for clones, and for nothing else that is held at the same time.
@@ -200,7 +215,10 @@ impl Access {
         let role = RoleArn::parse(settings.value(Key::AwsRoleArn))
             .map_err(|error| in_key(error.into()))?;
         let region = Region::parse(settings.value(Key::AwsRegion))?;
-        let endpoints = sts::endpoints(&role, &region).map_err(|error| in_key(error.into()))?;
+        let mut endpoints = sts::endpoints(&role, &region).map_err(|error| in_key(error.into()))?;
+        for endpoint in &mut endpoints {
+            endpoint.locate(settings.endpoints())?;
+        }
         Ok((role, endpoints))
     }
 
@@ -222,7 +240,8 @@ impl Access {
             Authorization::Google => (TokenKind::Google, CLOUD_PLATFORM),
             _ => (TokenKind::Entra, self.settings.scope()),
         };
-        Next::Token(TokenRequest { kind, scope: scope.to_owned(), fresh: state.fresh })
+        let (scope, claims) = (scope.to_owned(), state.claims.clone());
+        Next::Token(TokenRequest { kind, scope, fresh: state.fresh, claims })
     }
 
     /// Takes a token. `account` names its owner in AWS's logs; `expires_at_ms`
@@ -230,7 +249,7 @@ impl Access {
     /// nobody waits for any more changes nothing.
     ///
     /// # Errors
-    /// A text that is no token.
+    /// A text that is no token, or a token for something else of Microsoft's.
     pub fn handle_token(
         &self,
         token: &str,
@@ -247,8 +266,7 @@ impl Access {
             self.state.borrow_mut().asking = Some(Asking { role, endpoints, at: 0 });
             return Ok(());
         }
-        let credential =
-            self.credential(token).map_err(|error| error.in_setting("the access token"))?;
+        let credential = bind(self.settings.base.origin(), token)?;
         // One that comes expired is the provider's to judge, not to be asked for
         // again and again.
         let end = expires_at_ms.filter(|end| now_ms.saturating_add(TOKEN_MARGIN_MS) < *end);
@@ -319,10 +337,11 @@ impl Access {
     }
 
     /// The provider refused what was held when a request was authorised: lets
-    /// go of it, unless something else is held by now. Whether there can be
-    /// something else.
+    /// go of it, unless something else is held by now, and heeds the claims that
+    /// the refusal demands. It comes from the server that the credential was
+    /// for: nothing else gets one. Whether there can be something else.
     #[must_use]
-    pub fn refused(&self, generation: u32) -> bool {
+    pub fn refused(&self, generation: u32, refusal: &Head) -> bool {
         if self.is_key() {
             return false;
         }
@@ -331,6 +350,11 @@ impl Access {
             state.held = Held::Nothing;
             // AWS refuses what came of a token, not the token.
             state.fresh = self.settings.authorization != Authorization::AwsRole;
+            // What AWS or Google demands is not Entra's to heed.
+            if self.settings.authorization == Authorization::Entra {
+                let challenge = refusal.header("www-authenticate").unwrap_or_default();
+                state.claims = claims::from_challenge(challenge);
+            }
         }
         true
     }
@@ -422,6 +446,7 @@ impl State {
         self.held = held;
         self.generation += 1;
         self.fresh = false;
+        self.claims.clear();
         self.not_before_ms = 0;
     }
 

@@ -9,6 +9,7 @@ use super::failure::{self, Asked};
 use super::known::{self, Candidate};
 use super::messages;
 use super::models::{Model, ModelSource, Page, Verdict};
+use super::rules;
 
 /// The most pages of a list that are read; a gateway that pages in circles
 /// would keep the pane waiting for ever.
@@ -24,7 +25,8 @@ const MOST_PAGES: usize = 20;
 ///
 /// Where there is a list, it is read. Where there is none, the models that
 /// this version knows are asked for one token each. So is a model that the
-/// user typed and that is not in the list.
+/// user typed and that is not in the list. Where it is remembered what they
+/// said, the first of them is asked whether it still answers.
 #[derive(Clone, Debug)]
 pub struct Discovery {
     provider: Provider,
@@ -36,6 +38,8 @@ pub struct Discovery {
     questions: Vec<Question>,
     /// Why a model that was tried can't be used, other than for its name.
     refusal: Option<Failure>,
+    /// What an earlier discovery found.
+    remembered: Vec<Model>,
 }
 
 /// Something to ask the provider.
@@ -50,6 +54,8 @@ pub enum Question {
     Typed(String),
     /// Whether a model that this version knows answers.
     Known(Try),
+    /// Whether one that answered still does.
+    Remembered(String),
 }
 
 /// A model that is tried under one of its names.
@@ -58,23 +64,91 @@ pub struct Try {
     candidate: Candidate,
     id: String,
     display_name: &'static str,
+    /// It was there under another name, for others.
+    denied: bool,
 }
 
 impl Discovery {
     /// Begins with the provider's list, or with trying.
     #[must_use]
     pub fn new(provider: Provider, typed: Option<String>) -> Self {
-        let mut questions = Vec::new();
-        if !known::are_tried(provider.settings()) {
-            questions.push(Question::List { after: None });
-        } else {
-            for candidate in Candidate::all().rev() {
-                questions.extend(question(&provider, candidate));
-            }
-            questions.extend(typed.clone().map(Question::Typed));
+        let mut discovery = Self {
+            provider,
+            typed,
+            models: Vec::new(),
+            others: 0,
+            pages: 0,
+            questions: Vec::new(),
+            refusal: None,
+            remembered: Vec::new(),
+        };
+        discovery.ask_all();
+        discovery
+    }
+
+    /// The same where models were tried before: one that answered then is asked,
+    /// and all of them only when it doesn't any more.
+    #[must_use]
+    pub fn remembering(provider: Provider, typed: Option<String>, models: Vec<Model>) -> Self {
+        let mut discovery = Self::new(provider, typed);
+        if let Some(model) = models.first()
+            && discovery.are_tried()
+        {
+            discovery.questions = vec![Question::Remembered(model.id.clone())];
+            discovery.remembered = models;
         }
-        let (models, refusal) = (Vec::new(), None);
-        Self { provider, typed, models, others: 0, pages: 0, questions, refusal }
+        discovery
+    }
+
+    /// Whether the provider has no list, so that what is found is worth
+    /// remembering.
+    #[must_use]
+    pub fn are_tried(&self) -> bool {
+        !self.provider.lists_models()
+    }
+
+    fn ask_all(&mut self) {
+        if !self.are_tried() {
+            self.questions.push(Question::List { after: None });
+            return;
+        }
+        for candidate in Candidate::all().rev() {
+            self.ask_for(candidate, false);
+        }
+        self.questions.extend(self.typed.clone().map(Question::Typed));
+    }
+
+    /// Asks whether a candidate answers, where it has such a name.
+    fn ask_for(&mut self, candidate: Candidate, denied: bool) -> bool {
+        let names = candidate.names(self.provider.settings());
+        let Some((id, display_name)) = names else { return false };
+        if rules::broken_by(&id, self.in_outlook()).is_some() {
+            return false;
+        }
+        let tried = Try { candidate, id, display_name, denied };
+        self.questions.push(Question::Known(tried));
+        true
+    }
+
+    fn in_outlook(&self) -> bool {
+        self.provider.settings().in_outlook
+    }
+
+    /// Puts a model in its place: behind those that a pane would rather begin
+    /// with, the known ones by their rank, since answers come in any order.
+    fn add(&mut self, model: Model) {
+        if self.models.iter().any(|known| known.id == model.id) {
+            return;
+        }
+        let place = |model: &Model| match model.source {
+            ModelSource::Configured => 0,
+            _ if !model.is_offered() => 100 + known::rank(&model.display_name),
+            ModelSource::Listed => 1,
+            ModelSource::Probed => 1 + known::rank(&model.display_name),
+        };
+        let own = place(&model);
+        let at = self.models.iter().position(|other| place(other) > own);
+        self.models.insert(at.unwrap_or(self.models.len()), model);
     }
 
     /// The provider that is asked.
@@ -95,7 +169,7 @@ impl Discovery {
     pub fn request(&self, question: &Question) -> Result<Request, Failure> {
         match question {
             Question::List { after } => Ok(self.provider.models_request(after.as_deref())),
-            Question::Typed(id) | Question::Known(Try { id, .. }) => {
+            Question::Typed(id) | Question::Known(Try { id, .. }) | Question::Remembered(id) => {
                 self.provider.probe_request(id)
             }
         }
@@ -121,6 +195,7 @@ impl Discovery {
             Question::List { .. } => self.handle_list(answer, asked),
             Question::Typed(id) => self.handle_typed(id, answer, asked),
             Question::Known(tried) => self.handle_known(tried, answer, asked),
+            Question::Remembered(_) => self.handle_remembered(answer, asked),
         };
         if handled.is_err() {
             self.questions.push(question);
@@ -128,17 +203,22 @@ impl Discovery {
         handled
     }
 
-    /// The models: the one that the user typed first, then the list's order.
+    /// The models: the one that the user typed first, then those that a pane
+    /// can begin with, in the list's order; then the others.
     ///
     /// # Errors
-    /// [`Code::ModelNotAvailable`] when there is none, or why those that are
-    /// there can't be used.
+    /// [`Code::ModelNotAvailable`] when there is none to begin with, or why those
+    /// that are there can't be used.
     pub fn models(&self) -> Result<&[Model], Failure> {
-        match &self.refusal {
-            _ if !self.models.is_empty() => Ok(&self.models),
-            Some(refusal) => Err(refusal.clone()),
-            None => Err(self.no_models(None)),
+        if self.models.iter().any(|model| self.is_offered(model)) {
+            return Ok(&self.models);
         }
+        Err(self.refusal.clone().unwrap_or_else(|| self.no_models(None)))
+    }
+
+    /// Whether a pane can begin with it; whoever types an id has decided.
+    fn is_offered(&self, model: &Model) -> bool {
+        model.is_offered() || self.typed.as_ref() == Some(&model.id)
     }
 
     fn handle_list(&mut self, answer: &Answer, asked: &Asked<'_>) -> Result<(), Failure> {
@@ -157,16 +237,14 @@ impl Discovery {
         if !answer.head.is_success() {
             return Err(failure::from_answer(answer, asked));
         }
-        let Some(page) = Page::read(&answer.body) else {
+        let Some(page) = Page::read(&answer.body, self.in_outlook()) else {
             return Err(failure::from_foreign_answer(answer, asked));
         };
         self.others += page.others;
         self.pages += 1;
         let before = self.models.len();
         for model in page.models {
-            if self.models.iter().all(|known| known.id != model.id) {
-                self.models.push(model);
-            }
+            self.add(model);
         }
         let progress = self.models.len() > before || page.others > 0;
         match page.next {
@@ -201,8 +279,8 @@ impl Discovery {
         if let Some(at) = self.models.iter().position(|model| model.id == id) {
             self.models.remove(at);
         }
-        let (id, display_name) = (id.to_owned(), id.to_owned());
-        self.models.insert(0, Model { id, display_name, source: ModelSource::Configured, verdict });
+        let model = self.provider.model(id, id, ModelSource::Configured, verdict);
+        self.models.insert(0, model);
         Ok(())
     }
 
@@ -212,38 +290,49 @@ impl Discovery {
         answer: &Answer,
         asked: &Asked<'_>,
     ) -> Result<(), Failure> {
-        match verdict(answer, asked) {
-            Ok(verdict) => {
-                let (id, display_name) = (tried.id.clone(), tried.display_name.to_owned());
-                let model = Model { id, display_name, source: ModelSource::Probed, verdict };
-                // Answers come in any order.
-                let later = |other: &Model| {
-                    other.source == ModelSource::Probed
-                        && known::rank(&other.display_name) > known::rank(&model.display_name)
-                };
-                let at = self.models.iter().position(later);
-                if self.models.iter().all(|other| other.id != model.id) {
-                    self.models.insert(at.unwrap_or(self.models.len()), model);
-                }
-                Ok(())
-            }
+        let (verdict, candidate) = match verdict(answer, asked) {
+            Ok(verdict) => (verdict, tried.candidate),
             // A role may be allowed some models, and some of their profiles.
-            Err(failure) => match failure.code {
-                Code::ModelNotAvailable | Code::PermissionDenied | Code::RequestInvalid => {
-                    if failure.code != Code::ModelNotAvailable {
-                        self.refusal = Some(failure);
-                    }
-                    self.questions.extend(question(&self.provider, tried.candidate.next()));
-                    Ok(())
+            Err(failure) => {
+                let code = failure.code;
+                if !is_of_the_model(code) {
+                    return Err(failure);
                 }
-                _ => Err(failure),
-            },
+                if code != Code::ModelNotAvailable {
+                    self.refusal = Some(failure);
+                }
+                let denied = tried.denied || code == Code::PermissionDenied;
+                if self.ask_for(tried.candidate.next(), denied) {
+                    return Ok(());
+                }
+                let verdict = if denied { Verdict::NoAccess } else { Verdict::NotRouted };
+                (verdict, tried.candidate.first())
+            }
+        };
+        if let Some((id, name)) = candidate.names(self.provider.settings()) {
+            let model = self.provider.model(&id, name, ModelSource::Probed, verdict);
+            self.add(model);
         }
+        Ok(())
+    }
+
+    /// Takes over what is remembered, or asks all there is to ask after all.
+    fn handle_remembered(&mut self, answer: &Answer, asked: &Asked<'_>) -> Result<(), Failure> {
+        let remembered = std::mem::take(&mut self.remembered);
+        match verdict(answer, asked) {
+            Ok(_) => self.models = remembered,
+            Err(failure) if is_of_the_model(failure.code) => self.ask_all(),
+            Err(failure) => {
+                self.remembered = remembered;
+                return Err(failure);
+            }
+        }
+        Ok(())
     }
 
     fn no_models(&self, failure: Option<Failure>) -> Failure {
         let host = self.provider.base().origin().authority();
-        let tried = known::are_tried(self.provider.settings());
+        let tried = self.are_tried();
         let (message, text) = match (&failure, self.others) {
             (Some(_), _) => (
                 format!("{host} has no list of models at this address"),
@@ -254,7 +343,12 @@ impl Discovery {
             ),
             (None, _) if tried => (
                 format!("{host} has none of the models that were tried"),
-                "Enable a model for this account, Claude Sonnet 4.5 or later, or type the id of one."
+                "Enable a model for this account, Claude Sonnet 4.5 or later (in Outlook Claude Opus 4.7), or type the id of one."
+                    .to_owned(),
+            ),
+            (None, _) if !self.models.is_empty() => (
+                format!("{host} lists no model that is supported"),
+                "Ask whoever runs the gateway for Claude Sonnet 4.5 or later; in Outlook, for Claude Opus 4.7."
                     .to_owned(),
             ),
             (None, 0) => (
@@ -275,10 +369,9 @@ impl Discovery {
     }
 }
 
-/// The question whether a candidate answers, where it has such a name.
-fn question(provider: &Provider, candidate: Candidate) -> Option<Question> {
-    let (id, display_name) = candidate.names(provider.settings())?;
-    Some(Question::Known(Try { candidate, id, display_name }))
+/// Whether a failure says nothing of the provider's other models.
+fn is_of_the_model(code: Code) -> bool {
+    matches!(code, Code::ModelNotAvailable | Code::PermissionDenied | Code::RequestInvalid)
 }
 
 /// What the answer to a request for one token says of the model.
@@ -290,7 +383,8 @@ fn verdict(answer: &Answer, asked: &Asked<'_>) -> Result<Verdict, Failure> {
     let failure = failure::from_answer(answer, asked);
     match failure.code {
         // The credential and the name are right; there is no room just now.
-        Code::RateLimited | Code::Overloaded => Ok(Verdict::Unknown),
+        Code::RateLimited => Ok(Verdict::NoQuota),
+        Code::Overloaded => Ok(Verdict::Unknown),
         _ => Err(failure),
     }
 }
@@ -300,7 +394,7 @@ mod tests {
     use super::*;
     use crate::config::Key;
     use crate::http::answer::Head;
-    use crate::provider::endpoint::tests::provider;
+    use crate::provider::endpoint::tests::{in_outlook, provider};
 
     const LIST: &str = r#"{"data":[{"id":"claude-a"},{"id":"claude-b"}]}"#;
     const ANSWER: &str = r#"{"type":"message","content":[]}"#;
@@ -323,7 +417,14 @@ mod tests {
         typed: Option<&str>,
         mut rule: impl FnMut(&str) -> (u16, &'a str),
     ) -> (Vec<String>, Result<Vec<String>, Code>) {
-        let mut discovery = Discovery::new(provider(pairs), typed.map(str::to_owned));
+        let discovery = Discovery::new(provider(pairs), typed.map(str::to_owned));
+        run(discovery, |route| rule(route))
+    }
+
+    fn run<'a>(
+        mut discovery: Discovery,
+        mut rule: impl FnMut(&str) -> (u16, &'a str),
+    ) -> (Vec<String>, Result<Vec<String>, Code>) {
         let mut routes = Vec::new();
         // Three at once, the last answered first.
         let mut under_way = Vec::new();
@@ -346,7 +447,11 @@ mod tests {
                 return (routes, Err(failure.code));
             }
         }
-        let models = discovery.models().map(|models| models.iter().map(|m| m.id.clone()).collect());
+        let offered = |models: &[Model]| {
+            let offered = |model: &&Model| discovery.is_offered(model);
+            models.iter().filter(offered).map(|model| model.id.clone()).collect()
+        };
+        let models = discovery.models().map(offered);
         (routes, models.map_err(|failure| failure.code))
     }
 
@@ -516,6 +621,96 @@ mod tests {
         ] {
             assert_eq!(ask(&foundry, None, |_| (status, body)).1, Err(code));
         }
+    }
+
+    /// Those that can't be used stay in the list, behind the others.
+    #[test]
+    fn every_model_has_its_verdict() {
+        let mut discovery = Discovery::new(provider(&bedrock("us-east-1")), None);
+        while let Some(question) = discovery.poll() {
+            let request = discovery.request(&question).unwrap();
+            let url = request.url().as_str();
+            let (status, body) = match () {
+                () if url.contains("/us.anthropic.claude-opus-5-5/") => DENIED,
+                () if url.contains("claude-opus-5-5") => ABSENT,
+                () if url.contains("/us.anthropic.claude-sonnet-5-5/") => {
+                    (429, r#"{"message":"Too many tokens per day"}"#)
+                }
+                () if url.contains("/global.anthropic.claude-haiku-5-5/") => (200, ANSWER),
+                () if url.contains("/us.anthropic.claude-opus-5/") => {
+                    (529, r#"{"type":"error","error":{"type":"overloaded_error","message":"x"}}"#)
+                }
+                () => ABSENT,
+            };
+            let answer =
+                Answer { head: Head { status, headers: Vec::new() }, body: body.to_owned() };
+            let asked = Asked { request: &request, page_origin: "", now_wall_ms: 0 };
+            discovery.handle_answer(question, &answer, &asked).unwrap();
+        }
+        let models = discovery.models().unwrap();
+        let verdicts: Vec<_> = models.iter().map(|m| (&*m.id, m.verdict.as_str())).collect();
+        let expected = [
+            ("us.anthropic.claude-sonnet-5-5", "no-quota"),
+            ("global.anthropic.claude-haiku-5-5", "usable"),
+            ("us.anthropic.claude-opus-5", "unknown"),
+            ("us.anthropic.claude-opus-5-5", "no-access"),
+            ("us.anthropic.claude-sonnet-5", "not-routed"),
+        ];
+        assert_eq!(verdicts[..5], expected);
+        assert_eq!(verdicts.len(), 12);
+        assert!(verdicts[5..].iter().all(|(_, verdict)| *verdict == "not-routed"));
+        assert_eq!(models[10].ends_ms, Some(1_795_996_800_000), "{}", models[10].id);
+    }
+
+    #[test]
+    fn in_outlook_the_one_model_is_asked_for() {
+        let foundry = [(Key::AzureResourceName, "contoso-ai"), (Key::AzureApiKey, "k")];
+        let outlook = |pairs: &[(Key, &str)], typed: Option<&str>| {
+            Discovery::new(in_outlook(pairs), typed.map(str::to_owned))
+        };
+        let (routes, models) = run(outlook(&foundry, None), |_| (200, ANSWER));
+        assert_eq!((routes.len(), models), (1, Ok(vec!["claude-opus-4-7".to_owned()])));
+        let list = r#"{"data":[{"id":"claude-opus-4-8"},{"id":"claude-opus-4-7"},{"id":"own"}]}"#;
+        let (_, models) = run(outlook(&GATEWAY, None), |_| (200, list));
+        assert_eq!(models.unwrap(), ["claude-opus-4-7"]);
+        let list = r#"{"data":[{"id":"claude-opus-4-8"}]}"#;
+        let (_, models) = run(outlook(&GATEWAY, None), |_| (200, list));
+        assert_eq!(models, Err(Code::ModelNotAvailable));
+        // Whoever types an id has decided.
+        let (_, models) = run(outlook(&GATEWAY, Some("claude-opus-4-8")), |_| (200, list));
+        assert_eq!(models.unwrap(), ["claude-opus-4-8"]);
+    }
+
+    #[test]
+    fn what_is_remembered_costs_one_question() {
+        let role = bedrock("us-east-1");
+        let known = |ids: &[&str]| -> Vec<Model> {
+            let model = |id: &&str| {
+                let (source, verdict) = (ModelSource::Probed, Verdict::Usable);
+                Model::new((*id).to_owned(), None, source, verdict, false)
+            };
+            ids.iter().map(model).collect()
+        };
+        let ids = ["us.anthropic.claude-opus-5", "us.anthropic.claude-opus-4-8"];
+        let remembering = || Discovery::remembering(provider(&role), None, known(&ids));
+        let (routes, models) = run(remembering(), |_| (200, ANSWER));
+        assert_eq!(routes, ["/model/us.anthropic.claude-opus-5/invoke"]);
+        assert_eq!(models.unwrap(), ids);
+        // It is gone: all are asked.
+        let (routes, models) = run(remembering(), |route| match route.contains("haiku-4-5") {
+            true => (200, ANSWER),
+            false => ABSENT,
+        });
+        assert_eq!(routes.len(), 24);
+        assert_eq!(models.unwrap(), ["us.anthropic.claude-haiku-4-5-20251001-v1:0"]);
+        // What is wrong for all of them is told at once.
+        let (routes, models) = run(remembering(), |_| (401, "{}"));
+        assert_eq!((routes.len(), models), (1, Err(Code::CredentialInvalid)));
+        // A list is read all the same, and nothing was found the last time.
+        let listed = Discovery::remembering(provider(&GATEWAY), None, known(&ids));
+        assert_eq!(run(listed, |_| (200, LIST)).0, ["/v1/models?limit=1000"]);
+        let nothing = Discovery::remembering(provider(&role), None, Vec::new());
+        assert_eq!(run(nothing, |_| (200, ANSWER)).0.len(), 12);
     }
 
     #[test]

@@ -6,19 +6,24 @@
 //! request carries its credential, `content-type`, the version where it is a
 //! header, what the organisation configured, and nothing else.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
+use crate::config::Key;
 use crate::config::provider::{ApiFormat, ProviderSettings};
-use crate::error::{Code, Failure};
+use crate::error::Failure;
 use crate::http::header::HeaderName;
 use crate::http::{BaseUrl, HeaderValue, Request, percent};
 use crate::json::write;
-use crate::text;
 
 use super::access::Access;
+use super::betas::Betas;
+use super::capabilities::{Capabilities, capabilities};
 use super::format::Format;
 use super::messages::MessageParams;
-use super::{anthropic, bedrock, known, vertex};
+use super::models::{Model, ModelSource, Verdict};
+use super::server_tools::{self, ServerTools};
+use super::{anthropic, bedrock, vertex};
 
 /// As many models as a page of a list may hold.
 const MODELS_PER_PAGE: &str = "/v1/models?limit=1000";
@@ -29,6 +34,8 @@ const MODELS_PER_PAGE: &str = "/v1/models?limit=1000";
 pub struct Provider {
     settings: Rc<ProviderSettings>,
     access: Access,
+    /// The server tools that it has not, by the table and by what it said.
+    refused_tools: Rc<Cell<ServerTools>>,
 }
 
 impl Provider {
@@ -39,7 +46,35 @@ impl Provider {
     pub fn new(settings: ProviderSettings) -> Result<Self, Failure> {
         let settings = Rc::new(settings);
         let access = Access::new(&settings)?;
-        Ok(Self { settings, access })
+        let refused = server_tools::refused_by_table(capabilities_of(&settings));
+        Ok(Self { settings, access, refused_tools: Rc::new(Cell::new(refused)) })
+    }
+
+    /// A model of its, judged by its name.
+    #[must_use]
+    pub fn model(&self, id: &str, name: &str, source: ModelSource, verdict: Verdict) -> Model {
+        let name = Some(name.to_owned());
+        Model::new(id.to_owned(), name, source, verdict, self.settings.in_outlook)
+    }
+
+    /// What it can do by the feature table.
+    #[must_use]
+    pub fn capabilities(&self) -> &'static Capabilities {
+        capabilities_of(&self.settings)
+    }
+
+    /// The server tools that it has not, by the table and by what it said since.
+    #[must_use]
+    pub fn refused_tools(&self) -> &Rc<Cell<ServerTools>> {
+        &self.refused_tools
+    }
+
+    /// The version of the API that requests and answers are in.
+    fn version(&self) -> &str {
+        match self.settings.value(Key::AnthropicVersion) {
+            "" => self.format().version,
+            version => version,
+        }
     }
 
     /// What it was made with.
@@ -69,7 +104,7 @@ impl Provider {
     /// Whether it has a list of its models.
     #[must_use]
     pub fn lists_models(&self) -> bool {
-        !known::are_tried(&self.settings)
+        self.capabilities().lists_models
     }
 
     fn format(&self) -> &'static Format {
@@ -99,26 +134,34 @@ impl Provider {
         stream: bool,
         betas: &[String],
     ) -> Result<Request, Failure> {
-        check_betas(betas)?;
+        let betas = Betas::new(self.settings.kind, params.json(), betas)?;
         let mut route = self.place();
-        let body = self.format().message(&mut route, params, stream, betas)?;
-        Ok(self.post(&route, body, betas))
+        let body = self.format().message(&mut route, params, stream, &betas, self.version())?;
+        Ok(self.post(&route, self.without_refused_tools(params, body), &betas))
     }
 
     /// A request for a count of tokens, not authorised yet.
     ///
     /// # Errors
-    /// A beta's name that no header can carry; [`Code::Unsupported`] in
+    /// A beta's name that no header can carry; [`Code::Unsupported`](crate::error::Code::Unsupported) in
     /// Bedrock's format.
     pub fn count_tokens_request(
         &self,
         params: &MessageParams<'_>,
         betas: &[String],
     ) -> Result<Request, Failure> {
-        check_betas(betas)?;
+        let betas = Betas::new(self.settings.kind, params.json(), betas)?;
         let mut route = self.place();
-        let body = self.format().count_tokens(&mut route, params)?;
-        Ok(self.post(&route, body, betas))
+        let body = self.format().count_tokens(&mut route, params, &betas, self.version())?;
+        Ok(self.post(&route, self.without_refused_tools(params, body), &betas))
+    }
+
+    fn without_refused_tools(&self, params: &MessageParams<'_>, body: String) -> String {
+        let unwanted = server_tools::tools_of(params.json()).among(self.refused_tools.get());
+        if unwanted.is_empty() {
+            return body;
+        }
+        server_tools::leave_out(&body, unwanted).unwrap_or(body)
     }
 
     /// `GET {base}/v1/models`, the page after a model; not authorised yet.
@@ -130,7 +173,7 @@ impl Provider {
             percent::encode_into(&mut route, after.as_bytes(), b"");
         }
         let mut request = Request::get(self.base().join(&route));
-        self.add_headers(&mut request, &[]);
+        self.add_headers(&mut request, "");
         request
     }
 
@@ -153,13 +196,13 @@ impl Provider {
         self.messages_request(&MessageParams::read(&params)?, false, &[])
     }
 
-    fn post(&self, route: &str, body: String, betas: &[String]) -> Request {
+    fn post(&self, route: &str, body: String, betas: &Betas) -> Request {
         let mut request = Request::post_json(self.base().join(route), body);
-        self.add_headers(&mut request, betas);
+        self.add_headers(&mut request, &betas.names);
         request
     }
 
-    fn add_headers(&self, request: &mut Request, betas: &[String]) {
+    fn add_headers(&self, request: &mut Request, betas: &str) {
         for (name, value) in &self.settings.headers {
             request.set_header(name.clone(), value.clone());
         }
@@ -168,33 +211,23 @@ impl Provider {
             request.set_header(HeaderName::known(name), HeaderValue::Plain(value));
         };
         if !format.version_in_body {
-            set("anthropic-version", format.version.to_owned());
+            set("anthropic-version", self.version().to_owned());
         }
-        // Joined without blanks: the form that every gateway splits.
         if !format.betas_in_body && !betas.is_empty() {
-            let names: Vec<_> = betas.iter().map(String::as_str).collect();
-            set("anthropic-beta", text::join(&names, ","));
+            set("anthropic-beta", betas.to_owned());
         }
     }
 }
 
-fn check_betas(betas: &[String]) -> Result<(), Failure> {
-    for beta in betas {
-        if HeaderName::parse(beta).is_err() {
-            let beta: String = text::cut(beta, 40).chars().filter(|c| !c.is_control()).collect();
-            return Err(Failure::new(
-                Code::InvalidArgument,
-                format!("betas: \"{beta}\" is not a name"),
-            ));
-        }
-    }
-    Ok(())
+fn capabilities_of(settings: &ProviderSettings) -> &'static Capabilities {
+    capabilities(settings.kind, settings.format, Some(&settings.base))
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::config::{Configuration, Key, Reading, Values};
+    use crate::config::{Configuration, Reading, Values};
+    use crate::error::Code;
 
     const URL: (Key, &str) = (Key::GatewayUrl, "https://gw.example.com/a");
     const TOKEN: (Key, &str) = (Key::GatewayToken, "token-7f3a");
@@ -202,11 +235,21 @@ pub(super) mod tests {
     const PARAMS: &str = r#"{"model":"m/1","max_tokens":1,"messages":[],"x":1.50}"#;
 
     pub(in crate::provider) fn provider(pairs: &[(Key, &str)]) -> Provider {
+        in_pane(pairs, false)
+    }
+
+    /// The same in a pane of Outlook's.
+    pub(in crate::provider) fn in_outlook(pairs: &[(Key, &str)]) -> Provider {
+        in_pane(pairs, true)
+    }
+
+    fn in_pane(pairs: &[(Key, &str)], is_outlook: bool) -> Provider {
         let mut values = Values::default();
         for (key, value) in pairs {
             values.set(*key, *value);
         }
-        let mut configuration = Configuration::merge(values, Values::default(), Vec::new());
+        let mut configuration =
+            Configuration::merge(values, Values::default(), Vec::new()).in_outlook(is_outlook);
         let Ok(Reading::Complete(settings)) = ProviderSettings::read(&mut configuration) else {
             panic!("incomplete");
         };
@@ -257,6 +300,91 @@ pub(super) mod tests {
         assert_eq!(request.header("anthropic-beta").unwrap().expose(), "a-1,b-2");
         let params = MessageParams::read(PARAMS).unwrap();
         assert!(provider.messages_request(&params, false, &["a\nb".into()]).is_err());
+    }
+
+    /// The caller's own betas stand where the format has them; so does a version.
+    #[test]
+    fn betas_and_versions_go_where_the_format_has_them() {
+        let params = r#"{"model":"m","messages":[],"anthropic_beta":["b-2"],"x":1}"#;
+        let params = MessageParams::read(params).unwrap();
+        let given = ["a-1".to_owned()];
+        let version = (Key::AnthropicVersion, "2026-10-21");
+        let message = |pairs: &[(Key, &str)]| {
+            let provider = provider(&[pairs, &[version]].concat());
+            provider.messages_request(&params, false, &given).unwrap()
+        };
+        let anthropic = message(&[URL, TOKEN]);
+        assert_eq!(anthropic.header("anthropic-beta").unwrap().expose(), "a-1,b-2");
+        assert_eq!(anthropic.header("anthropic-version").unwrap().expose(), "2026-10-21");
+        assert_eq!(anthropic.body(), Some(r#"{"model":"m","messages":[],"x":1}"#));
+        let bedrock = message(&[URL, TOKEN, (Key::GatewayApiFormat, "bedrock")]);
+        assert_eq!(names(&bedrock), ["content-type"]);
+        assert_eq!(
+            bedrock.body(),
+            Some(
+                r#"{"messages":[],"anthropic_beta":["a-1","b-2"],"x":1,"anthropic_version":"2026-10-21"}"#
+            )
+        );
+        let vertex = [
+            (Key::GatewayApiFormat, "vertex"),
+            (Key::GcpProjectId, "contoso-ai"),
+            (Key::GcpRegion, "global"),
+        ];
+        let vertex = message(&[&[URL, TOKEN], &vertex[..]].concat());
+        assert_eq!(vertex.header("anthropic-beta").unwrap().expose(), "a-1,b-2");
+        assert_eq!(
+            vertex.body(),
+            Some(r#"{"messages":[],"x":1,"anthropic_version":"2026-10-21"}"#)
+        );
+        // A list that comes to nothing is not sent at all.
+        let role = [
+            (Key::AwsRoleArn, "arn:aws:iam::123456789012:role/Claude"),
+            (Key::AwsRegion, "us-east-1"),
+        ];
+        let params = r#"{"model":"m","messages":[],"anthropic_beta":["files-api-2025-04-14"]}"#;
+        let params = MessageParams::read(params).unwrap();
+        let refused = provider(&role).messages_request(&params, false, &[]).unwrap();
+        assert_eq!(
+            refused.body(),
+            Some(r#"{"messages":[],"anthropic_version":"bedrock-2023-05-31"}"#)
+        );
+    }
+
+    #[test]
+    fn tokens_are_counted_where_the_table_says_so() {
+        let formats = ["anthropic", "bedrock", "vertex"];
+        let place = [(Key::GcpProjectId, "contoso-ai"), (Key::GcpRegion, "global")];
+        for format in formats {
+            let pairs = [&[URL, TOKEN, (Key::GatewayApiFormat, format)], &place[..]].concat();
+            let provider = provider(&pairs);
+            let params = MessageParams::read(PARAMS).unwrap();
+            let counted = provider.count_tokens_request(&params, &[]).is_ok();
+            let told = format!("\"countTokens\":{counted},");
+            assert!(provider.capabilities().told.contains(&told), "{format}");
+        }
+    }
+
+    #[test]
+    fn what_a_provider_cannot_run_is_not_sent() {
+        let params = r#"{"model":"m","messages":[],"tools":[{"type":"web_search_20250305","name":"web_search"},{"name":"sum"}]}"#;
+        let params = MessageParams::read(params).unwrap();
+        let body = |provider: &Provider| {
+            let request = provider.messages_request(&params, false, &[]).unwrap();
+            request.body().unwrap().to_owned()
+        };
+        let role = [
+            (Key::AwsRoleArn, "arn:aws:iam::123456789012:role/Claude"),
+            (Key::AwsRegion, "us-east-1"),
+        ];
+        let own = r#""tools":[{"name":"sum"}]"#;
+        assert!(body(&provider(&role)).contains(own));
+        let gateway = provider(&[URL, TOKEN]);
+        assert!(body(&gateway).contains("web_search"));
+        // What one clone learns, all know.
+        gateway.clone().refused_tools().set(ServerTools::WEB_SEARCH);
+        assert!(body(&gateway).contains(own));
+        let counted = gateway.count_tokens_request(&params, &[]).unwrap();
+        assert!(counted.body().unwrap().contains(own));
     }
 
     #[test]

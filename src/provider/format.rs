@@ -4,6 +4,7 @@ use crate::error::{Audience, Code, Failure};
 use crate::json::splice::Edit;
 use crate::json::{Json, write};
 
+use super::betas::Betas;
 use super::messages::MessageParams;
 use super::model_id;
 
@@ -46,7 +47,8 @@ impl Format {
         route: &mut String,
         params: &MessageParams<'_>,
         stream: bool,
-        betas: &[String],
+        betas: &Betas,
+        version: &str,
     ) -> Result<String, Failure> {
         route.push_str(self.messages);
         let mut edits = Vec::with_capacity(4);
@@ -60,14 +62,7 @@ impl Format {
         } else {
             Edit::Remove("stream")
         });
-        let mut list = String::new();
-        if self.betas_in_body && !betas.is_empty() {
-            let mut names = write::Array::new(&mut list);
-            for beta in betas {
-                names.string(beta);
-            }
-        }
-        Ok(edited(params, edits, &self.body_version(), &list))
+        Ok(self.edited(params, edits, betas, version))
     }
 
     /// Appends the route of a count of tokens, and gives the body.
@@ -78,6 +73,8 @@ impl Format {
         &self,
         route: &mut String,
         params: &MessageParams<'_>,
+        betas: &Betas,
+        version: &str,
     ) -> Result<String, Failure> {
         let Some(end) = self.count_tokens else {
             return Err(Failure::told(
@@ -89,30 +86,36 @@ impl Format {
             ));
         };
         route.push_str(end);
-        Ok(edited(params, Vec::new(), &self.body_version(), ""))
+        Ok(self.edited(params, Vec::new(), betas, version))
     }
 
-    /// The version as the body has it, in JSON; empty where it is a header.
-    fn body_version(&self) -> String {
-        let mut version = String::new();
+    /// The caller's own version stays, as in the official SDKs; its betas are
+    /// among the others, wherever those stand.
+    fn edited(
+        &self,
+        params: &MessageParams<'_>,
+        edits: Vec<Edit<'static>>,
+        betas: &Betas,
+        version: &str,
+    ) -> String {
+        let mut body_version = String::new();
+        let list;
+        let mut edits: Vec<Edit<'_>> = edits;
         if self.version_in_body {
-            write::push_string(&mut version, self.version);
+            write::push_string(&mut body_version, version);
+            edits.push(Edit::Add("anthropic_version", Json::written(&body_version)));
         }
-        version
-    }
-}
-
-/// The caller's own version and betas stay, as in the official SDKs.
-fn edited<'a>(
-    params: &MessageParams<'_>,
-    mut edits: Vec<Edit<'a>>,
-    version: &'a str,
-    betas: &'a str,
-) -> String {
-    for (name, value) in [("anthropic_version", version), ("anthropic_beta", betas)] {
-        if !value.is_empty() {
-            edits.push(Edit::Add(name, Json::written(value)));
+        if self.betas_in_body && !betas.names.is_empty() {
+            list = betas.list();
+            let list = Json::written(&list);
+            // One that is not ours to read stays.
+            edits.push(match betas.in_params {
+                true => Edit::Set("anthropic_beta", list),
+                false => Edit::Add("anthropic_beta", list),
+            });
+        } else if betas.in_params {
+            edits.push(Edit::Remove("anthropic_beta"));
         }
+        params.edited(&edits)
     }
-    params.edited(&edits)
 }

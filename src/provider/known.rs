@@ -2,7 +2,7 @@
 //! them: what is asked for where there is no list.
 
 use crate::config::Key;
-use crate::config::provider::{ApiFormat, Kind, ProviderSettings};
+use crate::config::provider::{ApiFormat, ProviderSettings};
 use crate::text;
 
 /// A model as everybody names it, and what some providers add.
@@ -64,6 +64,11 @@ impl Candidate {
         (0..MODELS.len()).map(|model| Self { model, prefix: 0 })
     }
 
+    /// The model's first name, which stands for it where it has none that answers.
+    pub(super) fn first(self) -> Self {
+        Self { prefix: 0, ..self }
+    }
+
     /// What to try where this name is unknown.
     pub(super) fn next(self) -> Self {
         Self { prefix: self.prefix + 1, ..self }
@@ -104,9 +109,4 @@ fn prefixes(settings: &ProviderSettings) -> &'static [&'static str] {
         _ if starts("cn-") || starts("eusc-") => &[""],
         _ => &["global.", ""],
     }
-}
-
-/// Whether a provider has no list of its models, so that they are tried out.
-pub(super) fn are_tried(settings: &ProviderSettings) -> bool {
-    settings.kind != Kind::Gateway || settings.format != ApiFormat::Anthropic
 }

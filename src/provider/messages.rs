@@ -60,6 +60,10 @@ impl<'a> MessageParams<'a> {
         ))
     }
 
+    pub(super) fn json(&self) -> Json<'a> {
+        self.0
+    }
+
     /// The text as it was given.
     #[must_use]
     pub fn raw(&self) -> &'a str {

@@ -4,6 +4,8 @@
 pub mod access;
 pub mod anthropic;
 pub mod bedrock;
+mod betas;
+pub mod capabilities;
 pub mod discovery;
 pub mod endpoint;
 pub mod error_body;
@@ -13,6 +15,8 @@ mod known;
 pub mod messages;
 pub mod model_id;
 pub mod models;
+pub mod rules;
+pub mod server_tools;
 pub mod vertex;
 
 pub use access::Access;

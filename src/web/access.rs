@@ -49,14 +49,15 @@ impl Opening {
         &mut self,
         generation: u32,
         failure: &Failure,
-        body: &str,
+        answer: &Answer,
         now_ms: u64,
     ) -> bool {
         if !failure.refuses_credential() {
             return false;
         }
         if self.renewed.is_none()
-            && (self.access.correct_clock(body, now_ms / 1_000) || self.access.refused(generation))
+            && (self.access.correct_clock(&answer.body, now_ms / 1_000)
+                || self.access.refused(generation, &answer.head))
         {
             self.renewed = Some(generation);
         }
@@ -79,6 +80,8 @@ impl AccessHandle {
             // Which access it is: calls that want the same one wait for one flight.
             "identity" => Ok(Reply::Json(number(self.access.identity()))),
             "step" => Ok(self.step(arguments.now_ms)),
+            // How the user signs in, where a token is wanted.
+            "signIn" => Ok(reply::sign_in(&self.access.sign_in())),
             // `(token, account, expiresAt)`: takes a token.
             "takeToken" => {
                 let (token, account) = (arguments.text(), arguments.text());
@@ -104,7 +107,7 @@ impl AccessHandle {
         }
     }
 
-    /// `{token:{kind,scope,fresh}}`, or `{request}` with its secrets; nothing
+    /// `{token:{kind,scope,fresh,claims?}}`, or `{request}` with its secrets; nothing
     /// when all is there.
     fn step(&self, now_ms: u64) -> Reply {
         let next = self.access.poll(now_ms);
@@ -119,6 +122,9 @@ impl AccessHandle {
                     token.string("kind", wanted.kind.as_str());
                     token.string("scope", &wanted.scope);
                     token.bool("fresh", wanted.fresh);
+                    if !wanted.claims.is_empty() {
+                        token.string("claims", &wanted.claims);
+                    }
                 }
             }
         }

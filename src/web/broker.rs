@@ -1,6 +1,6 @@
 //! The broker of the standard sign-in, as `js/broker.js` drives it.
 
-use crate::auth::oauth::{Broker, Settings, Step};
+use crate::auth::oauth::{Broker, Settings, Step, entra};
 use crate::http::answer::Answer;
 use crate::json::write;
 use crate::secret::Secret;
@@ -16,6 +16,12 @@ use super::reply;
 pub(super) fn open(arguments: &mut Arguments<'_>) -> Outcome {
     let settings = Settings::read(arguments.json().raw())?;
     Ok(Reply::Object(Object::Broker(Box::new(Broker::new(settings)))))
+}
+
+/// `(cloud, tenant)`: where the users of one of Microsoft's clouds sign in,
+/// whichever organisation they are of where no tenant is given.
+pub(super) fn authority_of(arguments: &mut Arguments<'_>) -> Reply {
+    Reply::text(&entra::authority(&arguments.text(), &arguments.text()))
 }
 
 /// Most take the client's message first, and answer what is to be done about

@@ -1,12 +1,17 @@
 //! One call to the provider.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use crate::connection::describe;
+use crate::error::Failure;
 use crate::http::Request;
 use crate::http::answer::Answer;
 use crate::http::retry::RetryPolicy;
 use crate::json::write;
 use crate::provider::failure::{self, Asked};
 use crate::provider::messages::{self, BodyKind, Whole};
+use crate::provider::server_tools::{self, ServerTools};
 
 use super::access::Opening;
 use super::operation::{Arguments, Outcome, Reply};
@@ -37,18 +42,34 @@ pub struct CallHandle {
     expected: Expected,
     retry: RetryPolicy,
     attempts: u32,
-    /// What was refused can be replaced: it is sent again at once.
+    /// What was refused can be replaced or left out: it is sent again at once.
     again: bool,
+    /// What the provider can't run on its side.
+    refused_tools: Rc<Cell<ServerTools>>,
+    /// What of that had to be left out.
+    left_out: ServerTools,
 }
 
 impl CallHandle {
     pub(super) fn new(
         request: Request,
         opening: Opening,
+        refused_tools: Rc<Cell<ServerTools>>,
         expected: Expected,
         retry: RetryPolicy,
     ) -> Self {
-        Self { request, opening, generation: 0, expected, retry, attempts: 0, again: false }
+        let left_out = ServerTools::default();
+        Self {
+            request,
+            opening,
+            generation: 0,
+            expected,
+            retry,
+            attempts: 0,
+            again: false,
+            refused_tools,
+            left_out,
+        }
     }
 
     pub(super) fn call(&mut self, operation: &str, arguments: &mut Arguments<'_>) -> Outcome {
@@ -75,11 +96,18 @@ impl CallHandle {
             // answers the call.
             "streams" => {
                 let head = reply::head(arguments);
-                Ok(Reply::flag(
-                    self.expected == Expected::Message
-                        && head.is_success()
-                        && BodyKind::of(&head) == BodyKind::EventStream,
-                ))
+                let streams = self.expected == Expected::Message
+                    && head.is_success()
+                    && BodyKind::of(&head) == BodyKind::EventStream;
+                if streams {
+                    self.learn();
+                }
+                Ok(Reply::flag(streams))
+            }
+            // `(status, headers)`: the server's identifier of the request.
+            "requestId" => {
+                let head = reply::head(arguments);
+                Ok(head.request_id().map_or(Reply::Nothing, Reply::text))
             }
             "answered" => self.answered(arguments),
             // `(; text)`: a text of the server's without the secrets that were
@@ -105,7 +133,8 @@ impl CallHandle {
         if !answer.head.is_success() {
             let failure = failure::from_answer(&answer, asked);
             let (generation, now_ms) = (self.generation, arguments.now_ms);
-            self.again = self.opening.renews(generation, &failure, &answer.body, now_ms);
+            self.again = self.opening.renews(generation, &failure, &answer, now_ms)
+                || self.leave_out(&failure, &answer.body);
             return Err(failure);
         }
         let kind = match self.expected {
@@ -118,7 +147,23 @@ impl CallHandle {
                 Whole::EventStream => "event-stream",
             },
         };
+        self.learn();
         Ok(Reply::text(kind))
+    }
+
+    /// Takes the tools out of the request that the provider refuses to run.
+    fn leave_out(&mut self, failure: &Failure, answer: &str) -> bool {
+        let Some(request) = self.request.body() else { return false };
+        let refused = server_tools::refused_by(failure, answer, server_tools::sent_in(request));
+        let Some(rest) = server_tools::leave_out(request, refused) else { return false };
+        self.request.set_body(rest);
+        self.left_out = self.left_out.and(refused);
+        true
+    }
+
+    /// The provider took the request: what had to be left out holds for the next.
+    fn learn(&self) {
+        self.refused_tools.set(self.refused_tools.get().and(self.left_out));
     }
 
     /// `(retryable, retryAfterMs)`: which attempt has failed and how long to

@@ -7,10 +7,11 @@ use crate::diagnosis::allowlist;
 use crate::diagnosis::report::{Check, Checks, Facts, report};
 use crate::diagnosis::target::{Target, message};
 use crate::error::{Code, Failure};
-use crate::http::Request;
 use crate::http::retry::RetryPolicy;
+use crate::http::{Endpoints, Request};
 use crate::json::write;
 use crate::provider::Provider;
+use crate::provider::capabilities::by_words;
 use crate::provider::messages::MessageParams;
 
 use super::access::Opening;
@@ -37,17 +38,21 @@ struct Diagnosed {
 }
 
 impl ConnectorHandle {
-    /// `(parameters, records, vouched, pageOrigin, maxRetries)`: reads
-    /// configuration and records. `parameters` are names and values in turn,
+    /// `(parameters, records, vouched, inOutlook, pageOrigin, maxRetries,
+    /// endpoints)`: reads configuration and records. `parameters` are names and
+    /// values in turn,
     /// `records` is what the host has kept; `vouched` says that an Office host
-    /// stands behind the parameters.
+    /// stands behind the parameters; `endpoints` are addresses by hosts.
     #[must_use]
     pub fn open(arguments: &mut Arguments<'_>) -> Self {
         let parameters = arguments.texts();
         let kept = Kept::read(arguments.json().raw());
-        let connection = Connection::open(reply::pairs(&parameters), kept, arguments.flag());
+        let (vouched, in_outlook) = (arguments.flag(), arguments.flag());
+        let parameters = reply::pairs(&parameters);
+        let mut connection = Connection::open_in(parameters, kept, vouched, in_outlook);
         let page_origin = arguments.text();
         let retry = RetryPolicy { max_retries: arguments.small_number() };
+        connection.locate(Endpoints::new(arguments.json().raw()));
         Self { connection, page_origin, retry, diagnosed: None }
     }
 
@@ -68,6 +73,15 @@ impl ConnectorHandle {
             // The configuration, secrets masked.
             "configuration" => return Ok(Reply::Json(connection.describe_configuration())),
             "models" => return Ok(Reply::Json(connection.describe_models())),
+            // `(provider, format)`: what that provider can do, or the one that
+            // answered; nothing where there is none.
+            "capabilities" => {
+                let (provider, format) = (arguments.optional_text(), arguments.text());
+                return Ok(Reply::optional(match provider {
+                    Some(word) => by_words(&word, &format).map(|row| row.told.to_owned()),
+                    None => connection.describe_capabilities(),
+                }));
+            }
             // What the host is to write: names and texts, `null` to remove.
             // Each change is given once.
             "takeChanges" => {
@@ -79,6 +93,25 @@ impl ConnectorHandle {
                 let question = connection.confirmation();
                 return Ok(Reply::optional(question.as_ref().map(failure::describe)));
             }
+            // How the user signs in for what is configured; nothing where that
+            // needs nobody.
+            "neededSignIn" => {
+                let needed = connection.needed_sign_in();
+                return Ok(needed.as_ref().map_or(Reply::Nothing, reply::sign_in));
+            }
+            // The same for tokens of the page's own.
+            "signIn" => return Ok(reply::sign_in(&connection.sign_in())),
+            // `(account)`: who is signed in, by what names them for good.
+            // Whether it was somebody else before.
+            "useAccount" => return Ok(Reply::flag(connection.use_account(&arguments.text()))),
+            // What opens the connection can't be renewed without the user.
+            "lapse" => connection.lapse(failed()),
+            // It has been after all.
+            "resume" => connection.resume(),
+            // Whether the user signed out and has not acted since.
+            "isSignedOut" => return Ok(Reply::flag(connection.is_signed_out())),
+            // The user signs in, though not to connect.
+            "act" => connection.act(),
             // The user signed out.
             "signOut" => {
                 connection.forget();
@@ -87,10 +120,13 @@ impl ConnectorHandle {
             // Some of what is kept lies in the clear and could be sealed: it is
             // to be written anew.
             "renew" => connection.renew(),
-            // `(records)`: another pane changed what is kept.
+            // `(records)`: another pane changed what is kept, or the key has
+            // come. Whether what held this one back is gone.
             "reload" => {
-                connection.reload(Kept::read(arguments.json().raw()));
                 self.diagnosed = None;
+                let kept = Kept::read(arguments.json().raw());
+                self.diagnosed = None;
+                return Ok(Reply::flag(connection.reload(kept)));
             }
             "plan" => return self.plan(arguments),
             "rediscover" => return self.rediscover(),
@@ -133,17 +169,18 @@ impl ConnectorHandle {
                 let models = handle.models()?.to_vec();
                 if let Some(attempt) = handle.attempt.take() {
                     self.connection.succeed(attempt, models);
+                    self.connection.remember_models(arguments.now_ms);
                     // What was found before is no longer so.
                     self.diagnosed = None;
                 }
             }
-            // The attempt failed, with the failure that the handle told last.
+            // `(discovery, demandsUser)`: the attempt failed, with the failure
+            // that the handle told last, or because only the user can sign in.
             "fail" => {
                 if let Some(attempt) = &handle.attempt {
                     let failure = handle.failure().cloned().or_else(|| handle.models().err());
-                    let failure =
-                        failure.unwrap_or_else(|| Failure::new(Code::Unreachable, "failed"));
-                    self.connection.fail(attempt, failure);
+                    let failure = failure.unwrap_or_else(failed);
+                    self.connection.fail(attempt, failure, arguments.flag());
                 }
             }
             // The attempt was called off.
@@ -156,7 +193,9 @@ impl ConnectorHandle {
             // any more.
             "renewModels" => {
                 let models = handle.models()?.to_vec();
-                self.connection.renew_models(handle.discovery().provider(), models);
+                if self.connection.renew_models(handle.discovery().provider(), models) {
+                    self.connection.remember_models(arguments.now_ms);
+                }
             }
             _ => return Ok(Reply::Unknown),
         }
@@ -167,12 +206,16 @@ impl ConnectorHandle {
     /// when the user has to act first. `settings` is JSON text.
     fn plan(&self, arguments: &mut Arguments<'_>) -> Outcome {
         let typed = arguments.optional_text().as_deref().map(settings::read).transpose()?;
+        let is_typed = typed.is_some();
         let interactive = arguments.flag();
         let confirm = arguments.optional_text();
         Ok(match self.connection.plan(typed, Consent { interactive, confirm })? {
             Plan::Stay => Reply::Nothing,
             Plan::Attempt(attempt) => {
-                let discovery = attempt.discovery();
+                let discovery = match is_typed {
+                    true => attempt.discovery(),
+                    false => self.connection.discovery(&attempt, arguments.now_ms),
+                };
                 let origin = self.page_origin.clone();
                 let handle =
                     DiscoveryHandle::new(discovery, Some(*attempt), origin, self.retry.clone());
@@ -294,7 +337,13 @@ impl ConnectorHandle {
         retry: RetryPolicy,
     ) -> Reply {
         let opening = Opening::new(provider.access().clone(), self.page_origin.clone());
-        let call = CallHandle::new(request, opening, expected, retry);
+        let call =
+            CallHandle::new(request, opening, provider.refused_tools().clone(), expected, retry);
         Reply::Object(Object::Call(Box::new(call)))
     }
+}
+
+/// What went wrong outside, where the host knows better.
+fn failed() -> Failure {
+    Failure::new(Code::Unreachable, "failed")
 }

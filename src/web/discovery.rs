@@ -3,7 +3,7 @@
 use crate::connection::{Attempt, describe};
 use crate::error::Failure;
 use crate::http::Request;
-use crate::http::answer::Answer;
+use crate::http::answer::{Answer, TransportError};
 use crate::http::retry::RetryPolicy;
 use crate::json::write;
 use crate::provider::discovery::Question;
@@ -32,7 +32,12 @@ pub struct DiscoveryHandle {
     attempts: u32,
     /// What was refused can be replaced: it is sent again at once.
     again: bool,
+    /// How many questions in turn were not answered in time.
+    silences: u32,
 }
+
+/// After so many the server is held to be silent.
+const MOST_SILENCES: u32 = 4;
 
 #[derive(Debug)]
 struct UnderWay {
@@ -61,6 +66,7 @@ impl DiscoveryHandle {
             retry,
             attempts: 0,
             again: false,
+            silences: 0,
         }
     }
 
@@ -128,23 +134,32 @@ impl DiscoveryHandle {
         let now_ms = arguments.now_ms;
         let page_origin = &self.opening.page_origin;
         let asked = Asked { request: &sent.request, page_origin, now_wall_ms: now_ms };
+        self.silences = 0;
         let taken = self.discovery.handle_answer(sent.question, &answer, &asked);
         // What a wait has mended is not why it may still fail.
         self.failure = taken.as_ref().err().cloned();
         if let Some(failure) = &self.failure {
-            self.again = self.opening.renews(sent.generation, failure, &answer.body, now_ms);
+            self.again = self.opening.renews(sent.generation, failure, &answer, now_ms);
         }
         taken.map(|()| Reply::Nothing)
     }
 
     /// `(number, word, limit)`: takes the news that there is no answer; what
-    /// that means, as a failure.
+    /// that means, as a failure. Nothing for a model that was only tried and
+    /// took too long, unless the server is silent altogether.
     fn unanswered(&mut self, arguments: &mut Arguments<'_>) -> Reply {
         let Some(sent) = self.take(arguments) else { return Reply::Nothing };
         let now_wall_ms = arguments.now_ms;
         let page_origin = &self.opening.page_origin;
         let asked = Asked { request: &sent.request, page_origin, now_wall_ms };
-        let failure = failure::from_transport(&reply::transport_error(arguments), &asked);
+        let error = reply::transport_error(arguments);
+        if let (TransportError::TimedOut { .. }, Question::Known(_)) = (&error, &sent.question) {
+            self.silences += 1;
+            if self.silences < MOST_SILENCES {
+                return Reply::Nothing;
+            }
+        }
+        let failure = failure::from_transport(&error, &asked);
         let told = to_js::describe(&failure);
         self.failure = Some(failure);
         Reply::Json(told)

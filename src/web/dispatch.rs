@@ -11,7 +11,7 @@ use super::{
     records, signing,
 };
 #[cfg(feature = "on-demand")]
-use super::{broker, diagnosis, nested_app_auth};
+use super::{broker, diagnosis, graph, nested_app_auth};
 #[cfg(feature = "on-demand")]
 use crate::auth::{Client, oauth::Broker};
 #[cfg(feature = "start")]
@@ -189,6 +189,10 @@ fn call_on_demand(operation: &str, arguments: &mut Arguments<'_>) -> Option<Outc
         "openNestedAppAuth" => nested_app_auth::open(arguments),
         "openDiagnosis" => diagnosis::open(arguments),
         "openBroker" => broker::open(arguments),
+        "authorityOf" => Ok(broker::authority_of(arguments)),
+        "graphBase" => Ok(graph::base(arguments)),
+        "graphCheck" => graph::check(arguments),
+        "graphRequest" => graph::authorize(arguments),
         "noBridge" => nested_app_auth::no_bridge(arguments),
         _ => return None,
     })

@@ -32,6 +32,8 @@ pub mod discovery;
 pub mod dispatch;
 pub mod failure;
 #[cfg(feature = "on-demand")]
+mod graph;
+#[cfg(feature = "on-demand")]
 pub mod nested_app_auth;
 pub mod operation;
 #[cfg(feature = "start")]

@@ -4,8 +4,9 @@ use crate::diagnosis::Refusal;
 use crate::http::Request;
 use crate::http::answer::{Head, TransportError, Wait};
 use crate::json::write;
+use crate::secret::Secret;
 
-use super::operation::Arguments;
+use super::operation::{Arguments, Reply};
 
 /// `{method,url,headers,body?}` as it is to be sent, secrets and all. Only
 /// `js/exchange.js` reads it.
@@ -27,6 +28,13 @@ pub fn expose(request: &Request) -> String {
         }
     }
     out
+}
+
+/// How a user signs in, with what Google's client calls its secret. Only
+/// `js/token_source.js` reads it.
+#[must_use]
+pub fn sign_in(settings: &Secret) -> Reply {
+    Reply::Json(settings.expose().to_owned())
 }
 
 /// The head of an answer from its status and its headers, names and values in turn.

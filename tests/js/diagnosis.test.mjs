@@ -435,7 +435,7 @@ describe("every provider", () => {
     const failing = async () => {
       throw new Error(`no session for ${ISSUED}`);
     };
-    for (const [getToken, id] of [[undefined, "pass-get-token"], [failing, "sign-in-again"]]) {
+    for (const [getToken, id] of [[undefined, "pass-redirect-uri"], [failing, "sign-in-again"]]) {
       const { diagnosis, sent, connector } = await ran(GOOGLE, { getToken });
       assert.deepEqual(wrong(diagnosis), ["models not-signed-in"]);
       assert.equal(diagnosis.failure.hint.id, id);

@@ -232,11 +232,23 @@ describe("a key that does not come", () => {
     assert.equal(connector.state, "needs-settings");
     assert.deepEqual(problems(connector), ["record-locked", "record-locked"]);
     assert.deepEqual(connector.storage, { kind: "memory", persistent: false, protection: "none", reason: "locked" });
-    const heard = told(connector, "storage");
+    const heard = told(connector, "models");
     silent.release();
+    // What was asked for before is done now.
     await heard;
     assert.deepEqual(problems(connector), []);
     assert.equal(connector.storage.protection, "encrypted");
+    assert.equal(connector.state, "ready");
+  });
+
+  test("connects nothing that the page has not asked for", async () => {
+    await connected();
+    silence();
+    const connector = await clock.until(opened());
+    const heard = told(connector, "storage");
+    silent.release();
+    await heard;
+    assert.equal(connector.state, "needs-settings");
     await connector.connect();
     assert.equal(connector.state, "ready");
   });

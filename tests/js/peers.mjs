@@ -12,6 +12,10 @@ export const { MessageStream } = await load("@anthropic-ai/sdk/lib/MessageStream
 export const { BetaMessageStream } = await load("@anthropic-ai/sdk/lib/BetaMessageStream");
 export const { Stream } = await load("@anthropic-ai/sdk/streaming");
 export const { partialParse } = await load("@anthropic-ai/sdk/_vendor/partial-json-parser/parser");
+export const { Anthropic: AnthropicNow } = await load("@anthropic-ai/sdk");
+export const { Anthropic: AnthropicBefore } = await load("@anthropic-ai/sdk-0");
+export const ai = await load("ai");
+export const { createAnthropic } = await load("@ai-sdk/anthropic");
 export const wasmOpt = fileURLToPath(new URL("node_modules/binaryen/bin/wasm-opt", folder));
 
 /** The SDK's message for a stream that it reads to the end; as JSON, for what it sets to undefined. */

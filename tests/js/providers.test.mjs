@@ -181,6 +181,53 @@ describe("models where there is no list", () => {
     assert.equal(connector.state, "failed");
   });
 
+  /** Never answers to the models that the rule names, but ends when it is called off. */
+  const silentTo = (network, rule) => (url, init) =>
+    rule(url, init.body)
+      ? new Promise((_, reject) => init.signal.addEventListener("abort", () => reject(init.signal.reason)))
+      : network.fetch(url, init);
+
+  test("one that takes too long is left out", async () => {
+    for (const [slow, expected] of [
+      ["claude-opus-5-5", 11],
+      ["claude-sonnet-5-5", 11],
+      ["claude-sonnet-4-", 10],
+    ]) {
+      const network = new Network();
+      const fetch = silentTo(network, (_, body) => JSON.parse(body).model.startsWith(slow));
+      const connector = await opened(network, { fetch, timeouts: { controlMs: 20 } });
+      await connector.connect(FOUNDRY);
+      assert.equal(connector.state, "ready");
+      assert.equal(connector.models.length, expected, slow);
+      assert.ok(connector.models.every(({ id }) => !id.startsWith(slow)));
+    }
+  });
+
+  test("a server that stays silent ends it soon", async () => {
+    const network = new Network();
+    let asked = 0;
+    const fetch = silentTo(network, () => (asked += 1));
+    const connector = await opened(network, { fetch, timeouts: { controlMs: 20 } });
+    await assert.rejects(connector.connect(FOUNDRY), refused("timeout"));
+    assert.equal(connector.state, "failed");
+    assert.ok(asked <= 6, String(asked));
+  });
+
+  test("an attempt that fails asks nothing more", async () => {
+    const network = new Network();
+    const signals = [];
+    const fetch = (url, init) => {
+      const { model } = JSON.parse(init.body);
+      if (model === "claude-opus-5-5") return network.fetch(url, init);
+      if (model === "claude-sonnet-5-5") return json({ error: { code: "401", message: "Access denied" } }, 401);
+      signals.push(init.signal);
+      return silentTo(network, () => true)(url, init);
+    };
+    const connector = await opened(network, { fetch });
+    await assert.rejects(connector.connect(FOUNDRY), refused("credential-invalid"));
+    assert.ok(signals.length > 0 && signals.every(({ aborted }) => aborted), String(signals.length));
+  });
+
   test("connecting can be called off", async () => {
     const controller = new AbortController();
     let asked = 0;
@@ -198,9 +245,9 @@ describe("models where there is no list", () => {
 describe("tokens", () => {
   test("without anybody who issues them it says so", async () => {
     const connector = await opened(new Network());
-    await assert.rejects(connector.connect(ROLE), refused("sign-in-required"));
+    await assert.rejects(connector.connect(ROLE), refused("configuration-invalid"));
     assert.equal(connector.state, "failed");
-    assert.equal(connector.error.hint.id, "pass-get-token");
+    assert.equal(connector.error.hint.params.key, "graph_client_id");
   });
 
   test("what the page throws comes back as it is", async () => {

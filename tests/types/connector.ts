@@ -1,6 +1,16 @@
 // What a page does with the connector's own types. Compiled, never run.
 
-import type { Confirmation, ConnectorError, OpenOptions, Settings, StorageStatus, WantedToken } from "taskpane-connector";
+import type {
+  Confirmation,
+  Connector,
+  ConnectorAccount,
+  ConnectorError,
+  ConnectorState,
+  OpenOptions,
+  Settings,
+  StorageStatus,
+  WantedToken,
+} from "taskpane-connector";
 
 declare const asked: Confirmation;
 
@@ -30,8 +40,10 @@ export function question(error: ConnectorError): Confirmation | undefined {
 }
 
 /** Tokens of the page's own; what is asked for by name is there. */
-export const issuing: OpenOptions["getToken"] = async ({ kind, scope, fresh, signal }) => {
+export const issuing: OpenOptions["getToken"] = async ({ kind, scope, fresh, claims, interactive, signal }) => {
   signal.throwIfAborted();
+  const demanded: string | undefined = interactive ? claims : undefined;
+  if (demanded) throw new Error(demanded);
   const words: Record<WantedToken["kind"], string> = { entra: scope, google: scope, "entra-id": fresh ? "new" : "kept" };
   return { token: words[kind], account: "ada@contoso.com", expiresAt: Date.now() + 3_600_000 };
 };
@@ -64,3 +76,36 @@ export const unprotected: Record<NonNullable<StorageStatus["protectionReason"]>,
   "custom-storage": "the page's own",
 };
 export const isSealed = ({ protection }: StorageStatus): boolean => protection === "encrypted";
+
+/** What a connector signs in with. */
+export const signingIn: OpenOptions = {
+  clientId: "cccccccc-cccc-4ccc-8ccc-cccccccccccc",
+  authority: "https://login.microsoftonline.com/contoso.com",
+  account: { username: "ada@contoso.example" },
+  redirectUri: "/auth.html",
+  startUrl: "/start.html",
+  openDialog: async (url, { signal }) => (signal.aborted ? undefined : url),
+};
+
+/** Every state has its word. */
+export const states: Record<ConnectorState, string> = {
+  "needs-settings": "Settings",
+  "needs-sign-in": "Sign in",
+  connecting: "…",
+  ready: "",
+  failed: "Failed",
+};
+
+export const shown = ({ name, username, tenantId = "" }: ConnectorAccount): string => `${name ?? username} ${tenantId}`;
+
+export async function mail(connector: Connector, signal: AbortSignal): Promise<string> {
+  const who: string | undefined = connector.account?.homeAccountId;
+  const { token, expiresAt } = await connector.token({ scopes: ["https://graph.microsoft.com/Mail.Read"], interactive: true, signal });
+  const answer: Response = await connector.graphFetch("/v1.0/me/messages", { method: "GET", headers: { prefer: "IdType=\"ImmutableId\"" }, signal });
+  return [who, token.length, expiresAt, answer.status].join();
+}
+
+// @ts-expect-error where a redirect leads is not the page's to say
+void ((connector: Connector) => connector.graphFetch("/v1.0/me", { redirect: "follow" }));
+// @ts-expect-error scopes are needed
+void ((connector: Connector) => connector.token({}));

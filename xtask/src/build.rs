@@ -44,6 +44,9 @@ const SCRIPTS: &str = "js";
 /// demand becomes a script of its own, and so does what both of these share.
 const ENTRY_POINTS: [&str; 3] = ["index", "auth_page", "explain"];
 
+/// The script with everything in it, the modules too.
+const STANDALONE: &str = "standalone";
+
 /// The one way in which the loader may name a module: bundlers look for it.
 fn module_address(file: &str) -> String {
     format!("new URL(\"{file}\",import.meta.url)")
@@ -381,16 +384,21 @@ impl Build<'_> {
         if bundles.exists() {
             fs::remove_dir_all(&bundles).map_err(at(&bundles))?;
         }
-        for entry in ENTRY_POINTS {
+        for entry in ENTRY_POINTS.into_iter().chain([STANDALONE]) {
             let mut esbuild = self.node.esbuild();
             esbuild
                 .current_dir(&source_stage)
                 .arg(format!("{entry}.js"))
-                .args(["--bundle", "--splitting", "--chunk-names=[name]-[hash]"])
-                .args(["--format=esm", "--platform=browser", JS_TARGET])
+                .args(["--bundle", "--format=esm", "--platform=browser", JS_TARGET])
                 .args(["--sourcemap=linked", "--sources-content=true", "--log-level=warning"])
                 .arg(format!("--define:__VERSION__=\"{VERSION}\""))
                 .arg("--outdir=../bundle");
+            if entry == STANDALONE {
+                // It asks for no file, so it names none.
+                esbuild.args(["--loader:.wasm=binary", "--define:import.meta.url=undefined"]);
+            } else {
+                esbuild.args(["--splitting", "--chunk-names=[name]-[hash]"]);
+            }
             if self.profile == Profile::Release {
                 esbuild.arg("--minify");
             }

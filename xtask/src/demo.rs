@@ -29,8 +29,12 @@ const VENDOR: [(&str, &str); 4] = [
     ("dompurify/LICENSE", "purify.LICENSE"),
 ];
 
-/// The bundle of what the benchmark compares with, among them.
+/// The bundle of what the benchmark compares with.
 pub(crate) const PEERS: &str = "bench-peers.js";
+
+/// The bundles among them, by the script in `xtask/node` that says what is in
+/// them: what the benchmark compares with, and what the tests run on `connector.fetch`.
+const BUNDLES: [(&str, &str); 2] = [("peers.js", PEERS), ("clients.js", "clients.js")];
 
 /// How to serve.
 #[derive(Debug)]
@@ -122,7 +126,7 @@ pub(crate) fn command(workspace: &Workspace, options: &Options) -> Result<(), De
     process::wait(&simulator, child).map_err(DemoError::Run)
 }
 
-/// Copies the page's libraries to one folder, bundles those of the benchmark, and returns the folder.
+/// Copies the page's libraries to one folder, bundles the others, and returns the folder.
 ///
 /// # Errors
 /// A file of theirs is missing or can't be copied, or the bundler failed.
@@ -135,12 +139,14 @@ pub(crate) fn lay_out_vendor(workspace: &Workspace, node: &Node) -> Result<PathB
         workspace::copy_if_changed(&from, &folder.join(name))
             .map_err(|cause| DemoError::Vendor { path: from, cause })?;
     }
-    let mut esbuild = node.esbuild();
-    esbuild
-        .arg(workspace.path("xtask/node/peers.js"))
-        .args(["--bundle", "--format=esm", "--platform=browser", "--minify"])
-        .arg(format!("--outfile={}", folder.join(PEERS).display()));
-    process::run(&mut esbuild, &workspace.log("bench-peers"), LIMIT).map_err(DemoError::Run)?;
+    for (script, name) in BUNDLES {
+        let mut esbuild = node.esbuild();
+        esbuild
+            .arg(workspace.path("xtask/node").join(script))
+            .args(["--bundle", "--format=esm", "--platform=browser", "--minify"])
+            .arg(format!("--outfile={}", folder.join(name).display()));
+        process::run(&mut esbuild, &workspace.log("vendor"), LIMIT).map_err(DemoError::Run)?;
+    }
     Ok(folder)
 }
 

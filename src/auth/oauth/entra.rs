@@ -2,11 +2,16 @@
 
 use crate::json::Json;
 
+use crate::text::{join, split_once};
+
 use super::super::fields::text;
 
 /// Routes of a tenant.
 pub(super) const AUTHORIZE: &str = "/oauth2/v2.0/authorize";
 pub(super) const TOKEN: &str = "/oauth2/v2.0/token";
+
+/// What stands in a tenant's place for all of them that are organisations.
+const ANY_TENANT: &str = "organizations";
 
 /// What every sign-in needs: an ID token with a name in it, a refresh token.
 pub(super) const SCOPES: &str = "openid profile offline_access";
@@ -47,16 +52,29 @@ pub static CLOUDS: [Cloud; 4] = [
     },
 ];
 
+/// The cloud of that name. No name is the worldwide cloud's.
+#[must_use]
+pub fn cloud(name: &str) -> Option<&'static Cloud> {
+    CLOUDS.iter().find(|cloud| name.is_empty() || name == cloud.name)
+}
+
 /// Where the users of the cloud of that name sign in; empty for none of
-/// Microsoft's. No name is the worldwide cloud's.
+/// Microsoft's.
 #[must_use]
 pub fn login(name: &str) -> &'static str {
-    for cloud in &CLOUDS {
-        if name.is_empty() || name == cloud.name {
-            return cloud.login;
-        }
+    cloud(name).map_or("", |cloud| cloud.login)
+}
+
+/// Where the users of a tenant sign in, which is named by its ID; those of any
+/// organisation where it isn't.
+#[must_use]
+pub fn authority(cloud: &str, tenant: &str) -> String {
+    let login = login(cloud);
+    let is_id = tenant.len() == 36 && tenant.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    match split_once(login, ANY_TENANT) {
+        Some((host, _)) if is_id => join(&[host, tenant], ""),
+        _ => login.to_owned(),
     }
-    ""
 }
 
 /// Errors that say that the refresh token itself is of no use any more: it
@@ -79,6 +97,20 @@ pub fn spends_refresh_token(error: Json<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tenant_is_named_by_its_id() {
+        const TENANT: &str = "aaaaaaaa-0000-4000-8000-00000000000a";
+        let cases = [
+            ("", "", "https://login.microsoftonline.com/organizations"),
+            ("", TENANT, "https://login.microsoftonline.com/aaaaaaaa-0000-4000-8000-00000000000a"),
+            ("china", "a/../b", "https://login.partner.microsoftonline.cn/organizations"),
+            ("mars", TENANT, ""),
+        ];
+        for (cloud, tenant, expected) in cases {
+            assert_eq!(authority(cloud, tenant), expected);
+        }
+    }
 
     #[test]
     fn clouds_go_by_their_configured_name() {

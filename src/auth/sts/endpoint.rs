@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::{Audience, Code, Failure};
-use crate::http::BaseUrl;
+use crate::http::{BaseUrl, Endpoints};
 use crate::sigv4::{Partition, Region};
 use crate::text;
 
@@ -20,6 +20,14 @@ impl Endpoint {
     #[must_use]
     pub fn base(&self) -> &BaseUrl {
         &self.base
+    }
+
+    /// Has it asked where the page says.
+    ///
+    /// # Errors
+    /// An address that credentials must not go to.
+    pub fn locate(&mut self, endpoints: &Endpoints) -> Result<(), Failure> {
+        endpoints.locate(&mut self.base)
     }
 
     /// Its name, for people.

@@ -1,6 +1,8 @@
 /** Runs by name what a test asks for; arguments and results cross as JSON text. */
 import * as instruments from "./instruments.js";
 import * as aborts from "./aborts.js";
+import * as clouds from "./clouds.js";
+import * as clients from "./clients.js";
 import * as decoders from "./decoders.js";
 import * as diagnose from "./diagnose.js";
 import * as load from "./load.js";
@@ -11,7 +13,7 @@ import * as start from "./start.js";
 import * as storage from "./storage.js";
 import * as talk from "./talk.js";
 
-const scenarios = { ...aborts, ...decoders, ...diagnose, ...load, ...policy, ...signIn, ...standardSignIn, ...start, ...storage, ...talk };
+const scenarios = { ...aborts, ...clients, ...clouds, ...decoders, ...diagnose, ...load, ...policy, ...signIn, ...standardSignIn, ...start, ...storage, ...talk };
 
 globalThis.run = async (name, argument) => {
   const result = await scenarios[name](JSON.parse(argument));

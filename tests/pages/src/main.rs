@@ -21,6 +21,7 @@
 mod browser;
 mod case;
 mod cases;
+mod cloud;
 mod driver;
 mod environment;
 mod measure;

@@ -35,6 +35,7 @@ impl World {
         let package = Organisation::start(Options {
             www: environment.site.clone(),
             pkg: environment.package.clone(),
+            vendor: Some(environment.vendor.clone()),
             fixtures: Some(environment.fixtures.join("streams")),
             token: TOKEN.to_owned(),
             speed: Speed::Max,

@@ -1,13 +1,15 @@
 //! A small organisation on loopback to talk to, so that everything runs with no account anywhere.
 //!
-//! Four listeners, each an origin of its own: an Office-like host page, the
-//! files of the taskpane that it frames, an LLM gateway that speaks the Anthropic
-//! API, with faults on demand, and identity providers. Over https where it is asked for. The README beside this crate lists
-//! them. Nothing here shares code with the package under test.
+//! Five listeners, each an origin of its own: an Office-like host page, the
+//! files of the taskpane that it frames, an LLM gateway, identity providers and
+//! the clouds that have the model, with faults on demand, over https where it is
+//! asked for. The README beside this crate lists them. Nothing here shares code
+//! with the package under test.
 
 mod access_log;
 mod breakages;
 mod certificates;
+mod clouds;
 mod gateway;
 mod host_page;
 mod identity;
@@ -18,6 +20,7 @@ mod tls;
 
 pub use breakages::{BREAKAGES, Breakage};
 pub use certificates::{Authority, CertificateError};
+pub use clouds::registrations;
 pub use gateway::faults::{CATALOGUE, Fault};
 pub use gateway::journal::{Entry, Header, Journal, Outcome};
 pub use gateway::stream::Speed;

@@ -16,7 +16,7 @@ simulator faults
   serve     runs the host page, the pane's files and the gateway on loopback until Ctrl-C
   faults    lists what /with/<faults> understands
 
-  --port       the host page's port; pane, gateway and identity providers take the next three (default: free ones)
+  --port       the host page's port; pane, gateway, identity providers and clouds take the next four (default: free ones)
   --speed      tokens a second of streamed answers (default 70)
   --https      serves https://localhost with a local certificate that is kept in DIR
   --office-js  lets the pane load office.js from Microsoft's host, and Office on the web frame it

@@ -12,6 +12,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::access_log::AccessLog;
 use crate::certificates::{self, Authority, CertificateError};
+use crate::clouds::{self, Clouds};
 use crate::gateway::journal::Journal;
 use crate::gateway::stream::Speed;
 use crate::gateway::{self, Gateway};
@@ -39,7 +40,7 @@ pub struct Options {
     pub vendor: Option<PathBuf>,
     /// Recorded answers for the fault `file=NAME`.
     pub fixtures: Option<PathBuf>,
-    /// Port of the host page; pane, gateway and identity providers take the next three. 0 lets the system choose all.
+    /// Port of the host page; pane, gateway, identity providers and clouds take the next four. 0 lets the system choose all.
     pub port: u16,
     /// The token that the gateway accepts.
     pub token: String,
@@ -96,7 +97,7 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
-    /// A port that, with the three after it, isn't a port.
+    /// A port that, with the four after it, isn't a port.
     PortRange(u16),
     /// A token that no header can carry.
     Token,
@@ -114,7 +115,7 @@ impl fmt::Display for StartError {
                 write!(f, "can't listen on 127.0.0.1:{port}: {source}")
             }
             Self::PortRange(port) => {
-                write!(f, "port {port} is too high: the three ports after it are needed as well")
+                write!(f, "port {port} is too high: the four ports after it are needed as well")
             }
             Self::Token => f.write_str("the token must be visible ASCII characters"),
             Self::Certificate(error) => error.fmt(f),
@@ -139,6 +140,7 @@ pub(crate) struct Origins {
     pub(crate) pane: String,
     pub(crate) gateway: String,
     pub(crate) identity: String,
+    pub(crate) clouds: String,
 }
 
 /// A running organisation. Ends when it is dropped; [`Organisation::shutdown`] waits for it.
@@ -147,6 +149,7 @@ pub struct Organisation {
     origins: Origins,
     token: String,
     journal: Journal,
+    clouds_journal: Journal,
     identity: Arc<Identity>,
     authority: Option<Authority>,
     shutdown: Shutdown,
@@ -154,7 +157,7 @@ pub struct Organisation {
 }
 
 impl Organisation {
-    /// Binds the four listeners and serves until shutdown.
+    /// Binds the five listeners and serves until shutdown.
     ///
     /// # Errors
     /// When a directory is missing or a port is taken.
@@ -171,6 +174,7 @@ impl Organisation {
         let pane = listener::bind(port(1)?).await?;
         let gateway = listener::bind(port(2)?).await?;
         let identity = listener::bind(port(3)?).await?;
+        let clouds = listener::bind(port(4)?).await?;
         let secured = match &options.https {
             Some(folder) => Some(secure(folder).map_err(StartError::Certificate)?),
             None => None,
@@ -182,25 +186,24 @@ impl Organisation {
             pane: origin(pane.address),
             gateway: origin(gateway.address),
             identity: origin(identity.address),
+            clouds: origin(clouds.address),
         };
 
         let shutdown = Shutdown::new();
         let journal = Journal::new(&options.token);
+        let clouds_journal = Journal::new(&options.token);
         let providers = Arc::new(Identity::new(&origins));
+        let doors = Arc::new(Clouds::new(providers.clone()));
+        let answering = |journal: &Journal| {
+            let (journal, shutdown) = (journal.clone(), shutdown.clone());
+            Gateway::new(&origins, &options, journal, shutdown, doors.clone())
+        };
         let routers = [
             ("host", host, host_page::router(&origins, &options)),
             ("pane", pane, pane::router(&origins, &options)),
-            (
-                "gateway",
-                gateway,
-                gateway::router(Arc::new(Gateway::new(
-                    &origins,
-                    &options,
-                    journal.clone(),
-                    shutdown.clone(),
-                ))),
-            ),
+            ("gateway", gateway, gateway::router(Arc::new(answering(&journal)))),
             ("identity", identity, identity::router(providers.clone())),
+            ("clouds", clouds, gateway::router(Arc::new(answering(&clouds_journal).of_clouds()))),
         ];
         let mut servers = JoinSet::new();
         for (name, bound, router) in routers {
@@ -209,15 +212,8 @@ impl Organisation {
                 .then(|| AccessLog { listener: name, token: options.token.clone() });
             servers.spawn(listener::serve(name, bound, tls.clone(), router, log, shutdown.clone()));
         }
-        Ok(Self {
-            origins,
-            token: options.token,
-            journal,
-            identity: providers,
-            authority,
-            shutdown,
-            servers,
-        })
+        let (token, identity) = (options.token, providers);
+        Ok(Self { origins, token, journal, clouds_journal, identity, authority, shutdown, servers })
     }
 
     /// The host page's origin, without a slash at the end.
@@ -254,6 +250,24 @@ impl Organisation {
     #[must_use]
     pub fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// Where each host of the clouds and of their identity providers is, as
+    /// `Connector.open` takes it: with these faults, and answering this way.
+    #[must_use]
+    pub fn endpoints(&self, faults: &str, how: &str) -> Vec<(String, String)> {
+        clouds::endpoints(&self.origins, faults, how)
+    }
+
+    /// What the clouds saw.
+    #[must_use]
+    pub fn clouds_journal(&self) -> &Journal {
+        &self.clouds_journal
+    }
+
+    /// Ends the sessions of an id: whatever was issued to it is refused from here on.
+    pub fn end_sessions(&self, id: &str) {
+        self.identity.end_sessions(id);
     }
 
     /// The identity providers' origin; with `how`, as for example `coop,sso=ada`.

@@ -1,5 +1,7 @@
 //! The pane's origin: the taskpane's files under the Content Security Policy that the package promises to live with.
 
+use std::collections::BTreeMap;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -9,6 +11,7 @@ use axum::routing::get;
 use serde_json::json;
 use tower_http::services::ServeDir;
 
+use crate::clouds;
 use crate::organisation::{Options, Origins};
 
 /// What stands in for the bridge of office.js; pages load it where they are simulated.
@@ -24,6 +27,9 @@ pub(crate) fn router(origins: &Origins, options: &Options) -> Router {
         "gatewayToken": options.token,
         "hostOrigin": origins.host,
         "identityUrl": origins.identity,
+        "endpoints": clouds::endpoints(origins, "", "").into_iter().collect::<BTreeMap<_, _>>(),
+        // Settings that each provider here lets in with, by the configuration's keys.
+        "providers": clouds::providers(),
         "simulated": true,
     });
     if let (Some(members), Some(address)) = (organisation.as_object_mut(), &options.office_js) {

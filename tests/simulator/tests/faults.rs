@@ -8,6 +8,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 use simulator::{CATALOGUE, Outcome};
+use support::clouds::{cloud_message, frames};
 use support::{Answer, LIMIT, RECORDED, Trial, ask, chunk_sizes, parse, read, text};
 use tokio::time::Instant;
 
@@ -83,6 +84,29 @@ async fn check(trial: &Trial, name: &str) {
                 .await
                 .unwrap();
             assert_eq!((seen[0].outcome, seen[0].status), (Outcome::ClientClosed, None));
+        }
+        "damage" => {
+            let path = "/model/anthropic.claude-haiku-5-5/invoke-with-response-stream";
+            let body = cloud_message("bedrock-2023-05-31", COUNTED).to_string();
+            let request = trial.gateway(Method::POST, "damage=2", path).body(body);
+            let error = frames(&read(request.send().await.unwrap()).await.body).unwrap_err();
+            assert!(error.contains("checksum"), "{error}");
+        }
+        "sts" => {
+            let answer = trial.assume("sts=AccessDenied", &[]).await;
+            assert_eq!(answer.value()["Error"]["Code"], "AccessDenied");
+        }
+        "lifetime" | "clock" => {
+            let ends = async |faults: &str| {
+                let value = trial.assume(faults, &[]).await.value();
+                value
+                    .pointer("/AssumeRoleWithWebIdentityResponse/AssumeRoleWithWebIdentityResult/Credentials/Expiration")
+                    .and_then(Value::as_i64)
+                    .unwrap()
+            };
+            let usual = ends("").await;
+            assert!((3_590..=3_610).contains(&(usual - ends("lifetime=1").await + 1)));
+            assert!((590..=610).contains(&(usual - ends("clock=-600").await)));
         }
         "status" => {
             for (status, kind) in [

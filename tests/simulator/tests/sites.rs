@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use simulator::{OFFICE_JS, Options, Organisation, StartError};
 use support::{Answer, Trial, read};
@@ -56,16 +58,23 @@ async fn the_organisation_introduces_itself() {
     let trial = Trial::start().await;
     let organisation = &trial.organisation;
     let answer = get(&trial, format!("{}/organisation.json", organisation.pane_origin())).await;
+    let endpoints: BTreeMap<_, _> = organisation.endpoints("", "").into_iter().collect();
+    let mut told = answer.value();
+    let providers = told.as_object_mut().unwrap().remove("providers").unwrap();
     assert_eq!(
-        answer.value(),
+        told,
         json!({
             "gatewayUrl": organisation.gateway_url(),
             "gatewayToken": organisation.token(),
             "hostOrigin": organisation.host_origin(),
             "identityUrl": organisation.identity_url(""),
+            "endpoints": endpoints,
             "simulated": true,
         })
     );
+    for kind in ["gateway", "vertex", "bedrock", "foundry"] {
+        assert!(providers[kind].is_object(), "{kind}: {providers}");
+    }
 }
 
 #[tokio::test]

@@ -63,9 +63,9 @@ pub(crate) fn test_runner() -> Command {
 
 /// npm without the network traffic and the notices that nobody asked for.
 ///
-/// eventsource-parser, a peer in the tests, asks for Node 22.12 since its fourth
-/// version and runs on 20 all the same; who has set `engine-strict` would get
-/// none of the tools for it.
+/// eventsource-parser and the AI SDK, peers in the tests, ask for Node 22 and run
+/// on 20 all the same; who has set `engine-strict` would get none of the tools
+/// for them.
 pub(crate) fn npm() -> Command {
     let mut command = Command::new("npm");
     command.args(["--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts"]);

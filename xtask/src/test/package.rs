@@ -9,13 +9,14 @@ use super::cases::Cases;
 use super::{Session, StageError, counted};
 use crate::build::{WASM, WASM_ON_DEMAND};
 use crate::process;
+use crate::setup::browsers::Engine;
 use crate::setup::node;
 use crate::workspace::{self, VERSION};
 
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// What must be in the package besides the declarations; a `*` is a hash.
-const EXPECTED: [&str; 17] = [
+const EXPECTED: [&str; 21] = [
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
@@ -26,14 +27,22 @@ const EXPECTED: [&str; 17] = [
     "chunk-*.js.map",
     "explain.js",
     "explain.js.map",
+    "fetch-*.js",
+    "fetch-*.js.map",
     "index.js",
     "index.js.map",
     "on_demand-*.js",
     "on_demand-*.js.map",
     "package.json",
+    "standalone.js",
+    "standalone.js.map",
     WASM,
     WASM_ON_DEMAND,
 ];
+
+/// What is tried of the installed package, in the project that installed it.
+const TESTS: [&str; 4] =
+    ["start.test.mjs", "lint.test.mjs", "bundlers.test.mjs", "examples.test.mjs"];
 
 /// The ways in which TypeScript resolves packages.
 const RESOLUTIONS: [[&str; 4]; 2] = [
@@ -58,9 +67,17 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Cases, StageError> {
     process::run(&mut install, &workspace.log("npm-install"), LIMIT)?;
 
     let mut cases = Cases::default();
-    let mut test = node::test_runner();
-    test.arg("start.test.mjs").current_dir(&project);
-    cases += counted(&process::run(&mut test, &workspace.log("package-node"), LIMIT)?)?;
+    let browser = session.setup.browser(Engine::Chromium)?;
+    // One after the other: they change the project.
+    for file in TESTS {
+        let mut test = node::test_runner();
+        test.arg(file)
+            .current_dir(&project)
+            .env("NODE_TOOLS", workspace.path("xtask/node"))
+            .env("EXAMPLES", workspace.path("examples"))
+            .env("BROWSER", &browser.binary);
+        cases += counted(&process::run(&mut test, &workspace.log("package-node"), LIMIT)?)?;
+    }
 
     for resolution in RESOLUTIONS {
         let mut tsc = tools.tsc();

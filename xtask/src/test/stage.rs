@@ -74,7 +74,9 @@ impl Stage {
             Self::Build => "the npm package",
             Self::Size => "the download stays within its budget",
             Self::Js => "the package's JavaScript, in Node",
-            Self::Package => "the package installs, starts in Node and bundles",
+            Self::Package => {
+                "the package installs, starts in Node, and in a browser whoever bundles it"
+            }
             Self::Types => "the TypeScript declarations hold",
             Self::Wasm => "the core's tests inside a browser",
             Self::Pages => "the demo page, end to end",
@@ -87,7 +89,8 @@ impl Stage {
             Self::Clippy | Self::Native => "2 min at first, then 20 s",
             Self::Rustdoc | Self::ClippyWasm | Self::Build => "1 min at first, then 20 s",
             Self::Size => "1 s",
-            Self::Js | Self::Package | Self::Types => "10 s",
+            Self::Js | Self::Types => "10 s",
+            Self::Package => "1 min",
             Self::Wasm => "1 min at first, then 20 s",
             Self::Pages => "2 min",
         }
@@ -109,9 +112,10 @@ impl Stage {
             Self::Fmt | Self::Clippy | Self::Native | Self::Rustdoc => Vec::new(),
             Self::ClippyWasm => vec![Need::Wasm32],
             Self::Wasm => vec![Need::Wasm32, Need::Bindgen],
-            Self::Build | Self::Size | Self::Js | Self::Package | Self::Types | Self::Pages => {
+            Self::Build | Self::Size | Self::Js | Self::Types | Self::Pages => {
                 vec![Need::Node, Need::Wasm32]
             }
+            Self::Package => vec![Need::Node, Need::Wasm32, Need::Browser(Engine::Chromium)],
         };
         needs.extend(engine.map(Need::Browser));
         needs

@@ -6,8 +6,11 @@ mod accessibility;
 mod answers;
 mod benchmark;
 mod chat;
+mod clouds;
+mod connect;
 mod diagnosis;
 mod failures;
+mod fetch;
 mod https;
 mod load;
 mod markup;
@@ -30,13 +33,16 @@ pub(crate) fn all() -> Vec<Case> {
         failures::cases(),
         diagnosis::cases(),
         aborts::cases(),
+        fetch::cases(),
         storage::cases(),
         sign_in::cases(),
         standard_sign_in::cases(),
+        clouds::cases(),
         security::cases(),
         load::cases(),
         chat::cases(),
         screens::cases(),
+        connect::cases(),
         markup::cases(),
         access::cases(),
         accessibility::cases(),

@@ -22,6 +22,16 @@ impl<'a> Credentials<'a> {
         Self { api_key: text("x-api-key"), bearer }
     }
 
+    /// What `x-api-key` has.
+    pub(crate) fn api_key(self) -> Option<&'a str> {
+        self.api_key
+    }
+
+    /// What `authorization` has for a bearer.
+    pub(crate) fn bearer(self) -> Option<&'a str> {
+        self.bearer
+    }
+
     /// The token, wherever it is.
     pub(crate) fn token(self) -> Option<&'a str> {
         self.api_key.or(self.bearer)
@@ -31,7 +41,8 @@ impl<'a> Credentials<'a> {
     pub(crate) fn check(self, auth: Auth, expected: &str) -> Result<(), ApiError> {
         let refuse = |message| Err(ApiError::new(StatusCode::UNAUTHORIZED, message));
         let (token, wrong) = match auth {
-            Auth::None => return Ok(()),
+            // Entra's tokens are looked at where their keys are.
+            Auth::None | Auth::Entra => return Ok(()),
             Auth::ApiKey => (self.api_key, "invalid x-api-key"),
             Auth::Bearer if self.bearer.is_none() && self.api_key.is_some() => {
                 return refuse("Malformed API Key passed in. Ensure Key has `Bearer ` prefix.");

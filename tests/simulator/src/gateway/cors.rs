@@ -3,14 +3,25 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use super::faults::{Cors, Faults};
+use super::path::{Route, Target};
+use crate::clouds::Service;
 
-static ALLOWED: [HeaderName; 5] = [
-    header::AUTHORIZATION,
-    HeaderName::from_static("x-api-key"),
-    header::CONTENT_TYPE,
-    HeaderName::from_static("anthropic-version"),
-    HeaderName::from_static("anthropic-beta"),
-];
+/// What each cloud's pages need. Whether the real ones allow more is unknown, so these allow no more.
+fn allowed_by(service: &Service) -> &'static [&'static str] {
+    match service {
+        Service::Gateway => {
+            &["authorization", "x-api-key", "content-type", "anthropic-version", "anthropic-beta"]
+        }
+        Service::Aws { .. } => {
+            &["authorization", "content-type", "x-amz-date", "x-amz-security-token"]
+        }
+        Service::Vertex { .. } => &["authorization", "content-type", "anthropic-beta"],
+        Service::Foundry => {
+            &["authorization", "x-api-key", "content-type", "anthropic-version", "anthropic-beta"]
+        }
+        Service::Nobody => &[],
+    }
+}
 
 /// Headers that organisations add for themselves, through `inference_headers`.
 const ORGANISATION_PREFIX: &str = "x-org-";
@@ -29,7 +40,12 @@ pub(crate) struct Preflight {
 }
 
 /// Answers an OPTIONS request.
-pub(crate) fn preflight(faults: &Faults, request: &HeaderMap) -> Preflight {
+pub(crate) fn preflight(faults: &Faults, target: &Target, request: &HeaderMap) -> Preflight {
+    if target.route == Route::Credentials {
+        // The service is asked without one, and knows no other way.
+        let headers = HeaderMap::new();
+        return Preflight { status: StatusCode::FORBIDDEN, headers, body: "" };
+    }
     let mut headers = HeaderMap::new();
     let mut answer = |status, body| {
         // A broken preflight may well carry the origin header; it doesn't help.
@@ -57,7 +73,7 @@ pub(crate) fn preflight(faults: &Faults, request: &HeaderMap) -> Preflight {
             let headers = &mut granted.headers;
             headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
             headers.insert(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE);
-            if let Some(allowed) = allowed_headers(cors, request) {
+            if let Some(allowed) = allowed_headers(cors, &target.service, request) {
                 headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
             }
             if request.contains_key(PRIVATE_NETWORK) {
@@ -106,20 +122,19 @@ fn allow_origin(headers: &mut HeaderMap, faults: &Faults, status: StatusCode, re
     headers.append(header::ACCESS_CONTROL_ALLOW_ORIGIN, value);
 }
 
-fn allowed_headers(cors: &Cors, request: &HeaderMap) -> Option<HeaderValue> {
+fn allowed_headers(cors: &Cors, service: &Service, request: &HeaderMap) -> Option<HeaderValue> {
     let asked = request.get(header::ACCESS_CONTROL_REQUEST_HEADERS);
     match cors {
         Cors::Wildcard => Some(ANY),
         Cors::LiteLlm => asked.cloned(),
         _ => {
             let missing: &[HeaderName] = if let Cors::Missing(names) = cors { names } else { &[] };
-            let own =
-                ALLOWED.iter().map(HeaderName::as_str).filter(|name| !contains(missing, name));
+            let own = allowed_by(service).iter().copied().filter(|name| !contains(missing, name));
             let asked = asked.and_then(|value| value.to_str().ok()).unwrap_or_default();
-            let organisation = asked
-                .split(',')
-                .map(str::trim)
-                .filter(|name| name.starts_with(ORGANISATION_PREFIX) && !contains(missing, name));
+            let organisation =
+                asked.split(',').map(str::trim).filter(|_| *service == Service::Gateway).filter(
+                    |name| name.starts_with(ORGANISATION_PREFIX) && !contains(missing, name),
+                );
             let names: Vec<&str> = own.chain(organisation).collect();
             HeaderValue::from_str(&names.join(", ")).ok()
         }

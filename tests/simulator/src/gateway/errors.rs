@@ -56,11 +56,30 @@ pub(crate) struct ApiError {
     /// Anthropic's word for it.
     pub(crate) kind: &'static str,
     pub(crate) message: String,
+    /// The cloud's word for it, where its status has several.
+    pub(crate) exception: Option<&'static str>,
+    /// Whether the cloud itself refuses, and not the model behind it.
+    pub(crate) in_front: bool,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, kind: kind_of(status), message: message.into() }
+        let (kind, message) = (kind_of(status), message.into());
+        Self { status, kind, message, exception: None, in_front: false }
+    }
+
+    /// An error of whoever stands in front of the model.
+    pub(crate) fn front(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { in_front: true, ..Self::new(status, message) }
+    }
+
+    /// The same with the cloud's own word for it.
+    pub(crate) fn exception(
+        status: StatusCode,
+        exception: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { exception: Some(exception), ..Self::front(status, message) }
     }
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
@@ -70,6 +89,25 @@ impl ApiError {
     /// The error that a status stands for, when nothing else is known.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         Self::new(status, message_of(status))
+    }
+
+    /// The same of whoever stands in front of the model.
+    pub(crate) fn of_front(status: StatusCode) -> Self {
+        Self::front(status, message_of(status))
+    }
+
+    /// The exception's name as Bedrock has it (API reference, `InvokeModel`, "Errors").
+    pub(crate) fn exception_name(&self) -> &'static str {
+        self.exception.unwrap_or(match self.status.as_u16() {
+            403 => "AccessDeniedException",
+            404 => "ResourceNotFoundException",
+            408 => "ModelTimeoutException",
+            424 => "ModelErrorException",
+            429 => "ThrottlingException",
+            503 => "ServiceUnavailableException",
+            400..=499 => "ValidationException",
+            _ => "InternalServerException",
+        })
     }
 }
 
@@ -107,7 +145,7 @@ pub(crate) fn body(
     request_id: &str,
     received_token: Option<&str>,
 ) -> (Option<&'static str>, Bytes) {
-    let ApiError { status, kind, message } = error;
+    let ApiError { status, kind, message, .. } = error;
     let code = status.as_u16();
     let own = anthropic(kind, message, request_id);
     let value = match style {
@@ -128,16 +166,20 @@ pub(crate) fn body(
         BodyStyle::Detail => json!({
             "detail": { "error": json!({ "message": message }).to_string() },
         }),
+        BodyStyle::Bedrock if error.exception.is_some() => json!({ "message": message }),
         BodyStyle::Bedrock => json!({ "message": bedrock_message(code, message) }),
         BodyStyle::Vertex => vertex(code, message),
         BodyStyle::VertexArray => Value::Array(vec![vertex(code, message)]),
-        BodyStyle::Foundry if code == 401 => json!({
+        BodyStyle::Foundry if code == 401 && error.exception.is_none() => json!({
             "error": {
                 "code": "401",
                 "message": "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an active subscription and use a correct regional API endpoint for your resource.",
             },
         }),
-        BodyStyle::Foundry => json!({ "error": { "code": code.to_string(), "message": message } }),
+        BodyStyle::Foundry => {
+            let code = error.exception.map_or_else(|| code.to_string(), str::to_owned);
+            json!({ "error": { "code": code, "message": message } })
+        }
         BodyStyle::Echo => anthropic(
             kind,
             &format!("{message} (received credential: {})", received_token.unwrap_or("none")),

@@ -12,6 +12,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 
 use super::errors::BodyStyle;
 use super::stream::Speed;
+use crate::clouds::sts;
 
 /// One fault, as the README and the refusal of an unknown one list it.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +33,7 @@ const fn fault(name: &'static str, form: &'static str, effect: &'static str) -> 
 pub const CATALOGUE: &[Fault] = &[
     fault(
         "on",
-        "on=messages|models|count|all",
+        "on=messages|models|count|sts|all",
         "which route the faults below up to `content-type` apply to; default messages",
     ),
     fault("times", "times=K", "they apply to the first K requests of this prefix only"),
@@ -73,10 +74,15 @@ pub const CATALOGUE: &[Fault] = &[
     fault(
         "error-event",
         "error-event=TYPE",
-        "an error event in the stream, which then ends; see `at`",
+        "an error event in the stream, which then ends; see `at`. In frames, a TYPE that ends with `Exception` is an exception",
     ),
-    fault("at", "at=N", "where `error-event` goes: after N events; default 0, the first"),
+    fault(
+        "at",
+        "at=N|last",
+        "where `error-event` goes: after N events, or in the place of the last; default 0, the first",
+    ),
     fault("invalid-json", "invalid-json=N", "break the JSON of event N, counted from 0"),
+    fault("damage", "damage=N", "change a byte of frame N, which its checksum tells"),
     fault("stall", "stall=N", "after N events send nothing more and keep the connection open"),
     fault("cut", "cut=N", "after N events break the connection, as a network does"),
     fault("end", "end=N", "after N events end the body properly, as a proxy that gave up does"),
@@ -141,14 +147,25 @@ pub const CATALOGUE: &[Fault] = &[
     ),
     fault(
         "auth",
-        "auth=any|x-api-key|bearer|none",
-        "which header may carry the token; `none`: everybody may come in",
+        "auth=any|x-api-key|bearer|entra|none",
+        "which header may carry the token; `entra`: a bearer of the simulated Entra's for the gateway; `none`: everybody may come in",
     ),
     fault(
         "server-tools",
         "server-tools=STATUS",
         "refuse requests with tools that run on the server, as gateways without them do",
     ),
+    fault(
+        "sts",
+        "sts=CODE",
+        "AWS's error when credentials are asked for, for example ExpiredTokenException",
+    ),
+    fault(
+        "lifetime",
+        "lifetime=SECONDS",
+        "how long AWS's credentials last by what the token service says",
+    ),
+    fault("clock", "clock=SECONDS", "how far the clouds' clocks are ahead; may be negative"),
 ];
 
 /// A route that faults can be put on.
@@ -158,6 +175,7 @@ pub(crate) enum On {
     Messages,
     Models,
     Count,
+    Sts,
     All,
 }
 
@@ -214,6 +232,7 @@ pub(crate) enum Auth {
     Any,
     ApiKey,
     Bearer,
+    Entra,
     None,
 }
 
@@ -260,12 +279,26 @@ pub(crate) struct Framing {
     pub(crate) padding: bool,
 }
 
+/// Where an error event goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum At {
+    After(usize),
+    Last,
+}
+
+impl Default for At {
+    fn default() -> Self {
+        Self::After(0)
+    }
+}
+
 /// Where a stream stops being a good one. Positions count events on the wire.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Breaks {
     pub(crate) error_event: Option<String>,
-    pub(crate) at: usize,
+    pub(crate) at: At,
     pub(crate) invalid_json: Option<usize>,
+    pub(crate) damage: Option<usize>,
     pub(crate) stall: Option<usize>,
     pub(crate) cut: Option<usize>,
     pub(crate) end: Option<usize>,
@@ -310,7 +343,8 @@ pub(crate) struct Faults {
     pub(crate) on: On,
     pub(crate) times: Option<u32>,
     pub(crate) route: RouteFaults,
-    pub(crate) body: BodyStyle,
+    /// By default as whoever is asked writes them.
+    pub(crate) body: Option<BodyStyle>,
     pub(crate) error_headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) retry_after_date: Option<Duration>,
     pub(crate) cors: Cors,
@@ -318,6 +352,9 @@ pub(crate) struct Faults {
     pub(crate) models: ModelList,
     pub(crate) auth: Auth,
     pub(crate) server_tools: Option<StatusCode>,
+    pub(crate) sts: Option<&'static str>,
+    pub(crate) lifetime_s: Option<i64>,
+    pub(crate) clock_s: i64,
 }
 
 /// Why a list of faults can't be used.
@@ -378,6 +415,7 @@ impl Faults {
                     "messages" => On::Messages,
                     "models" => On::Models,
                     "count" => On::Count,
+                    "sts" => On::Sts,
                     "all" => On::All,
                     _ => return None,
                 }
@@ -387,7 +425,7 @@ impl Faults {
             "latency" => route.latency = milliseconds(value)?,
             "never" => route.never = flag(value)?,
             "status" => route.status = Some(status(value)?),
-            "body" => self.body = BodyStyle::parse(value?)?,
+            "body" => self.body = Some(BodyStyle::parse(value?)?),
             "retry-after" => match value?.strip_prefix("date:") {
                 Some(seconds) => {
                     self.retry_after_date = Some(Duration::from_secs(seconds.parse().ok()?));
@@ -408,7 +446,13 @@ impl Faults {
             "json-for-stream" => route.json_for_stream = flag(value)?,
             "stream-for-json" => route.stream_for_json = flag(value)?,
             "error-event" => route.breaks.error_event = Some(value?.to_owned()),
-            "at" => route.breaks.at = number(value)?,
+            "at" => {
+                route.breaks.at = match value? {
+                    "last" => At::Last,
+                    _ => At::After(number(value)?),
+                }
+            }
+            "damage" => route.breaks.damage = Some(number(value)?),
             "invalid-json" => route.breaks.invalid_json = Some(number(value)?),
             "stall" => route.breaks.stall = Some(number(value)?),
             "cut" => route.breaks.cut = Some(number(value)?),
@@ -470,11 +514,15 @@ impl Faults {
                     "any" => Auth::Any,
                     "x-api-key" => Auth::ApiKey,
                     "bearer" => Auth::Bearer,
+                    "entra" => Auth::Entra,
                     "none" => Auth::None,
                     _ => return None,
                 }
             }
             "server-tools" => self.server_tools = Some(status(value)?),
+            "sts" => self.sts = Some(sts::known_code(value?)?),
+            "lifetime" => self.lifetime_s = Some(number(value)?),
+            "clock" => self.clock_s = number(value)?,
             _ => return None,
         }
         Some(())
@@ -569,6 +617,9 @@ mod tests {
             "expose" => "request-id+retry-after",
             "models" => "paged",
             "auth" => "bearer",
+            "sts" => "AccessDenied",
+            "at" => "last",
+            "clock" => "-3600",
             "status" | "html" | "empty" | "server-tools" => "422",
             _ if fault.form.contains(&format!("{}=", fault.name))
                 && !fault.form.contains(" or ") =>

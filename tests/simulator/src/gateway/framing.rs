@@ -7,10 +7,11 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::errors;
-use super::faults::{Breaks, Delivery, FinalBlank, Framing, RouteFaults};
+use super::faults::{At, Breaks, Delivery, FinalBlank, Framing, RouteFaults};
 use super::message::Event;
 use super::random::{Variation, identifier};
 use super::stream::{Speed, Step, Steps};
+use crate::clouds::frames::{self, Frames};
 
 /// How long a model thinks before its first token, at human speed.
 const FIRST_TOKEN: Duration = Duration::from_millis(350);
@@ -18,20 +19,32 @@ const FIRST_TOKEN: Duration = Duration::from_millis(350);
 /// After so many bytes an endless line ends the connection, should the client not have.
 const ENDLESS_BYTES: usize = 256_000_000;
 
+/// How events become bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    Sse,
+    /// AWS's frames.
+    Frames,
+}
+
 /// A stream of events with everything that the faults do to it.
 pub(crate) fn steps(
     events: impl Iterator<Item = Event> + Send + 'static,
     faults: &RouteFaults,
     default_speed: Speed,
+    encoding: Encoding,
 ) -> Steps {
     let events: Box<dyn Iterator<Item = Event> + Send> =
         if faults.unknown_events { Box::new(with_unknown(events)) } else { Box::new(events) };
-    let writer = Writer {
-        framing: faults.framing.clone(),
-        variation: Variation::of("framing"),
-        frames: 0,
-        text_deltas: 0,
-        written: None,
+    let writer = match encoding {
+        Encoding::Frames => Encoder::Frames(Frames::new()),
+        Encoding::Sse => Encoder::Sse(Writer {
+            framing: faults.framing.clone(),
+            variation: Variation::of("framing"),
+            frames: 0,
+            text_deltas: 0,
+            written: None,
+        }),
     };
     let wire = Wire {
         events: events.peekable(),
@@ -43,7 +56,7 @@ pub(crate) fn steps(
         next: None,
     };
     let opening = opening(&faults.framing);
-    if opening.is_empty() {
+    if opening.is_empty() || encoding == Encoding::Frames {
         Box::new(wire)
     } else {
         Box::new(std::iter::once(Step::Send(Bytes::from(opening))).chain(wire))
@@ -120,7 +133,7 @@ enum State {
 
 struct Wire<I: Iterator<Item = Event>> {
     events: std::iter::Peekable<I>,
-    writer: Writer,
+    writer: Encoder,
     breaks: Breaks,
     pace: Pace,
     /// Events that are out.
@@ -165,16 +178,22 @@ impl<I: Iterator<Item = Event>> Wire<I> {
                 b"event: content_block_delta\ndata: {\"type\":\"",
             )));
         }
-        if let Some(kind) = self.breaks.error_event.take_if(|_| here == Some(self.breaks.at)) {
+        let is_end = |event: &Event| event.name == "message_stop";
+        let now = match self.breaks.at {
+            At::After(events) => self.position == events,
+            At::Last => self.events.peek().is_some_and(is_end),
+        };
+        if let Some(kind) = self.breaks.error_event.take_if(|_| now) {
             self.state = State::Over;
-            let error =
-                errors::anthropic(&kind, errors::message_of_kind(&kind), &identifier("req"));
-            return Some(Step::Send(self.writer.write(&Event::new("error", error), false, true)));
+            return Some(Step::Send(self.writer.error(&kind)));
         }
         let event = self.events.next()?;
         let last = self.events.peek().is_none();
         let broken = self.breaks.invalid_json == here;
-        let bytes = self.writer.write(&event, broken, last);
+        let mut bytes = self.writer.write(&event, broken, last);
+        if self.breaks.damage == here {
+            bytes = frames::damaged(&bytes);
+        }
         let wait = self.pace.before(&event, self.position);
         self.position = self.position.saturating_add(1);
         if wait.is_zero() {
@@ -192,6 +211,28 @@ impl<I: Iterator<Item = Event>> Wire<I> {
         }
         self.state = State::Endless(sent.saturating_add(PIECE.len()));
         Step::Send(Bytes::from_static(&PIECE))
+    }
+}
+
+enum Encoder {
+    Sse(Writer),
+    Frames(Frames),
+}
+
+impl Encoder {
+    fn write(&mut self, event: &Event, broken: bool, last: bool) -> Bytes {
+        match self {
+            Self::Sse(writer) => writer.write(event, broken, last),
+            Self::Frames(frames) => frames.chunk(&event.data, broken),
+        }
+    }
+
+    fn error(&mut self, kind: &str) -> Bytes {
+        let error = errors::anthropic(kind, errors::message_of_kind(kind), &identifier("req"));
+        match self {
+            Self::Sse(writer) => writer.write(&Event::new("error", error), false, true),
+            Self::Frames(frames) => frames.error(kind, &error),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -51,6 +52,8 @@ pub struct Header {
     pub value: String,
     /// For credentials: whether it is the expected token.
     pub matches_token: Option<bool>,
+    /// For credentials: the beginning of a hash of it, to tell one from another.
+    pub fingerprint: Option<String>,
 }
 
 /// One request and its answer.
@@ -90,6 +93,12 @@ impl Entry {
         self.headers.iter().find(|header| header.name == name).map(|header| header.value.as_str())
     }
 
+    /// The fingerprints of the credentials that it brought.
+    #[must_use]
+    pub fn credentials(&self) -> Vec<&str> {
+        self.headers.iter().filter_map(|header| header.fingerprint.as_deref()).collect()
+    }
+
     fn to_json(&self) -> Value {
         let headers: Vec<Value> = self
             .headers
@@ -99,6 +108,9 @@ impl Entry {
                 if let (Some(matches), Some(object)) = (header.matches_token, value.as_object_mut())
                 {
                     object.insert("matchesToken".to_owned(), Value::Bool(matches));
+                }
+                if let (Some(print), Some(object)) = (&header.fingerprint, value.as_object_mut()) {
+                    object.insert("fingerprint".to_owned(), Value::String(print.clone()));
                 }
                 value
             })
@@ -259,19 +271,29 @@ impl Journal {
     }
 
     fn header(&self, name: &str, value: &str) -> Header {
-        let (masked, matches_token) = if name == header::AUTHORIZATION {
+        let token = &self.0.token;
+        let name = name.to_owned();
+        let (shown, secret, matches) = if name == header::AUTHORIZATION.as_str() {
             match value.split_once(' ') {
-                Some((scheme, token)) => (format!("{scheme} {MASK}"), Some(token == self.0.token)),
-                None => (MASK.to_owned(), Some(false)),
+                // Of a signature all but itself may be seen; it changes with every request.
+                Some(("AWS4-HMAC-SHA256", signed)) => {
+                    let shown = signed.split_once("Signature=").map_or("", |(shown, _)| shown);
+                    let value = format!("AWS4-HMAC-SHA256 {shown}Signature={MASK}");
+                    return Header { name, value, matches_token: Some(false), fingerprint: None };
+                }
+                Some((scheme, secret)) => (format!("{scheme} {MASK}"), secret, secret == token),
+                None => (MASK.to_owned(), value, false),
             }
-        } else if name == "x-api-key" {
-            (MASK.to_owned(), Some(value == self.0.token))
-        } else if name == header::COOKIE || name == header::PROXY_AUTHORIZATION {
-            (MASK.to_owned(), Some(value.contains(&self.0.token)))
+        } else if name == "x-api-key" || name == "x-amz-security-token" {
+            (MASK.to_owned(), value, value == token)
+        } else if name == header::COOKIE.as_str() || name == header::PROXY_AUTHORIZATION.as_str() {
+            (MASK.to_owned(), value, value.contains(token))
         } else {
-            (value.to_owned(), None)
+            let value = value.to_owned();
+            return Header { name, value, matches_token: None, fingerprint: None };
         };
-        Header { name: name.to_owned(), value: masked, matches_token }
+        let fingerprint = Some(fingerprint(secret));
+        Header { name, value: shown, matches_token: Some(matches), fingerprint }
     }
 
     fn change(&self, number: u64, change: impl FnOnce(&mut Entry)) {
@@ -290,6 +312,11 @@ impl Journal {
 }
 
 const MASK: &str = "••••";
+
+/// Tells secrets apart without being one.
+fn fingerprint(secret: &str) -> String {
+    Sha256::digest(secret).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// Follows one answer. Dropped before [`Record::end`], it notes that the client closed the connection:
 /// the server drops an answer's body only then.

@@ -1,16 +1,18 @@
-//! The LLM gateway: Anthropic's API under any path prefix, with faults on demand.
+//! The LLM gateway: Anthropic's API under any path prefix, in its own format and
+//! in those of Bedrock and Vertex AI, with faults on demand. The clouds answer
+//! through it, behind doors of their own ([`crate::clouds`]).
 
 pub(crate) mod answers;
-mod auth;
+pub(crate) mod auth;
 mod cors;
-mod errors;
+pub(crate) mod errors;
 pub(crate) mod faults;
 mod framing;
 pub(crate) mod journal;
 mod message;
 mod models;
-mod path;
-mod random;
+pub(crate) mod path;
+pub(crate) mod random;
 mod request;
 pub(crate) mod stream;
 mod tokens;
@@ -26,16 +28,20 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
+use serde_json::{Map, Value};
 
+use crate::clouds::{Clouds, Service, clock, models as cloud_models, sts};
+use crate::identity::Fields;
 use crate::listener::Shutdown;
 use crate::organisation::{Options, Origins};
 use answers::markup;
 use auth::Credentials;
 use errors::{ApiError, BodyStyle};
-use faults::{Buffered, Cors, Faults, On, Redirect, RouteFaults};
+use faults::{Auth, Buffered, Cors, Faults, On, Redirect, RouteFaults};
+use framing::Encoding;
 use journal::{Journal, Outcome, Query, Record};
 use message::{Block, Message};
-use path::{Route, Target};
+use path::{Place, Route, Target};
 use request::MessagesRequest;
 use stream::{Speed, Step, Steps};
 
@@ -57,6 +63,9 @@ pub(crate) struct Gateway {
     own_origin: String,
     journal: Journal,
     shutdown: Shutdown,
+    clouds: Arc<Clouds>,
+    /// Whether paths begin with the host of a cloud.
+    is_cloud: bool,
 }
 
 impl Gateway {
@@ -65,6 +74,7 @@ impl Gateway {
         options: &Options,
         journal: Journal,
         shutdown: Shutdown,
+        clouds: Arc<Clouds>,
     ) -> Self {
         Self {
             token: options.token.clone(),
@@ -74,7 +84,14 @@ impl Gateway {
             own_origin: origins.gateway.clone(),
             journal,
             shutdown,
+            clouds,
+            is_cloud: false,
         }
+    }
+
+    /// The listener on which the clouds are.
+    pub(crate) fn of_clouds(self) -> Self {
+        Self { is_cloud: true, ..self }
     }
 }
 
@@ -106,12 +123,13 @@ impl Reply {
         Self::whole(StatusCode::OK, Some("application/json"), Bytes::from(value.to_string()))
     }
 
-    fn sse(steps: Steps) -> Self {
+    fn stream(steps: Steps, encoding: Encoding) -> Self {
         let mut headers = HeaderMap::new();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/event-stream; charset=utf-8"),
-        );
+        let content_type = match encoding {
+            Encoding::Sse => "text/event-stream; charset=utf-8",
+            Encoding::Frames => "application/vnd.amazon.eventstream",
+        };
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         Self { status: StatusCode::OK, headers, steps, length: None }
     }
@@ -140,7 +158,10 @@ struct Exchange<'a> {
     faults: &'a Faults,
     /// The faults of this request's route; none when they are for another one or used up.
     route_faults: &'a RouteFaults,
+    /// Whether they are.
+    is_met: bool,
     parts: &'a Parts,
+    target: &'a Target,
     request_id: &'a str,
 }
 
@@ -151,7 +172,8 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
         PORTAL_PATH => return portal(&parts),
         _ => {}
     }
-    let target = Target::parse(parts.uri.path());
+    let path = parts.uri.path();
+    let target = if gateway.is_cloud { Target::of_cloud(path) } else { Target::parse(path) };
     let record = gateway.journal.record(&target, &parts);
     let faults = match target.faults.as_deref().map(Faults::parse) {
         None => Faults::default(),
@@ -173,11 +195,12 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
         }
     };
     if parts.method == Method::OPTIONS {
-        return preflight(&faults, &parts, &record);
+        return preflight(&faults, &target, &parts, &record);
     }
 
     let none = RouteFaults::default();
-    let route_faults = if meets(&gateway, &target, &faults) { &faults.route } else { &none };
+    let is_met = meets(&gateway, &target, &faults);
+    let route_faults = if is_met { &faults.route } else { &none };
     let body = match axum::body::to_bytes(body, request::BODY_LIMIT).await {
         Ok(body) => Ok(body),
         Err(_) => Err(ApiError::of_status(StatusCode::PAYLOAD_TOO_LARGE)),
@@ -194,11 +217,13 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
         gateway: &gateway,
         faults: &faults,
         route_faults,
+        is_met,
         parts: &parts,
+        target: &target,
         request_id: &request_id,
     };
     let mut reply = match body {
-        Ok(body) => exchange.reply(&target.route, &body).await,
+        Ok(body) => exchange.reply(&body).await,
         Err(error) => Err(error),
     }
     .unwrap_or_else(|error| exchange.refuse(&error));
@@ -213,11 +238,17 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
 
 /// Whether this request is one that the prefix's faults are for.
 fn meets(gateway: &Gateway, target: &Target, faults: &Faults) -> bool {
-    let concerned = match faults.on {
-        On::All => true,
-        On::Messages => target.route == Route::Messages,
-        On::Count => target.route == Route::CountTokens,
-        On::Models => matches!(target.route, Route::Models | Route::Model(_)),
+    let concerned = match target.route {
+        Route::Messages | Route::Invoke { .. } | Route::Predict { .. } => {
+            matches!(faults.on, On::Messages | On::All)
+        }
+        Route::CountTokens | Route::InvokeCount(_) | Route::PredictCount(_) => {
+            matches!(faults.on, On::Count | On::All)
+        }
+        Route::Models | Route::Model(_) => matches!(faults.on, On::Models | On::All),
+        // An error of the service's own is meant for nobody else.
+        Route::Credentials => matches!(faults.on, On::Sts | On::All) || faults.sts.is_some(),
+        Route::Unknown => faults.on == On::All,
     };
     let (Some(text), true) = (&target.faults, concerned) else { return false };
     match faults.times {
@@ -242,14 +273,15 @@ async fn wait(shutdown: &Shutdown, faults: &RouteFaults) -> Result<(), ()> {
 }
 
 impl Exchange<'_> {
-    async fn reply(&self, route: &Route, body: &Bytes) -> Result<Reply, ApiError> {
+    async fn reply(&self, body: &Bytes) -> Result<Reply, ApiError> {
         if let Some(reply) = self.replaced() {
             return Ok(reply);
         }
+        let route = &self.target.route;
         let expected = match route {
-            Route::Messages | Route::CountTokens => Method::POST,
             Route::Models | Route::Model(_) => Method::GET,
-            Route::Unknown => return Ok(detail(StatusCode::NOT_FOUND, "Not Found")),
+            Route::Unknown => return Ok(self.nothing_there()),
+            _ => Method::POST,
         };
         if self.parts.method != expected {
             let mut reply = detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed");
@@ -258,7 +290,10 @@ impl Exchange<'_> {
             }
             return Ok(reply);
         }
-        Credentials::of(&self.parts.headers).check(self.faults.auth, &self.gateway.token)?;
+        if *route == Route::Credentials {
+            return Ok(self.credentials(body));
+        }
+        let object = self.let_in(body)?;
         if let Some(name) = &self.route_faults.file {
             return self.file(name).await;
         }
@@ -268,17 +303,157 @@ impl Exchange<'_> {
                     .map(|list| Reply::json(&list))
             }
             Route::Model(id) => models::one(id).map(|model| Reply::json(&model)),
-            Route::CountTokens => {
-                request::check_headers(&self.parts.headers)?;
-                let input_tokens = request::count(&request::object(body)?)?;
+            Route::CountTokens | Route::PredictCount(_) => {
+                let input_tokens = request::count(&object)?;
                 Ok(Reply::json(&serde_json::json!({ "input_tokens": input_tokens })))
             }
-            Route::Messages => {
-                request::check_headers(&self.parts.headers)?;
-                let request = request::read(&request::object(body)?, self.faults.server_tools)?;
+            Route::InvokeCount(_) => {
+                let input_tokens = request::count(&object)?;
+                Ok(Reply::json(&serde_json::json!({ "inputTokens": input_tokens })))
+            }
+            _ => {
+                let request = request::read(&object, self.faults.server_tools)?;
                 Ok(self.message(&request))
             }
-            Route::Unknown => Ok(detail(StatusCode::NOT_FOUND, "Not Found")),
+        }
+    }
+
+    /// The clouds' time.
+    fn now_s(&self) -> i64 {
+        clock::now_s(self.faults.clock_s)
+    }
+
+    /// Who may not come in is refused; of the others, the request as Anthropic's
+    /// own API would have got it.
+    fn let_in(&self, body: &Bytes) -> Result<Map<String, Value>, ApiError> {
+        let (clouds, parts, now_s) = (&self.gateway.clouds, self.parts, self.now_s());
+        let headers = &parts.headers;
+        match (&self.target.service, &self.target.route) {
+            (Service::Aws { region }, Route::Invoke { model, .. } | Route::InvokeCount(model)) => {
+                let (session, region) = clouds.signed(parts, body, region.as_deref(), now_s)?;
+                let model = cloud_models::on_bedrock(model, &region, &session)?;
+                if let Route::InvokeCount(id) = &self.target.route {
+                    if !session.may_count() {
+                        let action = "bedrock:CountTokens";
+                        return Err(cloud_models::not_authorized(&session, action, &region, id));
+                    }
+                    return request::of_bedrock_count(body, model);
+                }
+                self.of_cloud(body, model)
+            }
+            (Service::Vertex { location }, Route::Predict { place, model, .. }) => {
+                clouds.google(parts, place, location.as_deref(), now_s)?;
+                self.of_cloud(body, cloud_models::on_vertex(model, place)?)
+            }
+            (Service::Vertex { location }, Route::PredictCount(place)) => {
+                clouds.google(parts, place, location.as_deref(), now_s)?;
+                self.counted_on_vertex(body, place)
+            }
+            (Service::Foundry, _) => {
+                clouds.foundry(parts, now_s)?;
+                request::check_headers(headers)?;
+                let object = request::object(body)?;
+                cloud_models::on_foundry(text(&object, "model"))?;
+                Ok(object)
+            }
+            (_, route) => {
+                Credentials::of(headers).check(self.faults.auth, &self.gateway.token)?;
+                if self.faults.auth == Auth::Entra {
+                    clouds.entra(parts, now_s)?;
+                }
+                match route {
+                    Route::Models | Route::Model(_) => Ok(Map::new()),
+                    Route::Invoke { model, .. } | Route::Predict { model, .. } => {
+                        self.of_cloud(body, cloud_models::at_gateway(model)?)
+                    }
+                    Route::InvokeCount(model) => {
+                        request::of_bedrock_count(body, cloud_models::at_gateway(model)?)
+                    }
+                    Route::PredictCount(place) => self.counted_on_vertex(body, place),
+                    _ => {
+                        request::check_headers(headers)?;
+                        request::object(body)
+                    }
+                }
+            }
+        }
+    }
+
+    /// A request in one of the clouds' formats.
+    fn of_cloud(&self, body: &Bytes, model: &str) -> Result<Map<String, Value>, ApiError> {
+        let (version, streamed) = match self.target.route {
+            Route::Predict { streamed, .. } => (request::VERTEX_VERSION, streamed),
+            Route::Invoke { streamed, .. } => (request::BEDROCK_VERSION, streamed),
+            _ => (request::VERTEX_VERSION, false),
+        };
+        request::check_content_type(&self.parts.headers)?;
+        request::of_cloud(body, version, model, streamed)
+    }
+
+    /// Vertex AI counts for the model that the body names.
+    fn counted_on_vertex(
+        &self,
+        body: &Bytes,
+        place: &Place,
+    ) -> Result<Map<String, Value>, ApiError> {
+        let id = text(&request::object(body)?, "model").to_owned();
+        let model = match self.target.service {
+            Service::Gateway => cloud_models::at_gateway(&id)?,
+            _ => cloud_models::on_vertex(&id, place)?,
+        };
+        request::check_content_type(&self.parts.headers)?;
+        request::of_vertex_count(body, model)
+    }
+
+    /// AWS's token service.
+    fn credentials(&self, body: &Bytes) -> Reply {
+        let form = Fields::read(&String::from_utf8_lossy(body));
+        let terms = sts::Terms { now_s: self.now_s(), lifetime_s: self.faults.lifetime_s };
+        let region = match &self.target.service {
+            Service::Aws { region } => region.as_deref(),
+            _ => None,
+        };
+        // What the fault tells applies as often as the prefix says.
+        let refused = self.is_met.then_some(self.faults.sts).flatten();
+        let result = match refused {
+            Some(code) => Err(sts::error_of(code)),
+            None => sts::assume_role(&self.gateway.clouds, &form, region, terms),
+        };
+        let status = result.as_ref().map_or_else(|error| error.status, |_| StatusCode::OK);
+        let (content_type, body) = sts::written(&result, &self.parts.headers);
+        Reply::whole(status, Some(content_type), Bytes::from(body))
+    }
+
+    /// What is answered where there is nothing.
+    fn nothing_there(&self) -> Reply {
+        match self.target.service {
+            Service::Aws { .. } => self.refuse(&ApiError::exception(
+                StatusCode::NOT_FOUND,
+                "UnknownOperationException",
+                "Unable to determine service/operation name to be authorized",
+            )),
+            Service::Vertex { .. } | Service::Foundry => {
+                self.refuse(&ApiError::of_front(StatusCode::NOT_FOUND))
+            }
+            Service::Gateway => detail(StatusCode::NOT_FOUND, "Not Found"),
+            Service::Nobody => detail(StatusCode::MISDIRECTED_REQUEST, "No such host"),
+        }
+    }
+
+    /// Whose error bodies these are where no fault says.
+    fn style(&self, error: &ApiError) -> BodyStyle {
+        match (&self.target.service, &self.target.route) {
+            (Service::Aws { .. }, _) => BodyStyle::Bedrock,
+            (Service::Vertex { .. } | Service::Foundry, _) if !error.in_front => {
+                BodyStyle::Anthropic
+            }
+            // What would have been a stream is a list.
+            (Service::Vertex { .. }, Route::Predict { streamed: true, .. }) => {
+                BodyStyle::VertexArray
+            }
+            (Service::Vertex { .. }, _) => BodyStyle::Vertex,
+            (Service::Foundry, _) => BodyStyle::Foundry,
+            _ => BodyStyle::Anthropic,
         }
     }
 
@@ -303,13 +478,19 @@ impl Exchange<'_> {
         if let Some(status) = faults.empty {
             return Some(Reply::whole(status, None, Bytes::new()));
         }
-        faults.status.map(|status| self.refuse(&ApiError::of_status(status)))
+        faults.status.map(|status| self.refuse(&ApiError::of_front(status)))
     }
 
     fn refuse(&self, error: &ApiError) -> Reply {
         let token = Credentials::of(&self.parts.headers).token();
-        let (content_type, body) = errors::body(self.faults.body, error, self.request_id, token);
+        let style = self.faults.body.unwrap_or_else(|| self.style(error));
+        let (content_type, body) = errors::body(style, error, self.request_id, token);
         let mut reply = Reply::whole(error.status, content_type, body);
+        if let Service::Aws { .. } = self.target.service {
+            // Pages can't read it, as it isn't exposed to them.
+            let exception = HeaderValue::from_static(error.exception_name());
+            reply.headers.insert(HeaderName::from_static("x-amzn-errortype"), exception);
+        }
         reply.headers.extend(self.faults.error_headers.iter().cloned());
         if let Some(ahead) = self.faults.retry_after_date {
             reply.headers.insert(header::RETRY_AFTER, date_header(ahead));
@@ -348,20 +529,35 @@ impl Exchange<'_> {
             Message::new(&request.model, request.input_tokens, answer, faults.unknown_blocks);
         let speed = faults.delivery.speed.unwrap_or(self.gateway.speed);
         let streamed = (request.stream && !faults.json_for_stream) || faults.stream_for_json;
+        let encoding = match self.target.route {
+            Route::Invoke { .. } => Encoding::Frames,
+            _ => Encoding::Sse,
+        };
         if streamed {
-            return Reply::sse(match faults.big_bytes {
+            let steps = match faults.big_bytes {
                 // Pacing a hundred megabytes would take days.
                 Some(bytes) => framing::steps(
                     message::big_events(message, bytes),
                     faults,
                     faults.delivery.speed.unwrap_or(Speed::Max),
+                    encoding,
                 ),
-                None => framing::steps(message.events().into_iter(), faults, self.gateway.speed),
-            });
+                None => framing::steps(
+                    message.events().into_iter(),
+                    faults,
+                    self.gateway.speed,
+                    encoding,
+                ),
+            };
+            return Reply::stream(steps, encoding);
         }
         let thought = speed.time_for(message.output_tokens()).min(LONGEST_THOUGHT);
         Reply::json(&message.to_json()).after(thought)
     }
+}
+
+fn text<'a>(object: &'a Map<String, Value>, name: &str) -> &'a str {
+    object.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The web framework's own refusal, not the API's.
@@ -410,8 +606,8 @@ fn send(
     response
 }
 
-fn preflight(faults: &Faults, parts: &Parts, record: &Record) -> Response {
-    let answer = cors::preflight(faults, &parts.headers);
+fn preflight(faults: &Faults, target: &Target, parts: &Parts, record: &Record) -> Response {
+    let answer = cors::preflight(faults, target, &parts.headers);
     record.status(answer.status);
     record.sent(answer.body.len());
     record.end(Outcome::Complete);

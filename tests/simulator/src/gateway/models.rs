@@ -34,6 +34,9 @@ const MODELS: &[Model] = &[
     model("claude-sonnet-4-6", "Claude Sonnet 4.6", "2026-02-17T00:00:00Z", 1_771_286_400, 64_000),
 ];
 
+/// What is routed and not listed: older ones that clouds still have.
+const UNLISTED: [&str; 2] = ["claude-opus-4-6", "claude-sonnet-4-5"];
+
 /// What else a gateway routes to.
 const FOREIGN: &[&str] = &[
     "gpt-5.2",
@@ -57,7 +60,7 @@ pub(crate) fn max_tokens(id: &str) -> Option<u64> {
         .iter()
         .find(|model| model.id == id)
         .map(|model| model.max_tokens)
-        .or_else(|| is_paged(id).then_some(64_000))
+        .or_else(|| (is_paged(id) || UNLISTED.contains(&id)).then_some(64_000))
 }
 
 /// What `/v1/models/{id}` answers.

@@ -1,6 +1,8 @@
 //! Reads a Messages request and refuses what the API refuses, in its words.
 
 use axum::http::{HeaderMap, StatusCode, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::errors::ApiError;
@@ -79,6 +81,74 @@ pub(crate) struct Turn {
     pub(crate) attachments: Vec<String>,
 }
 
+/// The versions of the API in the clouds' formats.
+pub(crate) const BEDROCK_VERSION: &str = "bedrock-2023-05-31";
+pub(crate) const VERTEX_VERSION: &str = "vertex-2023-10-16";
+
+/// A body in one of the clouds' formats, as Anthropic's own API would have got
+/// it: the model stands in the path, the version in the body.
+pub(crate) fn of_cloud(
+    body: &[u8],
+    version: &str,
+    model: &str,
+    streamed: bool,
+) -> Result<Map<String, Value>, ApiError> {
+    let mut object = object(body)?;
+    let stray = |name: &str| ApiError::invalid(format!("{name}: Extra inputs are not permitted"));
+    if object.contains_key("model") {
+        return Err(stray("model"));
+    }
+    match object.shift_remove("anthropic_version") {
+        Some(Value::String(given)) if given == version => {}
+        None => return Err(required("anthropic_version")),
+        Some(_) => return Err(ApiError::invalid("anthropic_version: Invalid API version")),
+    }
+    let stream = object.shift_remove("stream");
+    let agrees = match (version, &stream) {
+        // Bedrock's methods say it alone.
+        (BEDROCK_VERSION, stream) => stream.is_none(),
+        // Gateways in front of Vertex AI look at the member, Google at the method.
+        (_, None) => !streamed,
+        (_, Some(stream)) => *stream == Value::Bool(streamed),
+    };
+    if !agrees {
+        return Err(stray("stream"));
+    }
+    if version == BEDROCK_VERSION
+        && let Some(betas) = object.shift_remove("anthropic_beta")
+        && !betas.as_array().is_some_and(|betas| betas.iter().all(Value::is_string))
+    {
+        return Err(ApiError::invalid("anthropic_beta: Input should be a valid list of strings"));
+    }
+    object.insert("model".to_owned(), Value::String(model.to_owned()));
+    object.insert("stream".to_owned(), Value::Bool(streamed));
+    Ok(object)
+}
+
+/// A count of tokens in Vertex AI's format: its model stands in the body.
+pub(crate) fn of_vertex_count(body: &[u8], model: &str) -> Result<Map<String, Value>, ApiError> {
+    let mut object = object(body)?;
+    if object.shift_remove("anthropic_version") != Some(Value::String(VERTEX_VERSION.to_owned())) {
+        return Err(required("anthropic_version"));
+    }
+    object.insert("model".to_owned(), Value::String(model.to_owned()));
+    Ok(object)
+}
+
+/// Bedrock's CountTokens: another request's body, in base64.
+pub(crate) fn of_bedrock_count(body: &[u8], model: &str) -> Result<Map<String, Value>, ApiError> {
+    let outer = Value::Object(object(body)?);
+    let inner = outer
+        .pointer("/input/invokeModel/body")
+        .and_then(Value::as_str)
+        .and_then(|text| STANDARD.decode(text).ok())
+        .ok_or_else(|| required("input.invokeModel.body"))?;
+    let mut object = of_cloud(&inner, BEDROCK_VERSION, model, false)?;
+    object.shift_remove("stream");
+    object.shift_remove("max_tokens");
+    Ok(object)
+}
+
 /// Refuses requests that the wire alone shows to be wrong.
 pub(crate) fn check_headers(headers: &HeaderMap) -> Result<(), ApiError> {
     let Some(version) = headers.get("anthropic-version") else {
@@ -90,6 +160,11 @@ pub(crate) fn check_headers(headers: &HeaderMap) -> Result<(), ApiError> {
             "anthropic-version: {version:?} is not a valid version"
         )));
     }
+    check_content_type(headers)
+}
+
+/// Refuses what isn't said to be JSON.
+pub(crate) fn check_content_type(headers: &HeaderMap) -> Result<(), ApiError> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let is_json = content_type.is_some_and(|value| {
         value

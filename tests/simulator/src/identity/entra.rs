@@ -255,6 +255,7 @@ fn tokens(
         "oid": user.object_id, "sub": user.object_id, "tid": user.tenant,
         "preferred_username": user.upn, "name": user.display_name,
         "login_hint": format!("hint-of-{}", user.name), "extn.team": ["red"],
+        "sid": asked.identity.epoch(&asked.trial.id),
     });
     if let Some(nonce) = nonce {
         set(&mut claims, "nonce", json!(nonce));
@@ -262,6 +263,7 @@ fn tokens(
     let access = json!({
         "aud": granted.first(), "iss": issuer, "ver": "2.0", "azp": client,
         "oid": user.object_id, "tid": user.tenant, "scp": granted.join(" "),
+        "sid": asked.identity.epoch(&asked.trial.id),
         // Each token is another one.
         "uti": signing::random_text(),
     });

@@ -6,7 +6,10 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
 use super::users::{USERS, User};
-use super::{Asked, Code, Granted, applications, keys, page, readable, send_back, set, signing};
+use super::{
+    Asked, Code, GoogleToken, Granted, applications, keys, page, readable, send_back, set, signing,
+};
+use crate::clouds::clock;
 
 /// A choice of the page that takes the access asked for out of what is granted.
 const WITHOUT_ACCESS: &str = "-without-access";
@@ -127,25 +130,50 @@ fn tokens(
     if let Some(nonce) = nonce {
         set(&mut claims, "nonce", json!(nonce));
     }
+    let lifetime_s = asked.trial.lifetime_s.unwrap_or(3_599);
+    // Whoever refreshes goes on with the same grant.
+    let mut grant = asked.form.get("refresh_token").to_owned();
+    if offline {
+        let client = applications::GOOGLE.to_owned();
+        let granted = Granted { client, scope: scope.to_owned(), user };
+        grant = asked.identity.give_refresh_token(granted);
+    }
     let mut body = json!({
-        "access_token": format!("ya29.{}", signing::random_text()),
-        "expires_in": 3_599,
+        "access_token": access_token(asked, scope, lifetime_s, &grant),
+        "expires_in": lifetime_s,
         "scope": scope,
         "token_type": "Bearer",
         "id_token": asked.identity.signer.token(claims),
     });
     if offline {
-        let client = applications::GOOGLE.to_owned();
-        let granted = Granted { client, scope: scope.to_owned(), user };
-        set(&mut body, "refresh_token", json!(asked.identity.give_refresh_token(granted)));
+        set(&mut body, "refresh_token", json!(grant));
     }
     readable(StatusCode::OK, &body)
 }
 
+/// An access token, remembered with what it is good for.
+pub(super) fn access_token(asked: &Asked<'_>, scope: &str, lifetime_s: i64, grant: &str) -> String {
+    let token = format!("ya29.{}", signing::random_text());
+    let known = GoogleToken {
+        scope: scope.to_owned(),
+        expires_at_s: clock::now_s(0).saturating_add(lifetime_s),
+        epoch: asked.identity.epoch(&asked.trial.id),
+        grant: grant.to_owned(),
+    };
+    asked.identity.issued(|issued| issued.google.insert(token.clone(), known));
+    token
+}
+
+/// Either token ends the grant, and with it all that came of it.
 fn revoke(asked: &Asked<'_>) -> Response {
+    let token = asked.form.get("token");
     let known = asked.identity.issued(|issued| {
         issued.journal.push("google revoke".to_owned());
-        issued.grants.remove(asked.form.get("token")).is_some()
+        let of_access = issued.google.remove(token).map(|access| access.grant);
+        let grant = of_access.clone().unwrap_or_else(|| token.to_owned());
+        let ended = issued.grants.remove(&grant).is_some();
+        issued.google.retain(|_, access| access.grant.is_empty() || access.grant != grant);
+        ended || of_access.is_some()
     });
     if known {
         return readable(StatusCode::OK, &json!({}));

@@ -7,6 +7,7 @@
 
 mod entra;
 mod google;
+mod issue;
 mod page;
 mod signing;
 mod trial;
@@ -27,6 +28,9 @@ use crate::organisation::Origins;
 use signing::Signer;
 use trial::Trial;
 use users::User;
+
+pub(crate) use signing::random_text;
+pub(crate) use users::{BOB, TENANT};
 
 /// The applications that are registered at Entra.
 pub mod applications {
@@ -67,10 +71,24 @@ struct Granted {
     user: &'static User,
 }
 
+/// What an access token of Google's is good for.
+#[derive(Clone, Debug)]
+struct GoogleToken {
+    scope: String,
+    expires_at_s: i64,
+    epoch: String,
+    /// The refresh token of the same grant, where there is one.
+    grant: String,
+}
+
 #[derive(Debug, Default)]
 struct Issued {
     codes: HashMap<String, Code>,
     grants: HashMap<String, Granted>,
+    /// Google's access tokens.
+    google: HashMap<String, GoogleToken>,
+    /// How often the sessions of an id were ended.
+    ended: HashMap<String, u32>,
     /// What was asked of the token endpoints, for tests: a word each.
     journal: Vec<String>,
 }
@@ -93,6 +111,42 @@ impl Identity {
 
     fn issued<T>(&self, change: impl FnOnce(&mut Issued) -> T) -> T {
         change(&mut self.issued.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Which sessions of an id are going on: what is issued now belongs to them,
+    /// and is over when they are ended.
+    pub(crate) fn epoch(&self, id: &str) -> String {
+        let count = self.issued(|issued| issued.ended.get(id).copied().unwrap_or_default());
+        format!("{id}#{count}")
+    }
+
+    /// Whether sessions go on.
+    pub(crate) fn is_current(&self, epoch: &str) -> bool {
+        epoch.rsplit_once('#').is_some_and(|(id, _)| self.epoch(id) == epoch)
+    }
+
+    /// Ends the sessions of an id: whatever was issued to it is refused from here
+    /// on, at all clouds, though it says that it lasts.
+    pub(crate) fn end_sessions(&self, id: &str) {
+        self.issued(|issued| {
+            let count = issued.ended.entry(id.to_owned()).or_default();
+            *count = count.saturating_add(1);
+        });
+    }
+
+    /// What an access token of Google's is good for at a time in seconds since 1970.
+    pub(crate) fn google_scope(&self, token: &str, now_s: i64) -> Option<String> {
+        let known = self.issued(|issued| issued.google.get(token).cloned())?;
+        let serves = now_s < known.expires_at_s && self.is_current(&known.epoch);
+        serves.then_some(known.scope)
+    }
+
+    /// The public key that tokens are signed for.
+    pub(crate) fn key_coordinates(&self) -> (String, String) {
+        let key = self.signer.public_key();
+        let text =
+            |name: &str| key.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        (text("x"), text("y"))
     }
 
     pub(crate) fn journal(&self) -> Vec<String> {
@@ -143,10 +197,10 @@ enum CodeError {
 
 /// A query or a form.
 #[derive(Clone, Debug, Default)]
-struct Fields(Vec<(String, String)>);
+pub(crate) struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    fn read(text: &str) -> Self {
+    pub(crate) fn read(text: &str) -> Self {
         let decoded = |text: &str| {
             percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
         };
@@ -155,7 +209,7 @@ impl Fields {
     }
 
     /// The value, empty where there is none.
-    fn get(&self, name: &str) -> &str {
+    pub(crate) fn get(&self, name: &str) -> &str {
         let field = self.0.iter().find(|(found, _)| found == name);
         field.map_or("", |(_, value)| value.as_str())
     }
@@ -219,6 +273,8 @@ async fn answer(
     let mut response = match asked.path.as_slice() {
         ["entra", tenant, rest @ ..] => entra::answer(&asked, tenant, rest),
         ["google", rest @ ..] => google::answer(&asked, rest),
+        ["issue"] => issue::answer(&asked),
+        ["end-sessions"] => issue::end_sessions(&asked),
         _ => StatusCode::NOT_FOUND.into_response(),
     };
     let headers = response.headers_mut();

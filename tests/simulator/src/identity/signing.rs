@@ -1,7 +1,6 @@
 //! Tokens that are really signed: ES256 (RFC 7518 §3.4), with a key of this run's.
 
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,6 +11,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::set;
+use crate::clouds::clock;
 
 const KEY_ID: &str = "simulated-1";
 
@@ -28,12 +28,15 @@ impl Signer {
         Self(SigningKey::random(&mut OsRng))
     }
 
-    /// A compact JSON Web Token (RFC 7519) with these claims, for an hour.
+    /// A compact JSON Web Token (RFC 7519) with these claims, for an hour where
+    /// they say nothing else.
     pub(super) fn token(&self, mut claims: Value) -> String {
-        let now = now_s();
+        let now = clock::now_s(0);
         set(&mut claims, "iat", json!(now));
         set(&mut claims, "nbf", json!(now));
-        set(&mut claims, "exp", json!(now + 3_600));
+        if claims.get("exp").is_none() {
+            set(&mut claims, "exp", json!(now + 3_600));
+        }
         let header = json!({ "typ": "JWT", "alg": "ES256", "kid": KEY_ID });
         let signed = format!("{}.{}", encode(header.to_string()), encode(claims.to_string()));
         let signature: Signature = self.0.sign(signed.as_bytes());
@@ -57,7 +60,7 @@ pub(super) fn encode<T: AsRef<[u8]>>(bytes: T) -> String {
 }
 
 /// What nobody can guess, for codes and refresh tokens.
-pub(super) fn random_text() -> String {
+pub(crate) fn random_text() -> String {
     let mut bytes = [0; 24];
     OsRng.fill_bytes(&mut bytes);
     encode(bytes)
@@ -66,9 +69,4 @@ pub(super) fn random_text() -> String {
 /// RFC 7636 §4.2, `S256`.
 pub(super) fn challenge(verifier: &str) -> String {
     encode(Sha256::digest(verifier.as_bytes()))
-}
-
-#[expect(clippy::disallowed_methods, reason = "a server has a clock; the core must not")]
-fn now_s() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

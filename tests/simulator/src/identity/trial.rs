@@ -17,8 +17,38 @@ pub(crate) struct Trial {
     pub(super) refresh: Option<u32>,
     /// `down=STATUS`: the token endpoint fails.
     pub(super) down: Option<u16>,
+    /// `id=TEXT`: whose sessions these are.
+    pub(super) id: String,
+    /// `token=FAULT`: what is wrong with a token that is issued.
+    pub(super) token: Option<TokenFault>,
+    /// `lifetime=SECONDS`: how long access tokens last.
+    pub(super) lifetime_s: Option<i64>,
     /// `html`: a network's sign-in page in the place of tokens.
     pub(super) html: bool,
+}
+
+/// What can be wrong with a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TokenFault {
+    Expired,
+    Audience,
+    Issuer,
+    Signature,
+    /// No token at all.
+    Malformed,
+}
+
+impl TokenFault {
+    fn of(word: &str) -> Option<Self> {
+        Some(match word {
+            "expired" => Self::Expired,
+            "audience" => Self::Audience,
+            "issuer" => Self::Issuer,
+            "signature" => Self::Signature,
+            "malformed" => Self::Malformed,
+            _ => return None,
+        })
+    }
 }
 
 impl Trial {
@@ -33,7 +63,9 @@ impl Trial {
             match name {
                 "coop" => trial.coop = true,
                 "html" => trial.html = true,
-                "id" => {}
+                "id" => value.clone_into(&mut trial.id),
+                "token" => trial.token = Some(TokenFault::of(value).ok_or_else(wrong)?),
+                "lifetime" => trial.lifetime_s = Some(value.parse().map_err(|_| wrong())?),
                 "sso" => trial.sso = Some(User::by_name(value).ok_or_else(wrong)?),
                 "error" => trial.error = Some(value.to_owned()),
                 "exchange" => trial.exchange = Some(value.parse().map_err(|_| wrong())?),

@@ -1,10 +1,13 @@
 //! Who can sign in.
 
 /// The organisation's tenant.
-pub(super) const TENANT: &str = "5c0e7a52-3f64-4b0c-8d7e-2f1b9c6a0d11";
+pub(crate) const TENANT: &str = "5c0e7a52-3f64-4b0c-8d7e-2f1b9c6a0d11";
 
 /// The tenant of all personal accounts.
 pub(super) const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+/// The object id of the user whom nobody gave a role in Azure.
+pub(crate) const BOB: &str = "b0b5c9d3-0000-4000-8000-000000000b0b";
 
 #[derive(Debug)]
 pub(super) struct User {
@@ -26,7 +29,7 @@ pub(super) const USERS: [User; 3] = [
     },
     User {
         name: "bob",
-        object_id: "b0b5c9d3-0000-4000-8000-000000000b0b",
+        object_id: BOB,
         tenant: TENANT,
         upn: "bob@contoso.example",
         display_name: "Bob Jørgensen 🙂",

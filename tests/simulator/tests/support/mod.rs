@@ -10,6 +10,8 @@
     reason = "test code; each test crate uses a part of it"
 )]
 
+pub mod clouds;
+
 use std::time::Duration;
 
 use eventsource_stream::Eventsource as _;
