@@ -10,6 +10,7 @@
  * @property {Record<string, string>} endpoints Where the clouds' hosts are here.
  * @property {Record<"gateway" | "vertex" | "bedrock" | "foundry", Record<string, string>>} providers Settings that each lets in with.
  * @property {boolean} simulated
+ * @property {string} [officeJs] Where the pane may load office.js from, if at all.
  */
 
 /**

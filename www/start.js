@@ -31,7 +31,9 @@ export async function start() {
   /** @type {import("./host.js").Host | undefined} */
   let host;
   try {
-    const [found, organisation] = await Promise.all([findHost(new URLSearchParams(parameters)), findOrganisation(), init()]);
+    const known = findOrganisation();
+    const finding = known.then((organisation) => findHost(new URLSearchParams(parameters), organisation));
+    const [found, organisation] = await Promise.all([finding, known, init()]);
     host = found;
     theme.follow(host);
     const bridgeLog = createBridgeLog();

@@ -46,6 +46,7 @@ impl World {
             www: watched_demo(environment)?,
             pkg: environment.package.clone(),
             vendor: Some(environment.vendor.clone()),
+            fixtures: Some(environment.site.join("streams")),
             ..Options::default()
         });
         Ok(Self { package: package.await?, demo: demo.await? })
@@ -89,7 +90,9 @@ fn watched_demo(environment: &Environment) -> Outcome<PathBuf> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         _ => copy_folder(&environment.www, &copy)?,
     }
-    std::fs::copy(environment.site.join("watch.js"), copy.join("watch.js"))?;
+    for file in ["watch.js", "frame.html", "frame.css", "frame.js"] {
+        std::fs::copy(environment.site.join(file), copy.join(file))?;
+    }
     for page in ["taskpane.html", "bench.html"] {
         let page = copy.join(page);
         let html = std::fs::read_to_string(&page)?;

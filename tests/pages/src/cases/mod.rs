@@ -2,6 +2,7 @@
 
 mod aborts;
 mod access;
+mod accessibility;
 mod answers;
 mod benchmark;
 mod chat;
@@ -13,6 +14,7 @@ mod failures;
 mod fetch;
 mod framed_sign_in;
 mod graph;
+mod https;
 mod load;
 mod markup;
 mod screens;
@@ -51,6 +53,8 @@ pub(crate) fn all() -> Vec<Case> {
         connect::cases(),
         markup::cases(),
         access::cases(),
+        accessibility::cases(),
+        https::cases(),
         benchmark::cases(),
     ]
     .into_iter()
