@@ -70,9 +70,8 @@ export function errorTitle(error) {
   if (!isConnectorError(error)) return "Something went wrong in this pane";
   // A gateway that has begun to answer was reached.
   if (error.code === "unreachable" && error.partialMessage) return TITLES["stream-truncated"];
-  return (TITLES[error.code] || "Something went wrong")
-    .replace("The gateway", subject)
-    .replace("the gateway", subject.replace(/^The /, "the "));
+  const inside = subject.replace(/^The /, "the ");
+  return (TITLES[error.code] || "Something went wrong").replace("The gateway", subject).replace("the gateway", inside);
 }
 
 /**
