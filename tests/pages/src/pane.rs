@@ -162,9 +162,11 @@ impl<'a> Pane<'a> {
         Ok(())
     }
 
-    /// Clicks the last of the buttons with a caption.
+    /// Clicks the last of the buttons with a caption that are on the screen.
     pub(crate) async fn click_button(&self, caption: &str) -> Outcome {
-        let path = format!("(//button[normalize-space()='{caption}'])[last()]");
+        let path = format!(
+            "(//button[normalize-space()='{caption}' and not(ancestor-or-self::*[@hidden])])[last()]"
+        );
         self.browser().client().find(Locator::XPath(&path)).await?.click().await?;
         Ok(())
     }
