@@ -22,6 +22,8 @@ export async function askGraph({ identity, clientId, paths, parameters = {} }) {
     parameters: { entra_sso: "1", graph_client_id: clientId, ...parameters },
     fetch: rerouted(`${identity}/graph/`, noted),
     redirectUri: "/auth.html",
+    // Others have signed out in this browser.
+    partitionKey: "graph",
   });
   const answers = [];
   for (const { path, interactive, headers } of paths) {
