@@ -5,7 +5,7 @@
 import { isFunction, isText } from "./argument.js";
 import { isBridge } from "./bridge.js";
 import { callOnDemand } from "./core.js";
-import { connectorError, hint, isConnectorError } from "./error.js";
+import { connectorError, hint } from "./error.js";
 import { NestedAppAuth } from "./nested_app_auth.js";
 import { Operation } from "./operation.js";
 import { Watch } from "./patience.js";
@@ -32,9 +32,6 @@ const OFFICE_MS = 2_000;
 
 /** The most challenges, and demands, that are remembered: servers make them up. */
 const MOST_REMEMBERED = 32;
-
-/** Failures of a host where a window may still do. */
-const WITHOUT_HOST = ["host-unsupported", "timeout"];
 
 export class SignIn {
   #host;
@@ -213,7 +210,8 @@ async function opened({ cloud, clientId: configured, clientSecret, sso }, host) 
     try {
       return { auth: await NestedAppAuth.open({ clientId, authority, clientCapabilities, bridge }) };
     } catch (error) {
-      if (!redirectUri || !isConnectorError(error) || !WITHOUT_HOST.includes(error.code)) throw error;
+      // Whatever is wrong with the host, a window may still do.
+      if (!redirectUri || !error.availability) throw error;
     }
   }
   if (!redirectUri) {

@@ -62,7 +62,7 @@ export class Dialog {
       return;
     }
     const isFramed = globalThis.parent !== globalThis;
-    const popup = globalThis.open(isFramed ? startAddress(startUrl, url, true) : url, "_blank", "popup,width=500,height=650");
+    const popup = opened(isFramed ? startAddress(startUrl, url, true) : url);
     if (!popup) {
       this.fail("POPUP_BLOCKED", "the browser did not let the window open");
       return;
@@ -139,6 +139,15 @@ export class Dialog {
 
 /** The page of this origin from which a window goes on; `relays` lets it stay, and open another one for that. */
 const startAddress = (startUrl, url, relays) => `${startUrl}#${relays ? "relay" : "go"}=${encodeURIComponent(url)}`;
+
+/** A window, if the browser lets one open. Firefox throws in a sandbox that doesn't, where others return nothing. */
+function opened(address) {
+  try {
+    return globalThis.open(address, "_blank", "popup,width=500,height=650");
+  } catch {
+    return null;
+  }
+}
 
 /** Whether a window has looked closed for so long that the user was back in the pane, each time it is looked at. */
 function goneSince(popup, closedMs) {

@@ -10,9 +10,18 @@ const TITLES = {
   "configuration-invalid": "The settings can’t be used as they are",
   "not-initialized": "The connector isn’t started",
   "module-failed": "The connector stopped working",
-  "interaction-required": "This needs your confirmation",
   "credential-invalid": "The gateway did not accept the token",
   "permission-denied": "The gateway does not allow this",
+  "sign-in-required": "Nobody is signed in",
+  "interaction-required": "You have to sign in or confirm something",
+  "sign-in-cancelled": "The sign-in was not finished",
+  "popup-blocked": "The sign-in’s window was blocked",
+  "consent-required": "Nobody has agreed to what this add-in asks for",
+  "access-blocked": "A policy of your organisation does not let you in",
+  "account-mismatch": "Another account is signed in",
+  "tenant-mismatch": "The account is of another organisation",
+  "host-unsupported": "This application can’t sign you in",
+  "credential-expired": "The sign-in has run out",
   "audience-refused": "The token is meant for another host",
   unreachable: "The gateway could not be reached",
   timeout: "The gateway did not answer in time",
@@ -61,7 +70,8 @@ export function errorTitle(error) {
   if (!isConnectorError(error)) return "Something went wrong in this pane";
   // A gateway that has begun to answer was reached.
   if (error.code === "unreachable" && error.partialMessage) return TITLES["stream-truncated"];
-  return (TITLES[error.code] || "Something went wrong").replace("The gateway", subject).replace("the gateway", subject);
+  const inside = subject.replace(/^The /, "the ");
+  return (TITLES[error.code] || "Something went wrong").replace("The gateway", subject).replace("the gateway", inside);
 }
 
 /**

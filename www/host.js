@@ -1,5 +1,7 @@
 /** Finds out which Office application this page runs in, if any. */
 
+import { loadOfficeScript } from "./office_script.js";
+
 /** Office answers within moments or, with a broken script, never. */
 const OFFICE_READY_MS = 10_000;
 
@@ -13,13 +15,17 @@ const NAMES = ["excel", "word", "powerpoint", "outlook"];
  */
 
 /**
- * Waits for office.js where the page has it; otherwise reads what the host
- * wrote into the page's address.
+ * Waits for office.js where Office opened the page; otherwise reads what the
+ * host wrote into the page's address.
  *
  * @param {URLSearchParams} parameters
+ * @param {import("./organisation.js").Organisation} [organisation]
  * @returns {Promise<Host>}
  */
-export async function findHost(parameters) {
+export async function findHost(parameters, organisation) {
+  // `_host_Info=Excel$Win32$16.01$en-US$…` or the same with `|`.
+  const [application = "", platform = ""] = (parameters.get("_host_Info") || "").split(/[$|]/);
+  await loadOfficeScript(platform, organisation);
   const office = /** @type {any} */ (window).Office;
   if (office && typeof office.onReady === "function") {
     const ready = await Promise.race([
@@ -34,8 +40,6 @@ export async function findHost(parameters) {
       };
     }
   }
-  // `_host_Info=Excel$Win32$16.01$en-US$…` or the same with `|`.
-  const [application = "", platform = ""] = (parameters.get("_host_Info") || "").split(/[$|]/);
   if (NAMES.includes(application.toLowerCase())) {
     const description = `${application} on ${platform}`.replace(/[^\w .-]/g, "");
     return { name: hostName(application), description, context: undefined };

@@ -6,9 +6,11 @@
  * @property {string} gatewayToken
  * @property {string} hostOrigin Where the demo's host page lives.
  * @property {string} identityUrl
+ * @property {string} authority Where its Entra is, with the tenant.
  * @property {Record<string, string>} endpoints Where the clouds' hosts are here.
  * @property {Record<"gateway" | "vertex" | "bedrock" | "foundry", Record<string, string>>} providers Settings that each lets in with.
  * @property {boolean} simulated
+ * @property {string} [officeJs] Where the pane may load office.js from, if at all.
  */
 
 /**

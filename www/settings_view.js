@@ -6,6 +6,7 @@ import { announce } from "./announcer.js";
 import { testResult } from "./connect_view.js";
 import { byId, element } from "./element.js";
 import { errorCard } from "./error_view.js";
+import { usesSignIn } from "./identity.js";
 import { showProblems } from "./problems.js";
 import { PROVIDERS, configuredProvider, destination } from "./providers.js";
 import { createTaskProgress } from "./task_progress.js";
@@ -42,6 +43,9 @@ const NAMES = {
   otlp_resource_attributes: "Attributes of traces",
   bootstrap_expires_at: "Bootstrap answer ends",
   anthropic_version: "Version of the API",
+  entra_sso: "Sign-in by Microsoft Entra",
+  graph_client_id: "App registration",
+  graph_cloud: "Microsoft cloud",
   model: "Model",
   auto_connect: "Connect at start",
   allow_1p: "Way back to another sign-in",
@@ -130,6 +134,24 @@ export function createSettingsView({ connector, host, theme, report, connection,
     byId("storage-status").textContent = parts.join(" ");
   }
 
+  /** Who is signed in, and what of them is kept how. */
+  function showAccount() {
+    const { account } = connector;
+    const { persistent, protection } = connector.storage;
+    const kept = persistent ? `only what renews them is kept${protection === "encrypted" ? ", encrypted" : ", not encrypted"}` : "nothing of them is kept";
+    const rows = account
+      ? [
+          ["Signed in as", account.name || account.username],
+          ["User name", account.username],
+          ["Organisation", account.tenantId || ""],
+          ["Tokens", `They stay in this pane’s memory; ${kept}.`],
+        ]
+      : [["Signed in as", usesSignIn(connector) ? "Nobody." : "Nobody: the gateway is opened with a token."]];
+    byId("account-details").replaceChildren(
+      ...rows.filter(([, value]) => value).map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))),
+    );
+  }
+
   async function test() {
     const result = byId("test-result");
     const errors = byId("test-error");
@@ -157,7 +179,10 @@ export function createSettingsView({ connector, host, theme, report, connection,
     byId(asking ? "sign-out-cancel" : "sign-out").focus();
   }
 
+  let leaving = false;
+
   async function signOut() {
+    leaving = true;
     try {
       await connector.signOut();
       askSignOut(false);
@@ -166,6 +191,8 @@ export function createSettingsView({ connector, host, theme, report, connection,
       askSignOut(false);
       const details = report(error);
       byId("sign-out-error").replaceChildren(errorCard(error, { report: () => details }));
+    } finally {
+      leaving = false;
     }
   }
 
@@ -177,6 +204,10 @@ export function createSettingsView({ connector, host, theme, report, connection,
   themeChoice.addEventListener("change", () => theme.choose(/** @type {import("./theme.js").Choice} */ (themeChoice.value)));
 
   return {
+    /** The user is signing out here: what the connector tells meanwhile is no news. */
+    get isLeaving() {
+      return leaving;
+    },
     /** Shows the present state; what an earlier test found is no longer news. */
     fill() {
       this.update();
@@ -194,6 +225,7 @@ export function createSettingsView({ connector, host, theme, report, connection,
     update() {
       showConfiguration();
       showStorage();
+      showAccount();
     },
   };
 }

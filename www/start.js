@@ -3,19 +3,23 @@
 import init, { Connector } from "/pkg/index.js";
 import { hostOf } from "./address.js";
 import { announce } from "./announcer.js";
+import { createBridgeLog } from "./bridge_log.js";
 import { createChatView } from "./chat_view.js";
 import { createConfirmView } from "./confirm_view.js";
 import { createConnection } from "./connection.js";
 import { createConnectView } from "./connect_view.js";
+import { createDeveloperPanel } from "./developer_panel.js";
 import { createDiagnosticsView } from "./diagnostics_view.js";
 import { byId, element } from "./element.js";
 import { errorReport } from "./error_report.js";
 import { speakOf } from "./error_text.js";
 import { errorCard } from "./error_view.js";
 import { findHost } from "./host.js";
-import { findOrganisation, issueTokens } from "./organisation.js";
+import { meetSimulatedHost, signInOptions, usesSignIn } from "./identity.js";
+import { findOrganisation } from "./organisation.js";
 import { PROVIDERS, configuredProvider, destination } from "./providers.js";
 import { createSettingsView } from "./settings_view.js";
+import { createSignInView } from "./sign_in_view.js";
 import { createTheme } from "./theme.js";
 import { PANE_VERSION } from "./version.js";
 import { createViews } from "./views.js";
@@ -27,15 +31,22 @@ export async function start() {
   /** @type {import("./host.js").Host | undefined} */
   let host;
   try {
-    const [found, organisation] = await Promise.all([findHost(new URLSearchParams(parameters)), findOrganisation(), init()]);
+    const known = findOrganisation();
+    const finding = known.then((organisation) => findHost(new URLSearchParams(parameters), organisation));
+    const [found, organisation] = await Promise.all([finding, known, init()]);
     host = found;
     theme.follow(host);
+    const bridgeLog = createBridgeLog();
+    bridgeLog.attach();
+    createDeveloperPanel(bridgeLog);
+    await meetSimulatedHost(organisation);
     const connector = await Connector.open({
       parameters,
       app: { name: host.name, version: PANE_VERSION },
       hostOrigins: organisation ? [organisation.hostOrigin] : [],
       // The simulated clouds take the places of the real ones here, and nowhere else.
-      ...(organisation && { endpoints: organisation.endpoints, getToken: issueTokens(organisation) }),
+      ...(organisation && { endpoints: organisation.endpoints }),
+      ...signInOptions(organisation, parameters),
     });
     await run({ connector, host, organisation, theme, views });
   } catch (error) {
@@ -74,6 +85,20 @@ async function run({ connector, host, organisation, theme, views }) {
     onDiagnose: showDiagnostics,
     onReturn: () => {
       if (views.current !== "connect") showView("connect");
+    },
+  });
+  const signIn = createSignInView({
+    connector,
+    organisation,
+    report,
+    connection,
+    onConnected: () => {
+      chat.connectionChanged();
+      showChat();
+      announce("Signed in.");
+    },
+    onReturn: () => {
+      if (views.current !== "sign-in") showView("sign-in");
     },
   });
   const diagnostics = createDiagnosticsView({
@@ -121,6 +146,21 @@ async function run({ connector, host, organisation, theme, views }) {
     showView("connect", connect.firstField);
   }
 
+  /**
+   * @param {unknown} error
+   * @param {string} [notice]
+   */
+  function showSignIn(error, notice) {
+    signIn.fill(error, notice);
+    showView("sign-in", signIn.firstControl);
+  }
+
+  /** What lets the user in again: a sign-in, or the form. */
+  function showWayIn() {
+    if (usesSignIn(connector)) showSignIn(connector.error);
+    else showConnect();
+  }
+
   /** @param {import("/pkg/index.js").Settings} [typed] */
   function showDiagnostics(typed) {
     showView("diagnostics");
@@ -141,6 +181,10 @@ async function run({ connector, host, organisation, theme, views }) {
     chat.clear();
     // The last answer was said, and would stay to be read.
     announce("");
+    if (usesSignIn(connector)) {
+      showSignIn(undefined, notice);
+      return;
+    }
     showConnect();
     connect.showNotice(notice);
   }
@@ -161,9 +205,10 @@ async function run({ connector, host, organisation, theme, views }) {
   }
 
   openSettings.addEventListener("click", showSettings);
+  byId("sign-in-change").addEventListener("click", showConnect);
   back.addEventListener("click", () => {
     if (connector.state === "ready") showChat();
-    else showConnect();
+    else showWayIn();
     if (document.hasFocus()) openSettings.focus();
   });
 
@@ -172,14 +217,20 @@ async function run({ connector, host, organisation, theme, views }) {
     if (change === "models") chat.updateModels();
     if (views.current === "settings") settings.update();
     if (change !== "state") return;
-    const elsewhere = !connect.isRunning && views.current !== "connect" && views.current !== "confirm" && views.current !== "start";
+    const isBusy = connect.isRunning || signIn.isRunning || settings.isLeaving;
+    const elsewhere = !isBusy && !["connect", "sign-in", "confirm", "start"].includes(views.current);
     if (connector.state === "needs-settings" && elsewhere) leave("This pane was signed out.");
+    if (connector.state === "needs-sign-in" && elsewhere) showSignIn(connector.error);
   });
 
   const { error, cancelled } = await connectAtStart();
   if (connector.state === "ready") {
     chat.connectionChanged();
     showChat();
+    return;
+  }
+  if (usesSignIn(connector)) {
+    showSignIn(error || connector.error, cancelled ? "Cancelled." : undefined);
     return;
   }
   showConnect();

@@ -2,9 +2,9 @@
 
 import { byId } from "./element.js";
 
-/** @typedef {"start" | "connect" | "confirm" | "chat" | "settings" | "diagnostics"} ViewName */
+/** @typedef {"start" | "connect" | "sign-in" | "confirm" | "chat" | "settings" | "diagnostics"} ViewName */
 
-const NAMES = /** @type {ViewName[]} */ (["start", "connect", "confirm", "chat", "settings", "diagnostics"]);
+const NAMES = /** @type {ViewName[]} */ (["start", "connect", "sign-in", "confirm", "chat", "settings", "diagnostics"]);
 
 export function createViews() {
   /** @type {ViewName} */

@@ -67,5 +67,6 @@ target!(
         "tests/fixtures/event-stream/smithy-rs",
     ]
 );
+target!(auth, 1000, ["fuzz/corpus/auth"]);
 target!(json, 2000, ["tests/fixtures/json/json-test-suite"]);
 target!(configuration, 500, ["fuzz/corpus/configuration"]);

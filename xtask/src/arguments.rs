@@ -16,6 +16,7 @@ usage: cargo xtask <command>
   demo   serve the demo taskpane with the simulated organisation behind it
            --port N      where the page is (4180)
            --open        open it in the default browser
+           --https       over https with a local certificate, for real Office
            --release     with the package as it is published
   test   check and test everything, in three browsers
            --native      only what is quick: fmt, clippy, native tests
@@ -32,9 +33,14 @@ usage: cargo xtask <command>
            --case C      only cases with this in their names; may be repeated
            --rounds N    how often each is timed (9)
            --quick       fewer and shorter rounds
-  fuzz   look for inputs that break the decoders: [sse] [messages] [frames] [json]
+  fuzz   look for inputs that break what reads: [sse] [messages] [frames] [json] [auth]
          [configuration]
            --seconds N   how long for each (600)
+  screenshots
+         take pictures of the demo page in each of its states, into target/screenshots
+           --engine E    only this browser; may be repeated
+  lighthouse
+         Lighthouse's accessibility score of the demo's pages
   setup  install what the others need, as they do themselves
            --engine E    only this browser; may be repeated
 
@@ -51,6 +57,8 @@ pub(crate) enum Command {
     Bench(bench::Options),
     Fuzz(fuzz::Options),
     Setup(Vec<Engine>),
+    Screenshots(Vec<Engine>),
+    Lighthouse,
 }
 
 /// What is wrong with a command line.
@@ -91,24 +99,39 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Command, 
         "demo" => demo(words),
         "test" => test(words),
         "build" => build(words),
-        "size" => match words.next() {
-            None => Ok(Command::Size),
-            Some(option) => Err(ArgumentError::UnknownOption { command: "size", option }),
-        },
+        "size" => nothing_more("size", words).map(|()| Command::Size),
+        "lighthouse" => nothing_more("lighthouse", words).map(|()| Command::Lighthouse),
         "bench" => bench(words),
         "fuzz" => fuzz(words),
-        "setup" => setup(words),
+        "setup" => engines("setup", words).map(Command::Setup),
+        "screenshots" => engines("screenshots", words).map(Command::Screenshots),
         _ => Err(ArgumentError::UnknownCommand(command)),
     }
 }
 
+/// Of a command without options.
+fn nothing_more(
+    command: &'static str,
+    mut words: impl Iterator<Item = String>,
+) -> Result<(), ArgumentError> {
+    match words.next() {
+        None => Ok(()),
+        Some(option) => Err(ArgumentError::UnknownOption { command, option }),
+    }
+}
+
 fn demo(mut words: impl Iterator<Item = String>) -> Result<Command, ArgumentError> {
-    let mut options =
-        demo::Options { port: demo::DEFAULT_PORT, open: false, profile: Profile::Dev };
+    let mut options = demo::Options {
+        port: demo::DEFAULT_PORT,
+        open: false,
+        https: false,
+        profile: Profile::Dev,
+    };
     while let Some(option) = words.next() {
         match option.as_str() {
             "--port" => options.port = value("--port", &mut words, |word| word.parse().ok())?,
             "--open" => options.open = true,
+            "--https" => options.https = true,
             "--release" => options.profile = Profile::Release,
             _ => return Err(ArgumentError::UnknownOption { command: "demo", option }),
         }
@@ -173,15 +196,19 @@ fn fuzz(mut words: impl Iterator<Item = String>) -> Result<Command, ArgumentErro
     Ok(Command::Fuzz(options))
 }
 
-fn setup(mut words: impl Iterator<Item = String>) -> Result<Command, ArgumentError> {
+/// The engines of a command that takes nothing else; all where none is named.
+fn engines(
+    command: &'static str,
+    mut words: impl Iterator<Item = String>,
+) -> Result<Vec<Engine>, ArgumentError> {
     let mut engines = Vec::new();
     while let Some(option) = words.next() {
         match option.as_str() {
             "--engine" => engines.push(value("--engine", &mut words, Engine::parse)?),
-            _ => return Err(ArgumentError::UnknownOption { command: "setup", option }),
+            _ => return Err(ArgumentError::UnknownOption { command, option }),
         }
     }
-    Ok(Command::Setup(if engines.is_empty() { Engine::ALL.to_vec() } else { engines }))
+    Ok(if engines.is_empty() { Engine::ALL.to_vec() } else { engines })
 }
 
 /// A part of a case's name.
@@ -222,6 +249,7 @@ mod tests {
             ("bench --rounds 0", "--rounds can't be 0"),
             ("bench text", "bench has no option text"),
             ("fuzz xml", "fuzz has no option xml"),
+            ("screenshots all", "screenshots has no option all"),
             ("fuzz --seconds 0", "--seconds can't be 0"),
         ] {
             assert_eq!(parse(words(line)).unwrap_err().to_string(), message, "{line}");
@@ -243,6 +271,11 @@ mod tests {
             panic!("not a demo command");
         };
         assert_eq!((options.port, options.open, options.profile), (9000, true, Profile::Dev));
+        assert!(!options.https);
+        let Ok(Command::Demo(options)) = parse(words("demo --https")) else {
+            panic!("not a demo command");
+        };
+        assert_eq!((options.port, options.https), (demo::DEFAULT_PORT, true));
         let Ok(Command::Bench(options)) =
             parse(words("bench --engine node --engine webkit --case l1 --rounds 3 --quick"))
         else {
@@ -261,6 +294,10 @@ mod tests {
             panic!("not a setup command");
         };
         assert_eq!(engines, Engine::ALL);
+        let Ok(Command::Screenshots(engines)) = parse(words("screenshots --engine webkit")) else {
+            panic!("not a screenshots command");
+        };
+        assert_eq!(engines, [Engine::Webkit]);
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub(crate) struct Options {
     pub(crate) port: u16,
     /// Open the page in the default browser.
     pub(crate) open: bool,
+    /// Serve https with a local certificate, as Office wants it.
+    pub(crate) https: bool,
     pub(crate) profile: Profile,
 }
 
@@ -114,9 +116,12 @@ pub(crate) fn command(workspace: &Workspace, options: &Options) -> Result<(), De
         .arg(&vendor)
         .args(["--port", &options.port.to_string()])
         .current_dir(workspace.root());
+    if options.https {
+        simulator.arg("--https").arg(workspace.target("demo-certificate")).arg("--office-js");
+    }
     let mut child = process::start(&mut simulator).map_err(DemoError::Run)?;
     if options.open && answers(options.port, &mut child) {
-        open(options.port);
+        open(options);
     }
     process::wait(&simulator, child).map_err(DemoError::Run)
 }
@@ -162,10 +167,31 @@ fn answers(port: u16, server: &mut Child) -> bool {
 }
 
 /// Opens the page in whatever this desktop opens pages with.
-fn open(port: u16) {
+fn open(options: &Options) {
     let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
-    let address = format!("http://127.0.0.1:{port}/");
+    let origin = if options.https { "https://localhost" } else { "http://127.0.0.1" };
+    let address = format!("{origin}:{}/", options.port);
     if process::read(Command::new(opener).arg(&address)).is_err() {
         say(format_args!("{opener} doesn't work here; open {address} yourself"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manifests_name_the_panes_default_port() {
+        let workspace = Workspace::locate();
+        for manifest in ["www/manifest.xml", "www/manifest-outlook.xml"] {
+            let text = fs::read_to_string(workspace.path(manifest)).unwrap();
+            // The pane comes after the host page, the gateway after the pane.
+            for part in [
+                format!("\"https://localhost:{}/taskpane.html?", DEFAULT_PORT + 1),
+                format!("gateway_url=https%3A%2F%2Flocalhost%3A{}&", DEFAULT_PORT + 2),
+            ] {
+                assert!(text.contains(&part), "{manifest} lacks {part}");
+            }
+        }
     }
 }

@@ -33,12 +33,13 @@ pub(crate) enum Target {
     Messages,
     Frames,
     Json,
+    Auth,
     Configuration,
 }
 
 impl Target {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Sse, Self::Messages, Self::Frames, Self::Json, Self::Configuration];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Sse, Self::Messages, Self::Frames, Self::Json, Self::Auth, Self::Configuration];
 
     /// Its name in `fuzz/Cargo.toml`.
     pub(crate) const fn as_str(self) -> &'static str {
@@ -47,6 +48,7 @@ impl Target {
             Self::Messages => "messages",
             Self::Frames => "frames",
             Self::Json => "json",
+            Self::Auth => "auth",
             Self::Configuration => "configuration",
         }
     }
@@ -70,7 +72,8 @@ impl Target {
                 "tests/fixtures/event-stream/smithy-rs",
             ],
             Self::Json => &["tests/fixtures/json/json-test-suite", "tests/fixtures/streams"],
-            Self::Configuration => &[],
+            // Their corpus is all there is.
+            Self::Auth | Self::Configuration => &[],
         }
     }
 }

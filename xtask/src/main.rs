@@ -6,8 +6,10 @@ mod build;
 mod clock;
 mod demo;
 mod fuzz;
+mod lighthouse;
 mod process;
 mod progress;
+mod screenshots;
 mod setup;
 mod size;
 mod test;
@@ -60,6 +62,10 @@ fn main() -> ExitCode {
         Command::Fuzz(options) => finish(fuzz::command(&workspace, &options), |e| e.output()),
         Command::Test(selection) => succeed(test::command(&workspace, &selection)),
         Command::Bench(options) => finish(bench::command(&workspace, &options), |e| e.output()),
+        Command::Lighthouse => finish(lighthouse::command(&workspace), |e| e.output()),
+        Command::Screenshots(engines) => {
+            finish(screenshots::command(&workspace, &engines), |e| e.output())
+        }
         Command::Demo(options) => finish(demo::command(&workspace, &options), |e| e.output()),
     }
 }

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each of the fuzzer's programs uses one target")]
 
+pub(crate) mod auth;
 pub(crate) mod configuration;
 pub(crate) mod frames;
 pub(crate) mod json;
@@ -19,7 +20,11 @@ mod accumulate;
 mod answer;
 #[path = "../../stream/feeding.rs"]
 mod feeding;
+#[path = "../../auth/pane.rs"]
+mod host_pane;
 #[path = "../../stream/reference.rs"]
 mod reference;
 #[path = "../../json/tree.rs"]
 mod tree;
+#[path = "../../oauth/pane.rs"]
+mod window_pane;

@@ -46,6 +46,14 @@ export async function silently({ open, request }) {
   }
 }
 
+/** Which addresses a sign-in would open; nothing comes of it. */
+export async function clickAndNote({ request }) {
+  const noted = [];
+  globalThis.open = (address) => void noted.push(decodeURIComponent(address));
+  await signIn.acquireTokenPopup(request).catch(() => {});
+  return noted;
+}
+
 export async function signOutOfStandard() {
   await signIn.signOut();
 }

@@ -155,10 +155,21 @@ fn capabilities(engine: Engine, environment: &Environment) -> Capabilities {
         Engine::Firefox => ("moz:firefoxOptions", json!({ "args": ["-headless"] })),
         Engine::Webkit => ("webkitgtk:browserOptions", json!({ "args": ["--automation"] })),
     };
+    if environment.forced_colours
+        && let Some(arguments) = options.pointer_mut("/args").and_then(Value::as_array_mut)
+    {
+        arguments.push(json!("--force-high-contrast"));
+    }
     if let (Some(binary), Some(options)) = (&environment.browser, options.as_object_mut()) {
         options.insert("binary".to_owned(), json!(binary));
     }
-    [(key.to_owned(), options)].into_iter().collect()
+    [
+        (key.to_owned(), options),
+        // The local certificate is made for each run; nobody trusts it.
+        ("acceptInsecureCerts".to_owned(), json!(true)),
+    ]
+    .into_iter()
+    .collect()
 }
 
 fn read(answer: Value) -> Outcome<Value> {

@@ -107,7 +107,7 @@ impl Cloud {
 }
 
 fn scope_of(settings: &Value) -> Value {
-    if settings.get("gateway_url").is_some() {
+    if settings.get("gateway_url").is_some() && settings.get("gateway_auth_source").is_some() {
         json!(registrations::GATEWAY_SCOPE)
     } else {
         Value::Null

@@ -50,8 +50,16 @@ pub(crate) struct Arguments {
     pub(crate) pictures: bool,
     /// Only cases with one of these in their name; none: all.
     pub(crate) filters: Vec<String>,
-    /// Measure instead of testing.
-    pub(crate) measure: Option<Measure>,
+    pub(crate) task: Task,
+}
+
+/// What to do.
+#[derive(Debug)]
+pub(crate) enum Task {
+    Test,
+    Measure(Measure),
+    /// Pictures of the demo page's states, into a folder.
+    Photograph(PathBuf),
 }
 
 /// What to measure.
@@ -67,7 +75,7 @@ impl Arguments {
     pub(crate) fn read(mut parser: lexopt::Parser) -> Result<Self, lexopt::Error> {
         let (mut engine, mut list, mut pictures) = (None, false, false);
         let mut filters = Vec::new();
-        let mut measure = None;
+        let mut task = Task::Test;
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("engine") => {
@@ -79,14 +87,15 @@ impl Arguments {
                 Long("pictures") => pictures = true,
                 Long("measure") => {
                     let query = parser.value()?.string()?;
-                    measure = Some(Measure { query, results: parser.value()?.into() });
+                    task = Task::Measure(Measure { query, results: parser.value()?.into() });
                 }
+                Long("states") => task = Task::Photograph(parser.value()?.into()),
                 Value(name) => filters.push(name.string()?),
                 other => return Err(other.unexpected()),
             }
         }
         let engine = engine.ok_or("--engine chromium, firefox or webkit is needed")?;
-        Ok(Self { engine, list, pictures, filters, measure })
+        Ok(Self { engine, list, pictures, filters, task })
     }
 }
 
@@ -100,12 +109,16 @@ pub(crate) struct Environment {
     pub(crate) package: PathBuf,
     pub(crate) www: PathBuf,
     pub(crate) vendor: PathBuf,
+    /// axe-core's script.
+    pub(crate) axe: PathBuf,
     /// The pages of these tests.
     pub(crate) site: PathBuf,
     /// The workspace's fixtures.
     pub(crate) fixtures: PathBuf,
     /// Where logs and screenshots go.
     pub(crate) output: PathBuf,
+    /// Whether the system forces its colours on pages. Chromium only.
+    pub(crate) forced_colours: bool,
 }
 
 impl Environment {
@@ -122,9 +135,11 @@ impl Environment {
             package: path("TASKPANE_PKG", root.join("pkg")),
             www: path("TASKPANE_WWW", root.join("www")),
             vendor: path("TASKPANE_VENDOR", target.join("www-vendor")),
+            axe: path("TASKPANE_AXE", root.join("xtask/node/node_modules/axe-core/axe.min.js")),
             site: here.join("site"),
             fixtures: root.join("tests/fixtures"),
             output: target.join("pages"),
+            forced_colours: false,
         }
     }
 }

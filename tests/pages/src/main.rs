@@ -3,17 +3,20 @@
 //! ```text
 //! pages --engine chromium|firefox|webkit [--list] [--pictures] [PART-OF-A-NAME…]
 //! pages --engine chromium|firefox|webkit --measure QUERY RESULTS
+//! pages --engine chromium|firefox|webkit --states FOLDER
 //! ```
 //!
 //! `cargo xtask test --stage pages` sets everything up and calls it. By itself
 //! it looks for the drivers on the `PATH` and for the built package in `pkg`;
 //! `TASKPANE_WEBDRIVER`, `TASKPANE_BROWSER`, `TASKPANE_PKG`, `TASKPANE_WWW` and
-//! `TASKPANE_VENDOR` say otherwise. WebKit needs a display (`xvfb-run`).
+//! `TASKPANE_VENDOR` say otherwise, and `TASKPANE_AXE` where axe-core is. WebKit needs a display (`xvfb-run`).
 //!
 //! A case that fails leaves a screenshot in `target/pages`; with `--pictures` every one does.
 //!
 //! `--measure` opens the benchmark page with a query, prints how far it is and
-//! writes its results to a file; `cargo xtask bench` calls it.
+//! writes its results to a file; `cargo xtask bench` calls it. `--states` takes a
+//! picture of the demo page in each of its states; `cargo xtask screenshots`
+//! calls it.
 
 mod browser;
 mod case;
@@ -24,13 +27,16 @@ mod environment;
 mod measure;
 mod package_page;
 mod pane;
+mod pictures;
 mod run;
+mod sign_in_window;
 mod stage;
+mod states;
 mod value;
 
 use std::process::ExitCode;
 
-use environment::Arguments;
+use environment::{Arguments, Task};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -41,9 +47,10 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let outcome = match &arguments.measure {
-        Some(measure) => measure::measure(arguments.engine, measure).await.map(|()| true),
-        None => run::run(&arguments).await,
+    let outcome = match &arguments.task {
+        Task::Test => run::run(&arguments).await,
+        Task::Measure(measure) => measure::measure(arguments.engine, measure).await.map(|()| true),
+        Task::Photograph(folder) => pictures::take(arguments.engine, folder).await,
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

@@ -1,5 +1,6 @@
 //! The demo page as a person meets it: by what it shows, by clicks and by keys.
 
+use std::fmt;
 use std::time::Duration;
 
 use fantoccini::Locator;
@@ -16,6 +17,25 @@ use crate::value::Look as _;
 const SHOWN: Duration = Duration::from_secs(12);
 
 const LOADED: &str = "document.readyState === 'complete' && window.watched";
+
+/// How the page looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Theme {
+    Light,
+    Dark,
+    /// The colours that the system forces on it, where the browser was started so.
+    Forced,
+}
+
+impl fmt::Display for Theme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+            Self::Forced => "forced-colors",
+        })
+    }
+}
 
 /// The demo page, in the host's frame or by itself.
 #[derive(Debug)]
@@ -47,17 +67,54 @@ impl<'a> Pane<'a> {
     /// The same with what is kept.
     pub(crate) async fn reopen_in_host(&self, query: &str) -> Outcome {
         let host = self.stage.world.demo.host_origin();
-        self.browser().open(&format!("{host}/?width=320{query}")).await?;
-        self.browser().until("document.getElementById('frame').src", SHOWN).await?;
-        self.browser().enter_frame(LOADED, SHOWN).await
+        self.open_host_at(&format!("{host}/?width=320{query}")).await
     }
 
     /// Opens the demo page by itself, as a link would.
     pub(crate) async fn open_alone(&self, query: &str) -> Outcome {
+        self.open_at(self.stage.world.demo.pane_origin(), query).await
+    }
+
+    /// Opens a simulated Office application by its address and looks into the pane.
+    pub(crate) async fn open_host_at(&self, address: &str) -> Outcome {
+        self.browser().open(address).await?;
+        self.browser().until("document.getElementById('frame').src", SHOWN).await?;
+        self.browser().enter_frame(LOADED, SHOWN).await
+    }
+
+    /// Opens the demo page of an organisation by itself, with nothing kept.
+    pub(crate) async fn open_at(&self, origin: &str, query: &str) -> Outcome {
+        self.browser().open(&format!("{origin}/icon.svg")).await?;
+        self.forget().await?;
+        self.browser().open(&format!("{origin}/taskpane.html{query}")).await?;
+        self.until(LOADED).await
+    }
+
+    /// Opens the demo page 320 pixels wide in the frame of a page that is no Office's.
+    pub(crate) async fn open_framed(&self, query: &str) -> Outcome {
         let origin = self.stage.world.demo.pane_origin();
         self.browser().open(&format!("{origin}/icon.svg")).await?;
         self.forget().await?;
-        self.reopen_alone(query).await
+        self.browser().open(&format!("{origin}/frame.html{query}")).await?;
+        self.browser().until("document.getElementById('frame').src", SHOWN).await?;
+        self.browser().enter_frame(LOADED, SHOWN).await
+    }
+
+    /// Puts on a theme, as the page's own choice of it does.
+    pub(crate) async fn wear(&self, theme: Theme) -> Outcome {
+        let (media, condition) = match theme {
+            Theme::Light => ("not all", "!SCHEME.includes('dark')"),
+            Theme::Dark => ("all", "SCHEME.includes('dark')"),
+            Theme::Forced => {
+                return self.until("matchMedia('(forced-colors: active)').matches").await;
+            }
+        };
+        self.evaluate(&format!("(document.getElementById('dark-theme').media = '{media}', 0)"))
+            .await?;
+        self.until(
+            &condition.replace("SCHEME", "getComputedStyle(document.documentElement).colorScheme"),
+        )
+        .await
     }
 
     pub(crate) async fn reopen_alone(&self, query: &str) -> Outcome {
@@ -105,9 +162,11 @@ impl<'a> Pane<'a> {
         Ok(())
     }
 
-    /// Clicks the last of the buttons with a caption.
+    /// Clicks the last of the buttons with a caption that are on the screen.
     pub(crate) async fn click_button(&self, caption: &str) -> Outcome {
-        let path = format!("(//button[normalize-space()='{caption}'])[last()]");
+        let path = format!(
+            "(//button[normalize-space()='{caption}' and not(ancestor-or-self::*[@hidden])])[last()]"
+        );
         self.browser().client().find(Locator::XPath(&path)).await?.click().await?;
         Ok(())
     }

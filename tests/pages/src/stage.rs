@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
-use simulator::{Entry, Journal, Options, Organisation, Outcome as Ended, Speed};
+use simulator::{Entry, IssuedSecret, Journal, Options, Organisation, Outcome as Ended, Speed};
 
 use crate::browser::Browser;
 use crate::case::{Complaint, Outcome, ensure};
@@ -46,6 +46,7 @@ impl World {
             www: watched_demo(environment)?,
             pkg: environment.package.clone(),
             vendor: Some(environment.vendor.clone()),
+            fixtures: Some(environment.site.join("streams")),
             ..Options::default()
         });
         Ok(Self { package: package.await?, demo: demo.await? })
@@ -55,14 +56,29 @@ impl World {
         [self.package.token(), self.demo.token()]
     }
 
-    fn journals(&self) -> [&Journal; 2] {
-        [self.package.journal(), self.demo.journal()]
+    fn organisations(&self) -> [&Organisation; 2] {
+        [&self.package, &self.demo]
     }
 
-    /// How many requests each journal has seen.
-    pub(crate) fn marks(&self) -> [u64; 2] {
-        self.journals().map(|journal| journal.entries("").last().map_or(0, |last| last.number + 1))
+    /// How far the journals have come, and the notes of where secrets were seen.
+    pub(crate) fn marks(&self) -> [Mark; 2] {
+        self.organisations().map(|organisation| Mark {
+            entry: organisation.journal().entries("").last().map_or(0, |last| last.number + 1),
+            sighting: organisation.sightings().len(),
+        })
     }
+
+    /// Every code, verifier and token that anybody was given.
+    pub(crate) fn secrets(&self) -> Vec<IssuedSecret> {
+        self.organisations().into_iter().flat_map(Organisation::issued_secrets).collect()
+    }
+}
+
+/// Where a case begins in what an organisation noted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    entry: u64,
+    sighting: usize,
 }
 
 /// A copy of the demo's pages that note what they print and what their policy
@@ -74,7 +90,9 @@ fn watched_demo(environment: &Environment) -> Outcome<PathBuf> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         _ => copy_folder(&environment.www, &copy)?,
     }
-    std::fs::copy(environment.site.join("watch.js"), copy.join("watch.js"))?;
+    for file in ["watch.js", "frame.html", "frame.css", "frame.js"] {
+        std::fs::copy(environment.site.join(file), copy.join(file))?;
+    }
     for page in ["taskpane.html", "bench.html"] {
         let page = copy.join(page);
         let html = std::fs::read_to_string(&page)?;
@@ -201,13 +219,17 @@ impl Stage {
         Pane::new(self)
     }
 
-    /// Checks what must hold whatever was tried: no token where it has no
+    /// Checks what must hold whatever was tried: no secret where it has no
     /// business, nothing that the policy refused, nothing thrown unheard.
-    pub(crate) async fn check(&self, marks: [u64; 2]) -> Outcome {
-        for (journal, mark) in self.world.journals().into_iter().zip(marks) {
-            for entry in journal.entries("").iter().filter(|entry| entry.number >= mark) {
+    pub(crate) async fn check(&self, marks: [Mark; 2]) -> Outcome {
+        for (organisation, mark) in self.world.organisations().into_iter().zip(marks) {
+            let entries = organisation.journal().entries("");
+            for entry in entries.iter().filter(|entry| entry.number >= mark.entry) {
                 let Entry { method, path, .. } = entry;
                 ensure!(!entry.token_elsewhere, "the token is elsewhere in {method} {path}");
+            }
+            for sighting in organisation.sightings().iter().skip(mark.sighting) {
+                ensure!(sighting.is_meant(), "a secret where it has no business: {sighting:?}");
             }
         }
         let seen = self.browser.evaluate(
@@ -218,6 +240,9 @@ impl Stage {
         let all = seen.to_string();
         for token in self.world.tokens() {
             ensure!(!all.contains(token), "the page shows the token: {}", around(&all, token));
+        }
+        for IssuedSecret { kind, value } in self.world.secrets() {
+            ensure!(!all.contains(&value), "the page shows a secret: {kind:?}");
         }
         if seen.at("/watched").is_null() {
             return Ok(());

@@ -1,17 +1,27 @@
 // The application's broker: answers the bridge in the pane's frame by a script that a person or a test writes.
 
-export const USERS = {
-  ada: { oid: "11111111-0000-4000-8000-000000000001", username: "ada@contoso.example", name: "Ada Lovelace" },
-  bob: { oid: "22222222-0000-4000-8000-000000000002", username: "bob@contoso.example", name: "Bob Kahn" },
+/** What hosts do and the protocol doesn't have: an answer, and what becomes of it. */
+const ODDITIES = {
+  "success-text": (answer) => ({ ...answer, success: `${answer.success}` }),
+  "expires-text": (answer) => withToken(answer, { expires_in: `${answer.token?.expires_in}` }),
+  "no-expiry": (answer) => withToken(answer, { expires_in: undefined }),
+  "null-error": (answer) => ("error" in answer ? { ...answer, error: null } : answer),
+  "no-account": (answer) => ({ ...answer, account: undefined }),
+  "no-id-token": (answer) => withToken(answer, { id_token: "" }),
+  "broken-id-token": (answer) => withToken(answer, { id_token: "not.a-token" }),
+  "other-account": (answer, accounts) => (answer.token ? { ...answer, account: accounts.bob } : answer),
+  "no-type": (answer) => ({ ...answer, messageType: undefined }),
+  noise: (answer) => answer,
 };
-const TENANT = "aaaaaaaa-0000-4000-8000-00000000000a";
-const ENVIRONMENT = "login.microsoftonline.com";
+
+const withToken = (answer, members) => (answer.token ? { ...answer, token: { ...answer.token, ...members } } : answer);
 
 /** What a script is made of: `name=value` with commas between, each with what holds where it isn't named. */
 const DEFAULTS = {
   // How the bridge is offered: now, late:MS, hook:MS, broken, none.
   bridge: "now",
-  // What a request gets that may not ask the user, and one that may: ok, never, or STATUS, STATUS:CODE, STATUS:CODE:SUBERROR.
+  // What a request gets that may not ask the user, and one that may: ok, never, STATUS, STATUS:CODE,
+  // STATUS:CODE:SUBERROR, or the number of one of Entra's errors.
   silent: "ok",
   // `ask` lets the person in front of the application decide.
   popup: "ask",
@@ -25,6 +35,10 @@ const DEFAULTS = {
   reorder: "1",
   // How long a token lives, in seconds.
   expires: "3600",
+  // Something that the protocol doesn't have: one of ODDITIES.
+  odd: "",
+  // NAME:VALUE, a claim more in ID tokens; several are added to each other.
+  claim: "",
 };
 
 /** The values of a script. Throws what a person can read where a part of it is unknown. */
@@ -33,15 +47,11 @@ export function readScript(text) {
   for (const part of text.split(",").map((part) => part.trim()).filter(Boolean)) {
     const [name, value = ""] = part.split(/=(.*)/s);
     if (!(name in DEFAULTS)) throw new Error(`The broker knows no ${name}: it knows ${Object.keys(DEFAULTS).join(", ")}.`);
-    script[name] = value;
+    if (name === "odd" && !(value in ODDITIES)) throw new Error(`Oddities are ${Object.keys(ODDITIES).join(", ")}.`);
+    script[name] = name === "claim" && script.claim ? `${script.claim},${name}=${value}` : value;
   }
   return script;
 }
-
-const encode = (value) => {
-  const bytes = new TextEncoder().encode(JSON.stringify(value));
-  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-};
 
 export class Broker {
   #frame;
@@ -49,6 +59,9 @@ export class Broker {
   #told;
   #held = [];
   #issued = 0;
+  /** Where Entra is, and who can be signed in, by name: told once they are known. */
+  identityUrl;
+  accounts = {};
   /** Who is signed in to the application; nobody where it is undefined. */
   user = "ada";
   script = readScript("");
@@ -81,12 +94,15 @@ export class Broker {
     this.#told(`${request.method} ${request.tokenParams?.scope ?? ""}`);
     const answer = await this.#answer(request);
     if (!answer) return;
-    const envelope = { messageType: "NestedAppAuthResponse", requestId: request.requestId, ...answer };
+    const { odd, delivery } = this.script;
+    const plain = { messageType: "NestedAppAuthResponse", requestId: request.requestId, ...answer };
+    const envelope = odd ? ODDITIES[odd](plain, this.accounts) : plain;
     await new Promise((resolve) => setTimeout(resolve, Number(this.script.latency)));
     this.#held.push(JSON.stringify(envelope));
     if (answer.token && this.#held.length < Number(this.script.reorder)) return;
     for (const text of this.#held.splice(0).reverse()) {
-      for (let time = 0; time < Number(this.script.repeat); time += 1) this.#send({ text, delivery: this.script.delivery });
+      if (odd === "noise") this.#send({ text: "<html>502 Bad Gateway", delivery: "text" });
+      for (let time = 0; time < Number(this.script.repeat); time += 1) this.#send({ text, delivery });
     }
   }
 
@@ -94,50 +110,30 @@ export class Broker {
     const { greeting, silent, popup } = this.script;
     const wanted = { GetInitContext: greeting, GetToken: silent, GetTokenPopup: popup }[method];
     if (wanted === "never") return undefined;
-    if (wanted === "ask" && !(await this.#askPerson(USERS[this.user], tokenParams.scope))) return refusal("USER_CANCEL", "user_canceled");
-    if (wanted !== "ok" && wanted !== "ask") return refusal(...wanted.split(":"));
-    if (method === "GetInitContext") return { success: true, initContext: this.#context() };
-    return this.user ? this.#grant(tokenParams) : refusal("ACCOUNT_UNAVAILABLE", "no_account");
+    if (method === "GetInitContext") return wanted === "ok" ? { success: true, initContext: this.#context() } : refusal(...wanted.split(":"));
+    if (wanted === "ask" && !(await this.#askPerson(this.accounts[this.user], tokenParams.scope))) return refusal("USER_CANCEL", "user_canceled");
+    const isNumber = /^\d+$/.test(wanted);
+    if (wanted !== "ok" && wanted !== "ask" && !isNumber) return refusal(...wanted.split(":"));
+    return this.#token(tokenParams, method === "GetTokenPopup", isNumber ? Number(wanted) : undefined);
   }
 
   #context() {
-    const account = this.user && accountOf(USERS[this.user]);
-    return { sdkName: "simulated-office", sdkVersion: "1.0", capabilities: { queryAccount: true }, accountContext: account };
+    const { homeAccountId, environment, tenantId } = this.accounts[this.user] ?? {};
+    const accountContext = homeAccountId && { homeAccountId, environment, tenantId };
+    return { sdkName: "simulated-office", sdkVersion: "1.0", capabilities: { queryAccount: true }, accountContext };
   }
 
-  #grant({ clientId, scope }) {
-    const user = USERS[this.user];
-    const now = Math.floor(Date.now() / 1_000);
-    const expires = Number(this.script.expires);
-    this.#issued += 1;
-    const claims = {
-      aud: clientId,
-      iss: `https://${ENVIRONMENT}/${TENANT}/v2.0`,
-      iat: now,
-      exp: now + expires,
-      oid: user.oid,
-      tid: TENANT,
-      name: user.name,
-      preferred_username: user.username,
-    };
-    return {
-      success: true,
-      token: {
-        // Told apart by number, and recognised where it has no business.
-        access_token: `nested-${this.user}-${this.#issued}-not-a-real-token`,
-        expires_in: expires,
-        id_token: `${encode({ alg: "none" })}.${encode(claims)}.c2lt`,
-        // As Entra does: `.default` is granted under the names behind it.
-        scope: scope.replace(/\/\.default$/, "/user_impersonation"),
-        properties: null,
-      },
-      account: { ...accountOf(user), username: user.username, name: user.name, localAccountId: user.oid },
-    };
+  /** What Entra says to this user's request. */
+  async #token({ clientId, scope, claims }, attended, refusal) {
+    const { expires, claim } = this.script;
+    if (this.user) this.#issued += 1;
+    // Told apart by number where a test looks.
+    const number = `nested-${this.user}-${this.#issued}-`;
+    const request = { user: this.user, clientId, scope, claims, attended, refusal, number, expires: Number(expires) };
+    const how = claim ? `/with/claim=${claim}` : "";
+    const answer = await fetch(`${this.identityUrl}${how}/office/token`, { method: "POST", body: JSON.stringify(request) });
+    return answer.json();
   }
-}
-
-function accountOf({ oid }) {
-  return { homeAccountId: `${oid}.${TENANT}`, environment: ENVIRONMENT, tenantId: TENANT };
 }
 
 function refusal(status, code, subError) {

@@ -12,7 +12,7 @@ const APP_TITLES = { excel: "Excel", word: "Word", powerpoint: "PowerPoint" };
 const DOCUMENTS = { excel: "Quarterly figures", word: "Report", powerpoint: "Review" };
 
 // Parameters of this page; every other one is passed on to the pane, as a manifest would.
-const OWN = new Set(["app", "theme", "width", "page", "faults", "broker", "user"]);
+const OWN = new Set(["app", "theme", "width", "page", "faults", "broker", "user", "access"]);
 
 const element = (id) => document.getElementById(id);
 const parameters = new URLSearchParams(location.search);
@@ -28,6 +28,7 @@ const state = {
   width: clamp(Number(parameters.get("width")) || 360),
   faults: parameters.get("faults") ?? "",
   broker: parameters.get("broker") ?? "",
+  access: choice("access", ["token", "sign-in"], "token"),
   user: choice("user", ["ada", "bob", "nobody"], "ada"),
 };
 
@@ -53,10 +54,19 @@ function leadsAway(name, value) {
 function paneAddress() {
   const page = (parameters.get("page") ?? "taskpane.html").replace(/^\/+/, "");
   const address = new URL(`/${page}`, organisation.paneOrigin);
+  const faults = [state.access === "sign-in" && "auth=entra", encodeURI(state.faults)].filter(Boolean).join(",");
+  const opening =
+    state.access === "sign-in"
+      ? [
+          ["gateway_auth_source", "entra"],
+          ["entra_scope", organisation.gatewayScope],
+          ["graph_client_id", organisation.clientId],
+        ]
+      : [["gateway_token", organisation.gatewayToken]];
   const manifest = new Map([
     ["m", "3p-demo"],
-    ["gateway_url", organisation.gatewayUrl + (state.faults ? `/with/${encodeURI(state.faults)}` : "")],
-    ["gateway_token", organisation.gatewayToken],
+    ["gateway_url", organisation.gatewayUrl + (faults ? `/with/${faults}` : "")],
+    ...opening,
     ["auto_connect", "1"],
     ["et", organisation.entitlement],
   ]);
@@ -125,6 +135,12 @@ element("theme").addEventListener("change", (event) => {
   state.theme = event.target.value;
   showTheme();
   remember();
+});
+
+element("access").addEventListener("change", (event) => {
+  state.access = event.target.value;
+  remember();
+  loadPane();
 });
 
 element("faults-form").addEventListener("submit", (event) => {
@@ -279,6 +295,7 @@ function fillGrid() {
 fillGrid();
 showFaults();
 element("broker").value = state.broker;
+element("access").value = state.access;
 showBroker();
 showApp();
 showTheme();
@@ -286,6 +303,8 @@ showWidth();
 showPane(true);
 // The page has its look before it waits for anything.
 organisation = await (await fetch("/host.json", { cache: "no-store" })).json();
+broker.identityUrl = organisation.identityUrl;
+broker.accounts = organisation.accounts;
 for (const { name, faults } of organisation.breakages) element("break").append(new Option(name, faults));
 showFaults();
 loadPane();

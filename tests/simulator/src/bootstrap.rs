@@ -1,8 +1,7 @@
 //! The bootstrap endpoint, beside the identity providers: `/bootstrap`, and
 //! `/bootstrap/with/<how>`. Ada is configured, others get `{}`.
 //!
-//! The token is judged by a library that has nothing to do with the rest:
-//! signature, audience, issuer, end, and the scope of an access token.
+//! It takes ID tokens for the pane's application, and access tokens for itself.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,15 +11,13 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
-use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde_json::{Map, Value, json};
 
-use crate::identity::{Identity, TENANT, applications};
+use crate::identity::{Identity, applications, verification};
 use crate::organisation::Origins;
 
 /// What an access token for the endpoint is for.
-const AUDIENCE: &str = "api://bootstrap/access_as_user";
+const AUDIENCE: &str = "api://bootstrap";
 
 struct Endpoint {
     identity: Arc<Identity>,
@@ -199,12 +196,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 impl Endpoint {
     /// Who a token is of, or was issued for; `None` for one that isn't taken.
     fn user_of(&self, token: &str) -> Option<String> {
-        let key: Jwk = serde_json::from_value(self.identity.public_key()).ok()?;
-        let key = DecodingKey::from_jwk(&key).ok()?;
-        let mut validation = Validation::new(Algorithm::ES256);
-        validation.set_audience(&[applications::PANE, AUDIENCE]);
-        validation.set_issuer(&[format!("https://login.microsoftonline.com/{TENANT}/v2.0")]);
-        let claims = decode::<Value>(token, &key, &validation).ok()?.claims;
+        let is_audience = |audience: &str| [applications::PANE, AUDIENCE].contains(&audience);
+        let claims = verification::verify(&self.identity, token, is_audience, now_s()).ok()?;
         let id = claims.get("oid")?.as_str()?;
         Some(self.identity.name_of(id)?.to_owned())
     }

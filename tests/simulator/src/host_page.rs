@@ -7,6 +7,8 @@ use axum::routing::get;
 use serde_json::json;
 
 use crate::breakages::BREAKAGES;
+use crate::clouds::registrations;
+use crate::identity;
 use crate::organisation::{Options, Origins};
 use crate::pane::isolation_headers;
 
@@ -23,8 +25,8 @@ const ENTITLEMENT: &str = "PHI-c2ltdWxhdGVkIE9mZmljZSBlbnRpdGxlbWVudCwgbm90IGEgc
 pub(crate) fn router(origins: &Origins, options: &Options) -> Router {
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-         connect-src 'self'; frame-src {}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-        origins.pane
+         connect-src 'self' {}; frame-src {}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        origins.identity, origins.pane
     );
     let breakages: Vec<_> = BREAKAGES
         .iter()
@@ -36,6 +38,10 @@ pub(crate) fn router(origins: &Origins, options: &Options) -> Router {
         "gatewayUrl": origins.gateway,
         "gatewayToken": options.token,
         "entitlement": ENTITLEMENT,
+        "identityUrl": origins.identity,
+        "accounts": identity::accounts(),
+        "clientId": identity::applications::PANE,
+        "gatewayScope": registrations::GATEWAY_SCOPE,
     })
     .to_string();
     let isolated = options.cross_origin_isolated;

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware;
 use axum::serve::ListenerExt as _;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
 use crate::access_log::{self, AccessLog};
 use crate::organisation::StartError;
+use crate::tls::TlsListener;
 
 /// A port that is ours and not served yet.
 pub(crate) struct Bound {
@@ -26,10 +28,11 @@ pub(crate) async fn bind(port: u16) -> Result<Bound, StartError> {
     Ok(Bound { listener, address })
 }
 
-/// Serves until shutdown, and until the last connection has ended after it.
+/// Serves until shutdown, and until the last connection has ended after it. Over TLS with an acceptor.
 pub(crate) async fn serve(
     name: &'static str,
     bound: Bound,
+    tls: Option<TlsAcceptor>,
     router: Router,
     log: Option<AccessLog>,
     shutdown: Shutdown,
@@ -38,17 +41,27 @@ pub(crate) async fn serve(
         Some(log) => router.layer(middleware::from_fn_with_state(log, access_log::log)),
         None => router,
     };
-    // Small events must leave at once, or the kernel glues them together.
-    let listener = bound.listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            eprintln!("can't switch off packet delay: {error}");
+    let Bound { listener, address } = bound;
+    let ended = async move { shutdown.begun().await };
+    let served = match tls {
+        Some(acceptor) => {
+            let listener = TlsListener::new(listener, address, acceptor);
+            axum::serve(listener, router).with_graceful_shutdown(ended).await
         }
-    });
-    let served = axum::serve(listener, router)
-        .with_graceful_shutdown(async move { shutdown.begun().await })
-        .await;
+        None => {
+            let listener = listener.tap_io(|stream| send_at_once(stream));
+            axum::serve(listener, router).with_graceful_shutdown(ended).await
+        }
+    };
     if let Err(error) = served {
         eprintln!("{name}: {error}");
+    }
+}
+
+/// Small events must leave at once, or the kernel glues them together.
+pub(crate) fn send_at_once(stream: &TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        eprintln!("can't switch off packet delay: {error}");
     }
 }
 

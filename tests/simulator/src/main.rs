@@ -1,14 +1,16 @@
 //! `simulator serve`: the organisation until Ctrl-C.
 
+mod trust;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use lexopt::prelude::*;
-use simulator::{CATALOGUE, Options, Organisation, Speed};
+use simulator::{CATALOGUE, OFFICE_JS, Options, Organisation, Speed};
 
 const USAGE: &str = "\
 simulator serve --www DIR --pkg DIR [--vendor DIR] [--fixtures DIR] [--port N] [--speed N|max]
-                [--office-js] [--isolated] [--quiet]
+                [--https DIR] [--office-js] [--isolated] [--quiet]
 simulator faults
 
   serve     runs the host page, the pane's files and the gateway on loopback until Ctrl-C
@@ -16,7 +18,8 @@ simulator faults
 
   --port       the host page's port; pane, gateway, identity providers and clouds take the next four (default: free ones)
   --speed      tokens a second of streamed answers (default 70)
-  --office-js  lets the pane load office.js from Microsoft's host
+  --https      serves https://localhost with a local certificate that is kept in DIR
+  --office-js  lets the pane load office.js from Microsoft's host, and Office on the web frame it
   --isolated   serves host page and pane cross-origin isolated
   --quiet      writes no access log";
 
@@ -55,6 +58,9 @@ async fn serve(options: Options) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if let Some(authority) = organisation.authority() {
+        println!("{}", trust::advice(authority));
+    }
     println!(
         "Open {}/ (by hand: gateway {} token {})",
         organisation.host_origin(),
@@ -82,9 +88,8 @@ fn parse() -> Result<Command, lexopt::Error> {
             Long("fixtures") => options.fixtures = Some(PathBuf::from(arguments.value()?)),
             Long("port") => options.port = arguments.value()?.parse()?,
             Long("speed") => options.speed = arguments.value()?.parse::<Speed>()?,
-            Long("office-js") => {
-                options.script_sources.push("https://appsforoffice.microsoft.com".to_owned());
-            }
+            Long("https") => options.https = Some(PathBuf::from(arguments.value()?)),
+            Long("office-js") => options.office_js = Some(OFFICE_JS.to_owned()),
             Long("isolated") => options.cross_origin_isolated = true,
             Long("quiet") => options.access_log = false,
             Short('h') | Long("help") => return Ok(Command::Help),

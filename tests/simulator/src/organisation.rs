@@ -3,26 +3,33 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use axum::middleware;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 use crate::access_log::AccessLog;
+use crate::certificates::{self, Authority, CertificateError};
 use crate::clouds::{self, Clouds};
 use crate::gateway::journal::Journal;
 use crate::gateway::stream::Speed;
 use crate::gateway::{self, Gateway};
 use crate::identity::{self, Identity};
 use crate::listener::{self, Shutdown};
-use crate::{bootstrap, host_page, pane};
+use crate::secrets::{self, IssuedSecret, Secrets, Sighting};
+use crate::{bootstrap, host_page, pane, tls};
 
 /// The token that the gateway accepts unless told otherwise. Obviously no real one.
 const DEMO_TOKEN: &str = "sim-gateway-4f1d8c2b7a9e-not-a-real-token-5b6c7d8e9f00";
 
 /// How long open connections may take to end at a shutdown.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// Where Microsoft says that pages load office.js from.
+pub const OFFICE_JS: &str = "https://appsforoffice.microsoft.com/lib/1/hosted/office.js";
 
 /// What the organisation serves and how.
 #[derive(Clone, Debug)]
@@ -41,8 +48,12 @@ pub struct Options {
     pub token: String,
     /// How fast answers stream where the URL doesn't say.
     pub speed: Speed,
-    /// Further origins for the pane's `script-src`, for example `https://appsforoffice.microsoft.com`.
-    pub script_sources: Vec<String>,
+    /// A folder for a local certificate, which is made where there is none: the
+    /// origins are `https://localhost:…` then, else `http://127.0.0.1:…`.
+    pub https: Option<PathBuf>,
+    /// Where the pane may load office.js from, for example [`OFFICE_JS`]. With it, Office on the web may
+    /// frame the pane.
+    pub office_js: Option<String>,
     /// Whether host page and pane are cross-origin isolated.
     pub cross_origin_isolated: bool,
     /// Whether pages of other sites may frame the pane, in a sandbox too. What a
@@ -62,7 +73,8 @@ impl Default for Options {
             port: 0,
             token: DEMO_TOKEN.to_owned(),
             speed: Speed::HUMAN,
-            script_sources: Vec::new(),
+            https: None,
+            office_js: None,
             cross_origin_isolated: false,
             framed_anywhere: false,
             access_log: false,
@@ -91,6 +103,8 @@ pub enum StartError {
     PortRange(u16),
     /// A token that no header can carry.
     Token,
+    /// There is no local certificate.
+    Certificate(CertificateError),
 }
 
 impl fmt::Display for StartError {
@@ -106,6 +120,7 @@ impl fmt::Display for StartError {
                 write!(f, "port {port} is too high: the four ports after it are needed as well")
             }
             Self::Token => f.write_str("the token must be visible ASCII characters"),
+            Self::Certificate(error) => error.fmt(f),
         }
     }
 }
@@ -114,6 +129,7 @@ impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Bind { source, .. } => Some(source),
+            Self::Certificate(error) => error.source(),
             Self::NoDirectory { .. } | Self::PortRange(_) | Self::Token => None,
         }
     }
@@ -137,6 +153,8 @@ pub struct Organisation {
     journal: Journal,
     clouds_journal: Journal,
     identity: Arc<Identity>,
+    secrets: Secrets,
+    authority: Option<Authority>,
     shutdown: Shutdown,
     servers: JoinSet<()>,
 }
@@ -160,6 +178,12 @@ impl Organisation {
         let gateway = listener::bind(port(2)?).await?;
         let identity = listener::bind(port(3)?).await?;
         let clouds = listener::bind(port(4)?).await?;
+        let secured = match &options.https {
+            Some(folder) => Some(secure(folder).map_err(StartError::Certificate)?),
+            None => None,
+        };
+        let (tls, authority) = secured.unzip();
+        let origin = if tls.is_some() { secure_origin } else { plain_origin };
         let origins = Origins {
             host: origin(host.address),
             pane: origin(pane.address),
@@ -171,7 +195,8 @@ impl Organisation {
         let shutdown = Shutdown::new();
         let journal = Journal::new(&options.token);
         let clouds_journal = Journal::new(&options.token);
-        let providers = Arc::new(Identity::new(&origins));
+        let secrets = Secrets::default();
+        let providers = Arc::new(Identity::new(&origins, secrets.clone()));
         let doors = Arc::new(Clouds::new(providers.clone()));
         let answering = |journal: &Journal| {
             let (journal, shutdown) = (journal.clone(), shutdown.clone());
@@ -194,10 +219,22 @@ impl Organisation {
             let log = options
                 .access_log
                 .then(|| AccessLog { listener: name, token: options.token.clone() });
-            servers.spawn(listener::serve(name, bound, router, log, shutdown.clone()));
+            let watched = (name, secrets.clone());
+            let router = router.layer(middleware::from_fn_with_state(watched, secrets::watch));
+            servers.spawn(listener::serve(name, bound, tls.clone(), router, log, shutdown.clone()));
         }
         let (token, identity) = (options.token, providers);
-        Ok(Self { origins, token, journal, clouds_journal, identity, shutdown, servers })
+        Ok(Self {
+            origins,
+            token,
+            journal,
+            clouds_journal,
+            identity,
+            secrets,
+            authority,
+            shutdown,
+            servers,
+        })
     }
 
     /// The host page's origin, without a slash at the end.
@@ -275,6 +312,24 @@ impl Organisation {
         self.identity.journal()
     }
 
+    /// Every code, verifier and token that the identity providers gave away or were shown.
+    #[must_use]
+    pub fn issued_secrets(&self) -> Vec<IssuedSecret> {
+        self.secrets.issued()
+    }
+
+    /// Where these turned up in requests, oldest first.
+    #[must_use]
+    pub fn sightings(&self) -> Vec<Sighting> {
+        self.secrets.sightings()
+    }
+
+    /// Who certifies the origins, where they are https.
+    #[must_use]
+    pub fn authority(&self) -> Option<&Authority> {
+        self.authority.as_ref()
+    }
+
     /// Stops listening, ends open answers and waits for the connections to close.
     pub async fn shutdown(mut self) {
         self.shutdown.begin();
@@ -291,8 +346,19 @@ impl Drop for Organisation {
     }
 }
 
-fn origin(address: SocketAddr) -> String {
+fn plain_origin(address: SocketAddr) -> String {
     format!("http://{address}")
+}
+
+/// Office takes a page on this computer by its name only.
+fn secure_origin(address: SocketAddr) -> String {
+    format!("https://localhost:{}", address.port())
+}
+
+#[expect(clippy::disallowed_methods, reason = "certificates expire by the wall clock")]
+fn secure(folder: &Path) -> Result<(TlsAcceptor, Authority), CertificateError> {
+    let (certificate, authority) = certificates::obtain(folder, SystemTime::now())?;
+    Ok((tls::acceptor(certificate)?, authority))
 }
 
 fn check_directories(options: &Options) -> Result<(), StartError> {

@@ -11,24 +11,32 @@ use axum::routing::get;
 use serde_json::json;
 use tower_http::services::ServeDir;
 
-use crate::clouds;
 use crate::organisation::{Options, Origins};
+use crate::{clouds, identity};
 
 /// What stands in for the bridge of office.js; pages load it where they are simulated.
 const BRIDGE: &str = include_str!("../host/bridge.js");
 
+/// What frames a task pane in Office on the web.
+const OFFICE_ON_THE_WEB: &str = " https://*.officeapps.live.com https://*.cloud.microsoft \
+    https://outlook.office.com https://outlook.office365.com https://outlook.live.com";
+
 pub(crate) fn router(origins: &Origins, options: &Options) -> Router {
-    let organisation = json!({
+    let mut organisation = json!({
         "gatewayUrl": origins.gateway,
         "gatewayToken": options.token,
         "hostOrigin": origins.host,
         "identityUrl": origins.identity,
+        "authority": format!("{}/entra/{}", origins.identity, identity::TENANT),
         "endpoints": clouds::endpoints(origins, "", "").into_iter().collect::<BTreeMap<_, _>>(),
         // Settings that each provider here lets in with, by the configuration's keys.
         "providers": clouds::providers(),
         "simulated": true,
-    })
-    .to_string();
+    });
+    if let (Some(members), Some(address)) = (organisation.as_object_mut(), &options.office_js) {
+        members.insert("officeJs".to_owned(), json!(address));
+    }
+    let organisation = organisation.to_string();
     let fixed = fixed_headers(origins, options);
 
     let mut router = Router::new()
@@ -100,9 +108,14 @@ pub(crate) fn isolation_headers() -> [(HeaderName, HeaderValue); 3] {
     ]
 }
 
+/// Scheme, host and port of an address.
+fn origin_of(address: &str) -> String {
+    address.split('/').take(3).collect::<Vec<_>>().join("/")
+}
+
 fn content_security_policy(origins: &Origins, options: &Options) -> String {
-    let scripts: String =
-        options.script_sources.iter().map(|source| format!(" {source}")).collect();
+    let office_js = options.office_js.as_deref().unwrap_or_default();
+    let office = if office_js.is_empty() { "" } else { OFFICE_ON_THE_WEB };
     // In a sandbox a page is not of its own origin, and WebKit takes that at its word.
     let own = if options.framed_anywhere {
         format!("'self' {}", origins.pane)
@@ -111,7 +124,9 @@ fn content_security_policy(origins: &Origins, options: &Options) -> String {
     };
     [
         "default-src 'self'".to_owned(),
-        format!("script-src {own} 'wasm-unsafe-eval'{scripts}"),
+        format!("script-src {own} 'wasm-unsafe-eval' {}", origin_of(office_js))
+            .trim_end()
+            .to_owned(),
         "style-src 'self'".to_owned(),
         "img-src 'self' data:".to_owned(),
         // A real gateway may be typed in; plain http is for loopback only.
@@ -122,7 +137,7 @@ fn content_security_policy(origins: &Origins, options: &Options) -> String {
         if options.framed_anywhere {
             "frame-ancestors *".to_owned()
         } else {
-            format!("frame-ancestors {} 'self'", origins.host)
+            format!("frame-ancestors {} 'self'{office}", origins.host)
         },
         "base-uri 'none'".to_owned(),
         "form-action 'none'".to_owned(),

@@ -84,6 +84,8 @@ async fn sts_looks_at_the_token() {
         assert!(answer.text().contains(part), "{how}: {}", answer.text());
         assert!(!answer.text().contains(&token), "{how}");
     }
+    // No one saw the tokens but those whom they are for.
+    assert!(trial.organisation.sightings().iter().all(simulator::Sighting::is_meant));
     // An access token is for somebody else.
     let token = trial.issued("", "kind=entra&scope=api://x/.default").await;
     assert_eq!(code(&trial.assume_with(&address, &token, &[]).await), "InvalidIdentityToken");
@@ -535,8 +537,14 @@ async fn the_gateway_takes_entras_tokens_where_told_to() {
     };
     let scope = format!("kind=entra&scope={GATEWAY_SCOPE}");
     assert_eq!(send(&trial.issued("", &scope).await).await, 200);
-    assert_eq!(send(&trial.issued("token=audience", &scope).await).await, 401);
-    assert_eq!(send(&trial.issued("token=signature", &scope).await).await, 401);
+    for how in ["expired", "audience", "issuer", "signature", "malformed"] {
+        let token = trial.issued(&format!("token={how}"), &scope).await;
+        assert_eq!(send(&token).await, 401, "{how}");
+    }
+    let token = trial.issued("id=gateway", &scope).await;
+    assert_eq!(send(&token).await, 200);
+    trial.organisation.end_sessions("gateway");
+    assert_eq!(send(&token).await, 401);
     assert_eq!(send(trial.organisation.token()).await, 401);
 }
 

@@ -6,7 +6,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use simulator::{Options, Organisation, StartError};
+use simulator::{OFFICE_JS, Options, Organisation, StartError};
 use support::{Answer, Trial, read};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -69,6 +69,7 @@ async fn the_organisation_introduces_itself() {
             "hostOrigin": organisation.host_origin(),
             "identityUrl": organisation.identity_url(""),
             "endpoints": endpoints,
+            "authority": format!("{}/entra/5c0e7a52-3f64-4b0c-8d7e-2f1b9c6a0d11", organisation.identity_url("")),
             "simulated": true,
         })
     );
@@ -139,11 +140,11 @@ async fn the_host_page_runs_under_a_strict_policy() {
 }
 
 #[tokio::test]
-async fn isolation_and_further_scripts_are_options() {
+async fn isolation_and_office_are_options() {
     let plain = Trial::start().await;
     let changed = Trial::start_with(|options| {
         options.cross_origin_isolated = true;
-        options.script_sources.push("https://appsforoffice.microsoft.com".to_owned());
+        options.office_js = Some(OFFICE_JS.to_owned());
     })
     .await;
     for (trial, isolated) in [(&plain, None), (&changed, Some("require-corp"))] {
@@ -159,6 +160,9 @@ async fn isolation_and_further_scripts_are_options() {
             ),
             isolated.is_some()
         );
+        assert_eq!(policy.contains(" https://*.officeapps.live.com "), isolated.is_some());
+        let told = get(trial, format!("{}/organisation.json", trial.organisation.pane_origin()));
+        assert_eq!(told.await.value().get("officeJs").is_some(), isolated.is_some());
     }
 }
 

@@ -32,8 +32,18 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-const VIEWS: [&str; 8] =
-    ["chat", "answers", "failure", "settings", "connect", "confirm", "diagnostics", "benchmark"];
+const VIEWS: [&str; 10] = [
+    "chat",
+    "answers",
+    "failure",
+    "settings",
+    "connect",
+    "sign-in",
+    "developer",
+    "confirm",
+    "diagnostics",
+    "benchmark",
+];
 
 /// Opens the page where a view has much to show.
 async fn show(stage: &Stage, pane: &Pane<'_>, view: &str, theme: &str) -> Outcome<Gateway> {
@@ -59,6 +69,24 @@ async fn show(stage: &Stage, pane: &Pane<'_>, view: &str, theme: &str) -> Outcom
             pane.shows("connect").await?;
             pane.click("#connect").await?;
             pane.until("document.getElementById('gateway-token-error').innerText").await?;
+        }
+        "sign-in" => {
+            // The link, the error and its details: as much as there can be.
+            let script = "silent=USER_INTERACTION_REQUIRED:consent_required,popup=USER_CANCEL";
+            pane.open_in_host(&format!("&theme={theme}&access=sign-in&broker={script}")).await?;
+            pane.shows("sign-in").await?;
+            pane.until("document.querySelector('#sign-in-help a')").await?;
+        }
+        "developer" => {
+            let query = format!("&theme={theme}&access=sign-in&broker=popup=ok");
+            pane.open_in_host(&query).await?;
+            pane.shows("chat").await?;
+            pane.click("#open-settings").await?;
+            pane.click("#show-developer-panel").await?;
+            pane.reopen_in_host(&query).await?;
+            pane.shows("chat").await?;
+            pane.until("document.querySelectorAll('#developer-entries li').length >= 4").await?;
+            pane.click("#developer-entries li:last-child summary").await?;
         }
         "diagnostics" => {
             pane.open_in_host(&in_host).await?;

@@ -210,7 +210,12 @@ async fn switches(stage: Arc<Stage>) -> Outcome {
         Shape::GatewayVertex,
         Shape::Bedrock,
     ];
-    let (page, _) = connected(&stage, &cloud, &Shape::Gateway.settings(&cloud)).await?;
+    let page = stage.package_page().await?;
+    let mut open = cloud.open(&Shape::Gateway.settings(&cloud));
+    // The gateway's scope is none for Foundry.
+    set(&mut open, "parameters", json!({}));
+    let opened = page.run_with_secrets("openCloud", open).await?;
+    ensure_eq!("state", opened.text("/state")?, "ready");
     let all = || -> Vec<Entry> {
         let mut entries = cloud.entries();
         entries.extend(cloud.gateway.entries());

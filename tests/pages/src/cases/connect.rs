@@ -87,6 +87,8 @@ async fn fields(stage: Arc<Stage>) -> Outcome {
 async fn by_keys(stage: Arc<Stage>) -> Outcome {
     let pane = stage.pane();
     open(&pane).await?;
+    // A frame takes no keys before somebody has clicked into it.
+    choose(&pane, "gateway").await?;
     pane.evaluate("(document.querySelector('input[name=provider]:checked').focus(), 0)").await?;
     for provider in ["vertex", "bedrock", "foundry", "gateway", "vertex"] {
         pane.press(Key::Right).await?;

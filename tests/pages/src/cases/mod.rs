@@ -2,17 +2,23 @@
 
 mod aborts;
 mod access;
+mod accessibility;
 mod answers;
 mod benchmark;
 mod chat;
 mod clouds;
 mod connect;
+mod demo_sign_in;
 mod diagnosis;
 mod failures;
 mod fetch;
+mod framed_sign_in;
+mod graph;
+mod https;
 mod load;
 mod markup;
 mod screens;
+mod secrets;
 mod security;
 mod settings;
 mod sign_in;
@@ -35,14 +41,20 @@ pub(crate) fn all() -> Vec<Case> {
         storage::cases(),
         sign_in::cases(),
         standard_sign_in::cases(),
+        framed_sign_in::cases(),
+        graph::cases(),
+        secrets::cases(),
         clouds::cases(),
         security::cases(),
         load::cases(),
         chat::cases(),
+        demo_sign_in::cases(),
         screens::cases(),
         connect::cases(),
         markup::cases(),
         access::cases(),
+        accessibility::cases(),
+        https::cases(),
         benchmark::cases(),
     ]
     .into_iter()

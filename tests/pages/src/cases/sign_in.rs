@@ -9,12 +9,19 @@ use crate::package_page::{Frame, PackagePage};
 use crate::stage::Stage;
 use crate::value::Look as _;
 
+/// Ada's account, as brokers name it.
+const ADA: &str = "a1b5c9d3-0000-4000-8000-0000000000ad.5c0e7a52-3f64-4b0c-8d7e-2f1b9c6a0d11";
+
 pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::new("sign-in: a token without the user", silently),
         Case::new("sign-in: however an answer is delivered", deliveries),
         Case::new("sign-in: with the user, where they are asked for", with_the_user),
         Case::new("sign-in: the user closes the window", cancelled),
+        Case::new("sign-in: refused by Entra's policies", policies),
+        Case::new("sign-in: consent of the user, and of an administrator", consent),
+        Case::new("sign-in: what hosts send beside the protocol", oddities),
+        Case::new("sign-in: extension attributes", attributes),
         Case::new("sign-in: no bridge", no_bridge),
         Case::new("sign-in: a bridge that comes late", late_bridge),
         Case::new("sign-in: a host that says nothing", silence),
@@ -113,6 +120,94 @@ async fn cancelled(stage: Arc<Stage>) -> Outcome {
         let answers = ask(&page, json!(["popup"])).await?;
         ensure_eq!(popup, answers.text("/0/error/code")?, "sign-in-cancelled");
     }
+    Ok(())
+}
+
+/// What Entra says by number arrives as what it means, and who can do something about it.
+async fn policies(stage: Arc<Stage>) -> Outcome {
+    for (number, code, hint) in [
+        (53_003, "access-blocked", "check-conditional-access"),
+        (530_021, "access-blocked", "check-conditional-access"),
+        (50_105, "access-blocked", "check-conditional-access"),
+        (50_076, "interaction-required", "sign-in"),
+        (65_001, "consent-required", "grant-consent"),
+        (650_057, "configuration-invalid", "register-redirect-uri"),
+    ] {
+        let page = page(&stage, Frame::SameSite, &format!("silent={number},popup=ok")).await?;
+        open(&page).await?;
+        let refused = ask(&page, json!(["silent"])).await?;
+        let error = refused.at("/0/error");
+        ensure_eq!(format!("{number} in {error}"), error.text("/code")?, code);
+        ensure_eq!("number", error.number("/bridge/aadsts")?, number);
+        ensure_eq!("hint", error.text("/hint/id")?, hint);
+        // With the user it works, where it is for the user to do.
+        if hint == "sign-in" || hint == "grant-consent" {
+            let answers = ask(&page, json!(["either"])).await?;
+            ensure!(answers.at("/0").get("error").is_none(), "{number}: {answers}");
+        }
+    }
+    Ok(())
+}
+
+/// The simulated host asks Entra, which wants somebody's consent.
+async fn consent(stage: Arc<Stage>) -> Outcome {
+    let page = page(&stage, Frame::SameSite, "popup=USER_CANCEL").await?;
+    open(&page).await?;
+    for scope in ["api://unconsented/use", "api://admin-only/use"] {
+        let asked = json!({ "modes": ["silent"], "scopes": [[scope]] });
+        let refused = page.run("askForTokens", asked).await?;
+        let error = refused.at("/0/error");
+        ensure_eq!(format!("{scope} in {error}"), error.text("/code")?, "consent-required");
+        let link = error.text("/hint/params/adminConsentUrl")?;
+        ensure!(link.starts_with("https://login.microsoftonline.com/"), "{link}");
+        ensure!(link.contains("/adminconsent?client_id=cccccccc-"), "{link}");
+        let asked = json!({ "modes": ["popup"], "scopes": [[scope]] });
+        let declined = page.run("askForTokens", asked).await?;
+        ensure_eq!("declined", declined.text("/0/error/code")?, "sign-in-cancelled");
+    }
+    Ok(())
+}
+
+async fn oddities(stage: Arc<Stage>) -> Outcome {
+    for odd in ["success-text", "expires-text", "noise", "no-type"] {
+        one_token(&page(&stage, Frame::SameSite, &format!("odd={odd}")).await?).await?;
+    }
+    for (script, code) in [
+        ("odd=no-account", "response-invalid"),
+        ("odd=no-id-token", "response-invalid"),
+        ("odd=broken-id-token", "response-invalid"),
+        ("silent=TRANSIENT_ERROR,odd=null-error", "server-error"),
+    ] {
+        let page = page(&stage, Frame::SameSite, script).await?;
+        open(&page).await?;
+        let answers = ask(&page, json!(["silent"])).await?;
+        ensure_eq!(format!("{script}: {answers}"), answers.text("/0/error/code")?, code);
+    }
+    // Nobody knows how long it lasts, so it is given out once.
+    let endless = page(&stage, Frame::SameSite, "odd=no-expiry").await?;
+    open(&endless).await?;
+    for issued in ["ada-1", "ada-2"] {
+        let answers = ask(&endless, json!(["silent"])).await?;
+        ensure_eq!("issued", answers.text("/0/issued")?, issued);
+    }
+    let foreign = page(&stage, Frame::SameSite, "odd=other-account").await?;
+    open(&foreign).await?;
+    let ada = json!({ "account": { "homeAccountId": ADA } });
+    let asked = json!({ "modes": ["silent"], "request": ada });
+    let answers = foreign.run("askForTokens", asked).await?;
+    ensure_eq!("another's", answers.text("/0/error/code")?, "account-mismatch");
+    Ok(())
+}
+
+/// In every spelling that Entra has for them.
+async fn attributes(stage: Arc<Stage>) -> Outcome {
+    let spelled = "extension_cccccccccccc4ccc8ccccccccccccccc_gateway";
+    let script = format!("claim=extn.gateway:a%252Fb,claim={spelled}:c");
+    let page = page(&stage, Frame::SameSite, &script).await?;
+    open(&page).await?;
+    let answers = ask(&page, json!(["silent"])).await?;
+    let expected = json!({ "extn.team": ["red"], "extn.gateway": "a/b", spelled: "c" });
+    ensure_eq!("attributes", *answers.at("/0/attributes"), expected);
     Ok(())
 }
 

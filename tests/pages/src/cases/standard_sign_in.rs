@@ -1,35 +1,15 @@
 //! The standard sign-in: a real window, a simulated identity provider.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use fantoccini::Locator;
-use fantoccini::wd::WindowHandle;
 use serde_json::{Value, json};
 use simulator::applications;
-use tokio::time::{Instant, sleep};
 
 use crate::case::{Case, Outcome, ensure, ensure_eq};
-use crate::package_page::PackagePage;
+use crate::sign_in_window::{Asked, Attempt, SHOWN, TENANT, options, request};
 use crate::stage::Stage;
-use crate::value::{Look as _, set};
-
-/// How long a window may take to come.
-const SHOWN: Duration = Duration::from_secs(10);
-
-const TENANT: &str = "5c0e7a52-3f64-4b0c-8d7e-2f1b9c6a0d11";
-
-/// Everything beside the usual.
-#[derive(Clone, Debug, Default)]
-struct Asked {
-    /// How the identity provider is to answer.
-    how: &'static str,
-    /// Further options of `StandardSignIn.open`.
-    options: Value,
-    scopes: Option<&'static str>,
-    /// A member of the scenario's argument.
-    also: Option<&'static str>,
-}
+use crate::value::Look as _;
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
@@ -42,6 +22,9 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("standard sign-in: the pop-up is blocked", blocked),
         Case::new("standard sign-in: forged messages change nothing", forged),
         Case::new("standard sign-in: consent is asked for, and declined", consent),
+        Case::new("standard sign-in: only an administrator can agree", admin_consent),
+        Case::new("standard sign-in: refused by Entra's policies", policies),
+        Case::new("standard sign-in: what a policy demands is asked for in the window", demanded),
         Case::new("standard sign-in: the redirect URI is not registered", not_registered),
         Case::new("standard sign-in: registered for the platform Web", registered_as_web),
         Case::new("standard sign-in: the refresh token of a day is over", refresh_over),
@@ -49,112 +32,6 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("standard sign-in: Google", google),
         Case::new("standard sign-in: Google, with the access taken out", google_without_access),
     ]
-}
-
-fn options(stage: &Stage, asked: &Asked) -> Value {
-    let identity = stage.world.package.identity_url(asked.how);
-    let mut options = json!({
-        "clientId": applications::PANE,
-        "authority": format!("{identity}/entra/{TENANT}"),
-        "partitionKey": "sign-in",
-    });
-    for (name, value) in asked.options.as_object().into_iter().flatten() {
-        set(&mut options, name, value.clone());
-    }
-    options
-}
-
-fn request(asked: &Asked) -> Value {
-    json!({ "scopes": [asked.scopes.unwrap_or("api://gateway.contoso.example/use")] })
-}
-
-/// A page with a button to sign in, clicked; and the window that opened.
-struct Attempt<'a> {
-    stage: &'a Stage,
-    page: PackagePage<'a>,
-    pane: WindowHandle,
-}
-
-impl<'a> Attempt<'a> {
-    async fn begin(stage: &'a Stage, asked: &Asked) -> Outcome<Self> {
-        let page = stage.package_page().await?;
-        Self::begin_on(stage, page, asked).await
-    }
-
-    async fn begin_on(stage: &'a Stage, page: PackagePage<'a>, asked: &Asked) -> Outcome<Self> {
-        let pane = stage.browser.client().window().await?;
-        let mut argument = json!({ "open": options(stage, asked), "request": request(asked) });
-        if let Some(name) = asked.also {
-            set(&mut argument, name, json!(true));
-        }
-        page.run("offerSignIn", argument).await?;
-        stage.browser.client().find(Locator::Css("#sign-in")).await?.click().await?;
-        Ok(Self { stage, page, pane })
-    }
-
-    /// Goes into the window, once it shows an element.
-    async fn enter(&self, element: &str) -> Outcome {
-        let client = self.stage.browser.client();
-        let end = Instant::now() + SHOWN;
-        loop {
-            let windows = client.windows().await?;
-            if let Some(window) = windows.into_iter().find(|window| *window != self.pane) {
-                client.switch_to_window(window).await?;
-                let shown = format!("document.querySelector('{element}')");
-                return self.stage.browser.until(&shown, SHOWN).await;
-            }
-            ensure!(Instant::now() < end, "no window opened");
-            sleep(Duration::from_millis(30)).await;
-        }
-    }
-
-    /// Clicks something in the window, and is back in the pane.
-    async fn choose(&self, choice: &str) -> Outcome {
-        let element = format!("#{choice}");
-        self.enter(&element).await?;
-        self.stage.browser.client().find(Locator::Css(&element)).await?.click().await?;
-        self.back().await
-    }
-
-    async fn back(&self) -> Outcome {
-        Ok(self.stage.browser.client().switch_to_window(self.pane.clone()).await?)
-    }
-
-    async fn outcome(&self) -> Outcome<Value> {
-        self.page.run("signInOutcome", json!({})).await
-    }
-
-    /// The outcome where it is a failure of that code.
-    async fn failure(&self, code: &str) -> Outcome<Value> {
-        let outcome = self.outcome().await?;
-        ensure_eq!(format!("code in {outcome}"), outcome.text("/error/code")?, code);
-        self.leave().await?;
-        Ok(outcome)
-    }
-
-    /// Waits until the window is gone, and closes it where it stays.
-    async fn leave(&self) -> Outcome {
-        let client = self.stage.browser.client();
-        let end = Instant::now() + Duration::from_secs(3);
-        loop {
-            let windows = client.windows().await?;
-            let Some(window) = windows.into_iter().find(|window| *window != self.pane) else {
-                return self.back().await;
-            };
-            if Instant::now() > end {
-                client.switch_to_window(window).await?;
-                client.close_window().await?;
-            }
-            sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    async fn succeed(&self) -> Outcome<Value> {
-        let outcome = self.outcome().await?;
-        ensure!(outcome.get("value").is_some(), "no token: {outcome}");
-        self.leave().await?;
-        Ok(outcome.at("/value").clone())
-    }
 }
 
 /// The journal's words since a mark.
@@ -300,6 +177,68 @@ async fn consent(stage: Arc<Stage>) -> Outcome {
     let attempt = Attempt::begin_on(&stage, attempt.page, &asked).await?;
     attempt.choose("ada-agrees").await?;
     attempt.succeed().await?;
+    Ok(())
+}
+
+/// Nobody gets in before an administrator has followed the link.
+async fn admin_consent(stage: Arc<Stage>) -> Outcome {
+    // What was agreed to stays so for the same trial, also where the case is tried again.
+    let how = format!("sso=ada,id=agreeing-{}", mark(&stage));
+    let tenant = format!("{}/entra/{TENANT}", stage.world.package.identity_url(&how));
+    let options = json!({ "authority": tenant });
+    let scopes = Some("api://admin-only/use");
+    let asked = Asked { options, scopes, ..Asked::default() };
+    let attempt = Attempt::begin(&stage, &asked).await?;
+    attempt.choose("decline").await?;
+    let outcome = attempt.failure("consent-required").await?;
+    ensure_eq!("who helps", outcome.text("/error/hint/audience")?, "admin");
+    let link = format!("{tenant}/adminconsent?client_id={}", applications::PANE);
+    stage.browser.open(&link).await?;
+    let client = stage.browser.client();
+    client.find(Locator::Css("#accept")).await?.click().await?;
+    client.wait().at_most(SHOWN).for_element(Locator::Css("#done")).await?;
+    attempt.page.go("").await?;
+    Attempt::begin_on(&stage, attempt.page, &asked).await?.succeed().await?;
+    Ok(())
+}
+
+/// What Entra says by number, to a code and on its own page.
+async fn policies(stage: Arc<Stage>) -> Outcome {
+    for (how, number, code, hint) in [
+        ("sso=ada,exchange=53003", 53_003, "access-blocked", "check-conditional-access"),
+        ("sso=ada,exchange=50105", 50_105, "access-blocked", "check-conditional-access"),
+        ("sso=ada,exchange=50076", 50_076, "interaction-required", "sign-in"),
+        ("sso=ada,exchange=500011", 500_011, "configuration-invalid", "register-redirect-uri"),
+    ] {
+        let asked = Asked { how, ..Asked::default() };
+        let outcome = Attempt::begin(&stage, &asked).await?.failure(code).await?;
+        ensure_eq!("number", outcome.number("/error/bridge/aadsts")?, number);
+        ensure_eq!("hint", outcome.text("/error/hint/id")?, hint);
+    }
+    // Entra tells the user alone, who closes the window.
+    let options = json!({ "timeouts": { "closedMs": 300 } });
+    let asked = Asked { how: "sso=ada,blocked=53003", options, ..Asked::default() };
+    let attempt = Attempt::begin(&stage, &asked).await?;
+    attempt.enter("#error").await?;
+    stage.browser.client().close_window().await?;
+    attempt.back().await?;
+    stage.browser.client().find(Locator::Css("h1")).await?.click().await?;
+    attempt.failure("sign-in-cancelled").await?;
+    Ok(())
+}
+
+/// A refresh is refused with claims, and the next window asks for those.
+async fn demanded(stage: Arc<Stage>) -> Outcome {
+    let asked = Asked { how: "sso=ada,refresh=50076", ..Asked::default() };
+    let attempt = Attempt::begin(&stage, &asked).await?;
+    attempt.succeed().await?;
+    let other = json!({ "open": options(&stage, &asked), "request": { "scopes": ["User.Read"] } });
+    let silent = attempt.page.run("silently", other).await?;
+    ensure_eq!(format!("{silent}"), silent.text("/error/code")?, "interaction-required");
+    let addresses = attempt.page.run("clickAndNote", json!({ "request": request(&asked) })).await?;
+    let address = addresses.text("/0")?;
+    ensure!(address.contains("capolids"), "no claims in {address}");
+    ensure!(address.contains("code_challenge_method=S256"), "{address}");
     Ok(())
 }
 

@@ -4,13 +4,14 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde_json::Value;
 
-use super::id_token::{self, TokenError};
 use super::sessions::Session;
 use super::signature::{self, SignatureError};
 use super::{Clouds, clock, registrations};
 use crate::gateway::auth::Credentials;
 use crate::gateway::errors::ApiError;
 use crate::gateway::path::Place;
+use crate::identity::verification::{self, TokenError};
+use crate::identity::{self, BOB};
 
 /// The right that Google's tokens need.
 const CLOUD_PLATFORM: &str = "https://www.googleapis.com/auth/cloud-platform";
@@ -106,17 +107,10 @@ impl Clouds {
         let allowed = match (credentials.api_key(), credentials.bearer()) {
             (Some(key), _) => key == registrations::FOUNDRY_KEY,
             (None, Some(token)) => {
-                let audience = |audience: &str| {
-                    FOUNDRY_AUDIENCES
-                        .iter()
-                        .any(|own| audience.trim_end_matches("/.default") == *own)
-                };
-                match id_token::verify(&self.identity, token, audience, now_s) {
+                let own = |audience: &str| FOUNDRY_AUDIENCES.contains(&audience);
+                match verification::verify_access(&self.identity, token, own, now_s) {
                     // Somebody of the organisation whom nobody gave the role.
-                    Ok(claims)
-                        if claims.get("oid").and_then(Value::as_str)
-                            == Some(crate::identity::BOB) =>
-                    {
+                    Ok(claims) if claims.get("oid").and_then(Value::as_str) == Some(BOB) => {
                         return Err(ApiError::exception(
                             StatusCode::UNAUTHORIZED,
                             "PermissionDenied",
@@ -138,8 +132,8 @@ impl Clouds {
         let Some(token) = Credentials::of(&parts.headers).bearer() else {
             return refuse("Authorization header with a bearer token is required");
         };
-        let own = |audience: &str| audience == registrations::GATEWAY_SCOPE;
-        match id_token::verify(&self.identity, token, own, now_s) {
+        let own = |audience: &str| audience == identity::resource(registrations::GATEWAY_SCOPE);
+        match verification::verify_access(&self.identity, token, own, now_s) {
             Ok(_) => Ok(()),
             Err(TokenError::Expired { .. }) => {
                 refuse("IDX10223: Lifetime validation failed. The token is expired.")

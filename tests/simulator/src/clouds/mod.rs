@@ -9,7 +9,6 @@
 pub(crate) mod clock;
 pub(crate) mod doors;
 pub(crate) mod frames;
-mod id_token;
 pub(crate) mod models;
 mod sessions;
 mod signature;
@@ -40,8 +39,8 @@ pub mod registrations {
     pub const AZURE_RESOURCE_NAME: &str = "contoso";
     /// Its key. Obviously no real one.
     pub const FOUNDRY_KEY: &str = "sim-foundry-9c27e0d4a1b8-not-a-real-key-31f5";
-    /// What Entra's tokens for the gateway are for.
-    pub const GATEWAY_SCOPE: &str = "api://simulated-gateway/.default";
+    /// What Entra's tokens for the gateway are asked for with.
+    pub const GATEWAY_SCOPE: &str = "api://gateway.contoso.example/.default";
 }
 
 /// Who is asked.

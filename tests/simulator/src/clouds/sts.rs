@@ -4,10 +4,10 @@
 use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::json;
 
-use super::id_token::{self, TokenError};
 use super::sessions::Session;
 use super::{Clouds, clock, registrations};
 use crate::gateway::random::identifier;
+use crate::identity::verification::{self, TokenError};
 use crate::identity::{Fields, applications};
 
 /// How long a role's sessions last at most, in seconds.
@@ -144,7 +144,7 @@ pub(crate) fn assume_role(
         return Err(refuse("ValidationError", "Request ARN is invalid"));
     };
     let is_audience = |audience: &str| audience == applications::PANE;
-    let claims = id_token::verify(&clouds.identity, token, is_audience, terms.now_s)
+    let claims = verification::verify(&clouds.identity, token, is_audience, terms.now_s)
         .map_err(|error| refusal(error, terms.now_s))?;
     // A role that isn't there and one that doesn't trust the caller look the same.
     let role = resource

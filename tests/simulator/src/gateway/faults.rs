@@ -148,7 +148,7 @@ pub const CATALOGUE: &[Fault] = &[
     fault(
         "auth",
         "auth=any|x-api-key|bearer|entra|none",
-        "which header may carry the token; `entra`: a bearer of the simulated Entra's for the gateway; `none`: everybody may come in",
+        "which header may carry the token; `entra`: a bearer token that the simulated Entra signed for the gateway, and no other; `none`: everybody may come in",
     ),
     fault(
         "server-tools",
@@ -232,6 +232,7 @@ pub(crate) enum Auth {
     Any,
     ApiKey,
     Bearer,
+    /// A token that the simulated Entra signed for the gateway, and no other.
     Entra,
     None,
 }

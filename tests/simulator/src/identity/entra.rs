@@ -3,23 +3,22 @@
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::permissions::{self, Consent};
+use super::refusal::{Refusal, error};
 use super::users::{TENANT, USERS, User};
 use super::{
-    Asked, Code, CodeError, Fields, Granted, applications, keys, page, readable, send_back, set,
-    signing,
+    Asked, Code, CodeError, Fields, Granted, Grantee, TokenSpec, applications, keys, page,
+    readable, send_back, set, signing,
 };
-
-/// A scope that nobody has agreed to yet.
-const UNCONSENTED: &str = "unconsented";
 
 pub(super) fn answer(asked: &Asked<'_>, tenant: &str, rest: &[&str]) -> Response {
     match rest {
         ["oauth2", "v2.0", "authorize"] => authorize(asked, tenant),
         ["oauth2", "v2.0", "token"] if asked.post => token(asked),
         ["discovery", "v2.0", "keys"] => keys(asked.identity),
-        ["adminconsent"] => page::dead_end("Agree for everybody", asked.query.get("client_id")),
+        ["adminconsent"] => admin_consent(asked),
         _ => StatusCode::NOT_FOUND.into_response(),
     }
 }
@@ -35,15 +34,26 @@ fn registration<'a>(asked: &'a Asked<'_>, client: &str) -> Option<(&'a str, bool
     }
 }
 
+/// The page on which an administrator agrees for everybody.
+fn admin_consent(asked: &Asked<'_>) -> Response {
+    const TITLE: &str = "Permissions requested for your organisation";
+    let client = asked.query.get("client_id");
+    if registration(asked, client).is_none() {
+        return page::dead_end(TITLE, &Refusal::unknown_application(client));
+    }
+    if asked.query.get("choose") == "accept" {
+        asked.identity.consent(asked.trial, client);
+        return page::done(TITLE, "Everybody in Contoso may use the application.");
+    }
+    page::choices(TITLE, &asked.query, &[("accept", "Accept".to_owned())])
+}
+
 fn authorize(asked: &Asked<'_>, tenant: &str) -> Response {
     let request = &asked.query;
     let client = request.get("client_id");
     let title = "Sign in to Contoso (simulated)";
     let Some((redirect_uri, _)) = registration(asked, client) else {
-        let text = format!(
-            "AADSTS700016: Application with identifier '{client}' was not found in the directory 'Contoso'."
-        );
-        return page::dead_end(title, &text);
+        return page::dead_end(title, &Refusal::unknown_application(client));
     };
     // To whoever is not registered nothing is told but on this page.
     if redirect_uri != request.get("redirect_uri") {
@@ -93,16 +103,30 @@ fn authorize(asked: &Asked<'_>, tenant: &str) -> Response {
         );
         return page::dead_end(title, &text);
     }
-    if request.get("scope").contains(UNCONSENTED) && !choice.ends_with("-agrees") {
-        let agrees = format!("{}-agrees", user.name);
-        let choices = [(agrees.as_str(), "Accept".to_owned()), ("decline", "Cancel".to_owned())];
-        return page::choices("Permissions requested", request, &choices);
+    if let Some(number) = asked.trial.blocked {
+        return page::dead_end("You cannot access this right now", &Refusal::of(number).sentence());
+    }
+    match permissions::consent(request.get("scope")) {
+        Consent::Given => {}
+        _ if asked.identity.has_consented(asked.trial, client) => {}
+        Consent::User if choice.ends_with("-agrees") => {}
+        Consent::User => {
+            let agrees = format!("{}-agrees", user.name);
+            let choices =
+                [(agrees.as_str(), "Accept".to_owned()), ("decline", "Cancel".to_owned())];
+            return page::choices("Permissions requested", request, &choices);
+        }
+        Consent::Admin => {
+            let back = "Return to the application without granting consent".to_owned();
+            return page::choices("Need admin approval", request, &[("decline", back)]);
+        }
     }
     let code = Code {
         client: client.to_owned(),
         redirect_uri: redirect_uri.to_owned(),
         challenge: request.get("code_challenge").to_owned(),
         nonce: request.get("nonce").to_owned(),
+        claims: request.get("claims").to_owned(),
         scope: request.get("scope").to_owned(),
         user,
         offline: true,
@@ -177,12 +201,15 @@ fn token(asked: &Asked<'_>) -> Response {
 
 fn exchange(asked: &Asked<'_>) -> Response {
     if let Some(number) = asked.trial.exchange {
-        return error("invalid_grant", number, "As asked for.");
+        return Refusal::of(number).response();
     }
     match asked.identity.redeem(&asked.form) {
         Ok(code) => {
             let scope = scope_of(asked, &code.scope);
-            tokens(asked, &code.client, &scope, code.user, Some(&code.nonce), code.offline)
+            let contexts = permissions::contexts(&code.claims);
+            let grantee =
+                Grantee { client: &code.client, user: code.user, nonce: Some(&code.nonce) };
+            tokens(asked, &grantee, &scope, contexts, code.offline)
         }
         Err(CodeError::Redeemed) => {
             error("invalid_grant", 54_005, "OAuth2 Authorization code was already redeemed.")
@@ -200,18 +227,7 @@ fn exchange(asked: &Asked<'_>) -> Response {
 
 fn refresh(asked: &Asked<'_>) -> Response {
     if let Some(number) = asked.trial.refresh {
-        let (code, text) = match number {
-            700_084 => (
-                "invalid_grant",
-                "The refresh token was issued to a single page app (SPA), and therefore has a fixed, limited lifetime of 1.00:00:00, which cannot be extended. It is now expired and a new sign in request must be sent by the SPA to the sign in page.",
-            ),
-            50_076 | 50_079 => (
-                "interaction_required",
-                "Due to a configuration change made by your administrator, you must use multi-factor authentication.",
-            ),
-            _ => ("invalid_grant", "As asked for."),
-        };
-        return error(code, number, text);
+        return Refusal::of(number).response();
     }
     let form = &asked.form;
     let known =
@@ -224,13 +240,19 @@ fn refresh(asked: &Asked<'_>) -> Response {
         );
     };
     let scope = scope_of(asked, &granted.scope);
-    if scope.contains(UNCONSENTED) && !granted.scope.contains(UNCONSENTED) {
-        let text = "The user or administrator has not consented to use the application.";
-        let mut body = error_body("invalid_grant", 65_001, text);
-        set(&mut body, "suberror", json!("consent_required"));
-        return readable(StatusCode::BAD_REQUEST, &body);
+    let (needed, had) = (permissions::consent(&scope), permissions::consent(&granted.scope));
+    if needed != Consent::Given
+        && needed != had
+        && !asked.identity.has_consented(asked.trial, &granted.client)
+    {
+        return Refusal::of(65_001).response();
     }
-    tokens(asked, &granted.client, &scope, granted.user, None, true)
+    let contexts = permissions::contexts(form.get("claims"));
+    if permissions::takes_user(&contexts) {
+        return Refusal::of(50_076).response();
+    }
+    let grantee = Grantee { client: &granted.client, user: granted.user, nonce: None };
+    tokens(asked, &grantee, &scope, contexts, true)
 }
 
 /// What is asked for now, else what was asked for before.
@@ -241,63 +263,28 @@ fn scope_of(asked: &Asked<'_>, before: &str) -> String {
 
 fn tokens(
     asked: &Asked<'_>,
-    client: &str,
+    to: &Grantee<'_>,
     scope: &str,
-    user: &'static User,
-    nonce: Option<&str>,
+    contexts: Vec<String>,
     offline: bool,
 ) -> Response {
-    let signer = &asked.identity.signer;
-    let issuer = format!("https://login.microsoftonline.com/{}/v2.0", user.tenant);
-    let granted: Vec<&str> = scope.split(' ').filter(|scope| *scope != "offline_access").collect();
-    let mut claims = json!({
-        "aud": client, "iss": issuer, "ver": "2.0",
-        "oid": user.object_id, "sub": user.object_id, "tid": user.tenant,
-        "preferred_username": user.upn, "name": user.display_name,
-        "login_hint": format!("hint-of-{}", user.name), "extn.team": ["red"],
-        "sid": asked.identity.epoch(&asked.trial.id),
-    });
-    if let Some(nonce) = nonce {
-        set(&mut claims, "nonce", json!(nonce));
-    }
-    let access = json!({
-        "aud": granted.first(), "iss": issuer, "ver": "2.0", "azp": client,
-        "oid": user.object_id, "tid": user.tenant, "scp": granted.join(" "),
-        "sid": asked.identity.epoch(&asked.trial.id),
-        // Each token is another one.
-        "uti": signing::random_text(),
-    });
+    let lifetime_s = asked.trial.lifetime_s.unwrap_or(3_600);
+    let spec = TokenSpec { scope, contexts, lifetime_s, number: "" };
+    let tokens = asked.identity.give_tokens(asked.trial, to, &spec);
+    let user = to.user;
     let mut body = json!({
         "token_type": "Bearer",
-        "scope": granted.join(" "),
-        "expires_in": 3_600,
-        "ext_expires_in": 3_600,
-        "access_token": signer.token(access),
-        "id_token": signer.token(claims),
+        "scope": tokens.scope,
+        "expires_in": lifetime_s,
+        "ext_expires_in": lifetime_s,
+        "access_token": tokens.access,
+        "id_token": tokens.id,
         "client_info": signing::encode(json!({ "uid": user.object_id, "utid": user.tenant }).to_string()),
     });
     if offline && scope.contains("offline_access") {
-        let granted = Granted { client: client.to_owned(), scope: scope.to_owned(), user };
+        let granted = Granted { client: to.client.to_owned(), scope: scope.to_owned(), user };
         set(&mut body, "refresh_token", json!(asked.identity.give_refresh_token(granted)));
         set(&mut body, "refresh_token_expires_in", json!(86_399));
     }
     readable(StatusCode::OK, &body)
-}
-
-fn error(code: &str, number: u32, text: &str) -> Response {
-    readable(StatusCode::BAD_REQUEST, &error_body(code, number, text))
-}
-
-fn error_body(code: &str, number: u32, text: &str) -> Value {
-    const TRACE: &str = "255d1aef-8c98-452f-ac51-23d051240864";
-    const WHEN: &str = "2026-11-21 17:05:00Z";
-    json!({
-        "error": code,
-        "error_description": format!("AADSTS{number}: {text} Trace ID: {TRACE} Correlation ID: fb3d2015-bc17-4bb9-bb85-30c5cf1aaaa7 Timestamp: {WHEN}"),
-        "error_codes": [number],
-        "timestamp": WHEN,
-        "trace_id": TRACE,
-        "correlation_id": "fb3d2015-bc17-4bb9-bb85-30c5cf1aaaa7",
-        "error_uri": format!("https://login.microsoftonline.com/error?code={number}"),
-    })
 }

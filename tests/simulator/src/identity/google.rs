@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::users::{USERS, User};
 use super::{
-    Asked, Code, GoogleToken, Granted, applications, keys, page, readable, send_back, set, signing,
+    Asked, Code, GoogleToken, Granted, SecretKind, applications, keys, page, readable, send_back,
+    set, signing,
 };
 use crate::clouds::clock;
 
@@ -57,6 +58,7 @@ fn authorize(asked: &Asked<'_>) -> Response {
         redirect_uri: asked.identity.redirect_uri.clone(),
         challenge: request.get("code_challenge").to_owned(),
         nonce: request.get("nonce").to_owned(),
+        claims: String::new(),
         scope: scope.join(" "),
         user,
         offline: request.get("access_type") == "offline" && request.get("prompt") == "consent",
@@ -143,7 +145,7 @@ fn tokens(
         "expires_in": lifetime_s,
         "scope": scope,
         "token_type": "Bearer",
-        "id_token": asked.identity.signer.token(claims),
+        "id_token": asked.identity.give_id_token(claims),
     });
     if offline {
         set(&mut body, "refresh_token", json!(grant));
@@ -161,7 +163,7 @@ pub(super) fn access_token(asked: &Asked<'_>, scope: &str, lifetime_s: i64, gran
         grant: grant.to_owned(),
     };
     asked.identity.issued(|issued| issued.google.insert(token.clone(), known));
-    token
+    asked.identity.give(SecretKind::AccessToken, token)
 }
 
 /// Either token ends the grant, and with it all that came of it.

@@ -1,4 +1,5 @@
-//! The identity providers: Entra under `/entra`, Google under `/google`.
+//! The identity providers, Entra under `/entra` and Google under `/google`, and
+//! what only their tokens open: Microsoft Graph under `/graph`.
 //!
 //! They hold clients to the protocol: registered redirect URIs to the letter,
 //! PKCE, a code once, Entra's rule that a single-page application redeems from
@@ -7,13 +8,18 @@
 
 mod entra;
 mod google;
+mod graph;
 mod issue;
+mod office;
 mod page;
+mod permissions;
+mod refusal;
 mod signing;
 mod trial;
 mod users;
+pub(crate) mod verification;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
@@ -25,12 +31,14 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use crate::organisation::Origins;
+use crate::secrets::{SecretKind, Secrets};
 use signing::Signer;
-use trial::Trial;
+use trial::{TokenFault, Trial};
 use users::User;
 
+pub(crate) use permissions::resource;
 pub(crate) use signing::random_text;
-pub(crate) use users::{BOB, TENANT};
+pub(crate) use users::{BOB, TENANT, accounts};
 
 /// The applications that are registered at Entra.
 pub mod applications {
@@ -56,6 +64,8 @@ struct Code {
     redirect_uri: String,
     challenge: String,
     nonce: String,
+    /// The claims that were demanded, as JSON.
+    claims: String,
     scope: String,
     user: &'static User,
     /// Whether a refresh token comes with it.
@@ -89,6 +99,8 @@ struct Issued {
     google: HashMap<String, GoogleToken>,
     /// How often the sessions of an id were ended.
     ended: HashMap<String, u32>,
+    /// The applications that all was agreed to for, with the trial that it was agreed in.
+    consents: HashSet<(String, String)>,
     /// What was asked of the token endpoints, for tests: a word each.
     journal: Vec<String>,
 }
@@ -96,14 +108,44 @@ struct Issued {
 #[derive(Debug)]
 pub(crate) struct Identity {
     redirect_uri: String,
+    origin: String,
+    host_origin: String,
+    secrets: Secrets,
     signer: Signer,
     issued: Mutex<Issued>,
 }
 
+/// Whom tokens are for.
+struct Grantee<'a> {
+    client: &'a str,
+    user: &'static User,
+    nonce: Option<&'a str>,
+}
+
+/// What tokens are for.
+struct TokenSpec<'a> {
+    scope: &'a str,
+    /// What the user has done to get them.
+    contexts: Vec<String>,
+    lifetime_s: i64,
+    /// What tells one from another in a test.
+    number: &'a str,
+}
+
+/// An ID token and an access token.
+struct Tokens {
+    access: String,
+    id: String,
+    scope: String,
+}
+
 impl Identity {
-    pub(crate) fn new(origins: &Origins) -> Self {
+    pub(crate) fn new(origins: &Origins, secrets: Secrets) -> Self {
         Self {
             redirect_uri: format!("{}{REDIRECT_PAGE}", origins.pane),
+            origin: origins.identity.clone(),
+            host_origin: origins.host.clone(),
+            secrets,
             signer: Signer::new(),
             issued: Mutex::default(),
         }
@@ -113,15 +155,9 @@ impl Identity {
         change(&mut self.issued.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The key that tokens are signed with, for whoever judges them.
-    pub(crate) fn public_key(&self) -> Value {
-        self.signer.public_key()
-    }
-
     /// Who an object of the directory is.
     pub(crate) fn name_of(&self, object_id: &str) -> Option<&'static str> {
-        let user = users::USERS.iter().find(|user| user.object_id == object_id)?;
-        Some(user.display_name)
+        Some(User::by_object_id(object_id)?.display_name)
     }
 
     /// Which sessions of an id are going on: what is issued now belongs to them,
@@ -152,9 +188,9 @@ impl Identity {
         serves.then_some(known.scope)
     }
 
-    /// The coordinates of that key.
+    /// The public key that tokens are signed for.
     pub(crate) fn key_coordinates(&self) -> (String, String) {
-        let key = self.public_key();
+        let key = self.signer.public_key();
         let text =
             |name: &str| key.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         (text("x"), text("y"))
@@ -164,9 +200,84 @@ impl Identity {
         self.issued(|issued| issued.journal.clone())
     }
 
+    /// Notes a secret that is given away.
+    fn give(&self, kind: SecretKind, secret: String) -> String {
+        self.secrets.add(kind, &secret);
+        secret
+    }
+
+    fn give_id_token(&self, claims: Value) -> String {
+        self.give(SecretKind::IdToken, self.signer.token(claims, 3_600))
+    }
+
+    /// A token of Entra's, with what is to be wrong with it.
+    fn sign(&self, trial: &Trial, mut claims: Value, lifetime_s: i64) -> String {
+        match trial.token {
+            None => self.signer.token(claims, lifetime_s),
+            Some(TokenFault::Expired) => self.signer.token(claims, -60),
+            Some(TokenFault::Audience) => {
+                set(&mut claims, "aud", json!(applications::ELSEWHERE));
+                self.signer.token(claims, lifetime_s)
+            }
+            Some(TokenFault::Issuer) => {
+                let nobody = "00000000-0000-4000-8000-00000000dead";
+                set(&mut claims, "tid", json!(nobody));
+                set(&mut claims, "iss", json!(issuer(nobody)));
+                self.signer.token(claims, lifetime_s)
+            }
+            Some(TokenFault::Signature) => Signer::new().token(claims, lifetime_s),
+            Some(TokenFault::Malformed) => format!("EwB4{}", signing::random_text()),
+        }
+    }
+
+    /// Entra's tokens.
+    fn give_tokens(&self, trial: &Trial, to: &Grantee<'_>, spec: &TokenSpec<'_>) -> Tokens {
+        let user = to.user;
+        let (issuer, sessions) = (issuer(user.tenant), self.epoch(&trial.id));
+        let mut claims = json!({
+            "aud": to.client, "iss": issuer, "ver": "2.0",
+            "oid": user.object_id, "sub": user.object_id, "tid": user.tenant,
+            "preferred_username": user.upn, "name": user.display_name,
+            "login_hint": format!("hint-of-{}", user.name), "extn.team": ["red"],
+            "sid": sessions,
+        });
+        if let Some(nonce) = to.nonce {
+            set(&mut claims, "nonce", json!(nonce));
+        }
+        for (name, value) in &trial.claims {
+            set(&mut claims, name, json!(value));
+        }
+        let scope = permissions::granted(spec.scope);
+        let mut access = json!({
+            "aud": permissions::resource(spec.scope), "iss": issuer, "ver": "2.0",
+            "azp": to.client, "oid": user.object_id, "tid": user.tenant,
+            "scp": permissions::names(&scope), "sid": sessions,
+            // Each token is another one.
+            "uti": format!("{}{}", spec.number, signing::random_text()),
+        });
+        if !spec.contexts.is_empty() {
+            set(&mut access, "acrs", json!(spec.contexts));
+        }
+        let sign = |kind, claims| self.give(kind, self.sign(trial, claims, spec.lifetime_s));
+        Tokens {
+            access: sign(SecretKind::AccessToken, access),
+            id: sign(SecretKind::IdToken, claims),
+            scope,
+        }
+    }
+
+    /// Whether somebody has agreed to all that an application asks for.
+    fn has_consented(&self, trial: &Trial, client: &str) -> bool {
+        self.issued(|issued| issued.consents.contains(&(trial.id.clone(), client.to_owned())))
+    }
+
+    fn consent(&self, trial: &Trial, client: &str) {
+        self.issued(|issued| issued.consents.insert((trial.id.clone(), client.to_owned())));
+    }
+
     /// Sends the browser back with a code.
     fn give_code(&self, code: Code, request: &Fields) -> Response {
-        let name = signing::random_text();
+        let name = self.give(SecretKind::Code, signing::random_text());
         let mut answer = vec![("code", name.clone())];
         self.issued(|issued| issued.codes.insert(name, code));
         answer.push(("session_state", signing::random_text()));
@@ -175,6 +286,7 @@ impl Identity {
 
     /// Takes a code, and says what is wrong with how it is redeemed.
     fn redeem(&self, form: &Fields) -> Result<Code, CodeError> {
+        self.secrets.add(SecretKind::Verifier, form.get("code_verifier"));
         self.issued(|issued| {
             let code = issued.codes.get_mut(form.get("code")).ok_or(CodeError::Unknown)?;
             if std::mem::replace(&mut code.redeemed, true) {
@@ -192,10 +304,15 @@ impl Identity {
     }
 
     fn give_refresh_token(&self, granted: Granted) -> String {
-        let name = signing::random_text();
+        let name = self.give(SecretKind::RefreshToken, signing::random_text());
         self.issued(|issued| issued.grants.insert(name.clone(), granted));
         name
     }
+}
+
+/// Who issues a tenant's tokens.
+fn issuer(tenant: &str) -> String {
+    format!("https://login.microsoftonline.com/{tenant}/v2.0")
 }
 
 /// Why a code isn't taken.
@@ -253,7 +370,9 @@ struct Asked<'a> {
     query: Fields,
     /// The form of a POST.
     form: Fields,
+    body: &'a [u8],
     headers: &'a HeaderMap,
+    method: Method,
     post: bool,
 }
 
@@ -278,14 +397,19 @@ async fn answer(
         path: path.split('/').filter(|segment| !segment.is_empty()).collect(),
         query: Fields::read(uri.query().unwrap_or_default()),
         form: Fields::read(&String::from_utf8_lossy(&body)),
+        body: &body,
         headers: &headers,
         post: method == Method::POST,
+        method,
     };
     let mut response = match asked.path.as_slice() {
         ["entra", tenant, rest @ ..] => entra::answer(&asked, tenant, rest),
         ["google", rest @ ..] => google::answer(&asked, rest),
         ["issue"] => issue::answer(&asked),
         ["end-sessions"] => issue::end_sessions(&asked),
+        ["graph", "v1.0" | "beta", rest @ ..] => graph::answer(&asked, rest),
+        ["download", id] => graph::download(&asked, id),
+        ["office", "token"] if asked.post => office::answer(&asked),
         _ => StatusCode::NOT_FOUND.into_response(),
     };
     let headers = response.headers_mut();

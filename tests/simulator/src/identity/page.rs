@@ -28,6 +28,11 @@ pub(super) fn choices(title: &str, request: &Fields, choices: &[(&str, String)])
     html(StatusCode::OK, title, &links)
 }
 
+/// A page that says that all is done.
+pub(super) fn done(title: &str, text: &str) -> Response {
+    html(StatusCode::OK, title, &format!("<p id=\"done\">{}</p>", escaped(text)))
+}
+
 /// A page that ends the sign-in without telling the application.
 pub(super) fn dead_end(title: &str, text: &str) -> Response {
     html(StatusCode::BAD_REQUEST, title, &format!("<p id=\"error\">{}</p>", escaped(text)))

@@ -28,15 +28,12 @@ impl Signer {
         Self(SigningKey::random(&mut OsRng))
     }
 
-    /// A compact JSON Web Token (RFC 7519) with these claims, for an hour where
-    /// they say nothing else.
-    pub(super) fn token(&self, mut claims: Value) -> String {
+    /// A compact JSON Web Token (RFC 7519) with these claims, for so many seconds.
+    pub(super) fn token(&self, mut claims: Value, lifetime_s: i64) -> String {
         let now = clock::now_s(0);
         set(&mut claims, "iat", json!(now));
         set(&mut claims, "nbf", json!(now));
-        if claims.get("exp").is_none() {
-            set(&mut claims, "exp", json!(now + 3_600));
-        }
+        set(&mut claims, "exp", json!(now.saturating_add(lifetime_s)));
         let header = json!({ "typ": "JWT", "alg": "ES256", "kid": KEY_ID });
         let signed = format!("{}.{}", encode(header.to_string()), encode(claims.to_string()));
         let signature: Signature = self.0.sign(signed.as_bytes());

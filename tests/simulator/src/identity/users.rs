@@ -1,5 +1,7 @@
 //! Who can sign in.
 
+use serde_json::{Value, json};
+
 /// The organisation's tenant.
 pub(crate) const TENANT: &str = "5c0e7a52-3f64-4b0c-8d7e-2f1b9c6a0d11";
 
@@ -47,4 +49,25 @@ impl User {
     pub(super) fn by_name(name: &str) -> Option<&'static Self> {
         USERS.iter().find(|user| user.name == name)
     }
+
+    pub(super) fn by_object_id(object_id: &str) -> Option<&'static Self> {
+        USERS.iter().find(|user| user.object_id == object_id)
+    }
+
+    /// As an Office host's broker describes an account.
+    pub(super) fn as_account(&self) -> Value {
+        json!({
+            "homeAccountId": format!("{}.{}", self.object_id, self.tenant),
+            "environment": "login.microsoftonline.com",
+            "tenantId": self.tenant,
+            "username": self.upn,
+            "name": self.display_name,
+            "localAccountId": self.object_id,
+        })
+    }
+}
+
+/// The accounts by the names of their users, for the simulated Office application.
+pub(crate) fn accounts() -> Value {
+    USERS.iter().map(|user| (user.name.to_owned(), user.as_account())).collect()
 }

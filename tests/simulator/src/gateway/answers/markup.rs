@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// its journal shows whether one was fetched.
 pub(super) fn hostile(origin: &str) -> String {
     let beacon = format!("{origin}/beacon");
-    let host = origin.trim_start_matches("http://");
+    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
     // Named, since the characters themselves would turn this source around.
     let (reversed, restored) = ('\u{202e}', '\u{202c}');
     format!(

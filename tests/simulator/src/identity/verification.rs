@@ -5,7 +5,7 @@ use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::Value;
 
-use crate::identity::{Identity, TENANT};
+use super::{Identity, TENANT, issuer};
 
 /// Why a token isn't taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +52,7 @@ pub(crate) fn verify(
         }
     };
     let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
-    let issuer = format!("https://login.microsoftonline.com/{TENANT}/v2.0");
-    if text("iss") != issuer {
+    if text("iss") != issuer(TENANT) {
         return Err(TokenError::Issuer(text("iss").to_owned()));
     }
     if !is_audience(text("aud")) {
@@ -62,6 +61,20 @@ pub(crate) fn verify(
     let at_s = claims.get("exp").and_then(Value::as_i64).unwrap_or_default();
     if at_s <= now_s || !identity.is_current(text("sid")) {
         return Err(TokenError::Expired { at_s });
+    }
+    Ok(claims)
+}
+
+/// The claims of an access token: an ID token is for its application alone.
+pub(crate) fn verify_access(
+    identity: &Identity,
+    token: &str,
+    is_audience: impl Fn(&str) -> bool,
+    now_s: i64,
+) -> Result<Value, TokenError> {
+    let claims = verify(identity, token, is_audience, now_s)?;
+    if claims.get("scp").is_none() {
+        return Err(TokenError::Audience);
     }
     Ok(claims)
 }
