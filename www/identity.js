@@ -14,7 +14,8 @@ export function usesSignIn(connector) {
   const { values } = connector.configuration;
   const byKey = values.gateway_token || values.azure_api_key;
   const bySignIn = values.gateway_auth_source || values.google_client_id || values.aws_role_arn || values.azure_resource_name;
-  return Boolean(bySignIn && !byKey);
+  // What the configuration is fetched with may take one, too.
+  return connector.state === "needs-sign-in" || Boolean(bySignIn && !byKey);
 }
 
 /**
