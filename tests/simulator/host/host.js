@@ -38,10 +38,11 @@ function clamp(width) {
 
 /**
  * Whether a parameter would send the pane to another machine. The pane trusts its host's manifest, and this
- * host's address can be put into any link; a gateway elsewhere has to be typed into the pane.
+ * host's address can be put into any link; a gateway elsewhere has to be typed into the pane, and a bootstrap
+ * endpoint elsewhere would choose one.
  */
 function leadsAway(name, value) {
-  if (name !== "gateway_url") return false;
+  if (name !== "gateway_url" && name !== "bootstrap_url") return false;
   try {
     return !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(value).hostname);
   } catch {

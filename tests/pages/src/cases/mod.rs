@@ -7,6 +7,7 @@ mod answers;
 mod benchmark;
 mod chat;
 mod clouds;
+mod configuration;
 mod connect;
 mod demo_sign_in;
 mod diagnosis;
@@ -33,6 +34,7 @@ pub(crate) fn all() -> Vec<Case> {
     [
         start::cases(),
         settings::cases(),
+        configuration::cases(),
         answers::cases(),
         failures::cases(),
         diagnosis::cases(),
