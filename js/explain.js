@@ -315,6 +315,7 @@ export function sentence(step, diagnosis) {
 const PURPOSES = {
   pane: ["the taskpane’s pages and this package", "always"],
   "office-js": ["office.js", "in Office"],
+  bootstrap: ["the configuration of each user", "before each connection, and before its answer ends"],
   inference: ["models and messages", "while this provider is configured"],
   entra: ["sign-in with Microsoft Entra ID; national clouds have login hosts of their own", "to sign in"],
   "google-sign-in": ["Google’s sign-in page, in a window of its own", "to sign in"],

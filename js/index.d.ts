@@ -586,7 +586,7 @@ export interface DiagnoseOptions {
 export interface AllowlistEntry {
   /** Scheme, host, and the port where it isn't the scheme's own. */
   address: string;
-  purpose: "pane" | "office-js" | "inference" | "entra" | "google-sign-in" | "google-tokens" | "aws-sts";
+  purpose: "pane" | "office-js" | "bootstrap" | "inference" | "entra" | "google-sign-in" | "google-tokens" | "aws-sts";
   /** The request headers that it has to let through by CORS; of the organisation's own hosts. */
   headers: string[];
 }

@@ -42,7 +42,7 @@ impl Kind {
     /// Whom a configuration names; none where it names nobody.
     #[must_use]
     pub fn named_in(configuration: &Configuration) -> Option<Self> {
-        named(configuration.user()).or_else(|| named(configuration.manifest()))
+        meant(configuration)
     }
 
     /// The key that says whom exactly to talk to. Whoever sets it chooses the

@@ -5,6 +5,7 @@
 //! before anybody opens the pane. The words for it, the table, the CSV, the
 //! policy and the lines of CORS are `js/explain.js`'s.
 
+use crate::config::bootstrap::Endpoint;
 use crate::config::provider::{ApiFormat, Authorization, ProviderSettings, Reading};
 use crate::config::{Configuration, Key};
 use crate::json::write;
@@ -18,8 +19,8 @@ use super::target::{Target, push_list};
 const ENTRA: &str = "https://login.microsoftonline.com";
 
 /// `[{address,purpose,headers}]`: the taskpane's own origin, Microsoft's
-/// library that makes a page a taskpane, the provider that is configured, and
-/// whoever issues what opens it. `headers` are those that the organisation's
+/// library that makes a page a taskpane, whoever configures the user, the
+/// provider that is configured, and whoever issues what opens it. `headers` are those that the organisation's
 /// own server has to let through.
 #[must_use]
 pub fn describe(configuration: &Configuration, page_origin: &str) -> String {
@@ -34,6 +35,16 @@ pub fn describe(configuration: &Configuration, page_origin: &str) -> String {
         };
         add(page_origin, "pane", &[]);
         add("https://appsforoffice.microsoft.com", "office-js", &[]);
+        let by_entra = configuration.get(Key::EntraSso).is_some_and(|(value, _)| value == "1");
+        if by_entra {
+            add(ENTRA, "entra", &[]);
+        }
+        if let Ok(Some(endpoint)) = Endpoint::read(configuration) {
+            let names = ["x-claude-user-agent", "authorization"];
+            let sent = if by_entra { 2 } else { 1 };
+            let headers: Vec<_> = names.into_iter().take(sent).map(str::to_owned).collect();
+            add(&endpoint.base.origin().to_string(), "bootstrap", &headers);
+        }
         if let Some(provider) = named(configuration)
             && let Some(mut target) = Target::of(&provider, 0.0)
         {
@@ -47,13 +58,16 @@ pub fn describe(configuration: &Configuration, page_origin: &str) -> String {
             add(&target.origin, "inference", &target.headers);
             match settings.authorization {
                 Authorization::ApiKey | Authorization::Bearer => {}
+                Authorization::Entra if by_entra => {}
                 Authorization::Entra => add(ENTRA, "entra", &[]),
                 Authorization::Google => {
                     add("https://accounts.google.com", "google-sign-in", &[]);
                     add("https://oauth2.googleapis.com", "google-tokens", &[]);
                 }
                 Authorization::AwsRole => {
-                    add(ENTRA, "entra", &[]);
+                    if !by_entra {
+                        add(ENTRA, "entra", &[]);
+                    }
                     for endpoint in provider.access().token_services() {
                         add(&endpoint.base().origin().to_string(), "aws-sts", &[]);
                     }
@@ -67,16 +81,15 @@ pub fn describe(configuration: &Configuration, page_origin: &str) -> String {
 /// The provider that a configuration names. What it would present is none of
 /// the network's business: it is there or not.
 fn named(configuration: &Configuration) -> Option<Provider> {
-    let mut user = configuration.user().clone();
+    let mut layers = configuration.layers().clone();
     for key in [Key::GatewayToken, Key::AzureApiKey] {
-        user.set(key, STAND_IN);
+        layers.user.set(key, STAND_IN);
     }
     if configuration.get(Key::EntraScope).is_none() && configuration.get(Key::GatewayUrl).is_some()
     {
-        user.set(Key::EntraScope, "api://probe");
+        layers.user.set(Key::EntraScope, "api://probe");
     }
-    let manifest = configuration.manifest().clone();
-    match ProviderSettings::read(&mut Configuration::merge(manifest, user, Vec::new())) {
+    match ProviderSettings::read(&mut Configuration::lay(layers, Vec::new(), Vec::new())) {
         Ok(Reading::Complete(settings)) => Provider::new(*settings).ok(),
         _ => None,
     }

@@ -98,6 +98,19 @@ describe("the bootstrap answer", () => {
     assert.equal(values.gcp_region.layer, "attributes");
     assert.ok(!JSON.stringify(connector.configuration).includes("entitlement"));
     assert.equal(network.sent.at(-1).headers["x-api-key"], GATEWAY.gateway_token);
+    // Whoever lets hosts through or reads a report hears of what was fetched, too.
+    assert.deepEqual(
+      connector.allowlist().slice(2).map(({ purpose, address, headers }) => [purpose, address, ...headers.slice(0, 2)]),
+      [
+        ["entra", "https://login.microsoftonline.com"],
+        ["bootstrap", "https://cfg.example.com", "x-claude-user-agent", "authorization"],
+        ["inference", "https://gw.example.com", "content-type", "anthropic-version"],
+      ],
+    );
+    const report = connector.report();
+    assert.match(report, /^Claude for Office connection report \(Gateway\)/);
+    assert.match(report, /gateway_url: https:\/\/gw\.example\.com \(bootstrap\)/);
+    assert.doesNotMatch(report, /token-of-the-user|red%20|red & blue|e30\./);
   });
 
   test("gets the access token that entra_scope names, anew when it is refused", async () => {
