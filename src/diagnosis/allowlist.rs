@@ -36,16 +36,20 @@ pub fn describe(configuration: &Configuration, page_origin: &str) -> String {
         add(page_origin, "pane", &[]);
         add("https://appsforoffice.microsoft.com", "office-js", &[]);
         let by_entra = configuration.get(Key::EntraSso).is_some_and(|(value, _)| value == "1");
-        if by_entra {
+        let provider = named(configuration);
+        let authorization = provider.as_ref().map(|provider| provider.settings().authorization);
+        if by_entra || matches!(authorization, Some(Authorization::Entra | Authorization::AwsRole))
+        {
             add(ENTRA, "entra", &[]);
         }
         if let Ok(Some(endpoint)) = Endpoint::read(configuration) {
-            let names = ["x-claude-user-agent", "authorization"];
-            let sent = if by_entra { 2 } else { 1 };
-            let headers: Vec<_> = names.into_iter().take(sent).map(str::to_owned).collect();
+            let mut headers = vec!["x-claude-user-agent".to_owned()];
+            if by_entra {
+                headers.push("authorization".to_owned());
+            }
             add(&endpoint.base.origin().to_string(), "bootstrap", &headers);
         }
-        if let Some(provider) = named(configuration)
+        if let Some(provider) = provider
             && let Some(mut target) = Target::of(&provider, 0.0)
         {
             let settings = provider.settings();
@@ -57,17 +61,12 @@ pub fn describe(configuration: &Configuration, page_origin: &str) -> String {
             }
             add(&target.origin, "inference", &target.headers);
             match settings.authorization {
-                Authorization::ApiKey | Authorization::Bearer => {}
-                Authorization::Entra if by_entra => {}
-                Authorization::Entra => add(ENTRA, "entra", &[]),
+                Authorization::ApiKey | Authorization::Bearer | Authorization::Entra => {}
                 Authorization::Google => {
                     add("https://accounts.google.com", "google-sign-in", &[]);
                     add("https://oauth2.googleapis.com", "google-tokens", &[]);
                 }
                 Authorization::AwsRole => {
-                    if !by_entra {
-                        add(ENTRA, "entra", &[]);
-                    }
                     for endpoint in provider.access().token_services() {
                         add(&endpoint.base().origin().to_string(), "aws-sts", &[]);
                     }

@@ -480,7 +480,7 @@ describe("every provider", () => {
 
   test("the hosts of all of them, in words", async () => {
     for (const [settings, purposes] of [
-      [ROLE, ["inference", "entra", "aws-sts", "aws-sts"]],
+      [ROLE, ["entra", "inference", "aws-sts", "aws-sts"]],
       [GOOGLE, ["inference", "google-sign-in", "google-tokens"]],
       [FOUNDRY, ["inference"]],
     ]) {
