@@ -6,6 +6,7 @@ import { afterEach, before, beforeEach, describe, test } from "node:test";
 import { ADA, BOB, CLIENT_ID, Host, TENANT, granted, idToken, refused as refusal } from "./host.mjs";
 import { ORIGIN, Page, TokenEndpoint, entraError } from "./identity.mjs";
 import { Origin, replaceGlobals } from "./origin.mjs";
+import { hello } from "./hello.mjs";
 import { loader, moduleBytes, stage } from "./support.mjs";
 
 // As the build sets it.
@@ -27,16 +28,7 @@ const ROLE = { aws_role_arn: "arn:aws:iam::123456789012:role/Claude", aws_region
 const GOOGLE = { google_client_id: "1-a.apps.googleusercontent.com", google_client_secret: "GOCSPX-secret", gcp_project_id: "contoso-ai", gcp_region: "us-east5" };
 const params = { model: MODEL, max_tokens: 10, messages: [{ role: "user", content: "Hi" }] };
 
-const message = {
-  id: "msg_1",
-  type: "message",
-  role: "assistant",
-  model: MODEL,
-  content: [{ type: "text", text: "Hello" }],
-  stop_reason: "end_turn",
-  stop_sequence: null,
-  usage: { input_tokens: 1, output_tokens: 2 },
-};
+const message = hello(MODEL);
 const json = (value, status = 200, headers = {}) =>
   new Response(JSON.stringify(value), { status, headers: { "content-type": "application/json", ...headers } });
 /** The header of a 401 that demands claims. */

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, before, describe, test } from "node:test";
 
+import { hello, helloEvents } from "./hello.mjs";
 import { bytes, loader, moduleBytes, stage } from "./support.mjs";
 
 const { Connector } = await import(new URL("connector.js", stage));
@@ -18,24 +19,8 @@ afterEach(() => {
 const models = { data: [{ id: "claude-a" }] };
 const settings = { gateway_url: "https://gw.example.com", gateway_token: "token-0123456789abcdef" };
 const params = { model: "claude-a", max_tokens: 10, messages: [{ role: "user", content: "Hi" }] };
-const message = {
-  id: "msg_1",
-  type: "message",
-  role: "assistant",
-  model: "claude-a",
-  content: [{ type: "text", text: "Hello" }],
-  stop_reason: "end_turn",
-  stop_sequence: null,
-  usage: { input_tokens: 1, output_tokens: 2 },
-};
-const events = [
-  { type: "message_start", message: { ...message, content: [], stop_reason: null } },
-  { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
-  { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hello" } },
-  { type: "content_block_stop", index: 0 },
-  { type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 2 } },
-  { type: "message_stop" },
-];
+const message = hello("claude-a");
+const events = helloEvents("claude-a");
 const sse = (list) => list.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
 const json = (value, init) =>
   new Response(typeof value === "string" ? value : JSON.stringify(value), { headers: { "content-type": "application/json" }, ...init });

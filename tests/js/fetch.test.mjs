@@ -5,6 +5,7 @@ import { afterEach, before, describe, test } from "node:test";
 
 import { frame, frames } from "./frame.mjs";
 import { Clock, replaceGlobals } from "./origin.mjs";
+import { hello, helloEvents } from "./hello.mjs";
 import { bytes, loader, moduleBytes, stage, streamCases } from "./support.mjs";
 import { MODEL, SHAPES, Upstream, framed, json, sse, sseText } from "./upstream.mjs";
 
@@ -18,24 +19,8 @@ afterEach(() => {
   for (const connector of open.splice(0)) connector.free();
 });
 
-const message = {
-  id: "msg_1",
-  type: "message",
-  role: "assistant",
-  model: MODEL,
-  content: [{ type: "text", text: "Hello" }],
-  stop_reason: "end_turn",
-  stop_sequence: null,
-  usage: { input_tokens: 1, output_tokens: 2 },
-};
-const events = [
-  { type: "message_start", message: { ...message, content: [], stop_reason: null } },
-  { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
-  { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hello" } },
-  { type: "content_block_stop", index: 0 },
-  { type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 2 } },
-  { type: "message_stop" },
-];
+const message = hello(MODEL);
+const events = helloEvents(MODEL);
 const params = { model: MODEL, max_tokens: 10, messages: [{ role: "user", content: "Hi" }] };
 const body = JSON.stringify(params);
 const streaming = JSON.stringify({ ...params, stream: true });

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { afterEach, before, describe, test } from "node:test";
 
 import { frames } from "./frame.mjs";
+import { hello, helloEvents } from "./hello.mjs";
 import { loader, moduleBytes, stage } from "./support.mjs";
 
 const { Connector } = await import(new URL("connector.js", stage));
@@ -17,24 +18,8 @@ afterEach(() => {
 });
 
 const MODEL = "claude-opus-4-8";
-const message = {
-  id: "msg_1",
-  type: "message",
-  role: "assistant",
-  model: MODEL,
-  content: [{ type: "text", text: "Hello" }],
-  stop_reason: "end_turn",
-  stop_sequence: null,
-  usage: { input_tokens: 1, output_tokens: 2 },
-};
-const events = [
-  { type: "message_start", message: { ...message, content: [], stop_reason: null } },
-  { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
-  { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hello" } },
-  { type: "content_block_stop", index: 0 },
-  { type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 2 } },
-  { type: "message_stop" },
-];
+const message = hello(MODEL);
+const events = helloEvents(MODEL);
 const params = (model = MODEL) => ({ model, max_tokens: 10, messages: [{ role: "user", content: "Hi" }] });
 const json = (value, status = 200) =>
   new Response(JSON.stringify(value), { status, headers: { "content-type": "application/json" } });

@@ -90,8 +90,15 @@ async fn by_keys(stage: Arc<Stage>) -> Outcome {
     // A frame takes no keys before somebody has clicked into it.
     choose(&pane, "gateway").await?;
     pane.evaluate("(document.querySelector('input[name=provider]:checked').focus(), 0)").await?;
-    for provider in ["vertex", "bedrock", "foundry", "gateway", "vertex"] {
-        pane.press(Key::Right).await?;
+    // Not past the ends: there WebKit stays, where the others begin anew.
+    for (key, provider) in [
+        (Key::Right, "vertex"),
+        (Key::Right, "bedrock"),
+        (Key::Right, "foundry"),
+        (Key::Left, "bedrock"),
+        (Key::Left, "vertex"),
+    ] {
+        pane.press(key).await?;
         let chosen = "document.querySelector('input[name=provider]:checked').value";
         ensure_eq!("chosen", pane.evaluate(chosen).await?, json!(provider));
         ensure!(!shown(&pane).await?.list("")?.is_empty(), "no fields");
