@@ -34,6 +34,14 @@ export function callOptions(options) {
   };
 }
 
+const isEndpoints = (value) =>
+  !isText(value) &&
+  !isTexts(value) &&
+  Object.entries(value).every(([host, address]) => /^(\*\.)?[a-z\d][a-z\d.-]*$/.test(host) && isText(address));
+
+/** Where hosts are, as far as the page's code says. */
+export const endpointsOf = (options) => optional("endpoints", options.endpoints, isEndpoints, "a record of addresses by hosts");
+
 /** Whole numbers of at least `least`, each with its default. */
 export function numbers(what, defaults, given, least) {
   const checked = { ...defaults };

@@ -3,7 +3,7 @@
  * the driver of its connection.
  */
 import { Access } from "./access.js";
-import { callOptions, isFunction, isText, isTexts, jsonOf, numbers, optional } from "./argument.js";
+import { callOptions, endpointsOf, isFunction, isText, isTexts, jsonOf, numbers, optional } from "./argument.js";
 import { Call } from "./call.js";
 import { CoreObject, call } from "./core.js";
 import { connectorError, fromFailure, hint, isConnectorError, refusalOf } from "./error.js";
@@ -80,11 +80,11 @@ export class Connector {
   }
 
   /** Use `Connector.open`. */
-  constructor({ host, vault, pairs, vouched, maxRetries, inOutlook, endpoints }, records) {
+  constructor({ host, vault, pairs, vouched, maxRetries, inOutlook }, records) {
     this.#host = host;
     this.#vault = vault;
     const pageOrigin = globalThis.location?.origin ?? "null";
-    this.#core = new CoreObject(call("open", [pairs.flat(), records, vouched, inOutlook, pageOrigin, maxRetries, endpoints]));
+    this.#core = new CoreObject(call("open", [pairs.flat(), records, vouched, inOutlook, pageOrigin, maxRetries, host.endpoints]));
     hideSecrets(pairs);
     const { m, _host_Info } = Object.fromEntries(pairs);
     this.#about = [m, _host_Info];
@@ -701,7 +701,7 @@ class Opening {
     };
     const getToken = optional("getToken", options.getToken, isFunction, "a function");
     this.maxRetries = numbers("options", { maxRetries: 2 }, options, 0).maxRetries;
-    this.endpoints = optional("endpoints", options.endpoints, isEndpoints, "a record of addresses by hosts");
+    this.host.endpoints = endpointsOf(options);
     const partition = optional("partitionKey", options.partitionKey, isText, "a string") ?? partitionKey() ?? "";
     const names = call("recordNames", [partition]);
     const storage = optional("storage", options.storage, isStorage, '"local", "session", "memory" or a Storage');
@@ -758,10 +758,6 @@ function messagesOf({ timeouts, made, callFor }) {
   });
 }
 
-const isEndpoints = (value) =>
-  !isText(value) &&
-  !isTexts(value) &&
-  Object.entries(value).every(([host, address]) => /^(\*\.)?[a-z\d][a-z\d.-]*$/.test(host) && isText(address));
 const isStorage = (value) => ["local", "session", "memory"].includes(value) || typeof value === "object";
 
 const isApp = (app) => typeof app === "object" && [app.name, app.version].every((text) => text === undefined || isText(text));

@@ -37,7 +37,7 @@ export class SignIn {
   #host;
   #identities = new Map();
 
-  /** `host` is `{ fetch, storage, partitionKey, bridge, redirectUri, startUrl, openDialog, clientId, authority, account, onKept }`. */
+  /** `host` is `{ fetch, storage, partitionKey, bridge, redirectUri, startUrl, openDialog, clientId, authority, account, endpoints, onKept }`. */
   constructor(host) {
     this.#host = host;
   }
@@ -205,7 +205,7 @@ async function opened({ cloud, clientId: configured, clientSecret, sso }, host) 
   }
   let authority = isGoogle ? undefined : (host.authority ?? callOnDemand("authorityOf", [cloud]));
   const clientCapabilities = isGoogle ? undefined : CAPABILITIES;
-  const { bridge, redirectUri, startUrl, openDialog, fetch, storage, partitionKey, onKept } = host;
+  const { bridge, redirectUri, startUrl, openDialog, fetch, storage, partitionKey, endpoints, onKept } = host;
   if (!isGoogle && mayHaveBridge(host)) {
     try {
       return { auth: await NestedAppAuth.open({ clientId, authority, clientCapabilities, bridge }) };
@@ -221,7 +221,7 @@ async function opened({ cloud, clientId: configured, clientSecret, sso }, host) 
   }
   const { tenantId, loginHint } = isGoogle ? {} : await officeUser();
   if (tenantId && !host.authority) authority = callOnDemand("authorityOf", [cloud, tenantId]);
-  const options = { clientId, clientSecret, cloud, authority, clientCapabilities, redirectUri, startUrl, openDialog, fetch, storage, partitionKey, onKept };
+  const options = { clientId, clientSecret, cloud, authority, clientCapabilities, redirectUri, startUrl, openDialog, fetch, storage, partitionKey, endpoints, onKept };
   return { auth: await StandardSignIn.open(options), loginHint };
 }
 

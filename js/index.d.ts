@@ -349,7 +349,10 @@ export interface OpenOptions {
    * proxy, a simulator. Hosts, or `*.` and what several end with; addresses
    * with `https:`, or of this computer, to which paths are joined. Credentials
    * are for a host by its name and go where this says, so it is the page's own
-   * code's to say: no configuration can, and nothing of it is kept.
+   * code's to say: no configuration can, and nothing of it is kept. The
+   * connector's own sign-in and {@link Connector.graphFetch} heed it too:
+   * `login.microsoftonline.com` and `graph.microsoft.com`, or those of
+   * `graph_cloud`, `accounts.google.com` and `oauth2.googleapis.com`.
    *
    * ```js
    * endpoints: { "sts.amazonaws.com": "https://egress.contoso.example/sts" }
@@ -1174,6 +1177,8 @@ export interface StandardSignInOptions {
   cloud?: "global" | "us-gov-high" | "us-gov-dod" | "china" | "google";
   /** What Google gives to web applications besides. */
   clientSecret?: string;
+  /** Where the identity provider's hosts are, if not where their names lead: see {@link OpenOptions.endpoints}. */
+  endpoints?: Record<string, string>;
   /** For example `["CP1"]`: the page answers claims challenges. */
   clientCapabilities?: readonly string[];
   /** Default: Office's dialog where there is one, else a pop-up. */

@@ -31,12 +31,13 @@ export class PageTokens {
 
   async graphFetch(path, { scopes, interactive, signal, method = "GET", headers, body } = {}) {
     const { cloud } = this.#connector.call("signIn");
+    const { endpoints } = this.#connector.host;
     const base = callOnDemand("graphBase", [cloud]);
     const url = addressOf(path, base);
     const { origin, pathname, search } = url;
     const scope = scopeOf(scopes) || `${base}/.default`;
     const given = Object.fromEntries(new Headers(headers));
-    callOnDemand("graphCheck", [cloud, origin, Object.keys(given)]);
+    callOnDemand("graphCheck", [cloud, origin, Object.keys(given), endpoints]);
     if (globalThis.ReadableStream && body instanceof ReadableStream) {
       throw connectorError("invalid-argument", "body is a stream, which can't be sent a second time");
     }
@@ -44,7 +45,7 @@ export class PageTokens {
     return this.#under(signal, async (operation) => {
       for (let attempt = 1; ; attempt += 1) {
         const { token } = await this.#issue(wanted, operation);
-        const opened = callOnDemand("graphRequest", [cloud, origin, pathname + search, token]);
+        const opened = callOnDemand("graphRequest", [cloud, origin, pathname + search, token, endpoints]);
         const opening = { ...given, ...opened.headers };
         const response = await this.#fetch(opened.url, { method, headers: opening, body }, "manual", operation);
         if (response.status !== 401 || attempt === 2) {

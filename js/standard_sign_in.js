@@ -2,7 +2,7 @@
  * Signing in where the Office host doesn't do it: in a window of this page's,
  * with tokens, renewal and failures as nested app authentication has them.
  */
-import { callOptions, isFunction, isText, numbers, optional } from "./argument.js";
+import { callOptions, endpointsOf, isFunction, isText, numbers, optional } from "./argument.js";
 import { Broker } from "./broker.js";
 import { call } from "./core.js";
 import { connectorError } from "./error.js";
@@ -92,6 +92,7 @@ function checked(options) {
     authority: text("authority"),
     cloud: text("cloud"),
     redirectUri,
+    endpoints: endpointsOf(options),
   };
   const prefix = `${call("recordPrefix", [text("partitionKey") ?? partitionKey() ?? ""])}sign-in/${settings.clientId}/`;
   const names = { grant: `${prefix}grant` };

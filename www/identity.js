@@ -44,9 +44,9 @@ export async function meetSimulatedHost(organisation) {
  * @returns {Partial<import("/pkg/index.js").OpenOptions>}
  */
 export function signInOptions(organisation, parameters) {
-  if (!organisation) return { redirectUri: AUTH_PAGE };
-  if (!new URLSearchParams(parameters).has("graph_client_id")) return { getToken: issueTokens(organisation) };
-  return { redirectUri: AUTH_PAGE, authority: organisation.authority };
+  if (organisation && !new URLSearchParams(parameters).has("graph_client_id")) return { getToken: issueTokens(organisation) };
+  // Its Entra is where `endpoints` says, like everything else of Microsoft's.
+  return { redirectUri: AUTH_PAGE };
 }
 
 /**

@@ -1,6 +1,7 @@
 //! Requests to Microsoft Graph, for `js/graph.js`.
 
 use crate::auth::graph::{self, Target};
+use crate::http::Endpoints;
 
 use super::operation::{Arguments, Outcome, Reply};
 use super::reply;
@@ -10,17 +11,18 @@ pub(super) fn base(arguments: &mut Arguments<'_>) -> Reply {
     graph::base(&arguments.text()).map_or(Reply::Nothing, |base| Reply::text(&base.to_string()))
 }
 
-/// `(cloud, origin, headerNames)`: throws what is wrong with a request that is
+/// `(cloud, origin, headerNames, endpoints)`: throws what is wrong with a request that is
 /// to be made.
 ///
 /// # Errors
 /// See [`graph::check`].
 pub(super) fn check(arguments: &mut Arguments<'_>) -> Outcome {
-    graph::check(&arguments.text(), &arguments.text(), &arguments.texts())?;
+    let (cloud, origin, headers) = (arguments.text(), arguments.text(), arguments.texts());
+    graph::check(&cloud, &origin, &headers, &endpoints(arguments))?;
     Ok(Reply::Nothing)
 }
 
-/// `(cloud, origin, route, token)`: the request's address and the
+/// `(cloud, origin, route, token, endpoints)`: the request's address and the
 /// header that opens it, as it is to be sent.
 ///
 /// # Errors
@@ -29,6 +31,11 @@ pub(super) fn authorize(arguments: &mut Arguments<'_>) -> Outcome {
     let (cloud, origin, route) = (arguments.text(), arguments.text(), arguments.text());
     let token = arguments.text();
     let target = Target { origin: &origin, route: &route };
-    let request = graph::authorize(&cloud, target, &token)?;
+    let request = graph::authorize(&cloud, target, &token, &endpoints(arguments))?;
     Ok(Reply::Json(reply::expose(&request)))
+}
+
+/// Addresses by hosts.
+fn endpoints(arguments: &mut Arguments<'_>) -> Endpoints {
+    Endpoints::new(arguments.json().raw())
 }

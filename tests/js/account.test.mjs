@@ -409,6 +409,60 @@ describe("in a window", () => {
     assert.deepEqual(network.shown, ["at-1 gw.example.com"]);
   });
 
+  const elsewhere = {
+    "login.microsoftonline.com": "http://127.0.0.1:9/entra",
+    "accounts.google.com": "http://127.0.0.1:9/google",
+    "*.googleapis.com": "http://127.0.0.1:9/google",
+    "graph.microsoft.com": "http://127.0.0.1:9/graph",
+  };
+
+  test("identity providers and Graph are asked where they are", async () => {
+    const connector = await inWindow({ endpoints: elsewhere });
+    const connecting = connector.connect(undefined, { interactive: true, confirm });
+    assert.equal(page.popup.address.origin + page.popup.address.pathname, "http://127.0.0.1:9/entra/organizations/oauth2/v2.0/authorize");
+    page.comeBack({ code: "c" });
+    await connecting;
+    assert.equal(connector.state, "ready");
+    assert.equal(connector.account.tenantId, TENANT);
+    const answer = await connector.graphFetch("https://graph.microsoft.com/v1.0/me?$select=id", { scopes: ["User.Read"] });
+    assert.equal(answer.status, 200);
+    assert.deepEqual([...new Set(network.sent.map(({ url }) => url.replace(/[?].*/, "")))], [
+      "http://127.0.0.1:9/entra/organizations/oauth2/v2.0/token",
+      `${GATEWAY}/v1/models`,
+      "http://127.0.0.1:9/graph/v1.0/me",
+    ]);
+    // Whom a token is for goes by the name.
+    await assert.rejects(connector.graphFetch("http://127.0.0.1:9/graph/v1.0/me"), refused("audience-refused"));
+    const google = await inWindow({ endpoints: elsewhere, parameters: {} });
+    void google.connect(GOOGLE, { interactive: true }).catch(() => {});
+    await until(() => page.popups.length === 2);
+    assert.equal(page.popup.address.origin + page.popup.address.pathname, "http://127.0.0.1:9/google/o/oauth2/v2/auth");
+    page.comeBack({ code: "c" });
+    await until(() => network.sent.some(({ url }) => url === "http://127.0.0.1:9/google/token"));
+  });
+
+  test("what was kept for one place is not shown to another", async () => {
+    const kept = new Map();
+    const storage = {
+      getItem: (name) => kept.get(name) ?? null,
+      setItem: (name, value) => void kept.set(name, value),
+      removeItem: (name) => void kept.delete(name),
+    };
+    const connector = await inWindow({ endpoints: elsewhere, storage });
+    const connecting = connector.connect(undefined, { interactive: true, confirm });
+    page.comeBack({ code: "c" });
+    await connecting;
+    await until(() => [...kept.keys()].some((name) => name.includes("sign-in/")));
+    const before = network.sent.length;
+    const elsewhereAgain = await inWindow({ endpoints: elsewhere, storage });
+    await elsewhereAgain.connect(undefined, { confirm });
+    assert.equal(network.sent[before].url, "http://127.0.0.1:9/entra/organizations/oauth2/v2.0/token");
+    const asked = network.sent.length;
+    const byName = await inWindow({ storage });
+    await assert.rejects(byName.connect(undefined, { confirm }), refused("interaction-required"));
+    assert.deepEqual(network.sent.slice(asked), []);
+  });
+
   test("opens at the first click too", async () => {
     const connector = await inWindow();
     const connecting = connector.connect(undefined, { interactive: true, confirm });

@@ -1,10 +1,10 @@
 //! Where to sign in, as whom, and where the answer goes.
 
 use crate::error::{Code, Failure};
-use crate::http::BaseUrl;
 use crate::http::url::RequestUrl;
+use crate::http::{BaseUrl, Endpoints};
 
-use super::super::fields::{Fields, parse};
+use super::super::fields::{Fields, object, parse};
 use super::{entra, google};
 
 /// Who signs users in.
@@ -41,13 +41,16 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads `{clientId, clientSecret?, redirectUri, cloud?, authority?}` in JSON.
-    /// The authority takes the place of the cloud's own.
+    /// Reads `{clientId, clientSecret?, redirectUri, cloud?, authority?,
+    /// endpoints?}` in JSON. The authority takes the place of the cloud's own;
+    /// the [`Endpoints`] say where either is, and whose answers count goes by
+    /// the name all the same.
     ///
     /// # Errors
-    /// The cloud is unknown, or the authority is no address.
+    /// The cloud is unknown, or an address is none to sign in at.
     pub fn read(options: &str) -> Result<Self, Failure> {
         let fields = Fields::read(parse(options), NAMES);
+        let endpoints = Endpoints::new(object(parse(options), "endpoints").raw());
         let (cloud, authority) = (fields.at(CLOUD), fields.at(AUTHORITY));
         let mut provider = Provider::Entra;
         let mut login = entra::login(cloud);
@@ -62,13 +65,14 @@ impl Settings {
         if !login.is_empty() && !authority.is_empty() {
             login = authority;
         }
-        match BaseUrl::parse(login) {
-            Ok(login) => Ok(Self { provider, login, tokens, fields }),
-            Err(_) => Err(Failure::new(
-                Code::InvalidArgument,
-                "cloud or authority: not one to sign in with",
-            )),
+        let mut login = BaseUrl::parse(login).map_err(|_| {
+            Failure::new(Code::InvalidArgument, "cloud or authority: not one to sign in with")
+        })?;
+        endpoints.locate(&mut login)?;
+        if let Some(tokens) = &mut tokens {
+            endpoints.locate(tokens)?;
         }
+        Ok(Self { provider, login, tokens, fields })
     }
 
     /// The host whose answers count (RFC 9207).
@@ -180,8 +184,36 @@ mod tests {
     }
 
     #[test]
+    fn a_host_that_is_elsewhere_keeps_its_name() {
+        let elsewhere = r#""endpoints":{
+            "login.microsoftonline.com":"http://127.0.0.1:9/entra",
+            "accounts.google.com":"http://127.0.0.1:9/google",
+            "*.googleapis.com":"https://egress.example/google"},"#;
+        let entra = read(elsewhere).unwrap();
+        assert_eq!(
+            entra.token().as_str(),
+            "http://127.0.0.1:9/entra/organizations/oauth2/v2.0/token"
+        );
+        assert_eq!(entra.issuer_host(), "login.microsoftonline.com");
+        let tenant = format!(r#"{elsewhere}"authority":"https://login.microsoftonline.com/t","#);
+        assert_eq!(
+            read(&tenant).unwrap().authorization().as_str(),
+            "http://127.0.0.1:9/entra/t/oauth2/v2.0/authorize"
+        );
+        let google = read(&format!(r#"{elsewhere}"cloud":"google","#)).unwrap();
+        assert_eq!(google.authorization().as_str(), "http://127.0.0.1:9/google/o/oauth2/v2/auth");
+        assert_eq!(google.token().as_str(), "https://egress.example/google/token");
+        assert_eq!(google.revocation().unwrap().as_str(), "https://egress.example/google/revoke");
+        assert_eq!(google.issuer_host(), "accounts.google.com");
+        let china = read(&format!(r#"{elsewhere}"cloud":"china","#)).unwrap();
+        assert!(china.token().as_str().starts_with("https://login.partner."));
+    }
+
+    #[test]
     fn says_what_is_wrong() {
         for options in [
+            r#""endpoints":{"login.microsoftonline.com":"http://entra.example"},"#,
+            r#""cloud":"google","endpoints":{"*.googleapis.com":"egress"},"#,
             r#""cloud":"mars","#,
             r#""cloud":"mars","authority":"https://login.example/t","#,
             r#""authority":"contoso","#,

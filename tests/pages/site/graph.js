@@ -3,24 +3,17 @@ import init, { Connector } from "/pkg/index.js";
 import { describe } from "./describe.js";
 import "/simulated-bridge.js";
 
-const GRAPH = "https://graph.microsoft.com/";
-
-/** Sends what is for Graph to the simulated one, and notes what would have gone where. */
-function rerouted(simulated, noted) {
-  return (address, init) => {
-    const url = String(address);
-    noted.push(`${init.redirect} ${url.replace(/^(https?:\/\/[^/]+).*/, "$1")}${init.headers?.authorization ? " with a token" : ""}`);
-    return fetch(url.startsWith(GRAPH) ? simulated + url.slice(GRAPH.length) : url, init);
-  };
-}
-
 /** Asks for each path in turn; what came of it. */
-export async function askGraph({ identity, clientId, paths, parameters = {} }) {
+export async function askGraph({ endpoints, clientId, paths, parameters = {} }) {
   await init();
-  const noted = [];
+  const asked = [];
   const connector = await Connector.open({
     parameters: { entra_sso: "1", graph_client_id: clientId, ...parameters },
-    fetch: rerouted(`${identity}/graph/`, noted),
+    endpoints,
+    fetch: (address, init) => {
+      asked.push(new URL(address).origin);
+      return fetch(address, init);
+    },
     redirectUri: "/auth.html",
     // Others have signed out in this browser.
     partitionKey: "graph",
@@ -36,5 +29,5 @@ export async function askGraph({ identity, clientId, paths, parameters = {} }) {
   }
   const { account } = connector;
   connector.free();
-  return { answers, noted, account };
+  return { answers, asked, account };
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use simulator::applications;
 
 use crate::case::{Case, Outcome, ensure, ensure_eq};
@@ -23,8 +23,15 @@ pub(super) fn cases() -> Vec<Case> {
 async fn ask(stage: &Stage, paths: Value) -> Outcome<Value> {
     let page = PackagePage::in_frame(stage);
     page.go_in_frame_with(Frame::CrossSite, "&broker=popup=ok").await?;
+    let endpoints: Map<String, Value> = stage
+        .world
+        .package
+        .endpoints("", "")
+        .into_iter()
+        .map(|(host, address)| (host, address.into()))
+        .collect();
     let argument = json!({
-        "identity": stage.world.package.identity_url(""),
+        "endpoints": endpoints,
         "clientId": applications::PANE,
         "paths": paths,
     });
@@ -56,7 +63,7 @@ async fn claims(stage: Arc<Stage>) -> Outcome {
     ensure_eq!("with the user", asked.number("/answers/2/status")?, 200);
     // What is never satisfied ends, as Graph's answer or as a failure.
     ensure!(asked.at("/answers/3/status") != 200, "{asked}");
-    ensure!(asked.list("/noted")?.len() < 12, "asked over and over: {}", asked.at("/noted"));
+    ensure!(asked.list("/asked")?.len() < 12, "asked over and over: {}", asked.at("/asked"));
     Ok(())
 }
 
@@ -86,6 +93,6 @@ async fn other_hosts(stage: Arc<Stage>) -> Outcome {
         let expected = if at == 3 || at == 6 { "invalid-argument" } else { "audience-refused" };
         ensure_eq!(format!("{at}: {answer}"), answer.text("/error/code")?, expected);
     }
-    ensure_eq!("sent", *asked.at("/noted"), json!([]));
+    ensure_eq!("sent", *asked.at("/asked"), json!([]));
     Ok(())
 }

@@ -149,6 +149,7 @@ pub(crate) fn endpoints(origins: &Origins, faults: &str, how: &str) -> Vec<(Stri
     let ends = SUFFIXES.iter().map(|end| (format!("*.{end}"), format!("{clouds}/{end}")));
     let sign_in = [
         ("login.microsoftonline.com", "entra"),
+        ("graph.microsoft.com", "graph"),
         ("accounts.google.com", "google"),
         ("oauth2.googleapis.com", "google"),
     ]
