@@ -36,6 +36,15 @@ export async function findBridge({ bridgeMs, initMs }, availability, operation) 
   }
 }
 
+/** Throws that a bridge can't be used, and what it threw itself. */
+export function failBridge(why, cause) {
+  try {
+    callOnDemand("noBridge", [why]);
+  } catch (error) {
+    throw Object.assign(error, { cause });
+  }
+}
+
 /** Lets the host prepare its bridge. A host that fails at that has none. */
 async function prepare(hook, limitMs, availability, operation) {
   const preparing = new Operation(operation.signal);
@@ -46,11 +55,7 @@ async function prepare(hook, limitMs, availability, operation) {
     await preparing.orStopped(prepared);
   } catch (cause) {
     availability.hook = "failed";
-    try {
-      callOnDemand("noBridge", ["preparing the bridge failed"]);
-    } catch (error) {
-      throw Object.assign(error, { cause });
-    }
+    failBridge("preparing the bridge failed", cause);
   } finally {
     watch.close();
     preparing.close();

@@ -27,6 +27,8 @@ export class Broker {
   /** What is kept, as far as it was read. */
   #kept;
   #ignored = [];
+  /** Called when somebody signed out elsewhere, or what was kept is gone. */
+  onGone = () => {};
   #onStorage = (event) => {
     if (this.#host.vault.concerns(event)) void this.#rereadLate();
   };
@@ -141,6 +143,8 @@ export class Broker {
   async #tokens(message, request, operation) {
     try {
       const { status, headers, text } = await this.#exchange(request, operation);
+      // Whoever signed out meanwhile is not brought back.
+      await this.#reread();
       return operation.cause ? undefined : this.#core.call("handleAnswer", [message, status, headers], text);
     } catch (cause) {
       if (operation.cause) return undefined;
@@ -166,8 +170,10 @@ export class Broker {
     const { grant } = await this.#host.vault.read();
     // Locked for now: what is known goes on.
     if (grant === null || !this.#usable) return;
+    const isGone = this.#kept && !grant;
     this.#kept = grant;
     this.#core.call("handleKept", [grant]);
+    if (isGone) this.onGone();
   }
 
   /** Another pane has written, or the key has come. */

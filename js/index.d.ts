@@ -34,7 +34,7 @@ declare global {
 /** Where a module comes from: its address, an answer to a fetch for it, its bytes, or the compiled module. */
 export type ModuleSource = string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module;
 
-/** The package has a second module, with what few sessions need (signing in); it is loaded when that is first used. */
+/** The package has a second module, with what few sessions need (signing in, diagnosing, what the configuration is fetched by); it is loaded when that is first used. */
 export interface SecondModule {
   /** Where it comes from. Without it, the second `.wasm` file that lies beside the scripts is fetched. */
   onDemand?: ModuleSource;
@@ -555,7 +555,7 @@ export interface Diagnosis {
   /** This page's origin, which the provider has to allow. */
   page: string;
   /** Who is asked; missing where nothing is configured. */
-  provider?: "gateway" | "vertex" | "bedrock" | "foundry";
+  provider?: ProviderName;
   /** What opens it: a configured key, a token of Entra's or Google's, or a role that an Entra token lets the user act as. */
   access?: "key" | "entra" | "google" | "aws-role";
   /** Host, and port where it isn't the scheme's own; missing where nothing is configured. */
@@ -716,7 +716,9 @@ export class Connector {
    * A 401 is answered once with a newer token, and with the claims that Graph
    * demands. A download that Graph redirects goes on without the token; in
    * browsers that would take the token along (Chromium before 119) it is
-   * `unsupported`. Other answers are the page's to judge.
+   * `unsupported`. WebKit asks the download's host beforehand whether it takes
+   * `authorization`, which it then leaves out: a host that doesn't answer that
+   * is out of reach there. Other answers are the page's to judge.
    *
    * @throws {ConnectorError} `audience-refused` for another host, `invalid-argument` for an `Authorization` of the
    *   page's own or a body that can't be sent twice, and what {@link token} throws; else as fetch rejects.
@@ -724,8 +726,8 @@ export class Connector {
   graphFetch(path: string | URL, init?: GraphRequest): Promise<Response>;
   /**
    * Finds out why a connection doesn't work. First probes without a credential,
-   * then what opens the provider is obtained, by `getToken` where it is a token,
-   * and one fixed, tiny, streamed message is sent (and before that its list of
+   * then what opens the provider is obtained, by `getToken` or the connector's
+   * own sign-in where it is a token, and one fixed, tiny, streamed message is sent (and before that its list of
    * models, where no model is known yet; without a list the known ones are
    * tried). Changes nothing.
    *
@@ -1233,7 +1235,8 @@ export class StandardSignIn {
   /** Messages that were ignored, forged ones among them; the last sixteen. */
   readonly ignored: readonly IgnoredSignInMessage[];
   /**
-   * Forgets the user and what is kept, and revokes it at Google. Whoever waits gets an `AbortError`.
+   * Forgets the user and what is kept, and revokes it at Google. Whoever waits gets an `AbortError`. Other panes forget
+   * their tokens, too.
    *
    * @throws {ConnectorError} `storage-unavailable` where the browser refuses to delete it.
    */

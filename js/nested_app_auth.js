@@ -4,7 +4,7 @@
  * bridge and a clock.
  */
 import { callOptions, isText, isTexts, jsonOf, numbers, optional } from "./argument.js";
-import { findBridge, isBridge } from "./bridge.js";
+import { failBridge, findBridge, isBridge } from "./bridge.js";
 import { CoreObject, callOnDemand } from "./core.js";
 import { connectorError, fromFailure, isConnectorError } from "./error.js";
 import { onDemand } from "./loader.js";
@@ -73,13 +73,19 @@ export class NestedAppAuth {
     }
   }
 
-  /** Use `NestedAppAuth.open`. */
-  constructor(bridge, settings) {
+  /** Use `NestedAppAuth.open`. `broker` is a bridge of this package's, which says when nobody is signed in any more. */
+  constructor(bridge, settings, broker) {
     this.#bridge = bridge;
     const core = (this.#core = new CoreObject(callOnDemand("openNestedAppAuth", [], settings), onDemand));
     const weak = new WeakRef(this);
     const listener = (event) => weak.deref()?.#receive(event);
-    bridge.addEventListener("message", listener);
+    try {
+      bridge.addEventListener("message", listener);
+    } catch (cause) {
+      core.free();
+      failBridge("its bridge lets nobody listen", cause);
+    }
+    if (broker) broker.onGone = () => weak.deref()?.#passOn("forget");
     this.#release = () => {
       try {
         bridge.removeEventListener?.("message", listener);

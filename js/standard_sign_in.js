@@ -30,7 +30,7 @@ export class StandardSignIn extends NestedAppAuth {
 
   /** Use `StandardSignIn.open`. */
   constructor(broker, settings, vault) {
-    super(broker, settings);
+    super(broker, settings, broker);
     this.#broker = broker;
     this.#vault = vault;
   }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::json::{Json, write};
 use crate::text::{contains, join};
 
-use super::fields::{Fields, Words, member, or, parse, string, text};
+use super::fields::{Fields, Words, has, member, or, parse, string, text};
 
 /// The tenant of all personal Microsoft accounts.
 pub const PERSONAL_TENANT: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
@@ -30,6 +30,14 @@ pub mod place {
     /// The claims of the ID token, as JSON.
     pub(super) const CLAIMS: usize = 8;
 }
+
+/// What each cloud's sign-in has been called besides, the present name first
+/// (MSAL's `AuthorityMetadata`): accounts that MSAL kept go by the old ones.
+static CLOUDS: [&str; 3] = [
+    "login.microsoftonline.com login.windows.net login.microsoft.com sts.windows.net",
+    "login.partner.microsoftonline.cn login.chinacloudapi.cn",
+    "login.microsoftonline.us login.usgovcloudapi.net",
+];
 
 const NAMES: &str = "localAccountId tenantId homeAccountId environment username \
     name loginHint nativeAccountId";
@@ -137,8 +145,9 @@ impl Account {
     pub fn accepts(&self, other: &Self) -> bool {
         let mut accepts = self.names(other);
         for place in [place::TENANT, place::ENVIRONMENT] {
-            let own = self.at(place);
-            accepts &= own.is_empty() || own.eq_ignore_ascii_case(other.at(place));
+            let (own, theirs) = (self.at(place), other.at(place));
+            accepts &=
+                own.is_empty() || own.eq_ignore_ascii_case(theirs) || are_one_cloud(own, theirs);
         }
         accepts
     }
@@ -158,6 +167,11 @@ impl Account {
     pub(super) fn is_named_as(&self, other: &Self) -> bool {
         self.0.agree(&other.0, place::USERNAME + 1)
     }
+}
+
+/// Whether both are names of one cloud; tenants are none.
+fn are_one_cloud(one: &str, other: &str) -> bool {
+    CLOUDS.iter().any(|names| has(names, one) && has(names, other))
 }
 
 /// The host of an issuer, or where accounts usually live. Version 1 tokens
@@ -268,6 +282,24 @@ mod tests {
         }
         for nobody in ["{}", r#"{"tenantId":"t"}"#, "null", r#"{"homeAccountId":""}"#] {
             assert!(Account::read(Json::parse(nobody, 8).unwrap()).is_nobody(), "{nobody}");
+        }
+    }
+
+    #[test]
+    fn a_cloud_has_several_names() {
+        let environment = |name: &str| {
+            account(&format!(r#"{{"homeAccountId":"O.T","environment":"{name}"}}"#), "{}")
+        };
+        for (one, other, same) in [
+            ("login.windows.net", "login.microsoftonline.com", true),
+            ("STS.windows.net", "login.microsoft.com", true),
+            ("login.chinacloudapi.cn", "login.partner.microsoftonline.cn", true),
+            ("login.usgovcloudapi.net", "login.microsoftonline.us", true),
+            ("login.microsoftonline.us", "login.microsoftonline.com", false),
+            ("login.windows.net", "login.example", false),
+            ("login.example", "login.example", true),
+        ] {
+            assert_eq!(environment(one).is(&environment(other)), same, "{one} {other}");
         }
     }
 

@@ -69,7 +69,8 @@ struct Caller {
 ///
 /// Inputs: [`initialise`](Self::initialise), [`acquire`](Self::acquire),
 /// [`abandon`](Self::abandon), [`handle_message`](Self::handle_message),
-/// [`handle_tick`](Self::handle_tick), [`invalidate`](Self::invalidate), [`clear`](Self::clear). After each:
+/// [`handle_tick`](Self::handle_tick), [`invalidate`](Self::invalidate),
+/// [`forget`](Self::forget), [`clear`](Self::clear). After each:
 ///
 /// 1. Post what [`poll_message`](Self::poll_message) gives until it gives
 ///    nothing. An answer may arrive while a message is being posted; one that
@@ -259,11 +260,17 @@ impl Client {
         self.cache.refuse(access_token)
     }
 
+    /// Forgets tokens and accounts: who was signed in signed out elsewhere. What
+    /// is under way goes on.
+    pub fn forget(&mut self) {
+        self.cache.clear();
+        self.current = Account::default();
+    }
+
     /// Forgets tokens and accounts, and whatever still arrives for what was
     /// asked before. Whoever waits gets no outcome.
     pub fn clear(&mut self) {
-        self.cache.clear();
-        self.current = Account::default();
+        self.forget();
         self.current_since_ms = 0;
         self.flights.clear();
         self.callers.clear();

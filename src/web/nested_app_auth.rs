@@ -42,6 +42,7 @@ pub(super) fn call(client: &mut Client, operation: &str, arguments: &mut Argumen
         }
         // `(milliseconds)` of a clock that only goes forward.
         "handleTick" => client.handle_tick(arguments.number().unwrap_or_default()),
+        "forget" => client.forget(),
         "clear" => client.clear(),
         // `(random)`: what to do next, tokens and all.
         "nextStep" => return Ok(Reply::Json(next_step(client, &arguments.text(), now_ms))),

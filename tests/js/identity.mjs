@@ -57,6 +57,11 @@ export class Page {
     for (const listener of [...this.#of("message")]) listener({ data, origin });
   }
 
+  /** Another pane has written to a storage. */
+  changed(storageArea) {
+    for (const listener of [...this.#of("storage")]) listener({ storageArea, key: null });
+  }
+
   get popup() {
     return this.popups.at(-1);
   }

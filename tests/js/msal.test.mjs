@@ -87,12 +87,14 @@ function seen(answer) {
 }
 
 /** Takes a client through the steps; what it sent and what it said. */
-async function play(open, { script, options, greeting, steps }) {
+async function play(open, { script, options, greeting, bridge, steps }) {
   mock.timers.enable({ apis: ["Date"], now: START });
   const host = new Host(script, { greeting });
   try {
-    const client = await open(host, options);
+    Object.assign(host.bridge, bridge?.(host));
     const outcomes = [];
+    const client = await open(host, options).catch((error) => void outcomes.push(codeOf(error)));
+    if (!client) return { messages: host.messages.map(comparable), outcomes };
     const take = async (step) => {
       if (typeof step === "number") return void mock.timers.setTime(Date.now() + step);
       const { popup, ...request } = step;
@@ -141,6 +143,14 @@ const changed = (path, value) => {
 const of = (user) => ({ homeAccountId: `${user}.${TENANT}`, environment: "login.microsoftonline.com", tenantId: TENANT });
 const without = (name) => () => ({ ...granted(ADA, "at", "User.Read"), [name]: undefined });
 
+/** What a resource demands after a user's sessions were ended. */
+const NBF = '{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}';
+/** A bridge that fails at its second message, the first one that asks for a token. */
+const failing = (fails) => (host) => {
+  const { postMessage } = host.bridge;
+  return { postMessage: (text) => (host.messages.length === 1 && !host.failed ? ((host.failed = true), fails()) : postMessage(text)) };
+};
+
 const same = {
   "nothing in particular": { steps: [{}, { popup: true }] },
   "scopes in their order and case": { steps: [{ scopes: ["Files.Read", "calendars.read"] }] },
@@ -177,7 +187,43 @@ const same = {
     steps: [read, read],
   },
   "an account context of the host's": { greeting: context(of(ADA)), steps: [read, read] },
+  "an account context in a cloud's old name": { greeting: context({ ...of(ADA), environment: "login.windows.net" }), steps: [read, read] },
+  "an account that MSAL kept, with the cloud's old name": { steps: [read, { ...read, account: { ...account(ADA), environment: "login.windows.net" } }] },
+  "an account by its name alone": { steps: [read, { ...read, account: { username: "SOMEONE@contoso.example" } }] },
+  "an account in capitals": { steps: [read, { ...read, account: { ...account(ADA), homeAccountId: account(ADA).homeAccountId.toUpperCase() } }] },
+  "somebody else signs in in the window": {
+    script: ({ method, tokenParams }, at) => granted(method === "GetTokenPopup" ? BOB : ADA, `at-${at}`, tokenParams.scope),
+    steps: [read, { ...read, popup: true }, read, { scopes: ["Mail.Read"] }],
+  },
+  "a greeting that says nothing": { greeting: { success: "true", initContext: {} }, steps: [read] },
+  "a greeting without a context for the account": { greeting: { success: true, initContext: { accountContext: null, capabilities: null } }, steps: [read, read] },
+  "success and an error": { script: () => ({ ...granted(ADA, "at", "User.Read"), error: { status: "USER_CANCEL" } }), steps: [read] },
+  "refused, granted, refused": {
+    script: (_, at) => (at % 2 ? granted(ADA, `at-${at}`, "User.Read") : refused("TRANSIENT_ERROR")),
+    steps: [read, { ...read, forceRefresh: true }, { ...read, forceRefresh: true }, read],
+  },
+  "forced and not, at once": { steps: [[{ ...read, forceRefresh: true }, read], read] },
+  "granted in another case, with OpenID Connect's scopes": { script: () => granted(ADA, "at", "openid profile USER.READ email"), steps: [read, read] },
+  "scopes twice, and OpenID Connect's alone": { steps: [{ scopes: ["User.Read", "User.Read"] }, { scopes: ["openid", "profile"] }] },
+  "the full name of a scope is another one": { steps: [{ scopes: ["https://graph.microsoft.com/User.Read"] }, read] },
+  "exactly 300 seconds": { script: changed(["token", "expires_in"], 300), steps: [read, read, 1_000, read] },
+  "no lifetime at all": { script: changed(["token", "expires_in"], 0), steps: [read, read] },
+  "an ID token with padding": { script: changed(["token", "id_token"], `e30.${btoa('{"oid":"o","tid":"t","n":"?>?>"}')}.c`), steps: [read] },
+  "an ID token that is over": { script: changed(["token", "id_token"], idToken({ oid: ADA, tid: TENANT, exp: 1 })), steps: [read, read] },
+  "names beyond ASCII": { script: changed(["account", "name"], "Zoë Ångström 🦊 שלום"), steps: [read, read] },
+  "a host's own claims": { script: changed(["account", "idTokenClaims"], { oid: BOB, name: "Mallory" }), steps: [read, read] },
+  "claims that are demanded, then given by the user": {
+    ...capable,
+    script: ({ method, tokenParams }, at) => (tokenParams.claims.includes("nbf") && method === "GetToken" ? refused("USER_INTERACTION_REQUIRED") : granted(ADA, `at-${at}`, "User.Read")),
+    steps: [read, { ...read, claims: NBF }, read, { ...read, claims: NBF, popup: true }, read],
+  },
+  "claims with a name twice": { steps: [{ ...read, claims: '{"id_token":{"a":1},"id_token":{"b":2},"__proto__":{"x":"é😀"}}' }] },
 };
+for (const success of ["", 0, null, 1, {}, []]) {
+  same[`success: ${JSON.stringify(success)}`] = { script: () => ({ ...granted(ADA, "at", "User.Read"), success, error: { status: "TRANSIENT_ERROR" } }), steps: [read] };
+}
+for (const claims of ["{}", "null", "[]", "5", " ", "{,", "\ufeff{}"]) same[`claims: ${JSON.stringify(claims)}`] = { steps: [{ ...read, claims }] };
+for (const state of ['a"b\\c\u2028', "😀".repeat(500)]) same[`state: ${state.slice(0, 8)}`] = { steps: [{ ...read, state }, { ...read, state }] };
 for (const status of ["USER_INTERACTION_REQUIRED", "USER_CANCEL", "NO_NETWORK", "ACCOUNT_UNAVAILABLE", "DISABLED", "NESTED_APP_AUTH_UNAVAILABLE", "TRANSIENT_ERROR", "PERSISTENT_ERROR", "SOMETHING_ELSE"]) {
   same[`the status ${status}`] = { script: (_, at) => (at < 2 ? refused(status, { description: "d" }) : granted(ADA, "at", "User.Read")), steps: [read, { ...read, popup: true }, read] };
 }
@@ -218,6 +264,19 @@ const different = {
   "a code that asks for the user": ["outcomes", { script: () => refused("PERSISTENT_ERROR", { code: "interaction_required" }), steps: [read] }],
   "a code that says the window closed": ["outcomes", { script: () => refused("PERSISTENT_ERROR", { code: "user_cancelled" }), steps: [read] }],
   "a status in another spelling": ["outcomes", { script: () => refused("Disabled"), steps: [read] }],
+  "a success that is false in words": ["outcomes", { script: () => ({ ...granted(ADA, "at", "User.Read"), success: "false" }), steps: [read] }],
+  "a number that asks for the user": ["outcomes", { script: () => refused("TRANSIENT_ERROR", { description: "AADSTS50076: Due to a policy" }), steps: [read] }],
+  "a bridge that throws is told": ["outcomes", { bridge: failing(() => assert.fail("busy")), steps: [read, read] }],
+  "a host that doesn't greet is told": ["outcomes", { greeting: refused("DISABLED"), steps: [read] }],
+  "a bridge that lets nobody listen is told": ["outcomes", { bridge: () => ({ addEventListener: () => assert.fail("no") }), steps: [read] }],
+  "blanks in scopes are one": ["messages outcomes", { script: () => granted(ADA, "at", "User.Read  Mail.Read"), steps: [{ scopes: [" User.Read ", "", "Mail.Read"] }] }],
+  "empty texts are left out": ["messages", { steps: [{ ...read, authority: "", resource: "", state: "" }] }],
+  "claims may be in base64": ["messages outcomes", { steps: [{ ...read, claims: btoa(NBF) }] }],
+  "claims for tokens are objects": ["messages outcomes", { ...capable, steps: [{ ...read, claims: '{"access_token":null,"id_token":"x"}' }] }],
+  "a token for a resource serves nobody else": ["messages outcomes", { steps: [{ ...read, resource: "https://a.example" }, read] }],
+  "less than was asked for is found again": ["messages outcomes", { script: (_, at) => granted(ADA, `at-${at}`, "User.Read"), steps: [{ scopes: ["User.Read", "Mail.Read"] }, { scopes: ["User.Read", "Mail.Read"] }] }],
+  "a context for nobody": ["messages outcomes", { greeting: context({}), steps: [read, read] }],
+  "fractions of a second": ["outcomes", { script: changed(["token", "expires_in"], 3599.5), steps: [read] }],
   "consent has a code of its own": ["outcomes", { script: () => refused("USER_INTERACTION_REQUIRED", { subError: "consent_required" }), steps: [read] }],
 };
 

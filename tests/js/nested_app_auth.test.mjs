@@ -110,6 +110,7 @@ describe("with the module", () => {
       ["a hook that does not end", { __initializeNestedAppAuth: () => new Promise(() => {}) }, "host-unsupported", { hook: "silent", bridge: "absent", init: "not-sent" }],
       ["a host that refuses", { nestedAppAuthBridge: new Host(undefined, { greeting: refused("DISABLED") }).bridge }, "host-unsupported", { hook: "absent", bridge: "found", init: "refused" }],
       ["a host that says nothing of itself", { nestedAppAuthBridge: new Host(undefined, { greeting: { success: true } }).bridge }, "host-unsupported", { hook: "absent", bridge: "found", init: "refused" }],
+      ["a bridge that lets nobody listen", { nestedAppAuthBridge: { addEventListener: () => assert.fail("mine"), postMessage() {} } }, "host-unsupported", { hook: "absent", bridge: "found", init: "not-sent" }],
       ["a host that is silent", { nestedAppAuthBridge: new Host(undefined, { greeting: null }).bridge }, "timeout", { hook: "absent", bridge: "found", init: "silent" }],
     ];
     for (const [name, globals, code, availability] of failures) {

@@ -382,6 +382,45 @@ describe("the standard sign-in", () => {
     assert.equal((await signedIn(signIn)).account.homeAccountId, `${ADA}.${TENANT}`);
   });
 
+  test("signing out in one pane is signing out in all", async () => {
+    const [here, there] = [await open(), await open()];
+    await signedIn(here);
+    await settle();
+    page.changed(storage);
+    await settle();
+    assert.equal((await there.acquireTokenSilent(request)).accessToken, "at-2");
+    assert.ok((await there.acquireTokenSilent(request)).fromCache);
+    let answer;
+    endpoint.script = (form) => new Promise((resolve) => (answer = () => resolve([200, endpoint.tokens(form)])));
+    const underWay = rejection(there.acquireTokenSilent({ scopes: ["User.Read"] }));
+    await settle();
+    await here.signOut();
+    // Before the other pane hears of it.
+    answer();
+    assert.equal((await underWay).code, "interaction-required");
+    await settle();
+    assert.deepEqual(storage.texts, []);
+    assert.equal((await rejection(there.acquireTokenSilent(request))).code, "interaction-required");
+    assert.deepEqual(there.accounts(), []);
+  });
+
+  test("what another pane hears of a sign-out ends its tokens, and no window", async () => {
+    const [here, there] = [await open(), await open()];
+    await signedIn(here);
+    await signedIn(there);
+    await settle();
+    const window = there.acquireTokenPopup(request);
+    await here.signOut();
+    page.changed(storage);
+    await settle();
+    assert.deepEqual(there.accounts(), []);
+    assert.equal((await rejection(there.acquireTokenSilent(request))).code, "interaction-required");
+    page.comeBack({ code: "c" });
+    assert.equal((await window).account.homeAccountId, `${ADA}.${TENANT}`);
+    await settle();
+    assert.equal(storage.texts.length, 1);
+  });
+
   test("a storage that doesn't delete is told", async () => {
     const signIn = await open();
     await signedIn(signIn);

@@ -265,6 +265,22 @@ fn what_another_pane_has_renewed_is_used() {
 }
 
 #[test]
+fn who_signed_out_meanwhile_is_not_brought_back() {
+    let mut pane = Pane::new();
+    pane.sign_in(ADA, "at-1");
+    let caller = pane.ask(Mode::Silent, json!({ "scopes": ["User.Read"] }));
+    let tokens = pane.tokens(ADA, "at-2").to_string();
+    // In another pane.
+    pane.broker.handle_kept("");
+    pane.client.forget();
+    pane.answer(200, &tokens);
+    assert_eq!(pane.outcome(caller).unwrap_err().code, Code::InteractionRequired);
+    assert_eq!(pane.broker.record(), None);
+    let again = pane.ask(Mode::Silent, json!({ "scopes": ["api://gw/use"] }));
+    assert_eq!(pane.outcome(again).unwrap_err().code, Code::InteractionRequired);
+}
+
+#[test]
 fn signing_out_forgets() {
     let mut pane = Pane::new();
     pane.sign_in(ADA, "at-1");

@@ -40,7 +40,7 @@ pub enum Step {
 ///    that claims to be its answer; `refuse` when it is closed or didn't open.
 /// 3. To ask for tokens, while no other pane does: give what is kept to
 ///    [`handle_kept`](Self::handle_kept), send what [`prepare`](Self::prepare)
-///    gives, reply what [`handle_answer`](Self::handle_answer) or
+///    gives, give what is kept by then, reply what [`handle_answer`](Self::handle_answer) or
 ///    [`handle_unanswered`](Self::handle_unanswered) makes of it, and keep
 ///    [`record`](Self::record).
 #[derive(Debug)]
@@ -133,6 +133,9 @@ impl Broker {
                 return taken_over(message);
             }
             std::mem::swap(&mut attempt, &mut self.attempt);
+        } else if !self.can_refresh(message) {
+            // Signed out meanwhile, in this pane or in another.
+            return nobody(message);
         }
         let nonce = attempt.nonce();
         if body.kind() != Kind::Object {
