@@ -30,15 +30,23 @@ pub fn read(text: &str) -> String {
 /// JSON object; empty where it demands none.
 ///
 /// The parameter stands in any of the header's challenges (RFC 9110 §11.6.1),
-/// quoted or not, in base64 of either alphabet or as it is.
+/// quoted or not, in base64 of either alphabet or as it is. What a quoted
+/// string says of claims is none, unless the server forgot where one ends.
 #[must_use]
 pub fn from_challenge(header: &str) -> String {
     let bytes = header.as_bytes();
+    let mut quotes = Quotes::default();
+    bytes.iter().for_each(|byte| quotes.pass(*byte));
+    let heeds_quotes = !quotes.open;
+    quotes = Quotes::default();
     // What stands before: the parameter's name isn't the end of a longer one.
     let mut before = b' ';
     for (at, byte) in bytes.iter().enumerate() {
         let name = bytes.get(at..at + PARAMETER.len()).unwrap_or_default();
-        if matches!(before, b',' | b' ' | b'\t') && name.eq_ignore_ascii_case(PARAMETER) {
+        if !(quotes.open && heeds_quotes)
+            && matches!(before, b',' | b' ' | b'\t')
+            && name.eq_ignore_ascii_case(PARAMETER)
+        {
             let behind = bytes.get(at + PARAMETER.len()..).unwrap_or_default();
             if let Some((b'=', value)) = behind.trim_ascii_start().split_first() {
                 let claims = read(&parameter(value.trim_ascii_start()));
@@ -47,9 +55,24 @@ pub fn from_challenge(header: &str) -> String {
                 }
             }
         }
+        quotes.pass(*byte);
         before = *byte;
     }
     String::new()
+}
+
+/// Whether a header is inside a quoted string (RFC 9110 §5.6.4).
+#[derive(Default)]
+struct Quotes {
+    open: bool,
+    escaped: bool,
+}
+
+impl Quotes {
+    fn pass(&mut self, byte: u8) {
+        self.open ^= byte == b'"' && !self.escaped;
+        self.escaped = self.open && byte == b'\\' && !self.escaped;
+    }
 }
 
 /// The value of a parameter: a quoted string with its escapes resolved, or a token.
@@ -159,6 +182,10 @@ mod tests {
             // One that can't be read doesn't hide the other.
             r#"Bearer claims="?", Bearer claims="eyJhIjoxfQ""#,
             r#"Bearer error_description="the claims are wrong", claims="eyJhIjoxfQ""#,
+            r#"Bearer error_description="send claims=eyJiIjoyfQ, please", claims="eyJhIjoxfQ""#,
+            r#"Bearer realm="\\", error_description="\" claims=eyJiIjoyfQ", claims="eyJhIjoxfQ""#,
+            r#"Bearer realm="never closed, claims="eyJhIjoxfQ""#,
+            r#"Negotiate, Bearer realm="a, b", claims="eyJhIjoxfQ", Basic realm="c""#,
         ];
         for header in found {
             assert_eq!(from_challenge(header), r#"{"a":1}"#, "{header}");
@@ -168,6 +195,7 @@ mod tests {
             "Bearer",
             r#"Bearer realm="", error="invalid_token""#,
             r#"Bearer id_claims="eyJhIjoxfQ==""#,
+            r#"Bearer error_description="send claims=eyJhIjoxfQ, please""#,
             r#"Bearer claims="not base64""#,
             r#"Bearer claims="#,
             r#"Bearer claims=""#,

@@ -510,20 +510,26 @@ describe("in a window", () => {
     assert.equal(connector.error.code, "popup-blocked");
   });
 
-  test("where the host has no bridge after all", async () => {
-    const restore = replaceGlobals({ nestedAppAuthBridge: () => new Host(() => undefined, { greeting: { success: false, error: { status: "DISABLED" } } }).bridge });
-    try {
-      const connector = await inWindow();
-      await assert.rejects(connector.connect(undefined, { confirm }), refused("interaction-required"));
-      const connecting = connector.connect(undefined, { interactive: true, confirm });
-      assert.equal(page.popups.length, 1);
-      page.comeBack({ code: "c" });
-      await connecting;
-      assert.equal(connector.state, "ready");
-    } finally {
-      restore();
-    }
-  });
+  const unusable = {
+    "says so": new Host(() => undefined, { greeting: { success: false, error: { status: "DISABLED" } } }).bridge,
+    "lets nobody listen": { addEventListener: () => assert.fail("no"), postMessage() {} },
+  };
+  for (const [name, bridge] of Object.entries(unusable)) {
+    test(`where the host has no bridge after all: it ${name}`, async () => {
+      const restore = replaceGlobals({ nestedAppAuthBridge: () => bridge });
+      try {
+        const connector = await inWindow();
+        await assert.rejects(connector.connect(undefined, { confirm }), refused("interaction-required"));
+        const connecting = connector.connect(undefined, { interactive: true, confirm });
+        assert.equal(page.popups.length, 1);
+        page.comeBack({ code: "c" });
+        await connecting;
+        assert.equal(connector.state, "ready");
+      } finally {
+        restore();
+      }
+    });
+  }
 
   test("Office says whose organisation it is, and whom to suggest", async () => {
     const context = { authorityType: "aad", tenantId: TENANT, loginHint: "hint-of-ada", userPrincipalName: "ada@contoso.example" };
