@@ -173,7 +173,7 @@ export const reviewed = ([layers, vouched], names) => callOnDemand("review", [vo
 export const allowed = (features, policies, action, resource) => callOnDemand("allows", [features, policies, action, resource]);
 
 /** The models that are offered of those that were found. */
-export const offered = (value, models) => callOnDemand("offerModels", [value, models]);
+export const offered = (value, models, inOutlook) => callOnDemand("offerModels", [value, models, inOutlook]);
 
 /** The skills that a value names. */
 export const skillsOf = (value) => callOnDemand("describeSkills", [value]);

@@ -677,7 +677,11 @@ export class Connector {
    * with the state unchanged.
    */
   connect(settings?: Settings, options?: ConnectOptions): Promise<void>;
-  /** The same checks as {@link connect}, each model tried; nothing is kept and the state stays. */
+  /**
+   * The checks of {@link connect}, each model tried, and of a list the first one
+   * asked for one token, so that it says whether a message would be answered.
+   * Nothing is kept and the state stays.
+   */
   test(settings: Settings, options?: { signal?: AbortSignal; confirm?: string }): Promise<Model[]>;
   refreshModels(options?: { signal?: AbortSignal }): Promise<readonly Model[]>;
   readonly messages: Messages;

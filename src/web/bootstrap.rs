@@ -37,10 +37,10 @@ pub(super) fn call(operation: &str, arguments: &mut Arguments<'_>) -> Option<Out
             let resource = policy::Resource::read(arguments.json());
             Ok(Reply::flag(policy::allows(&features, &policies, &action, resource.as_ref())))
         }
-        // `(value, models)`: the models that are offered of those that were found.
+        // `(value, models, inOutlook)`: the models that are offered of those that were found.
         "offerModels" => {
-            let value = arguments.text();
-            Ok(Reply::Json(model_list::offer(&value, arguments.json())))
+            let (value, found) = (arguments.text(), arguments.json());
+            Ok(Reply::Json(model_list::offer(&value, found, arguments.flag())))
         }
         // `(value)`: `[{name,description,source}]`
         "describeSkills" => Ok(Reply::Json(describe_skills(&arguments.text()))),
