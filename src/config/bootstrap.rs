@@ -4,7 +4,7 @@
 use crate::error::{Audience, Code, Failure};
 use crate::http::answer::Answer;
 use crate::http::credential::Placement;
-use crate::http::{BaseUrl, Credential, HeaderName, HeaderValue, Request, RequestUrl};
+use crate::http::{BaseUrl, Credential, Endpoints, HeaderName, HeaderValue, Request, RequestUrl};
 use crate::json::splice::{Edit, apply};
 use crate::json::{Json, Kind, write};
 use crate::text;
@@ -28,6 +28,21 @@ impl Endpoint {
     #[must_use]
     pub fn identity(&self) -> String {
         text::join(&["bootstrap ", &self.base.to_string()], "")
+    }
+
+    /// Has it asked at another place. Whom the user agreed to stays.
+    ///
+    /// # Errors
+    /// See [`Endpoints::locate`].
+    pub fn locate(&mut self, endpoints: &Endpoints) -> Result<(), Failure> {
+        let named = self.base.to_string();
+        endpoints.locate(&mut self.base)?;
+        let place = self.base.to_string();
+        if place != named {
+            let query = self.url.find('?').and_then(|at| self.url.get(at..)).unwrap_or_default();
+            self.url = text::join(&[&place, query], "");
+        }
+        Ok(())
     }
 
     /// Reads `bootstrap_url`.
@@ -353,6 +368,25 @@ mod tests {
         assert_eq!(wait_ms(600_000, 0), 540_000);
         assert_eq!(wait_ms(1, 0), LEAST_WAIT_MS);
         assert_eq!(wait_ms(0, hour), LEAST_WAIT_MS);
+    }
+
+    #[test]
+    fn it_is_asked_where_it_is_and_agreed_to_by_name() {
+        let endpoints = Endpoints::new(r#"{"*.contoso.example":"http://127.0.0.1:9/sim"}"#);
+        for (url, asked) in [
+            ("https://cfg.contoso.example/b?x={y}", "http://127.0.0.1:9/sim/b?x={y}"),
+            ("https://cfg.contoso.example", "http://127.0.0.1:9/sim"),
+            ("https://cfg.fabrikam.example/b?x=1", "https://cfg.fabrikam.example/b?x=1"),
+        ] {
+            let mut layers = Layers::default();
+            layers.manifest.set(Key::BootstrapUrl, url);
+            let configuration = Configuration::lay(layers, Vec::new(), Vec::new());
+            let named = Endpoint::read(&configuration).unwrap().unwrap();
+            let mut located = named.clone();
+            located.locate(&endpoints).unwrap();
+            assert_eq!(located.url, asked);
+            assert_eq!(located.base.origin(), named.base.origin());
+        }
     }
 
     #[test]

@@ -442,7 +442,11 @@ impl Diagnosis {
         } else if self.target.as_ref().is_some_and(Target::sends_authorization) {
             text::contains(&refusal.message, "x-api-key")
         } else {
+            // Of the one that was not sent, nobody speaks but who wants it.
+            let said = refusal.message.to_ascii_lowercase();
             refusal.hint == "use-authorization-header"
+                || text::contains(&said, "authorization header")
+                || text::contains(&said, "bearer")
         }
     }
 
