@@ -51,7 +51,14 @@ export class Bootstrap {
   }
 
   async #attributes({ clientId }, operation, interactive) {
-    const token = await this.#token("", operation, interactive, false);
+    let token;
+    try {
+      token = await this.#token("", operation, interactive, false);
+    } catch (error) {
+      // Without an application to sign in with nobody has attributes; whatever needs a token says so itself.
+      if (error?.hint?.params?.key !== "graph_client_id") throw error;
+      return { isBootstrap: false, ...callOnDemand("noAttributes", [error.message]) };
+    }
     return { isBootstrap: false, ...callOnDemand("readAttributes", [token, clientId]) };
   }
 

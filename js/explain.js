@@ -18,7 +18,7 @@ const preflight = (diagnosis) => [
 ];
 
 /** Whether the organisation runs the server, and can have lines added to it. */
-const isOwn = ({ provider }) => provider === undefined || provider === "gateway";
+const isOwn = ({ provider }) => provider === undefined || provider === "gateway" || provider === "bootstrap";
 const ofOwn = (lines) => (diagnosis) => (isOwn(diagnosis) ? lines(diagnosis) : []);
 const PROVIDERS = { gateway: "The gateway", bedrock: "Amazon Bedrock", vertex: "Google Vertex AI", foundry: "Azure AI Foundry" };
 const named = ({ provider }) => PROVIDERS[provider] ?? PROVIDERS.gateway;
@@ -43,6 +43,11 @@ const VERDICTS = {
     audience: ({ failure }) => failure?.hint?.audience ?? "admin",
     message: ({ failure }) => `The configuration can’t be used: ${failure?.message ?? "it is empty"}.`,
     text: ({ failure }) => failure?.hint?.text ?? "Name a provider in the settings or in the manifest: for a gateway its address and token.",
+  },
+  "not-fetched": {
+    audience: "admin",
+    message: ({ host }) => `The user’s configuration can’t be fetched from ${host}, the bootstrap endpoint.`,
+    text: "Without it nobody knows whom to connect to. What stands in the way is told with the steps below; where they pass, its answer to the token is what this page can’t read.",
   },
   offline: {
     audience: "user",

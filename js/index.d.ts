@@ -497,6 +497,7 @@ export type DiagnosisVerdict =
   | "answered"
   | "streams"
   | "not-configured"
+  | "not-fetched"
   | "offline"
   | "policy-refused"
   | "mixed-content"
@@ -551,8 +552,8 @@ export interface Diagnosis {
   steps: DiagnosisStep[];
   /** This page's origin, which the provider has to allow. */
   page: string;
-  /** Who is asked; missing where nothing is configured. */
-  provider?: "gateway" | "vertex" | "bedrock" | "foundry";
+  /** Who is asked; `"bootstrap"` where the endpoint that configures the user can't be; missing where nothing is configured. */
+  provider?: "gateway" | "vertex" | "bedrock" | "foundry" | "bootstrap";
   /** What opens it: a configured key, a token of Entra's or Google's, or a role that an Entra token lets the user act as. */
   access?: "key" | "entra" | "google" | "aws-role";
   /** Host, and port where it isn't the scheme's own; missing where nothing is configured. */

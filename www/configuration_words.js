@@ -78,6 +78,7 @@ const REMEDIES = {
   "secret-for-address": "Put the secret into the layer that names the address, so that no link can lead it elsewhere.",
   "secret-not-inherited": "Give the secret in the layer that names the address, or leave the address to the layer that has the secret.",
   "template-too-long": "Shorten the values that are filled in.",
+  "attributes-unread": "Set graph_client_id, or take entra_sso out if the directory has nothing to say.",
   "bootstrap-kept": "Look into the bootstrap endpoint’s log. It is asked again every minute.",
   "bootstrap-token-opens-aws": "Set entra_scope to the endpoint’s own application.",
   "unknown-cloud": "Use global, us-gov-high, us-gov-dod or china.",

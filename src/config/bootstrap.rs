@@ -52,14 +52,7 @@ impl Endpoint {
     pub fn read(configuration: &Configuration) -> Result<Option<Self>, Failure> {
         let Some((url, layer)) = configuration.get(Key::BootstrapUrl) else { return Ok(None) };
         if text::contains(url, "{{") {
-            let failure = Failure::told(
-                Code::ConfigurationInvalid,
-                "a template in it could not be filled",
-                "fill-template",
-                Audience::Admin,
-                "Set what the template names in the manifest or in the user's attributes, or correct its name.",
-            );
-            return Err(in_key(failure, Key::BootstrapUrl, layer));
+            return Err(in_key(unfilled(), Key::BootstrapUrl, layer));
         }
         let address = text::split_once(url, "?").map_or(url, |(address, _)| address);
         match BaseUrl::parse(address) {
@@ -67,6 +60,17 @@ impl Endpoint {
             Err(error) => Err(in_key(error.into(), Key::BootstrapUrl, layer)),
         }
     }
+}
+
+/// The failure of an address that a template is left in.
+pub(super) fn unfilled() -> Failure {
+    Failure::told(
+        Code::ConfigurationInvalid,
+        "a template in it could not be filled",
+        "fill-template",
+        Audience::Admin,
+        "Set what the template names, in a layer that this value sees, or correct its name.",
+    )
 }
 
 /// What the access token for the endpoint is for, by `entra_scope`; empty where
