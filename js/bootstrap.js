@@ -51,7 +51,14 @@ export class Bootstrap {
   }
 
   async #attributes({ clientId }, operation, interactive) {
-    const token = await this.#token("", operation, interactive, false);
+    let token;
+    try {
+      token = await this.#token("", operation, interactive, false);
+    } catch (error) {
+      // Without an application to sign in with nobody has attributes; whatever needs a token says so itself.
+      if (error?.hint?.params?.key !== "graph_client_id") throw error;
+      return { isBootstrap: false, ...callOnDemand("noAttributes", [error.message]) };
+    }
     return { isBootstrap: false, ...callOnDemand("readAttributes", [token, clientId]) };
   }
 
@@ -173,7 +180,7 @@ export const reviewed = ([layers, vouched], names) => callOnDemand("review", [vo
 export const allowed = (features, policies, action, resource) => callOnDemand("allows", [features, policies, action, resource]);
 
 /** The models that are offered of those that were found. */
-export const offered = (value, models) => callOnDemand("offerModels", [value, models]);
+export const offered = (value, models, inOutlook) => callOnDemand("offerModels", [value, models, inOutlook]);
 
 /** The skills that a value names. */
 export const skillsOf = (value) => callOnDemand("describeSkills", [value]);

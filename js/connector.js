@@ -238,6 +238,7 @@ export class Connector {
     const discovery = this.#plan(settings ?? {}, true, confirm);
     const operation = this.#operation(signal);
     try {
+      discovery.call("confirm");
       await this.#discover(discovery, operation, true);
       return this.#offered(discovery.call("describeModels"));
     } finally {
@@ -439,7 +440,7 @@ export class Connector {
   /** The models as the organisation offers them. */
   #offered(models) {
     const value = this.#call("listValue", ["available_models"]);
-    return (value && loadedScripts()?.offered(value, models)) || models;
+    return (value && loadedScripts()?.offered(value, models, this.#host.inOutlook)) || models;
   }
 
   /** Fetches the bootstrap answer anew, before the last one ends. */
@@ -713,7 +714,7 @@ class Opening {
     this.pairs = parametersOf(options.parameters);
     const app = optional("app", options.app, isApp, "a name, and a version");
     this.host.app = appOf(app);
-    this.inOutlook = isOutlook(app);
+    this.inOutlook = this.host.inOutlook = isOutlook(app);
   }
 }
 

@@ -32,7 +32,8 @@ export async function diagnose({ host, operation, call, plan, discover, tell }) 
     if (error.hint?.id === "confirm-host") throw error;
     about.failure = error;
   }
-  const { target, model } = call("diagnose", [discovery?.number]);
+  const endpoint = about.failure && unreadEndpoint(about.failure, call);
+  const { target = endpoint, model } = call("diagnose", [discovery?.number]);
   const page = [globalThis.location?.origin ?? "null", globalThis.crossOriginIsolated, permission];
   const refusal = about.failure && refusalOf(about.failure);
   const diagnosis = new CoreObject(callOnDemand("openDiagnosis", [target, model, ...page, refusal]), onDemand);
@@ -73,6 +74,14 @@ async function run(core, steps, operation, about, tell) {
     }
     core.call("handled", [Math.round(performance.now() - began), ...came]);
   }
+}
+
+/** The bootstrap endpoint, where it is what gave no answer that could be read. */
+function unreadEndpoint({ code, hint: told }, call) {
+  if (code !== "unreachable") return undefined;
+  const { url, withToken } = call("renewedLayer") ?? {};
+  if (!url || new URL(url).host !== told?.params?.host) return undefined;
+  return callOnDemand("bootstrapTarget", [url, withToken]);
 }
 
 /** The browser's permission to reach the local network, where it has one. */

@@ -18,7 +18,7 @@ const preflight = (diagnosis) => [
 ];
 
 /** Whether the organisation runs the server, and can have lines added to it. */
-const isOwn = ({ provider }) => provider === undefined || provider === "gateway";
+const isOwn = ({ provider }) => provider === undefined || provider === "gateway" || provider === "bootstrap";
 const ofOwn = (lines) => (diagnosis) => (isOwn(diagnosis) ? lines(diagnosis) : []);
 const PROVIDERS = { gateway: "The gateway", bedrock: "Amazon Bedrock", vertex: "Google Vertex AI", foundry: "Azure AI Foundry" };
 const named = ({ provider }) => PROVIDERS[provider] ?? PROVIDERS.gateway;
@@ -43,6 +43,11 @@ const VERDICTS = {
     audience: ({ failure }) => failure?.hint?.audience ?? "admin",
     message: ({ failure }) => `The configuration can’t be used: ${failure?.message ?? "it is empty"}.`,
     text: ({ failure }) => failure?.hint?.text ?? "Name a provider in the settings or in the manifest: for a gateway its address and token.",
+  },
+  "not-fetched": {
+    audience: "admin",
+    message: ({ host }) => `The user’s configuration can’t be fetched from ${host}, the bootstrap endpoint.`,
+    text: "Without it nobody knows whom to connect to. What stands in the way is told with the steps below; where they pass, its answer to the token is what this page can’t read.",
   },
   offline: {
     audience: "user",
@@ -133,7 +138,7 @@ const VERDICTS = {
   },
   "errors-unreadable": {
     audience: "admin",
-    message: "It works, but answers without the right token can’t be read by this page.",
+    message: ({ passed }) => `${passed ? "It works, but answers" : "Answers"} without the right token can’t be read by this page.`,
     text: "They lack Access-Control-Allow-Origin, so that an expired token or an overload will look like a dead network. Many servers leave the header out of errors unless told otherwise.",
     lines: allowOrigin,
     where: "on every answer, errors included",
@@ -168,11 +173,11 @@ const VERDICTS = {
     message: ({ host }) => `The answer of ${host} to a message can’t be read, although others can.`,
     text: (diagnosis) =>
       isOwn(diagnosis)
-        ? "This route, or its errors, lack Access-Control-Allow-Origin; or a proxy on the way breaks the connection when it sees the request."
+        ? "The route of messages has rules of its own: it refuses the preflight, or its answers, errors at least, lack Access-Control-Allow-Origin. So what the server says of the request, a wrong key or a model that is missing, is not seen here either; its log has it. Or a proxy on the way breaks the connection when it sees the request."
         : "A proxy on the way breaks the connection, or takes headers out of the request or the answer; or the provider does not let this page’s origin read it. The network tab of the developer tools says which.",
-    lines: ofOwn(allowOrigin),
-    where: "on the answers to POST, errors included",
-    snippet: "origin",
+    lines: ofOwn(preflight),
+    where: "on the answers to OPTIONS and POST, the first also on errors",
+    snippet: "preflight",
   },
   "key-refused": {
     audience: "user",
@@ -243,8 +248,11 @@ const VERDICTS = {
   },
   "stream-broken": {
     audience: "admin",
-    message: "The answer began and broke off.",
-    text: "A proxy on the way ends long answers, by a limit of time or size, or the server lost the model.",
+    message: ({ arrival }) => (arrival?.events ? "The answer began and broke off." : "The answer ended before any of it came."),
+    text: ({ arrival }) =>
+      arrival?.events
+        ? "A proxy on the way ends long answers, by a limit of time or size, or the server lost the model."
+        : "The server lost the model before its first word, or this route speaks another API than the one that is configured (gateway_api_format).",
   },
   "stream-stalled": {
     audience: "admin",
@@ -317,7 +325,11 @@ const PURPOSES = {
   "office-js": ["office.js", "in Office"],
   bootstrap: ["the configuration of each user", "before each connection, and before its answer ends"],
   inference: ["models and messages", "while this provider is configured"],
-  entra: ["sign-in with Microsoft Entra ID; national clouds have login hosts of their own", "to sign in"],
+  entra: ["sign-in with Microsoft Entra ID", "to sign in"],
+  graph: ["Microsoft Graph, for mail and calendar", "in Outlook"],
+  mcp: ["an MCP server of the organisation’s", "when its tools are used"],
+  skill: ["a skill’s file", "when the skill is loaded"],
+  traces: ["traces of what the taskpane does", "while it is used"],
   "google-sign-in": ["Google’s sign-in page, in a window of its own", "to sign in"],
   "google-tokens": ["Google’s tokens", "to sign in, and when a token ends"],
   "aws-sts": ["credentials of the AWS role; the region’s host where the global one doesn’t help", "when credentials end"],

@@ -500,6 +500,7 @@ export type DiagnosisVerdict =
   | "answered"
   | "streams"
   | "not-configured"
+  | "not-fetched"
   | "offline"
   | "policy-refused"
   | "mixed-content"
@@ -554,8 +555,8 @@ export interface Diagnosis {
   steps: DiagnosisStep[];
   /** This page's origin, which the provider has to allow. */
   page: string;
-  /** Who is asked; missing where nothing is configured. */
-  provider?: ProviderName;
+  /** Who is asked; `"bootstrap"` where the endpoint that configures the user can't be; missing where nothing is configured. */
+  provider?: ProviderName | "bootstrap";
   /** What opens it: a configured key, a token of Entra's or Google's, or a role that an Entra token lets the user act as. */
   access?: "key" | "entra" | "google" | "aws-role";
   /** Host, and port where it isn't the scheme's own; missing where nothing is configured. */
@@ -680,7 +681,11 @@ export class Connector {
    * with the state unchanged.
    */
   connect(settings?: Settings, options?: ConnectOptions): Promise<void>;
-  /** The same checks as {@link connect}, each model tried; nothing is kept and the state stays. */
+  /**
+   * The checks of {@link connect}, each model tried, and of a list the first one
+   * asked for one token, so that it says whether a message would be answered.
+   * Nothing is kept and the state stays.
+   */
   test(settings: Settings, options?: { signal?: AbortSignal; confirm?: string }): Promise<Model[]>;
   refreshModels(options?: { signal?: AbortSignal }): Promise<readonly Model[]>;
   readonly messages: Messages;

@@ -2,8 +2,10 @@
 
 import { announce } from "./announcer.js";
 import { copyButton } from "./clipboard.js";
+import { createConfigurationView } from "./configuration_view.js";
 import { byId, element, icon } from "./element.js";
 import { errorCard } from "./error_view.js";
+import { createTabs } from "./tabs.js";
 import { createTaskProgress } from "./task_progress.js";
 
 /**
@@ -56,6 +58,9 @@ export function createDiagnosticsView({ connector, report, connection, onReturn 
   let settings;
   /** @type {Words | undefined} */
   let words;
+
+  const configuration = createConfigurationView(connector);
+  const tabs = createTabs("diagnostics-tabs", (panel) => panel === "configuration-panel" && configuration.show());
 
   /** What the verdicts mean is a file of its own: the pane works without it. */
   async function loadWords() {
@@ -150,11 +155,10 @@ export function createDiagnosticsView({ connector, report, connection, onReturn 
   /** @param {Diagnosis} diagnosis */
   function finish(diagnosis) {
     show(diagnosis);
-    const wrong = diagnosis.steps.filter(({ status }) => status === "failed" || status === "warned");
-    const [first] = wrong;
+    const first = ["failed", "warned"].flatMap((wanted) => diagnosis.steps.find(({ status }) => status === wanted) || [])[0];
     const message = first ? words?.explain(first, diagnosis)?.message || first.verdict : "Everything works.";
     result.replaceChildren(element("p", { class: diagnosis.passed ? (first ? "note" : "success") : "note" }, message));
-    list.querySelector(".failed, .warned")?.scrollIntoView({ block: "nearest" });
+    (list.querySelector(".failed") || list.querySelector(".warned"))?.scrollIntoView({ block: "nearest" });
   }
 
   function showAllowlist() {
@@ -190,7 +194,15 @@ export function createDiagnosticsView({ connector, report, connection, onReturn 
       settings = typed;
       list.replaceChildren();
       allowlist.open = false;
+      tabs.show("checks-panel");
       void run();
     },
+    /** Shows what is configured, and asks nobody. */
+    openConfiguration() {
+      settings = undefined;
+      tabs.show("configuration-panel");
+    },
+    /** The configuration changed. */
+    update: configuration.show,
   };
 }

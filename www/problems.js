@@ -30,7 +30,7 @@ export function showProblems(list, problems) {
  * @param {string} message
  * @param {string[]} keys
  */
-function withoutKey(message, keys) {
+export function withoutKey(message, keys) {
   const key = keys.find((name) => message.startsWith(`${name}: `));
   return key ? message.slice(key.length + 2) : message;
 }

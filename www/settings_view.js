@@ -4,6 +4,7 @@ import { version } from "/pkg/index.js";
 import { hostOf } from "./address.js";
 import { announce } from "./announcer.js";
 import { testResult } from "./connect_view.js";
+import { LAYERS, NAMES } from "./configuration_words.js";
 import { byId, element } from "./element.js";
 import { errorCard } from "./error_view.js";
 import { usesSignIn } from "./identity.js";
@@ -11,50 +12,6 @@ import { showProblems } from "./problems.js";
 import { PROVIDERS, configuredProvider, destination } from "./providers.js";
 import { createTaskProgress } from "./task_progress.js";
 import { PANE_VERSION } from "./version.js";
-
-/** @type {Record<string, string>} */
-const NAMES = {
-  gateway_url: "Gateway URL",
-  gateway_token: "Token",
-  gateway_auth_header: "Header for the token",
-  gateway_api_format: "API format",
-  gateway_auth_source: "Source of tokens",
-  inference_headers: "Further headers",
-  google_client_id: "Google client",
-  google_client_secret: "Google client’s secret",
-  gcp_project_id: "Google Cloud project",
-  gcp_region: "Google Cloud region",
-  aws_role_arn: "AWS role",
-  aws_region: "AWS region",
-  azure_resource_name: "Azure resource",
-  azure_api_key: "Azure key",
-  entra_scope: "Scope of tokens",
-  entra_sso: "Sign-in by Microsoft Entra",
-  graph_client_id: "App registration",
-  graph_cloud: "Microsoft cloud",
-  bootstrap_url: "Bootstrap endpoint",
-  mcp_servers: "MCP servers",
-  skills: "Skills",
-  available_models: "Models offered",
-  disabled_features: "Features switched off",
-  access_policies: "Access policies",
-  otlp_endpoint: "Traces go to",
-  otlp_headers: "Headers for traces",
-  otlp_resource_attributes: "Attributes of traces",
-  bootstrap_expires_at: "Bootstrap answer ends",
-  anthropic_version: "Version of the API",
-  model: "Model",
-  auto_connect: "Connect at start",
-  allow_1p: "Way back to another sign-in",
-};
-
-/** @type {Record<import("/pkg/index.js").ConfigurationLayer, string>} */
-const LAYERS = {
-  manifest: "from this page’s address",
-  attributes: "from the directory",
-  bootstrap: "from the bootstrap endpoint",
-  user: "typed in this pane",
-};
 
 /** @type {Record<import("/pkg/index.js").StorageStatus["kind"], string>} */
 const KINDS = {

@@ -110,6 +110,10 @@ async function run({ connector, host, organisation, theme, views }) {
     },
   });
   byId("diagnose").addEventListener("click", () => showDiagnostics());
+  byId("open-configuration").addEventListener("click", () => {
+    diagnostics.openConfiguration();
+    showView("diagnostics");
+  });
   const settings = createSettingsView({
     connector,
     host,
@@ -216,6 +220,7 @@ async function run({ connector, host, organisation, theme, views }) {
     showStatus();
     if (change === "models") chat.updateModels();
     if (views.current === "settings") settings.update();
+    if (views.current === "diagnostics") diagnostics.update();
     if (change !== "state") return;
     const isBusy = connect.isRunning || signIn.isRunning || settings.isLeaving;
     const elsewhere = !isBusy && !["connect", "sign-in", "confirm", "start"].includes(views.current);

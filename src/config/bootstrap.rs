@@ -4,7 +4,7 @@
 use crate::error::{Audience, Code, Failure};
 use crate::http::answer::Answer;
 use crate::http::credential::Placement;
-use crate::http::{BaseUrl, Credential, HeaderName, HeaderValue, Request, RequestUrl};
+use crate::http::{BaseUrl, Credential, Endpoints, HeaderName, HeaderValue, Request, RequestUrl};
 use crate::json::splice::{Edit, apply};
 use crate::json::{Json, Kind, write};
 use crate::text;
@@ -30,6 +30,21 @@ impl Endpoint {
         text::join(&["bootstrap ", &self.base.to_string()], "")
     }
 
+    /// Has it asked at another place. Whom the user agreed to stays.
+    ///
+    /// # Errors
+    /// See [`Endpoints::locate`].
+    pub fn locate(&mut self, endpoints: &Endpoints) -> Result<(), Failure> {
+        let named = self.base.to_string();
+        endpoints.locate(&mut self.base)?;
+        let place = self.base.to_string();
+        if place != named {
+            let query = self.url.find('?').and_then(|at| self.url.get(at..)).unwrap_or_default();
+            self.url = text::join(&[&place, query], "");
+        }
+        Ok(())
+    }
+
     /// Reads `bootstrap_url`.
     ///
     /// # Errors
@@ -37,14 +52,7 @@ impl Endpoint {
     pub fn read(configuration: &Configuration) -> Result<Option<Self>, Failure> {
         let Some((url, layer)) = configuration.get(Key::BootstrapUrl) else { return Ok(None) };
         if text::contains(url, "{{") {
-            let failure = Failure::told(
-                Code::ConfigurationInvalid,
-                "a template in it could not be filled",
-                "fill-template",
-                Audience::Admin,
-                "Set what the template names in the manifest or in the user's attributes, or correct its name.",
-            );
-            return Err(in_key(failure, Key::BootstrapUrl, layer));
+            return Err(in_key(unfilled(), Key::BootstrapUrl, layer));
         }
         let address = text::split_once(url, "?").map_or(url, |(address, _)| address);
         match BaseUrl::parse(address) {
@@ -52,6 +60,17 @@ impl Endpoint {
             Err(error) => Err(in_key(error.into(), Key::BootstrapUrl, layer)),
         }
     }
+}
+
+/// The failure of an address that a template is left in.
+pub(super) fn unfilled() -> Failure {
+    Failure::told(
+        Code::ConfigurationInvalid,
+        "a template in it could not be filled",
+        "fill-template",
+        Audience::Admin,
+        "Set what the template names, in a layer that this value sees, or correct its name.",
+    )
 }
 
 /// What the access token for the endpoint is for, by `entra_scope`; empty where
@@ -353,6 +372,25 @@ mod tests {
         assert_eq!(wait_ms(600_000, 0), 540_000);
         assert_eq!(wait_ms(1, 0), LEAST_WAIT_MS);
         assert_eq!(wait_ms(0, hour), LEAST_WAIT_MS);
+    }
+
+    #[test]
+    fn it_is_asked_where_it_is_and_agreed_to_by_name() {
+        let endpoints = Endpoints::new(r#"{"*.contoso.example":"http://127.0.0.1:9/sim"}"#);
+        for (url, asked) in [
+            ("https://cfg.contoso.example/b?x={y}", "http://127.0.0.1:9/sim/b?x={y}"),
+            ("https://cfg.contoso.example", "http://127.0.0.1:9/sim"),
+            ("https://cfg.fabrikam.example/b?x=1", "https://cfg.fabrikam.example/b?x=1"),
+        ] {
+            let mut layers = Layers::default();
+            layers.manifest.set(Key::BootstrapUrl, url);
+            let configuration = Configuration::lay(layers, Vec::new(), Vec::new());
+            let named = Endpoint::read(&configuration).unwrap().unwrap();
+            let mut located = named.clone();
+            located.locate(&endpoints).unwrap();
+            assert_eq!(located.url, asked);
+            assert_eq!(located.base.origin(), named.base.origin());
+        }
     }
 
     #[test]

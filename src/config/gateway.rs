@@ -4,6 +4,7 @@ use crate::error::Failure;
 use crate::http::{BaseUrl, HeaderName, HeaderValue};
 use crate::text;
 
+use super::bootstrap::unfilled;
 use super::headers;
 use super::key::Key;
 use super::merge::Configuration;
@@ -15,6 +16,9 @@ type Headers = Vec<(HeaderName, HeaderValue)>;
 /// The base address, with what had to be corrected told.
 pub(super) fn base(configuration: &mut Configuration) -> Result<Option<BaseUrl>, Failure> {
     let Some((text, layer)) = configuration.get(Key::GatewayUrl) else { return Ok(None) };
+    if text::contains(text, "{{") {
+        return Err(in_key(unfilled(), Key::GatewayUrl, layer));
+    }
     let (base, corrections) =
         base_in(configuration, text).map_err(|error| in_key(error, Key::GatewayUrl, layer))?;
     for correction in corrections {

@@ -67,10 +67,11 @@ pub fn read(value: &str) -> Vec<OfferedModel> {
 /// The models that an organisation offers, in its order and under its names,
 /// those that can't be used behind the others, of
 /// those that were found: `[{id,displayName,source,verdict,…}]`. What it names
-/// besides is offered as it wrote it. All that were found, where it says nothing
-/// that can be offered.
+/// besides is offered as it wrote it; not in Outlook, where an organisation may
+/// only narrow what the products allow. All that were found, where it says
+/// nothing that can be offered.
 #[must_use]
-pub fn offer(value: &str, found: Json<'_>) -> String {
+pub fn offer(value: &str, found: Json<'_>, in_outlook: bool) -> String {
     let offered = read(value);
     if offered.is_empty() {
         return found.raw().to_owned();
@@ -84,8 +85,12 @@ pub fn offer(value: &str, found: Json<'_>) -> String {
         match same.or_else(|| is(&|id| entry.is(id))) {
             Some(model) if can_begin(model) => first.push(labelled(model, &entry)),
             Some(model) => last.push(labelled(model, &entry)),
+            None if in_outlook => {}
             None => first.push(unseen(&entry)),
         }
+    }
+    if first.is_empty() && last.is_empty() {
+        return found.raw().to_owned();
     }
     let mut out = String::new();
     {
@@ -169,18 +174,22 @@ mod tests {
     fn what_is_offered_of_what_was_found() {
         let found = r#"[{"id":"claude-a-20250101","displayName":"Claude A","source":"listed","verdict":"usable"},{"id":"claude-c","displayName":"C","source":"listed","verdict":"usable"}]"#;
         let found = Json::parse(found, 8).unwrap();
-        let offered = offer(r#"["own-model",{"id":"claude-a","label":"A"}]"#, found);
+        let offered = offer(r#"["own-model",{"id":"claude-a","label":"A"}]"#, found, false);
         assert_eq!(
             offered,
             r#"[{"id":"own-model","displayName":"own-model","source":"configured","verdict":"unknown"},{"id":"claude-a-20250101","displayName":"A","source":"listed","verdict":"usable"}]"#
         );
-        assert_eq!(offer("[]", found), found.raw());
+        assert_eq!(offer("[]", found, false), found.raw());
+        // In Outlook it may only narrow, and not down to nothing.
+        let narrowed = offer(r#"["own-model",{"id":"claude-a","label":"A"}]"#, found, true);
+        assert!(narrowed.contains("claude-a") && !narrowed.contains("own-model"), "{narrowed}");
+        assert_eq!(offer("own-model", found, true), found.raw());
     }
 
     #[test]
     fn what_cannot_be_used_comes_last_and_says_why() {
         let found = r#"[{"id":"claude-b","verdict":"usable"},{"id":"claude-a","verdict":"no-access"},{"id":"claude-c","verdict":"usable","unsupported":"too-old","retiresAt":5}]"#;
-        let offered = offer("claude-a, claude-c, claude-b", Json::parse(found, 8).unwrap());
+        let offered = offer("claude-a, claude-c, claude-b", Json::parse(found, 8).unwrap(), false);
         assert_eq!(
             offered,
             r#"[{"id":"claude-b","verdict":"usable"},{"id":"claude-a","verdict":"no-access"},{"id":"claude-c","verdict":"usable","unsupported":"too-old","retiresAt":5}]"#

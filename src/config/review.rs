@@ -126,6 +126,14 @@ pub fn kept(why: &str) -> Problem {
     Problem::new("bootstrap-kept", Severity::Warning, key, None, message)
 }
 
+/// What is told where nobody can sign in, so that there are no attributes.
+#[must_use]
+pub fn without_attributes(why: &str) -> Problem {
+    let message =
+        text::join(&["entra_sso: the user's attributes in the directory are not read: ", why], "");
+    Problem::new("attributes-unread", Severity::Warning, Key::EntraSso, None, message)
+}
+
 /// Puts what is odd among the problems.
 fn check(configuration: &mut Configuration) {
     for key in Key::ALL {

@@ -104,7 +104,7 @@ impl Connection {
         if confirmed && !self.chain.agreed.contains(&agreed) {
             self.chain.agreed.push(agreed);
         }
-        Ok(Some(self.bootstrap_at(endpoint)))
+        self.bootstrap_at(endpoint).map(Some)
     }
 
     /// The bootstrap endpoint once more, to fetch its answer anew.
@@ -112,13 +112,16 @@ impl Connection {
     /// # Errors
     /// The endpoint's address can't be used.
     pub fn renewed_layer(&self) -> Result<Option<MissingLayer>, Failure> {
-        Ok(Endpoint::read(&self.configuration)?.map(|endpoint| self.bootstrap_at(endpoint)))
+        let endpoint = Endpoint::read(&self.configuration)?;
+        endpoint.map(|endpoint| self.bootstrap_at(endpoint)).transpose()
     }
 
-    fn bootstrap_at(&self, endpoint: Endpoint) -> MissingLayer {
+    /// The endpoint where it is, when the page's own code says so.
+    fn bootstrap_at(&self, mut endpoint: Endpoint) -> Result<MissingLayer, Failure> {
+        endpoint.locate(&self.endpoints)?;
         let with_token = self.signs_in();
         let scope = self.layers.manifest.get(Key::EntraScope).unwrap_or_default().to_owned();
-        MissingLayer::Bootstrap { url: endpoint.url, with_token, scope }
+        Ok(MissingLayer::Bootstrap { url: endpoint.url, with_token, scope })
     }
 
     /// Whether the administrator lets the user's Microsoft identity be used.

@@ -5,23 +5,23 @@
 //! before anybody opens the pane. The words for it, the table, the CSV, the
 //! policy and the lines of CORS are `js/explain.js`'s.
 
+use crate::auth::oauth::entra;
 use crate::config::bootstrap::Endpoint;
 use crate::config::provider::{ApiFormat, Authorization, ProviderSettings, Reading};
 use crate::config::{Configuration, Key};
-use crate::json::write;
+use crate::http::BaseUrl;
+use crate::http::url::RequestUrl;
+use crate::json::{DEFAULT_MAX_DEPTH, Json, write};
 use crate::provider::Provider;
 
 use super::probe::STAND_IN;
 use super::target::{Target, push_list};
 
-/// Where Entra's users sign in; national clouds have others, which a page
-/// chooses and no configuration names.
-const ENTRA: &str = "https://login.microsoftonline.com";
-
 /// `[{address,purpose,headers}]`: the taskpane's own origin, Microsoft's
 /// library that makes a page a taskpane, whoever configures the user, the
-/// provider that is configured, and whoever issues what opens it. `headers` are those that the organisation's
-/// own server has to let through.
+/// provider that is configured, whoever issues what opens it, and what else the
+/// configuration names. `headers` are those that the organisation's own server
+/// has to let through.
 #[must_use]
 pub fn describe(configuration: &Configuration, page_origin: &str) -> String {
     let mut out = String::new();
@@ -35,12 +35,14 @@ pub fn describe(configuration: &Configuration, page_origin: &str) -> String {
         };
         add(page_origin, "pane", &[]);
         add("https://appsforoffice.microsoft.com", "office-js", &[]);
+        let value = |key| configuration.get(key).map_or("", |(value, _)| value);
+        let cloud = entra::cloud(value(Key::GraphCloud)).unwrap_or(&entra::CLOUDS[0]);
         let by_entra = configuration.get(Key::EntraSso).is_some_and(|(value, _)| value == "1");
         let provider = named(configuration);
         let authorization = provider.as_ref().map(|provider| provider.settings().authorization);
         if by_entra || matches!(authorization, Some(Authorization::Entra | Authorization::AwsRole))
         {
-            add(ENTRA, "entra", &[]);
+            add(&login(cloud.login), "entra", &[]);
         }
         if let Ok(Some(endpoint)) = Endpoint::read(configuration) {
             let mut headers = vec!["x-claude-user-agent".to_owned()];
@@ -73,8 +75,29 @@ pub fn describe(configuration: &Configuration, page_origin: &str) -> String {
                 }
             }
         }
+        if configuration.is_for_outlook() {
+            add(&BaseUrl::https(cloud.graph_host.to_owned(), "").to_string(), "graph", &[]);
+        }
+        for (key, purpose) in [(Key::McpServers, "mcp"), (Key::Skills, "skill")] {
+            for entry in Json::parse(value(key), DEFAULT_MAX_DEPTH).unwrap_or(Json::NULL).elements()
+            {
+                if let Some(url) = entry.text("url")
+                    && let Ok(url) = RequestUrl::parse(&url)
+                {
+                    add(&url.origin().to_string(), purpose, &[]);
+                }
+            }
+        }
+        if let Ok(endpoint) = BaseUrl::parse(value(Key::OtlpEndpoint)) {
+            add(&endpoint.origin().to_string(), "traces", &[]);
+        }
     }
     out
+}
+
+/// The origin of where a cloud's users sign in.
+fn login(address: &str) -> String {
+    BaseUrl::parse(address).map_or_else(|_| String::new(), |base| base.origin().to_string())
 }
 
 /// The provider that a configuration names. What it would present is none of

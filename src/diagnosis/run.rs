@@ -134,6 +134,16 @@ impl Diagnosis {
         over
     }
 
+    /// The bootstrap endpoint gave no answer that could be read, so that nobody
+    /// knows whom to ask. It is probed itself.
+    #[must_use]
+    pub fn unfetched(endpoint: Target, environment: Environment, refusal: Refusal) -> Self {
+        let mut begun = Self::before(Some(endpoint), environment, None, Next::Readable);
+        begun.refusal = Some(refusal);
+        begun.conclude(Step::Configuration, Verdict::NotFetched);
+        begun
+    }
+
     fn before(
         target: Option<Target>,
         environment: Environment,
@@ -299,6 +309,9 @@ impl Diagnosis {
 
     /// What comes next carries the credential.
     fn present_credential(&mut self) {
+        if self.target.as_ref().is_some_and(Target::is_bootstrap) {
+            return self.end();
+        }
         let obtains = self.target.as_ref().is_some_and(Target::is_opened_by_token);
         self.next = if obtains && !self.opened {
             Next::Access
@@ -442,7 +455,11 @@ impl Diagnosis {
         } else if self.target.as_ref().is_some_and(Target::sends_authorization) {
             text::contains(&refusal.message, "x-api-key")
         } else {
+            // Of the one that was not sent, nobody speaks but who wants it.
+            let said = refusal.message.to_ascii_lowercase();
             refusal.hint == "use-authorization-header"
+                || text::contains(&said, "authorization header")
+                || text::contains(&said, "bearer")
         }
     }
 

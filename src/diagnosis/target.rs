@@ -2,15 +2,19 @@
 //! can go to the module that asks.
 
 use crate::config::provider::{Authorization, Kind};
-use crate::http::Method;
+use crate::http::{Method, RequestUrl};
 use crate::json::{Json, write};
 use crate::provider::Provider;
 use crate::provider::messages::MessageParams;
+use crate::text;
 
 use super::probe::{self, STAND_IN};
 
 /// The word for an organisation's own gateway.
 const GATEWAY: &str = Kind::Gateway.as_str();
+
+/// The word for the endpoint that configures the user.
+const BOOTSTRAP: &str = "bootstrap";
 
 /// The word for what needs no token to be obtained.
 const KEY: &str = "key";
@@ -24,7 +28,8 @@ pub struct Target {
     pub host: String,
     /// The names of the headers that requests carry, in lower case.
     pub headers: Vec<String>,
-    /// The provider's word, as JavaScript sees it.
+    /// The provider's word, as JavaScript sees it; `bootstrap` for the endpoint
+    /// that should have said who that is.
     pub provider: String,
     /// The word for what opens it: `key`, `entra`, `google` or `aws-role`.
     pub access: String,
@@ -74,6 +79,27 @@ impl Target {
         })
     }
 
+    /// The bootstrap endpoint. What stands in its address's query may say who
+    /// asks, and is left out.
+    #[must_use]
+    pub fn of_bootstrap(url: &RequestUrl, with_token: bool, random: f64) -> Self {
+        let mut headers = vec!["x-claude-user-agent".to_owned()];
+        if with_token {
+            headers.push("authorization".to_owned());
+        }
+        let address = text::split_once(url.as_str(), "?").map_or(url.as_str(), |(path, _)| path);
+        Self {
+            origin: url.origin().to_string(),
+            host: url.origin().authority(),
+            headers,
+            provider: BOOTSTRAP.to_owned(),
+            access: KEY.to_owned(),
+            method: Method::Get,
+            address: probe::address(address, random),
+            unneeded: unneeded(),
+        }
+    }
+
     /// `{origin,host,headers,provider,access,method,address}`
     #[must_use]
     pub fn describe(&self) -> String {
@@ -115,7 +141,13 @@ impl Target {
     /// Whether the organisation runs it, and can change what it lets through.
     #[must_use]
     pub fn is_own(&self) -> bool {
-        self.provider == GATEWAY
+        self.provider == GATEWAY || self.is_bootstrap()
+    }
+
+    /// Whether it configures users, and answers no messages.
+    #[must_use]
+    pub fn is_bootstrap(&self) -> bool {
+        self.provider == BOOTSTRAP
     }
 
     /// Whether what opens it has to be obtained first.

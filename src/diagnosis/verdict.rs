@@ -23,6 +23,8 @@ pub enum Verdict {
 
     /// The configuration can't be used, or the user has to agree to it first.
     NotConfigured,
+    /// The endpoint that configures the user gave no answer that could be read.
+    NotFetched,
     /// The machine has no network.
     Offline,
     /// The page's own Content Security Policy refuses the host.
@@ -101,7 +103,7 @@ pub enum Verdict {
 }
 
 /// Of each verdict, in their order: its id, and what it makes of its step.
-static ROWS: [(&str, Status); 45] = [
+static ROWS: [(&str, Status); 46] = [
     ("configured", Passed),
     ("reachable", Passed),
     ("origin-allowed", Passed),
@@ -110,6 +112,7 @@ static ROWS: [(&str, Status); 45] = [
     ("answered", Passed),
     ("streams", Passed),
     ("not-configured", Failed),
+    ("not-fetched", Failed),
     ("offline", Failed),
     ("policy-refused", Failed),
     ("mixed-content", Failed),
@@ -177,6 +180,7 @@ mod tests {
             (Verdict::Configured, "configured"),
             (Verdict::Streams, "streams"),
             (Verdict::NotConfigured, "not-configured"),
+            (Verdict::NotFetched, "not-fetched"),
             (Verdict::NotSignedIn, "not-signed-in"),
             (Verdict::Unprobed, "unprobed"),
             (Verdict::OriginRefused, "origin-refused"),

@@ -40,6 +40,8 @@ pub struct Discovery {
     refusal: Option<Failure>,
     /// What an earlier discovery found.
     remembered: Vec<Model>,
+    /// Of a list, the first model is asked for one token.
+    confirms: bool,
 }
 
 /// Something to ask the provider.
@@ -56,6 +58,8 @@ pub enum Question {
     Known(Try),
     /// Whether one that answered still does.
     Remembered(String),
+    /// Whether the first of a list answers.
+    Listed(String),
 }
 
 /// A model that is tried under one of its names.
@@ -81,6 +85,7 @@ impl Discovery {
             questions: Vec::new(),
             refusal: None,
             remembered: Vec::new(),
+            confirms: false,
         };
         discovery.ask_all();
         discovery
@@ -98,6 +103,12 @@ impl Discovery {
             discovery.remembered = models;
         }
         discovery
+    }
+
+    /// Has the first model of a list asked for one token, too: a list may be
+    /// open to everybody, and says nothing of the route of messages.
+    pub fn confirm(&mut self) {
+        self.confirms = true;
     }
 
     /// Whether the provider has no list, so that what is found is worth
@@ -169,9 +180,10 @@ impl Discovery {
     pub fn request(&self, question: &Question) -> Result<Request, Failure> {
         match question {
             Question::List { after } => Ok(self.provider.models_request(after.as_deref())),
-            Question::Typed(id) | Question::Known(Try { id, .. }) | Question::Remembered(id) => {
-                self.provider.probe_request(id)
-            }
+            Question::Typed(id)
+            | Question::Known(Try { id, .. })
+            | Question::Remembered(id)
+            | Question::Listed(id) => self.provider.probe_request(id),
         }
     }
 
@@ -196,6 +208,7 @@ impl Discovery {
             Question::Typed(id) => self.handle_typed(id, answer, asked),
             Question::Known(tried) => self.handle_known(tried, answer, asked),
             Question::Remembered(_) => self.handle_remembered(answer, asked),
+            Question::Listed(_) => self.handle_listed(answer, asked),
         };
         if handled.is_err() {
             self.questions.push(question);
@@ -256,15 +269,23 @@ impl Discovery {
         Ok(())
     }
 
-    /// After the list: the typed model moves to the front, or is asked.
+    /// After the list: the typed model moves to the front, or is asked; so is
+    /// the first one, where that is to be confirmed.
     fn ask_for_typed(&mut self) {
-        let Some(typed) = self.typed.clone() else { return };
-        match self.models.iter().position(|model| model.id == typed) {
-            Some(at) => {
-                let model = self.models.remove(at);
-                self.models.insert(0, model);
+        if let Some(typed) = self.typed.clone() {
+            match self.models.iter().position(|model| model.id == typed) {
+                Some(at) => {
+                    let model = self.models.remove(at);
+                    self.models.insert(0, model);
+                }
+                None => return self.questions.push(Question::Typed(typed)),
             }
-            None => self.questions.push(Question::Typed(typed)),
+        }
+        if let Some(model) = self.models.first()
+            && self.confirms
+            && self.is_offered(model)
+        {
+            self.questions.push(Question::Listed(model.id.clone()));
         }
     }
 
@@ -326,6 +347,14 @@ impl Discovery {
                 self.remembered = remembered;
                 return Err(failure);
             }
+        }
+        Ok(())
+    }
+
+    fn handle_listed(&mut self, answer: &Answer, asked: &Asked<'_>) -> Result<(), Failure> {
+        let verdict = verdict(answer, asked)?;
+        if let Some(model) = self.models.first_mut() {
+            model.verdict = verdict;
         }
         Ok(())
     }
@@ -711,6 +740,38 @@ mod tests {
         assert_eq!(run(listed, |_| (200, LIST)).0, ["/v1/models?limit=1000"]);
         let nothing = Discovery::remembering(provider(&role), None, Vec::new());
         assert_eq!(run(nothing, |_| (200, ANSWER)).0.len(), 12);
+    }
+
+    /// A list may be open to everybody, and its route let through alone.
+    #[test]
+    fn a_list_is_confirmed_by_a_message() {
+        let confirmed = |typed: Option<&str>, status, body| {
+            let mut discovery = Discovery::new(provider(&GATEWAY), typed.map(str::to_owned));
+            discovery.confirm();
+            run(discovery, |route| match route.contains("models") {
+                true => (200, LIST),
+                false => (status, body),
+            })
+        };
+        let (routes, models) = confirmed(None, 200, ANSWER);
+        assert_eq!(routes, ["/v1/models?limit=1000", "/v1/messages"]);
+        assert_eq!(models.unwrap(), ["claude-a", "claude-b"]);
+        let (_, models) = confirmed(Some("claude-b"), 200, ANSWER);
+        assert_eq!(models.unwrap(), ["claude-b", "claude-a"]);
+        // Asked once, whether it is listed or not.
+        assert_eq!(confirmed(Some("claude-typed"), 200, ANSWER).0.len(), 2);
+        for (status, code) in [
+            (401, Code::CredentialInvalid),
+            (403, Code::PermissionDenied),
+            (404, Code::NotFound),
+            (500, Code::ServerError),
+        ] {
+            assert_eq!(confirmed(None, status, "{}").1, Err(code));
+        }
+        // There is no room just now.
+        for status in [429, 529] {
+            assert!(confirmed(None, status, "{}").1.is_ok());
+        }
     }
 
     #[test]

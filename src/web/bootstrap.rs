@@ -18,6 +18,7 @@ use super::{failure as to_js, reply};
 pub(super) fn call(operation: &str, arguments: &mut Arguments<'_>) -> Option<Outcome> {
     Some(match operation {
         "readAttributes" => read_attributes(arguments),
+        "noAttributes" => no_attributes(arguments),
         // `(entraScope)`: what the access token is for; empty for the ID token.
         "bootstrapScope" => Ok(Reply::text(bootstrap::scope(&arguments.text()))),
         "bootstrapRequest" => request(arguments),
@@ -37,10 +38,10 @@ pub(super) fn call(operation: &str, arguments: &mut Arguments<'_>) -> Option<Out
             let resource = policy::Resource::read(arguments.json());
             Ok(Reply::flag(policy::allows(&features, &policies, &action, resource.as_ref())))
         }
-        // `(value, models)`: the models that are offered of those that were found.
+        // `(value, models, inOutlook)`: the models that are offered of those that were found.
         "offerModels" => {
-            let value = arguments.text();
-            Ok(Reply::Json(model_list::offer(&value, arguments.json())))
+            let (value, found) = (arguments.text(), arguments.json());
+            Ok(Reply::Json(model_list::offer(&value, found, arguments.flag())))
         }
         // `(value)`: `[{name,description,source}]`
         "describeSkills" => Ok(Reply::Json(describe_skills(&arguments.text()))),
@@ -57,6 +58,19 @@ fn read_attributes(arguments: &mut Arguments<'_>) -> Outcome {
         .map_err(|error| Failure::new(Code::ResponseInvalid, error.as_str()))?;
     let mut out = String::new();
     drop(describe_layer(&mut out, &text, Layer::Attributes));
+    Ok(Reply::Json(out))
+}
+
+/// `(why)`: none, which is told.
+fn no_attributes(arguments: &mut Arguments<'_>) -> Outcome {
+    let mut out = String::new();
+    {
+        let mut described = write::Object::new(&mut out);
+        described.string("values", "{}");
+        described.json("names", Json::parse_object("{}").unwrap_or(Json::NULL));
+        let problems = [review::without_attributes(&arguments.text())];
+        describe_problems(described.name("problems"), &problems);
+    }
     Ok(Reply::Json(out))
 }
 

@@ -1,6 +1,7 @@
 //! A diagnosis as `js/diagnose.js` drives it.
 
 use crate::diagnosis::{Action, Diagnosis, Environment, Seen, Streamed, Target};
+use crate::http::RequestUrl;
 
 use super::dispatch::Object;
 use super::operation::{Arguments, Outcome, Reply};
@@ -10,8 +11,16 @@ use super::reply;
 #[derive(Debug)]
 pub struct DiagnosisHandle(Diagnosis);
 
+/// `(url, withToken)`: the bootstrap endpoint, as a target.
+pub(super) fn bootstrap_target(arguments: &mut Arguments<'_>) -> Outcome {
+    let url = RequestUrl::parse(&arguments.text())?;
+    let target = Target::of_bootstrap(&url, arguments.flag(), arguments.random);
+    Ok(Reply::Json(target.describe()))
+}
+
 /// `(target, model, pageOrigin, isolated, localNetwork, refusal)`: of a server,
-/// or where there is none to ask, with why.
+/// or where there is none to ask, with why. Both: of the bootstrap endpoint,
+/// which refused.
 pub(super) fn open(arguments: &mut Arguments<'_>) -> Outcome {
     let target = Target::read(arguments.json());
     let model = arguments.optional_text();
@@ -20,9 +29,11 @@ pub(super) fn open(arguments: &mut Arguments<'_>) -> Outcome {
         isolated: arguments.flag(),
         local_network: arguments.text(),
     };
-    let diagnosis = match target {
-        Some(target) => Diagnosis::new(target, environment, model),
-        None => Diagnosis::unconfigured(environment, reply::refusal(arguments).unwrap_or_default()),
+    let refusal = reply::refusal(arguments);
+    let diagnosis = match (target, refusal) {
+        (Some(endpoint), Some(refusal)) => Diagnosis::unfetched(endpoint, environment, refusal),
+        (Some(target), None) => Diagnosis::new(target, environment, model),
+        (None, refusal) => Diagnosis::unconfigured(environment, refusal.unwrap_or_default()),
     };
     Ok(Reply::Object(Object::Diagnosis(Box::new(DiagnosisHandle(diagnosis)))))
 }

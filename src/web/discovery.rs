@@ -91,6 +91,11 @@ impl DiscoveryHandle {
         match operation {
             // What opens the provider, where it has to be obtained first.
             "toObtain" => Ok(self.opening.to_obtain(arguments.now_ms)),
+            // Its list alone doesn't tell whether it can be used.
+            "confirm" => {
+                self.discovery.confirm();
+                Ok(Reply::Nothing)
+            }
             "poll" => self.poll(arguments.now_ms),
             "answered" => self.answered(arguments),
             "unanswered" => Ok(self.unanswered(arguments)),

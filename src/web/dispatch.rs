@@ -188,6 +188,7 @@ fn call_on_demand(operation: &str, arguments: &mut Arguments<'_>) -> Option<Outc
     Some(match operation {
         "openNestedAppAuth" => nested_app_auth::open(arguments),
         "openDiagnosis" => diagnosis::open(arguments),
+        "bootstrapTarget" => diagnosis::bootstrap_target(arguments),
         "openBroker" => broker::open(arguments),
         "authorityOf" => Ok(broker::authority_of(arguments)),
         "graphBase" => Ok(graph::base(arguments)),

@@ -39,3 +39,61 @@ fn hosts_follow_from_the_configuration() {
         })
     );
 }
+
+#[test]
+fn whoever_signs_in_is_of_the_chosen_cloud() {
+    for (cloud, login) in [
+        ("global", "https://login.microsoftonline.com"),
+        ("us-gov-high", "https://login.microsoftonline.us"),
+        ("us-gov-dod", "https://login.microsoftonline.us"),
+        ("china", "https://login.partner.microsoftonline.cn"),
+        ("mars", "https://login.microsoftonline.com"),
+    ] {
+        let hosts = described(&[(Key::EntraSso, "1"), (Key::GraphCloud, cloud)]);
+        let expected = serde_json::json!({ "address": login, "purpose": "entra", "headers": [] });
+        assert_eq!(hosts[2], expected, "{cloud}");
+    }
+}
+
+#[test]
+fn outlook_needs_graph() {
+    for (cloud, graph) in
+        [("", "https://graph.microsoft.com"), ("china", "https://microsoftgraph.chinacloudapi.cn")]
+    {
+        let mut values = Values::default();
+        values.set(Key::GraphCloud, cloud);
+        let configuration = Configuration::merge(values, Values::default(), Vec::new());
+        let of = |configuration: &Configuration| -> serde_json::Value {
+            serde_json::from_str(&allowlist::describe(configuration, PAGE)).unwrap()
+        };
+        assert_eq!(of(&configuration).as_array().unwrap().len(), 2);
+        let hosts = of(&configuration.in_outlook(true));
+        assert_eq!((&hosts[2]["address"], &hosts[2]["purpose"]), (&graph.into(), &"graph".into()));
+    }
+}
+
+#[test]
+fn what_else_the_configuration_names() {
+    let hosts = described(&[
+        (
+            Key::McpServers,
+            r#"[{"url":"https://mcp.contoso.example/risk","label":"Risk"},{"url":"not an address"},5]"#,
+        ),
+        (
+            Key::Skills,
+            r#"[{"name":"a","url":"https://files.contoso.example/a?sig=s3cret"},{"name":"b","content":0}]"#,
+        ),
+        (Key::OtlpEndpoint, "https://traces.contoso.example/v1"),
+    ]);
+    let hosts = hosts.as_array().unwrap();
+    let named: Vec<_> =
+        hosts[2..].iter().map(|host| (&host["purpose"], &host["address"])).collect();
+    assert_eq!(
+        named,
+        [
+            (&"mcp".into(), &"https://mcp.contoso.example".into()),
+            (&"skill".into(), &"https://files.contoso.example".into()),
+            (&"traces".into(), &"https://traces.contoso.example".into()),
+        ]
+    );
+}

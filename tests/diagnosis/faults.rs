@@ -3,8 +3,9 @@
 
 use taskpane_connector::diagnosis::target::message;
 use taskpane_connector::diagnosis::{
-    Diagnosis, Environment, Refusal, Seen, Status, Step, Streamed, Target, Verdict,
+    Action, Diagnosis, Environment, Refusal, Seen, Status, Step, Streamed, Target, Verdict,
 };
+use taskpane_connector::http::RequestUrl;
 use taskpane_connector::provider::messages::MessageParams;
 
 use super::world::{
@@ -302,6 +303,8 @@ fn the_other_header_is_recognised() {
     let bearer_sent = Setting { bearer: true, ..key_sent };
     for (setting, server) in [
         (key_sent, at("use-authorization-header", "wants Bearer")),
+        (key_sent, at("check-token", "Authorization header is missing")),
+        (key_sent, at("check-token", "No Bearer token was given")),
         (bearer_sent, at("check-token", "x-api-key header is required")),
     ] {
         let ran = run(setting, environment(), &server);
@@ -432,4 +435,59 @@ fn times_that_cannot_be_are_no_panic() {
         diagnosis.handle_probe(seen, u64::MAX);
     }
     assert_eq!(diagnosis.findings()[Step::Network as usize].elapsed_ms, u64::MAX);
+}
+
+/// What is asked of an endpoint that could not be read, and what is found.
+fn of_bootstrap(seen: &[Seen]) -> (Vec<String>, Diagnosis) {
+    let url = RequestUrl::parse("https://cfg.example.com/bootstrap?user=ada").unwrap();
+    let endpoint = Target::of_bootstrap(&url, true, 0.5);
+    let mut diagnosis = Diagnosis::unfetched(endpoint, environment(), refusal("unreachable", 0));
+    let mut probes = Vec::new();
+    for seen in seen {
+        let Some(Action::Probe(probe)) = diagnosis.poll() else { panic!("no probe: {probes:?}") };
+        assert_eq!(probe.url(), "https://cfg.example.com/bootstrap?probe=500");
+        probes.push(probe.headers().join(" "));
+        diagnosis.handle_probe(*seen, 1);
+    }
+    assert_eq!(diagnosis.poll(), None, "{probes:?}");
+    (probes, diagnosis)
+}
+
+/// Without its answer nobody knows whom to connect to, so it is asked itself,
+/// without a token and without what its address says of the user.
+#[test]
+fn a_bootstrap_endpoint_that_can_not_be_read() {
+    use Seen::{Answer, Nothing};
+    let (step, verdict) = (Step::Configuration, Verdict::NotFetched);
+    let cases: [(&str, &[Seen], Option<(Step, Verdict)>); 6] = [
+        ("nobody there", &[Nothing, Nothing], Some((Step::Network, Verdict::Unreachable))),
+        ("no header", &[Nothing, Answer], Some((Step::Origin, Verdict::OriginRefused))),
+        (
+            "one header",
+            &[Answer, Nothing, Nothing, Answer],
+            Some((Step::Headers, Verdict::HeaderRefused)),
+        ),
+        (
+            "no preflight",
+            &[Answer, Nothing, Nothing, Nothing],
+            Some((Step::Headers, Verdict::PreflightRefused)),
+        ),
+        ("any header", &[Answer, Answer, Answer], Some((Step::Headers, Verdict::AnyHeaderAllowed))),
+        ("the answer to the token", &[Answer, Answer, Nothing], None),
+    ];
+    for (name, seen, expected) in cases {
+        let (_, diagnosis) = of_bootstrap(seen);
+        let wrong = diagnosis
+            .findings()
+            .iter()
+            .filter(|finding| matches!(finding.status, Status::Failed | Status::Warned))
+            .map(|finding| (finding.step, finding.verdict.unwrap()));
+        let expected: Vec<_> = [Some((step, verdict)), expected].into_iter().flatten().collect();
+        assert_eq!(wrong.collect::<Vec<_>>(), expected, "{name}");
+        assert!(!diagnosis.passed(), "{name}");
+    }
+    assert_eq!(
+        of_bootstrap(&[Answer, Answer, Answer]).0,
+        ["", "x-claude-user-agent authorization", "x-not-configured"]
+    );
 }

@@ -224,6 +224,48 @@ describe("the bootstrap answer", () => {
   });
 });
 
+test("without an application to sign in with there are no attributes, and what needs none of it connects", async () => {
+  const parameters = { ...GATEWAY, entra_sso: "1" };
+  const connector = await opened(new Network(), parameters);
+  await connector.connect(undefined, { interactive: true, confirm: "https://gw.example.com" });
+  assert.equal(connector.state, "ready");
+  assert.ok(ids(connector).includes("attributes-unread"));
+  // Where a token is needed all the same, that is told.
+  const wanting = await opened(new Network(GATEWAY), { bootstrap_url: URL_OF_ENDPOINT, entra_sso: "1" });
+  const error = await wanting.connect(undefined, agreed).then(assert.fail, (error) => error);
+  assert.deepEqual([error.code, error.hint.params.key], ["configuration-invalid", "graph_client_id"]);
+});
+
+test("a template that nobody fills is named, not the braces in the address", async () => {
+  const connector = await opened(new Network(), { ...GATEWAY, gateway_url: "https://gw.example.com/{{nobody}}" });
+  const error = await connector.connect(undefined, { interactive: true }).then(assert.fail, (error) => error);
+  assert.equal(error.hint.id, "fill-template");
+  assert.match(error.message, /^gateway_url: a template/);
+});
+
+test("in Outlook the organisation's list only narrows", async () => {
+  const network = new Network({ ...GATEWAY, available_models: ["own-model", { id: "claude-opus-4-7", label: "Ours" }] });
+  const { fetch } = network;
+  network.fetch = (url, init) => (url.includes("/v1/models") ? json({ data: [{ id: "claude-opus-4-7" }, { id: "claude-a" }] }) : fetch(url, init));
+  const connector = await opened(network, { bootstrap_url: URL_OF_ENDPOINT }, { app: { name: "outlook" } });
+  await connector.connect(undefined, agreed);
+  assert.deepEqual(connector.models.map(({ id, displayName }) => [id, displayName]), [["claude-opus-4-7", "Ours"]]);
+});
+
+test("a bootstrap endpoint is asked where the page's code says that it is", async () => {
+  const network = new Network();
+  const sent = [];
+  network.fetch = async (url) => {
+    sent.push(url);
+    return url.startsWith("http://127.0.0.1:9/sim/") ? json({ data: [{ id: "claude-a" }], ...GATEWAY, gateway_url: "https://gw.contoso.example" }) : json({}, 500);
+  };
+  const endpoints = { "*.contoso.example": "http://127.0.0.1:9/sim" };
+  const connector = await opened(network, { bootstrap_url: "https://cfg.contoso.example/b?x=1" }, { endpoints });
+  assert.equal(connector.confirmation?.host ?? "cfg.contoso.example", "cfg.contoso.example");
+  await connector.connect(undefined, { interactive: true, confirm: "https://cfg.contoso.example" });
+  assert.deepEqual(sent, ["http://127.0.0.1:9/sim/b?x=1", "http://127.0.0.1:9/sim/v1/models?limit=1000"]);
+});
+
 test("templates of the manifest alone are filled when it is opened", async () => {
   const parameters = { gateway_url: "https://gw.example.com/{{gcp_region}}", gateway_token: "t", gcp_region: "eu/../x", mcp_servers: '[{"url":"{{nobody}}"}]' };
   const connector = await opened(new Network(), parameters);

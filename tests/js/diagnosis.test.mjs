@@ -96,6 +96,45 @@ describe("connector.diagnose", () => {
     assert.equal(connector.state, "needs-settings", "nothing is kept");
   });
 
+  test("test() tells what a list doesn't: whether a message would be answered", async () => {
+    const refusals = {
+      "a list that is open to everybody": [{ answer: () => refused(401, "authentication_error") }, "credential-invalid"],
+      "a preflight that lets the list through alone": [{ answer: networkError }, "unreachable"],
+      "no such model": [{ answer: () => refused(404, "not_found_error") }, "not-found"],
+    };
+    for (const [name, [how, code]] of Object.entries(refusals)) {
+      const connector = await opened({ fetch: gateway(how).fetch });
+      await assert.rejects(connector.test(settings), { code }, name);
+    }
+    const { fetch, sent } = gateway({ answer: () => json(message) });
+    const connector = await opened({ fetch });
+    const [{ id, verdict }] = await connector.test(settings);
+    assert.deepEqual([id, verdict, JSON.parse(sent.at(-1).body).max_tokens], ["claude-a", "usable", 1]);
+    assert.equal(connector.state, "needs-settings", "nothing is kept");
+  });
+
+  test("a bootstrap endpoint that can't be read is probed itself", async () => {
+    const sent = [];
+    const fetch = async (url, init) => {
+      sent.push({ url, ...init });
+      return init.mode === "no-cors" ? opaque() : networkError();
+    };
+    const parameters = { bootstrap_url: "https://cfg.example.com/b?u=ada" };
+    const connector = await opened({ fetch, parameters, hostOrigins: ["https://host.example"] });
+    const diagnosis = await connector.diagnose({ confirm: "https://cfg.example.com" });
+    assert.deepEqual(wrong(diagnosis), ["configuration not-fetched", "origin origin-refused"]);
+    assert.deepEqual([diagnosis.provider, diagnosis.host, diagnosis.passed], ["bootstrap", "cfg.example.com", false]);
+    const [asked, readable, blind] = sent;
+    assert.equal(asked.url, "https://cfg.example.com/b?u=ada");
+    for (const probe of [readable, blind]) {
+      assert.match(probe.url, /^https:\/\/cfg\.example\.com\/b\?probe=\d+$/);
+      assert.deepEqual(probe.headers, {});
+    }
+    const report = connector.report({ explain: explain.sentence });
+    assert.match(report, /can’t be fetched from cfg\.example\.com/);
+    assert.match(report, /Access-Control-Allow-Origin: /);
+  });
+
   test("what is connected is asked for one message", async () => {
     const { fetch, sent } = gateway();
     const connector = await opened({ fetch });

@@ -1,5 +1,6 @@
 /** One connector over the providers of the simulated organisation, kept from one scenario to the next. */
 import init, { Connector } from "/pkg/index.js";
+import { sentence } from "/pkg/explain.js";
 import { describe, settled } from "./describe.js";
 import { listen, paramsFor, visible } from "./talk.js";
 
@@ -24,6 +25,19 @@ export async function openCloud({ identity, endpoints, settings, parameters, max
   const getToken = tokensOf(identity);
   connector = await Connector.open({ endpoints, parameters, maxRetries, timeouts, getToken, storage: "memory" });
   return switchCloud({ settings });
+}
+
+/** Diagnoses what is typed; nothing is connected by it. */
+export async function diagnoseCloud({ identity, endpoints, settings, parameters, timeouts }) {
+  await init();
+  issued = [];
+  const getToken = tokensOf(identity);
+  const opened = await Connector.open({ endpoints, parameters, maxRetries: 0, timeouts, getToken, storage: "memory" });
+  const { value, error } = await settled(opened.diagnose({ settings }));
+  const report = opened.report({ explain: sentence });
+  opened.free();
+  const { failure, ...diagnosis } = value ?? {};
+  return { error, diagnosis, report };
 }
 
 /** Connects with other settings, in the same page. */

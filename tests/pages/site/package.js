@@ -3,6 +3,7 @@ import * as instruments from "./instruments.js";
 import * as aborts from "./aborts.js";
 import * as clouds from "./clouds.js";
 import * as clients from "./clients.js";
+import * as configuration from "./configuration.js";
 import * as decoders from "./decoders.js";
 import * as diagnose from "./diagnose.js";
 import * as graph from "./graph.js";
@@ -15,7 +16,7 @@ import * as start from "./start.js";
 import * as storage from "./storage.js";
 import * as talk from "./talk.js";
 
-const scenarios = { ...aborts, ...clients, ...clouds, ...decoders, ...diagnose, ...graph, ...load, ...policy, ...secrets, ...signIn, ...standardSignIn, ...start, ...storage, ...talk };
+const scenarios = { ...aborts, ...clients, ...clouds, ...configuration, ...decoders, ...diagnose, ...graph, ...load, ...policy, ...secrets, ...signIn, ...standardSignIn, ...start, ...storage, ...talk };
 
 globalThis.run = async (name, argument) => {
   const result = await scenarios[name](JSON.parse(argument));

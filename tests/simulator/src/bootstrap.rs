@@ -3,7 +3,8 @@
 //!
 //! It takes ID tokens for the pane's application, and access tokens for itself.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -24,11 +25,14 @@ struct Endpoint {
     pane: String,
     gateway: String,
     token: String,
+    /// How often each `<how>` with `flaky` was asked.
+    asked: Mutex<HashMap<String, u32>>,
 }
 
 pub(crate) fn router(identity: Arc<Identity>, origins: &Origins, token: &str) -> Router {
     let (pane, gateway) = (origins.pane.clone(), origins.gateway.clone());
-    let endpoint = Arc::new(Endpoint { identity, pane, gateway, token: token.to_owned() });
+    let asked = Mutex::default();
+    let endpoint = Arc::new(Endpoint { identity, pane, gateway, token: token.to_owned(), asked });
     Router::new()
         .route("/bootstrap", any(plain))
         .route("/bootstrap/with/{how}", any(with))
@@ -61,6 +65,8 @@ struct How<'a> {
     slow: u64,
     /// `status=NUMBER`
     status: Option<u16>,
+    /// `flaky`: each second time 503.
+    flaky: bool,
     /// `html`: a network's sign-in page.
     html: bool,
     /// `malformed`: half of an answer.
@@ -86,6 +92,7 @@ impl<'a> How<'a> {
                 "anonymous" => how.anonymous = true,
                 "slow" => how.slow = value.parse().ok()?,
                 "status" => how.status = Some(value.parse().ok()?),
+                "flaky" => how.flaky = true,
                 "html" => how.html = true,
                 "malformed" => how.malformed = true,
                 "huge" => how.huge = value.parse().ok()?,
@@ -103,10 +110,14 @@ impl<'a> How<'a> {
 }
 
 async fn answer(endpoint: &Endpoint, how: &str, method: &Method, headers: &HeaderMap) -> Response {
+    let name = how;
     let Some(how) = How::read(how) else { return StatusCode::BAD_REQUEST.into_response() };
     tokio::time::sleep(Duration::from_millis(how.slow)).await;
     let mut response = match *method {
         Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
+        Method::GET if how.flaky && endpoint.is_second(name) => {
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
         Method::GET => configuration(endpoint, &how, headers),
         _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
     };
@@ -194,6 +205,14 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 impl Endpoint {
+    /// Whether it is asked for the second, the fourth, … time.
+    fn is_second(&self, how: &str) -> bool {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = asked.entry(how.to_owned()).or_default();
+        *count += 1;
+        *count % 2 == 0
+    }
+
     /// Who a token is of, or was issued for; `None` for one that isn't taken.
     fn user_of(&self, token: &str) -> Option<String> {
         let is_audience = |audience: &str| [applications::PANE, AUDIENCE].contains(&audience);

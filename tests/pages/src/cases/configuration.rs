@@ -18,6 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("configuration: nothing for this user", unassigned),
         Case::new("configuration: what it is fetched with takes the user", with_the_user),
         Case::new("configuration: an endpoint that fails", failing),
+        Case::new("configuration: the last good answer serves on", kept),
         Case::new("configuration: a link asks before it tells an endpoint", of_a_link),
     ]
 }
@@ -59,6 +60,37 @@ async fn configured(stage: Arc<Stage>) -> Outcome {
     ensure!(problems.contains("mcp_servers"), "{problems}");
     let wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
     ensure_eq!("wider than the pane", *pane.evaluate(wide).await?.at(""), json!(false));
+    // The view of its own, layer by layer, with what to do; and back by the keyboard.
+    pane.click("#open-configuration").await?;
+    pane.shows("diagnostics").await?;
+    for (layer, part) in [("bootstrap", "x-org-team"), ("manifest", "bootstrap_url")] {
+        let told = pane.text(&format!("[data-layer={layer}]")).await?;
+        ensure!(told.contains(part), "{layer}: {told}");
+    }
+    let told = pane.text("[data-layer=user]").await?;
+    ensure!(told.contains("nothing in force"), "{told}");
+    let told = pane.text("#configuration-panel").await?;
+    ensure!(!told.contains(&gateway.token), "the token is shown");
+    ensure!(told.contains("masked") && told.contains("Correct this entry"), "{told}");
+    ensure_eq!("wider than the pane", *pane.evaluate(wide).await?.at(""), json!(false));
+    let arrow = "(document.getElementById('configuration-tab').dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowLeft', bubbles: true })), document.activeElement.id)";
+    ensure_eq!("focus", pane.evaluate(arrow).await?, json!("checks-tab"));
+    pane.until("!document.getElementById('checks-panel').hidden").await?;
+    Ok(())
+}
+
+async fn kept(stage: Arc<Stage>) -> Outcome {
+    let how = "anonymous,flaky,expires=70,id=kept";
+    let url = stage.world.package.bootstrap_url(how);
+    let page = stage.package_page().await?;
+    let told = page.run("renewConfiguration", json!({ "url": url, "times": 2 })).await?;
+    for (renewal, is_kept) in told.list("/renewals")?.iter().zip([true, false]) {
+        ensure_eq!("state", renewal.text("/state")?, "ready");
+        ensure_eq!("layer", renewal.text("/layer")?, "bootstrap");
+        let problems = renewal.texts("/problems")?;
+        ensure_eq!(format!("{problems:?}"), problems.contains(&"bootstrap-kept"), is_kept);
+    }
+    ensure_eq!("said", told.text("/said")?, "still here");
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use simulator::{BREAKAGES, Breakage};
 
 use crate::case::{Case, Complaint, Outcome, ensure, ensure_eq};
+use crate::cloud::{Cloud, Shape};
 use crate::package_page::settings;
 use crate::stage::{Gateway, Stage};
 use crate::value::{Look as _, set};
@@ -31,6 +32,8 @@ pub(super) fn cases() -> Vec<Case> {
     cases.push(Case::new("diagnosis: the page's own policy", policy));
     cases.push(Case::new("diagnosis: plain http", plain_http));
     cases.push(Case::new("diagnosis: a token that nobody knows", wrong_token));
+    let providers = Case::new("diagnosis: each provider, well and with a fault", each_provider);
+    cases.push(providers.within(Duration::from_secs(90)));
     cases.push(Case::new("diagnosis: two faults at once", two_faults));
     cases.push(Case::new("diagnosis: one fault after the other", one_after_the_other));
     cases.push(Case::new("diagnosis: stopped while a step runs", stopped));
@@ -196,6 +199,38 @@ async fn wrong_token(stage: Arc<Stage>) -> Outcome {
         let found = diagnose(&stage, typed).await?;
         ensure_eq!("found", wrong(&found)?, vec![format!("models {verdict}")]);
         ensure!(!found.to_string().contains(token), "the token is shown: {found}");
+    }
+    Ok(())
+}
+
+/// The clouds show a page nothing before the message, so what is wrong is known by that.
+async fn each_provider(stage: Arc<Stage>) -> Outcome {
+    let rows = [
+        (Shape::Gateway, "cors=preflight-405", "headers preflight-refused"),
+        (Shape::GatewayBedrock, "cors=missing-x-api-key", "headers header-refused"),
+        (Shape::GatewayVertex, "status=429", "answer rate-limited"),
+        (Shape::GatewayEntra, "auth=entra,status=403", "answer access-refused"),
+        (Shape::Bedrock, "sts=AccessDenied", "models access-not-obtained"),
+        (Shape::Vertex, "speed=70,cut=8", "stream stream-broken"),
+        (Shape::FoundryKey, "buffered,speed=70", "stream buffered"),
+        (Shape::FoundryEntra, "status=401", "answer key-refused"),
+    ];
+    let page = stage.package_page().await?;
+    for (shape, faults, expected) in rows {
+        let well = [shape.faults(), "speed=70"].join(",");
+        for (faults, expected) in [(well.trim_matches(','), None), (faults, Some(expected))] {
+            let cloud = Cloud::new(&stage, &format!("diagnosed {}", shape.name()), faults, "");
+            let mut settings = shape.settings(&cloud);
+            set(&mut settings, "model", json!(shape.haiku()));
+            let mut how = cloud.open(&settings);
+            set(&mut how, "timeouts", json!({ "controlMs": CONTROL_MS }));
+            let found = page.run("diagnoseCloud", how).await?;
+            let expected: Vec<_> = expected.into_iter().map(str::to_owned).collect();
+            let name = format!("{}, {faults}", shape.name());
+            let failed: Vec<_> =
+                wrong(&found)?.into_iter().filter(|each| !each.ends_with(" unprobed")).collect();
+            ensure_eq!(name, failed, expected);
+        }
     }
     Ok(())
 }
