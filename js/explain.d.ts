@@ -11,6 +11,9 @@
  */
 import type { AllowlistEntry, Diagnosis, DiagnosisStep } from "./index.js";
 
+// Explanations
+
+/** A verdict in words. */
 export interface Explanation {
   /** A sentence: what is so, or what is wrong. */
   message: string;

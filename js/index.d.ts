@@ -31,13 +31,15 @@ declare global {
   }
 }
 
+// Starting
+
 /** Where a module comes from: its address, an answer to a fetch for it, its bytes, or the compiled module. */
 export type ModuleSource = string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module;
 
 /** The package has a second module, with what few sessions need (signing in, diagnosing, what the configuration is fetched by); it is loaded when that is first used. */
 export interface SecondModule {
   /** Where it comes from. Without it, the second `.wasm` file that lies beside the scripts is fetched. */
-  onDemand?: ModuleSource;
+  onDemand?: ModuleSource | undefined;
 }
 
 /**
@@ -57,38 +59,71 @@ export function initSync(source: BufferSource | WebAssembly.Module, options?: Se
 /** The package's version, for example `"0.1.0"`. Works before {@link init}. */
 export const version: string;
 
+// Errors
+
 /** What went wrong, as a word to branch on. */
 export type ErrorCode =
+  /** An argument of a call is unusable. */
   | "invalid-argument"
+  /** The configuration can't be used as it is. */
   | "configuration-invalid"
+  /** The package was used before `init()` had finished. */
   | "not-initialized"
+  /** The WebAssembly module could not be started, or stopped on an internal error. `init()` starts afresh. */
   | "module-failed"
+  /** The browser refuses to keep or to delete. */
   | "storage-unavailable"
+  /** Nobody is signed in. */
   | "sign-in-required"
+  /** Only the user can decide to go on. */
   | "interaction-required"
+  /** The sign-in ended before it was done. */
   | "sign-in-cancelled"
+  /** The browser did not let the sign-in's window open. */
   | "popup-blocked"
+  /** The token is for another account than the one that was named. */
   | "account-mismatch"
+  /** The account is of a tenant that isn't let in. */
   | "tenant-mismatch"
+  /** Nobody has agreed to what the application asks for. */
   | "consent-required"
+  /** A policy of the organisation refuses the user. */
   | "access-blocked"
+  /** The Office host lacks what it would take. */
   | "host-unsupported"
+  /** The server refused the credential. */
   | "credential-invalid"
+  /** The credential is valid and not allowed to do this. */
   | "permission-denied"
+  /** A credential would have gone to a host that it isn't meant for. */
   | "audience-refused"
+  /** No answer could be read: network, DNS, TLS, firewall or CORS. `connector.diagnose()` tells which. */
   | "unreachable"
+  /** No answer in time. */
   | "timeout"
+  /** The server has nothing at this address. */
   | "not-found"
+  /** The server has no such model, or none at all. */
   | "model-not-available"
+  /** The server calls the request itself wrong. */
   | "request-invalid"
+  /** Too many requests, or a quota is used up. */
   | "rate-limited"
+  /** The model's service has no capacity at the moment. */
   | "overloaded"
+  /** The server failed. */
   | "server-error"
+  /** An answer arrived and isn't one of the API's. */
   | "response-invalid"
+  /** The server reported an error inside a stream. */
   | "stream-error"
+  /** A stream ended before the message did. */
   | "stream-truncated"
+  /** A stream isn't what its content type says. */
   | "stream-corrupt"
+  /** Something grew past its limit. */
   | "limit-exceeded"
+  /** Asked for something that isn't supported. */
   | "unsupported";
 
 /** The next step, and who takes it. `id` and `params` are stable, so that a page can translate `text`. */
@@ -122,6 +157,8 @@ export interface ConnectorError extends Error {
 
 /** Whether a caught value is this package's error. */
 export function isConnectorError(value: unknown): value is ConnectorError;
+
+// Configuration
 
 /**
  * The keys of the configuration that connect a pane; named as administrators
@@ -165,6 +202,7 @@ export interface Settings {
 /** Where a value of the configuration came from. */
 export type ConfigurationLayer = "manifest" | "attributes" | "bootstrap" | "user";
 
+/** A value of the configuration, as it may be shown. */
 export interface ConfigurationValue {
   /** The value; a secret is masked (`"••••7f3a"`, or only dots when it is short), of headers there are the names. */
   value: string;
@@ -172,6 +210,7 @@ export interface ConfigurationValue {
   secret: boolean;
 }
 
+/** What is odd or wrong about the configuration. */
 export interface ConfigurationProblem {
   /** A stable word, for example `"duplicate-parameter"`. */
   id: string;
@@ -185,12 +224,17 @@ export interface ConfigurationProblem {
   message: string;
 }
 
+/** All layers laid over each other: what holds, each value with its layer, and what is wrong. */
 export interface Configuration {
   values: Record<string, ConfigurationValue>;
   problems: ConfigurationProblem[];
 }
 
+// Connector
+
 /**
+ * How far a connector is:
+ *
  * - `needs-settings`: nothing to connect with, or the user must act first
  * - `not-assigned`: the organisation configures its users one by one, and this
  *   one has nothing; `connector.error` says what an administrator has to do
@@ -214,6 +258,7 @@ export interface ConnectorAccount {
   homeAccountId?: string;
 }
 
+/** A model that the pane can offer, and whether it can be used. */
 export interface Model {
   id: string;
   displayName: string;
@@ -236,6 +281,7 @@ export interface Model {
 /** Who answers. */
 export type ProviderName = "gateway" | "vertex" | "bedrock" | "foundry";
 
+/** The shape of requests and answers that a server speaks. */
 export type ApiFormat = "anthropic" | "bedrock" | "vertex";
 
 /** What a provider can do, by the product documentation's feature table. */
@@ -261,6 +307,7 @@ export interface Capabilities {
   notices: { id: string; text: string }[];
 }
 
+/** Where what is kept lies, how it is protected, and why not better. */
 export interface StorageStatus {
   /** Where records are kept now. */
   kind: "local" | "session" | "memory" | "custom";
@@ -304,46 +351,48 @@ export interface StorageLike {
 /** Waits that end in the error `timeout`. Time in which the machine slept or the host slowed the pane's timers doesn't count. */
 export interface Timeouts {
   /** For messages: until the answer's headers arrive, and then as long again for all of an answer that is not a stream. Default 600,000 ms. */
-  firstByteMs?: number;
+  firstByteMs?: number | undefined;
   /** Between two pieces of any answer; a stream has no other limit. Default 90,000 ms. */
-  idleMs?: number;
+  idleMs?: number | undefined;
   /** The same as `firstByteMs` for model lists and other short calls. Default 15,000 ms. */
-  controlMs?: number;
+  controlMs?: number | undefined;
   /** For the key that seals what is kept. Passing it is no error; `connector.storage` tells of it. Default 2,000 ms. */
-  storageMs?: number;
+  storageMs?: number | undefined;
 }
 
+/** How much is taken in before the error `limit-exceeded`, in bytes. */
 export interface Limits {
   /** One event of a stream. Default 16 MiB. */
-  maxEventBytes?: number;
+  maxEventBytes?: number | undefined;
   /** An answer that is not a stream. Default 64 MiB. */
-  maxResponseBytes?: number;
+  maxResponseBytes?: number | undefined;
   /** The answer of the bootstrap endpoint. Default 16 MiB. */
-  maxBootstrapBytes?: number;
+  maxBootstrapBytes?: number | undefined;
   /** One skill. Default 16 MiB. */
-  maxSkillBytes?: number;
+  maxSkillBytes?: number | undefined;
 }
 
+/** What {@link Connector.open} takes. All of it has defaults. */
 export interface OpenOptions {
   /** The manifest layer: usually `location.search`, or a record of the same keys. */
-  parameters?: string | URLSearchParams | Record<string, string>;
+  parameters?: string | URLSearchParams | Record<string, string> | undefined;
   /** Separates what several hosts keep. Default: `Office.context.partitionKey`. */
-  partitionKey?: string;
+  partitionKey?: string | undefined;
   /** Default `"local"`, which falls back to the session and then to memory, and says so. What an object of the page's own is given is not encrypted. */
-  storage?: "local" | "session" | "memory" | StorageLike;
+  storage?: "local" | "session" | "memory" | StorageLike | undefined;
   /** Origins of pages that may frame this one as its Office host, besides Microsoft's own. Elsewhere, or outside Office, what only the page's address says is asked about first. */
-  hostOrigins?: string[];
-  fetch?: typeof fetch;
-  timeouts?: Timeouts;
-  limits?: Limits;
+  hostOrigins?: string[] | undefined;
+  fetch?: typeof fetch | undefined;
+  timeouts?: Timeouts | undefined;
+  limits?: Limits | undefined;
   /** How often a request is sent again before any content arrived. Default 2. */
-  maxRetries?: number;
+  maxRetries?: number | undefined;
   /**
    * The application that the pane belongs to, such as `"excel"`, and the pane's version, `"1.4.2"`. Default: what
    * Office says, and this package's version. A bootstrap endpoint is told, in `X-Claude-User-Agent`.
    * In `"outlook"` the products' rules for Outlook hold: no Amazon Bedrock, and Claude Opus 4.7 alone.
    */
-  app?: { name?: string; version?: string };
+  app?: { name?: string | undefined; version?: string | undefined } | undefined;
   /**
    * Where hosts are, if not where their names lead: a private endpoint, a
    * proxy, a simulator. Hosts, or `*.` and what several end with; addresses
@@ -355,10 +404,10 @@ export interface OpenOptions {
    * `graph_cloud`, `accounts.google.com` and `oauth2.googleapis.com`.
    *
    * ```js
-   * endpoints: { "sts.amazonaws.com": "https://egress.contoso.example/sts" }
+   * await Connector.open({ endpoints: { "sts.amazonaws.com": "https://egress.contoso.example/sts" } });
    * ```
    */
-  endpoints?: Record<string, string>;
+  endpoints?: Record<string, string> | undefined;
   /**
    * Issues the tokens that the configuration is fetched with where `entra_sso=1`,
    * and those that open Amazon Bedrock, Vertex AI, Azure AI Foundry
@@ -371,18 +420,18 @@ export interface OpenOptions {
    */
   getToken?(wanted: WantedToken): Promise<IssuedToken>;
   /** The Office host's bridge. Default: the one on the page's global object, waited for inside Office. */
-  bridge?: NestedAppAuthBridge;
+  bridge?: NestedAppAuthBridge | undefined;
   /**
    * The page of this origin that a sign-in's window comes back to: see
    * {@link StandardSignInOptions.redirectUri}. Without it only the Office host can sign in.
    */
-  redirectUri?: string;
+  redirectUri?: string | undefined;
   /** The page of this origin where Office's dialogs begin. Default: `redirectUri`. */
-  startUrl?: string;
+  startUrl?: string | undefined;
   /** Default: Office's dialog where there is one, else a pop-up. */
-  openDialog?: OpenSignInWindow;
+  openDialog?: OpenSignInWindow | undefined;
   /** The registration at Entra that is signed in with where `graph_client_id` names none. */
-  clientId?: string;
+  clientId?: string | undefined;
   /**
    * Whose accounts are let in: the cloud's address and a tenant, for example
    * `https://login.microsoftonline.com/<tenant ID>`. Needed where the
@@ -391,10 +440,12 @@ export interface OpenOptions {
    * the cloud that `graph_cloud` names. A personal account, or one of another tenant, is
    * the error `tenant-mismatch`.
    */
-  authority?: string;
+  authority?: string | undefined;
   /** Who has to sign in, by `homeAccountId`, `localAccountId` or `username`. Another account is the error `account-mismatch`. */
-  account?: Partial<AccountInfo>;
+  account?: Partial<AccountInfo> | undefined;
 }
+
+// Tokens
 
 /** A token that somebody has to issue. */
 export interface WantedToken {
@@ -412,12 +463,13 @@ export interface WantedToken {
   signal: AbortSignal;
 }
 
+/** A token and what is known of it. Secret. */
 export interface IssuedToken {
   token: string;
   /** In ms since 1970. Without it, the token serves until it is refused. */
-  expiresAt?: number;
+  expiresAt?: number | undefined;
   /** Whose it is: the name of the session in AWS's logs. */
-  account?: string;
+  account?: string | undefined;
 }
 
 /** An access token of Entra's, for the page's own use. */
@@ -425,32 +477,35 @@ export interface TokenOptions {
   /** Of one resource, for example `["https://graph.microsoft.com/Mail.Read"]`. */
   scopes: readonly string[];
   /** What the resource demands, from {@link claimsFromChallenge}. Pass on only what the host has sent that the token is for. */
-  claims?: string;
+  claims?: string | undefined;
   /** The resource refused the last one. */
-  fresh?: boolean;
+  fresh?: boolean | undefined;
   /** The user has just clicked: a window may open. Otherwise `interaction-required`, `consent-required` or `sign-in-required` says that only the user can help. */
-  interactive?: boolean;
-  signal?: AbortSignal;
+  interactive?: boolean | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** What {@link Connector.graphFetch} takes besides fetch's own options, of which `mode`, `credentials`, `cache`, `redirect`, `referrer` and the like are not the page's to set. */
 export interface GraphRequest extends Pick<RequestInit, "method" | "headers" | "body" | "signal"> {
   /** Default: `.default` of Graph, all that is granted to the application. */
-  scopes?: readonly string[];
+  scopes?: readonly string[] | undefined;
   /** As in {@link TokenOptions}. */
-  interactive?: boolean;
+  interactive?: boolean | undefined;
 }
 
+// Connector
+
+/** What {@link Connector.connect} takes besides settings. */
 export interface ConnectOptions {
   /**
    * The user asked for it: connects even where `auto_connect` is off or the
    * user signed out, and lets them sign in where that takes a window. Call it
    * at once when they click: the window opens before anything is awaited.
    */
-  interactive?: boolean;
+  interactive?: boolean | undefined;
   /** The origin that the user agreed to connect to, from {@link Connector.confirmation}. */
-  confirm?: string;
-  signal?: AbortSignal;
+  confirm?: string | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -486,6 +541,8 @@ export interface Confirmation {
     >
   >;
 }
+
+// Diagnosis
 
 /** What a diagnosis looks at, in this order. `models` obtains what opens the provider, where that is no key; it and `answer` present it, to the provider alone. */
 export type DiagnosisStepId = "configuration" | "network" | "origin" | "headers" | "models" | "answer" | "stream";
@@ -539,6 +596,7 @@ export type DiagnosisVerdict =
   | "buffered"
   | "slow";
 
+/** One step of a diagnosis. */
 export interface DiagnosisStep {
   id: DiagnosisStepId;
   /** `warned`: it works, and not as it should. `skipped`: an earlier step decides it. */
@@ -576,12 +634,13 @@ export interface Diagnosis {
   arrival?: { contentType?: string | null; events: number; firstMs?: number; lastMs?: number };
 }
 
+/** What {@link Connector.diagnose} takes. */
 export interface DiagnoseOptions {
   /** What the user typed, as for {@link Connector.connect}; without it, what is connected or configured. */
-  settings?: Settings;
+  settings?: Settings | undefined;
   /** The origin that the user agreed to connect to, from {@link Connector.confirmation}. */
-  confirm?: string;
-  signal?: AbortSignal;
+  confirm?: string | undefined;
+  signal?: AbortSignal | undefined;
   /** Hears of each step when it begins, and of the end. */
   onProgress?(diagnosis: Diagnosis): void;
 }
@@ -594,6 +653,8 @@ export interface AllowlistEntry {
   /** The request headers that it has to let through by CORS; of the organisation's own hosts. */
   headers: string[];
 }
+
+// Policies and skills
 
 /** A document that something is to be done with, as far as the page knows it. */
 export interface PolicyResource {
@@ -612,6 +673,7 @@ export interface Skill {
   source: "content" | "url";
 }
 
+/** A skill's content. */
 export interface LoadedSkill {
   name: string;
   /** A zip file with a `SKILL.md` in it, or the text of one. */
@@ -619,8 +681,20 @@ export interface LoadedSkill {
   bytes: Uint8Array;
 }
 
+// Connector
+
+/** What of a connector has changed. */
 export type ConnectorChange = "state" | "models" | "configuration" | "storage" | "account";
 
+/**
+ * A pane's connection to the model: reads the configuration, signs in, finds the models, sends and streams.
+ *
+ * ```js
+ * const connector = await Connector.open({ parameters: location.search });
+ * await connector.connect();
+ * const message = await connector.messages.create({ model: connector.models[0].id, max_tokens: 1024, messages });
+ * ```
+ */
 export class Connector {
   private constructor();
   /**
@@ -631,9 +705,11 @@ export class Connector {
    */
   static open(options?: OpenOptions): Promise<Connector>;
 
+  /** How far it is. */
   readonly state: ConnectorState;
   /** Why there is no connection: what the last attempt failed with, or why only the user or an administrator can go on. */
   readonly error: ConnectorError | undefined;
+  /** What it is configured with, secrets masked. */
   readonly configuration: Configuration;
   /**
    * Who is signed in, once a token came for them. When another account takes
@@ -641,6 +717,7 @@ export class Connector {
    * that was made with it.
    */
   readonly account: ConnectorAccount | undefined;
+  /** Where credentials are kept, and how they are protected. */
   readonly storage: StorageStatus;
   /**
    * Those that a pane can begin with come first, in the order of `available_models` where that is configured, and else
@@ -658,7 +735,7 @@ export class Connector {
   /** What the organisation hands this user, once it is connected. */
   readonly skills: readonly Skill[];
   /** Loads a skill: out of the bootstrap answer, or from its address, without any credential. */
-  skill(name: string, options?: { signal?: AbortSignal }): Promise<LoadedSkill>;
+  skill(name: string, options?: { signal?: AbortSignal | undefined }): Promise<LoadedSkill>;
   /**
    * Whether the organisation allows an action (`disabled_features`,
    * `access_policies`), such as `"addin.access"`, `"file.upload"`,
@@ -686,8 +763,10 @@ export class Connector {
    * asked for one token, so that it says whether a message would be answered.
    * Nothing is kept and the state stays.
    */
-  test(settings: Settings, options?: { signal?: AbortSignal; confirm?: string }): Promise<Model[]>;
-  refreshModels(options?: { signal?: AbortSignal }): Promise<readonly Model[]>;
+  test(settings: Settings, options?: { signal?: AbortSignal | undefined; confirm?: string | undefined }): Promise<Model[]>;
+  /** Asks the provider for its models again, or tries all that are known again. @throws {ConnectorError} what {@link connect} throws. */
+  refreshModels(options?: { signal?: AbortSignal | undefined }): Promise<readonly Model[]>;
+  /** Questions to the model, in the shapes of Anthropic's Messages API. */
   readonly messages: Messages;
   /**
    * The Messages API as a `fetch`, over the provider that is connected, for
@@ -759,16 +838,20 @@ export class Connector {
   signOut(): Promise<void>;
   /** Aborts what is under way (it rejects with an `AbortError`) and frees the memory. May be called twice. */
   free(): void;
+  /** {@link free}, for `using`. */
   [Symbol.dispose](): void;
 }
 
+// Messages
+
+/** What calls to a model take besides their params. */
 export interface RequestOptions {
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /**
    * Names of beta features, sent where the format has them, together with those in the params' `anthropic_beta`. Those
    * that a cloud is known to refuse are left out there: one of them would cost the whole answer.
    */
-  betas?: string[];
+  betas?: string[] | undefined;
 }
 
 /** A request as it would be sent, secrets masked. */
@@ -779,6 +862,11 @@ export interface PreparedRequest {
   body: string;
 }
 
+/**
+ * Asks the model; it is {@link Connector.messages}. Unknown params, events and blocks pass through as they are.
+ *
+ * Each call rejects with a {@link ConnectorError}, or with the reason of your own signal, as it is.
+ */
 export interface Messages {
   /**
    * Server tools that the provider can't run are left out of `tools`; see {@link Connector.capabilities}. A gateway that
@@ -787,9 +875,10 @@ export interface Messages {
   create(params: MessageCreateParams & { stream?: false }, options?: RequestOptions): Promise<Message>;
   /** Starts at once. */
   stream(params: Omit<MessageCreateParams, "stream">, options?: RequestOptions): MessageStream;
+  /** How many tokens a prompt has. @throws {ConnectorError} `unsupported` on Amazon Bedrock, which counts none. */
   countTokens(params: CountTokensParams, options?: RequestOptions): Promise<MessageTokensCount>;
   /** The HTTP request that would be sent. */
-  prepare(params: MessageCreateParams, options?: { stream?: boolean; betas?: string[] }): Promise<PreparedRequest>;
+  prepare(params: MessageCreateParams, options?: { stream?: boolean | undefined; betas?: string[] | undefined }): Promise<PreparedRequest>;
 }
 
 /** A wait before a request is sent again. */
@@ -800,17 +889,27 @@ export interface RetryNotice {
   error: ConnectorError;
 }
 
+/** What can be listened to, by the name that {@link MessageStream} has for it. `snapshot` is what has arrived so far. */
 export interface MessageStreamListeners {
+  /** The answer's text grows. */
   text(delta: string, snapshot: string): void;
+  /** What the model tells of its thinking grows. */
   thinking(delta: string, snapshot: string): void;
+  /** A tool's input grows; the snapshot is what of it is certain. */
   inputJson(partialJson: string, snapshot: unknown): void;
+  /** Every event, as it came. */
   streamEvent(event: MessageStreamEvent, snapshot: Message): void;
+  /** A block is whole. */
   contentBlock(block: ContentBlock): void;
+  /** The answer is whole. */
   message(message: Message): void;
   /** The request is sent again after a wait; nothing had been delivered. */
   retry(notice: RetryNotice): void;
+  /** The answer failed. */
   error(error: unknown): void;
+  /** It was called off. */
   abort(reason: unknown): void;
+  /** Nothing more comes, however it ended. */
   end(): void;
 }
 
@@ -823,19 +922,27 @@ export interface MessageStreamListeners {
  * is given up with `limit-exceeded`, and the answer goes on without it.
  */
 export interface MessageStream extends AsyncIterable<MessageStreamEvent> {
+  /** Listens until {@link off}. */
   on<K extends keyof MessageStreamListeners>(name: K, listener: MessageStreamListeners[K]): this;
+  /** Listens for the first one. */
   once<K extends keyof MessageStreamListeners>(name: K, listener: MessageStreamListeners[K]): this;
+  /** Stops listening. */
   off<K extends keyof MessageStreamListeners>(name: K, listener: MessageStreamListeners[K]): this;
-  /** Resolves when the answer is whole. */
+  /** Resolves when the answer is whole, also where that was before. */
   finalMessage(): Promise<Message>;
+  /** The text of the answer when it is whole: its text blocks, joined. */
   finalText(): Promise<string>;
   /** What has arrived so far. */
   readonly currentMessage: Message | undefined;
+  /** Whether it was called off, by {@link abort} or the signal. */
   readonly aborted: boolean;
+  /** Whether nothing more comes: the answer is whole, failed or called off. */
   readonly ended: boolean;
   /** Stops the answer and closes the connection. What arrived stays in `currentMessage`. */
   abort(reason?: unknown): void;
 }
+
+// Decoders
 
 /** One event of an event stream, as the HTML standard dispatches it. */
 export interface ServerSentEvent {
@@ -848,14 +955,19 @@ export interface ServerSentEvent {
 
 /** Decodes `text/event-stream` to the letter of the HTML standard, whatever the chunks. */
 export class SseDecoder {
-  constructor(options?: { maxEventBytes?: number });
+  /** `maxEventBytes` limits an event's data: 16 MiB by default. */
+  constructor(options?: { maxEventBytes?: number | undefined });
+  /** The events that this chunk ended. */
   push(chunk: Uint8Array): ServerSentEvent[];
   /** Ends the stream; an event without its blank line is dropped, as the standard says. Frees the decoder. */
   finish(): ServerSentEvent[];
   /** The reconnection time that the stream asked for, in milliseconds. */
   readonly retryMs: number | undefined;
+  /** The last event id that the stream gave; empty while it gave none. */
   readonly lastEventId: string;
+  /** Frees the memory, also in the middle of a stream. May be called twice. */
   free(): void;
+  /** {@link free}, for `using`. */
   [Symbol.dispose](): void;
 }
 
@@ -889,11 +1001,15 @@ export interface EventStreamMessage {
  * headers (128 KiB by default), both whole numbers of bytes from 1 on.
  */
 export class EventStreamDecoder {
-  constructor(options?: { maxMessageBytes?: number; maxHeaderBytes?: number });
+  /** The limits are in bytes. */
+  constructor(options?: { maxMessageBytes?: number | undefined; maxHeaderBytes?: number | undefined });
+  /** The frames that this chunk ended. */
   push(chunk: Uint8Array): EventStreamMessage[];
   /** Ends the stream and frees the decoder. @throws {ConnectorError} `stream-truncated` inside a frame. */
   finish(): EventStreamMessage[];
+  /** Frees the memory, also in the middle of a stream. May be called twice. */
   free(): void;
+  /** {@link free}, for `using`. */
   [Symbol.dispose](): void;
 }
 
@@ -908,6 +1024,7 @@ export interface InvocationMetrics {
   [name: string]: unknown;
 }
 
+/** What a {@link MessageDecoder} has counted. */
 export interface DecoderMetrics {
   bytes: number;
   /** Server-sent events, or frames. */
@@ -936,7 +1053,7 @@ export class MessageDecoder {
    * `maxEventBytes` limits an event's data, or a whole frame: 16 MiB by default.
    * `maxHeaderBytes` limits a frame's headers: 128 KiB by default.
    */
-  constructor(contentType: string, options?: { maxEventBytes?: number; maxHeaderBytes?: number });
+  constructor(contentType: string, options?: { maxEventBytes?: number | undefined; maxHeaderBytes?: number | undefined });
   /** The answer text that this chunk added. */
   push(chunk: Uint8Array): string;
   /** The same bytes as typed events. */
@@ -945,10 +1062,15 @@ export class MessageDecoder {
   snapshot(): Message | undefined;
   /** The whole message. @throws {ConnectorError} `stream-truncated`, with `partialMessage`. */
   finish(): Message;
+  /** What it has counted so far. */
   readonly metrics: DecoderMetrics;
+  /** Frees the memory, also in the middle of a stream. May be called twice. */
   free(): void;
+  /** {@link free}, for `using`. */
   [Symbol.dispose](): void;
 }
+
+// Signing in
 
 /** The bridge that an Office host offers on the page's global object, `nestedAppAuthBridge`. */
 export interface NestedAppAuthBridge {
@@ -957,17 +1079,19 @@ export interface NestedAppAuthBridge {
   postMessage(message: string): void;
 }
 
+/** Waits of {@link NestedAppAuth} that end in the error `timeout`. */
 export interface NestedAppAuthTimeouts {
   /** Until office.js offers its bridge. Default 2,000 ms; await `Office.onReady()` before, which takes longer. */
-  bridgeMs?: number;
+  bridgeMs?: number | undefined;
   /** For the host's preparation and for its first answer, each. Default 5,000 ms. */
-  initMs?: number;
+  initMs?: number | undefined;
   /** For a token that needs no user. Default 30,000 ms. */
-  silentMs?: number;
+  silentMs?: number | undefined;
   /** For the user. Default 600,000 ms. */
-  popupMs?: number;
+  popupMs?: number | undefined;
 }
 
+/** What {@link NestedAppAuth.open} takes. */
 export interface NestedAppAuthOptions {
   /** The ID of the app registration. Its redirect URI is `brk-multihub://` and this page's host and port. */
   clientId: string;
@@ -976,15 +1100,15 @@ export interface NestedAppAuthOptions {
    * `consumers` or `common` (the default). It is checked on each token; the host isn't told, as MSAL doesn't
    * tell it: put it into the request for that.
    */
-  authority?: string;
+  authority?: string | undefined;
   /** For example `["CP1"]`: the page answers claims challenges. */
-  clientCapabilities?: readonly string[];
+  clientCapabilities?: readonly string[] | undefined;
   /** How the host is told who asks. Default: this package's name and version. */
-  clientLibrary?: { name: string; version: string };
+  clientLibrary?: { name: string; version: string } | undefined;
   /** A bridge of the page's own. Default: the host's, waited for. */
-  bridge?: NestedAppAuthBridge;
-  timeouts?: NestedAppAuthTimeouts;
-  signal?: AbortSignal;
+  bridge?: NestedAppAuthBridge | undefined;
+  timeouts?: NestedAppAuthTimeouts | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** How far the way to the host's broker leads. Office versions claim the feature and lack it, so each step is told apart. */
@@ -1040,27 +1164,27 @@ export interface AccountInfo {
 /** The part of MSAL's requests that reaches an Office host. Others of their members may be there and are ignored. */
 export interface TokenRequest {
   /** Of one resource. Default: `openid profile offline_access`. */
-  scopes?: string[];
+  scopes?: string[] | undefined;
   /** Who the token is for, by `homeAccountId`, else `localAccountId`, else `username`. A token for another is an error. */
-  account?: Partial<AccountInfo> | null;
+  account?: Partial<AccountInfo> | null | undefined;
   /** What a resource demands, from {@link claimsFromChallenge}. */
-  claims?: string;
+  claims?: string | undefined;
   /** Passes over the caches, this package's and the host's. */
-  forceRefresh?: boolean;
+  forceRefresh?: boolean | undefined;
   /** MSAL's `CacheLookupPolicy`; from 3 on the cache is passed over. */
-  cacheLookupPolicy?: number;
+  cacheLookupPolicy?: number | undefined;
   /** Default: a new UUID. */
-  correlationId?: string;
-  authority?: string;
-  resource?: string;
+  correlationId?: string | undefined;
+  authority?: string | undefined;
+  resource?: string | undefined;
   /** Given back with the answer. */
-  state?: string;
-  authenticationScheme?: string;
-  attributeTokens?: string[];
+  state?: string | undefined;
+  authenticationScheme?: string | undefined;
+  attributeTokens?: string[] | undefined;
   /** Who is suggested on the sign-in page, of which tenant, and how it asks. Office hosts don't take these three. */
-  loginHint?: string;
-  domainHint?: string;
-  prompt?: string;
+  loginHint?: string | undefined;
+  domainHint?: string | undefined;
+  prompt?: string | undefined;
 }
 
 /** A token, with the names of MSAL's `AuthenticationResult`. */
@@ -1108,6 +1232,7 @@ export class NestedAppAuth {
    *   `timeout` where it doesn't answer: another `open` takes the answer that comes late.
    */
   static open(options: NestedAppAuthOptions): Promise<NestedAppAuth>;
+  /** How far the way to the host's broker leads. */
   readonly availability: NestedAppAuthAvailability;
 
   /**
@@ -1117,20 +1242,20 @@ export class NestedAppAuth {
    *   help; `account-mismatch`, `tenant-mismatch`, `access-blocked`, `configuration-invalid`, `host-unsupported`,
    *   `unreachable`, `rate-limited`, `server-error`, `response-invalid`, `timeout`, `invalid-argument`.
    */
-  acquireTokenSilent(request?: TokenRequest, options?: { signal?: AbortSignal }): Promise<AuthenticationResult>;
+  acquireTokenSilent(request?: TokenRequest, options?: { signal?: AbortSignal | undefined }): Promise<AuthenticationResult>;
   /**
    * A token from the host, which may ask the user: call it from a click.
    *
    * @throws {ConnectorError} the same, and `sign-in-cancelled`.
    */
-  acquireTokenPopup(request?: TokenRequest, options?: { signal?: AbortSignal }): Promise<AuthenticationResult>;
+  acquireTokenPopup(request?: TokenRequest, options?: { signal?: AbortSignal | undefined }): Promise<AuthenticationResult>;
   /**
    * Silently, and where only the user can help, with the user.
    *
    * A resource that demands the same `claims` again gets a token that the user
    * had to confirm; after that, for five minutes, `access-blocked`.
    */
-  acquireToken(request?: TokenRequest, options?: { signal?: AbortSignal }): Promise<AuthenticationResult>;
+  acquireToken(request?: TokenRequest, options?: { signal?: AbortSignal | undefined }): Promise<AuthenticationResult>;
 
   /** The accounts that tokens came for, the latest first. */
   accounts(): AccountInfo[];
@@ -1140,20 +1265,22 @@ export class NestedAppAuth {
   clear(): void;
   /** Stops listening to the host and frees the memory. Whoever waits gets an `AbortError`. May be called twice. */
   free(): void;
+  /** {@link free}, for `using`. */
   [Symbol.dispose](): void;
 }
 
+/** Waits of {@link StandardSignIn}. */
 export interface StandardSignInTimeouts {
   /** For a token that needs no user. Default 30,000 ms. */
-  silentMs?: number;
+  silentMs?: number | undefined;
   /** For the user. Default 600,000 ms. */
-  popupMs?: number;
+  popupMs?: number | undefined;
   /** For one answer of the token endpoint. Default 15,000 ms. */
-  requestMs?: number;
+  requestMs?: number | undefined;
   /** How long a pop-up has to look closed, while the pane has the focus, until it counts as closed. Default 2,000 ms. */
-  closedMs?: number;
+  closedMs?: number | undefined;
   /** For the key that seals what is kept. Default 2,000 ms. */
-  storageMs?: number;
+  storageMs?: number | undefined;
 }
 
 /** A window of the page's own for signing in. */
@@ -1165,6 +1292,7 @@ export interface OpenSignInWindow {
   (url: string, options: { startUrl: string; signal: AbortSignal }): Promise<string | undefined>;
 }
 
+/** What {@link StandardSignIn.open} takes. */
 export interface StandardSignInOptions {
   /** The ID of the app registration. */
   clientId: string;
@@ -1174,29 +1302,29 @@ export interface StandardSignInOptions {
    */
   redirectUri: string;
   /** The page of this origin where Office's dialogs begin. Default: `redirectUri`. */
-  startUrl?: string;
+  startUrl?: string | undefined;
   /**
    * `https://login.microsoftonline.com/` and the tenant, which is needed where the registration is for one tenant only.
    * Default: all organisations of the cloud.
    */
-  authority?: string;
+  authority?: string | undefined;
   /** Which of Microsoft's clouds, in the words of `graph_cloud`, or Google's. Default `"global"`. */
-  cloud?: "global" | "us-gov-high" | "us-gov-dod" | "china" | "google";
+  cloud?: "global" | "us-gov-high" | "us-gov-dod" | "china" | "google" | undefined;
   /** What Google gives to web applications besides. */
-  clientSecret?: string;
+  clientSecret?: string | undefined;
   /** Where the identity provider's hosts are, if not where their names lead: see {@link OpenOptions.endpoints}. */
-  endpoints?: Record<string, string>;
+  endpoints?: Record<string, string> | undefined;
   /** For example `["CP1"]`: the page answers claims challenges. */
-  clientCapabilities?: readonly string[];
+  clientCapabilities?: readonly string[] | undefined;
   /** Default: Office's dialog where there is one, else a pop-up. */
-  openDialog?: OpenSignInWindow;
+  openDialog?: OpenSignInWindow | undefined;
   /** Where the refresh token is kept, sealed where the host can do that. Default `"local"`. */
-  storage?: "local" | "session" | "memory" | Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  storage?: "local" | "session" | "memory" | Pick<Storage, "getItem" | "setItem" | "removeItem"> | undefined;
   /** Separates what several hosts keep on one origin. Default: `Office.context.partitionKey`. */
-  partitionKey?: string;
-  fetch?: typeof fetch;
-  timeouts?: StandardSignInTimeouts;
-  signal?: AbortSignal;
+  partitionKey?: string | undefined;
+  fetch?: typeof fetch | undefined;
+  timeouts?: StandardSignInTimeouts | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** A message that came to a sign-in's window and was not its answer. */
@@ -1234,7 +1362,7 @@ export class StandardSignIn {
    * @throws {ConnectorError} besides what the host's sign-in throws, `popup-blocked` where it isn't called at once when
    *   the user clicks, `sign-in-cancelled` when the window closes or a newer one takes over.
    */
-  acquireTokenPopup(request?: TokenRequest, options?: { signal?: AbortSignal }): Promise<AuthenticationResult>;
+  acquireTokenPopup(request?: TokenRequest, options?: { signal?: AbortSignal | undefined }): Promise<AuthenticationResult>;
   /** Where the refresh token is kept, and how it is protected. */
   readonly storage: StorageStatus;
   /** Messages that were ignored, forged ones among them; the last sixteen. */
@@ -1254,15 +1382,17 @@ export class StandardSignIn {
  */
 export function claimsFromChallenge(header: string | null | undefined): string | undefined;
 
+// Requests to AWS
+
 /** A request to sign, in the shapes that `fetch` takes. */
 export interface AwsRequest {
   /** Default `"GET"`. */
-  method?: string;
+  method?: string | undefined;
   /** Absolute. It is signed as the browser will send it: resolved and percent-encoded by the URL standard. */
   url: string | URL;
   /** A `Headers` object, pairs, or a record. */
-  headers?: Headers | Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
-  body?: string | ArrayBuffer | ArrayBufferView | null;
+  headers?: Headers | Iterable<readonly [string, string]> | Readonly<Record<string, string>> | undefined;
+  body?: string | ArrayBuffer | ArrayBufferView | null | undefined;
 }
 
 /** An access key; with a session's token when it is temporary. */
@@ -1272,13 +1402,14 @@ export interface AwsCredentials {
   sessionToken?: string | undefined;
 }
 
+/** Whom and when {@link signAwsRequest} signs for. */
 export interface AwsSigningOptions {
   /** For example `"us-east-1"`. */
   region: string;
   /** The service's signing name, for example `"execute-api"`. S3's are signed by S3's rules. */
   service: string;
   /** When it is signed, as a `Date` or in milliseconds since 1970. Default: now. */
-  date?: Date | number;
+  date?: Date | number | undefined;
 }
 
 /**

@@ -7,6 +7,8 @@
  * kinds, and the rest falls to `default`.
  */
 
+// Params
+
 /** Exists as a type only: a string that equals none of the listed types, so that `switch` can tell it apart. */
 declare enum Unlisted {
   Type = "",
@@ -21,8 +23,7 @@ export interface CacheControl {
   ttl?: "5m" | "1h";
 }
 
-// What is sent
-
+/** Text, in a prompt. */
 export interface TextBlockParam {
   type: "text";
   text: string;
@@ -30,39 +31,46 @@ export interface TextBlockParam {
   citations?: readonly unknown[] | null;
 }
 
+/** A file in base64. */
 export interface Base64Source {
   type: "base64";
   media_type: string;
   data: string;
 }
 
+/** A file that the server fetches. */
 export interface UrlSource {
   type: "url";
   url: string;
 }
 
+/** A file that was uploaded by the Files API. */
 export interface FileSource {
   type: "file";
   file_id: string;
 }
 
+/** A document's text. */
 export interface TextSource {
   type: "text";
   media_type: "text/plain";
   data: string;
 }
 
+/** A document in blocks. */
 export interface ContentSource {
   type: "content";
   content: string | readonly (TextBlockParam | ImageBlockParam)[];
 }
 
+/** A picture. */
 export interface ImageBlockParam {
   type: "image";
   source: Base64Source | UrlSource | FileSource;
   cache_control?: CacheControl | null;
 }
 
+/** A document, such as a PDF file; with `citations` enabled the answer says where its statements are from. */
 export interface DocumentBlockParam {
   type: "document";
   source: Base64Source | UrlSource | FileSource | TextSource | ContentSource;
@@ -72,6 +80,7 @@ export interface DocumentBlockParam {
   cache_control?: CacheControl | null;
 }
 
+/** A result of the page's own search, which the answer can cite. */
 export interface SearchResultBlockParam {
   type: "search_result";
   source: string;
@@ -81,6 +90,7 @@ export interface SearchResultBlockParam {
   cache_control?: CacheControl | null;
 }
 
+/** A call of the page's tool, sent back as it came. */
 export interface ToolUseBlockParam {
   type: "tool_use";
   id: string;
@@ -89,6 +99,7 @@ export interface ToolUseBlockParam {
   cache_control?: CacheControl | null;
 }
 
+/** A call of a tool that the server ran, sent back as it came. */
 export interface ServerToolUseBlockParam {
   type: "server_tool_use" | "mcp_tool_use";
   id: string;
@@ -97,6 +108,7 @@ export interface ServerToolUseBlockParam {
   cache_control?: CacheControl | null;
 }
 
+/** What a tool of the page's returned, to the call with that `id`. */
 export interface ToolResultBlockParam {
   type: "tool_result";
   tool_use_id: string;
@@ -115,6 +127,7 @@ export type ToolResultContentParam =
   | { type: "browser_state" }
   | UnknownBlock;
 
+/** Anything that a message can be made of. */
 export type ContentBlockParam =
   | TextBlockParam
   | ImageBlockParam
@@ -131,6 +144,7 @@ export type ContentBlockParam =
   | FallbackBlock
   | UnknownBlock;
 
+/** One turn of the conversation. */
 export interface MessageParam {
   role: "user" | "assistant" | "system";
   content: string | readonly ContentBlockParam[];
@@ -158,20 +172,24 @@ export interface TypedToolLiteral extends TypedTool {
   [member: string]: unknown;
 }
 
+/** A tool of the page's or of the server's. */
 export type ToolUnion = Tool | TypedTool | TypedToolLiteral;
 
+/** Whether a tool has to be called, and which. */
 export type ToolChoice =
   | { type: "auto"; disable_parallel_tool_use?: boolean }
   | { type: "any"; disable_parallel_tool_use?: boolean }
   | { type: "tool"; name: string; disable_parallel_tool_use?: boolean }
   | { type: "none" };
 
+/** Whether the model thinks before it answers, and how much. */
 export type ThinkingConfig =
   | { type: "enabled"; budget_tokens: number; display?: "summarized" | "omitted" | null }
   | { type: "adaptive"; display?: "summarized" | "omitted" | null }
   | { type: "disabled" }
   | { type: "between_tools" };
 
+/** What a prompt is made of. */
 interface PromptParams {
   model: string;
   messages: readonly MessageParam[];
@@ -190,6 +208,7 @@ export interface OutputFormat {
   schema: Record<string, unknown>;
 }
 
+/** What a message is asked for with. Members that are not listed here pass through. */
 export interface MessageCreateParams extends PromptParams {
   max_tokens: number;
   stream?: boolean;
@@ -203,10 +222,12 @@ export interface MessageCreateParams extends PromptParams {
   inference_geo?: string | null;
 }
 
+/** What a prompt's tokens are counted of. */
 export interface CountTokensParams extends PromptParams {}
 
-// What comes back
+// Answers
 
+/** The size of a prompt. */
 export interface MessageTokensCount {
   input_tokens: number;
 }
@@ -252,12 +273,14 @@ export type TextCitation =
     }
   | UnknownBlock;
 
+/** Text of an answer. */
 export interface TextBlock {
   type: "text";
   text: string;
   citations?: TextCitation[] | null;
 }
 
+/** What the model thought, or a summary of it. */
 export interface ThinkingBlock {
   type: "thinking";
   thinking: string;
@@ -265,11 +288,13 @@ export interface ThinkingBlock {
   signature: string;
 }
 
+/** What the model thought, encrypted. */
 export interface RedactedThinkingBlock {
   type: "redacted_thinking";
   data: string;
 }
 
+/** A call of the page's tool: run it and send a {@link ToolResultBlockParam}. */
 export interface ToolUseBlock {
   type: "tool_use";
   id: string;
@@ -278,6 +303,7 @@ export interface ToolUseBlock {
   input: unknown;
 }
 
+/** A call of a tool that the server runs. */
 export interface ServerToolUseBlock {
   type: "server_tool_use" | "mcp_tool_use";
   id: string;
@@ -300,11 +326,13 @@ export interface ServerToolResultBlock {
   content?: unknown;
 }
 
+/** A file for the container that code runs in, or from it. */
 export interface ContainerUploadBlock {
   type: "container_upload";
   file_id: string;
 }
 
+/** What the conversation so far was put together into. */
 export interface CompactionBlock {
   type: "compaction";
   content: string | null;
@@ -324,6 +352,7 @@ export interface UnknownBlock {
   [member: string]: unknown;
 }
 
+/** Anything that an answer can be made of. */
 export type ContentBlock =
   | TextBlock
   | ThinkingBlock
@@ -336,6 +365,7 @@ export type ContentBlock =
   | FallbackBlock
   | UnknownBlock;
 
+/** Why the answer ended. */
 export type StopReason =
   | "end_turn"
   | "max_tokens"
@@ -346,6 +376,7 @@ export type StopReason =
   | "model_context_window_exceeded"
   | (string & {});
 
+/** What the answer took, in tokens. */
 export interface Usage {
   input_tokens: number;
   output_tokens: number;
@@ -357,6 +388,7 @@ export interface Usage {
   service_tier?: "standard" | "priority" | "batch" | null;
 }
 
+/** An answer. */
 export interface Message {
   id: string;
   type: "message";
@@ -370,6 +402,7 @@ export interface Message {
   container?: { id: string; expires_at: string } | null;
 }
 
+/** What a block grows by. */
 export type ContentBlockDelta =
   | { type: "text_delta"; text: string }
   | { type: "input_json_delta"; partial_json: string }
@@ -379,28 +412,33 @@ export type ContentBlockDelta =
   | { type: "compaction_delta"; content: string | null; encrypted_content?: string | null }
   | UnknownBlock;
 
+/** The answer begins; `message` is empty as yet. */
 export interface MessageStartEvent {
   type: "message_start";
   message: Message;
 }
 
+/** A block begins. */
 export interface ContentBlockStartEvent {
   type: "content_block_start";
   index: number;
   content_block: ContentBlock;
 }
 
+/** A block grows. */
 export interface ContentBlockDeltaEvent {
   type: "content_block_delta";
   index: number;
   delta: ContentBlockDelta;
 }
 
+/** A block is whole. */
 export interface ContentBlockStopEvent {
   type: "content_block_stop";
   index: number;
 }
 
+/** Why the answer ends, and what it took. */
 export interface MessageDeltaEvent {
   type: "message_delta";
   delta: {
@@ -420,14 +458,17 @@ export interface MessageDeltaEvent {
   };
 }
 
+/** The answer is whole. */
 export interface MessageStopEvent {
   type: "message_stop";
 }
 
+/** The server is still there. */
 export interface PingEvent {
   type: "ping";
 }
 
+/** Anything that a streamed answer tells. */
 export type MessageStreamEvent =
   | MessageStartEvent
   | ContentBlockStartEvent

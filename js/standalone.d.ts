@@ -7,6 +7,8 @@ import type { ModuleSource, SecondModule } from "./index.js";
 
 export * from "./index.js";
 
+// Standalone
+
 /** Starts the modules that are in the script, or others. */
 export default function init(source?: ModuleSource, options?: SecondModule): Promise<void>;
 

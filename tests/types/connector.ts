@@ -126,3 +126,14 @@ export async function mail(connector: Connector, signal: AbortSignal): Promise<s
 void ((connector: Connector) => connector.graphFetch("/v1.0/me", { redirect: "follow" }));
 // @ts-expect-error scopes are needed
 void ((connector: Connector) => connector.token({}));
+
+/** What a page was given itself may be passed on, undefined as it is. */
+export async function passedOn(given: { signal?: AbortSignal; claims?: string; maxRetries?: number }): Promise<Connector> {
+  const { signal, claims, maxRetries } = given;
+  const connector = await (await import("taskpane-connector")).Connector.open({ maxRetries, timeouts: { idleMs: undefined } });
+  await connector.connect(undefined, { signal, confirm: undefined });
+  await connector.token({ scopes: [], claims, signal });
+  await connector.messages.create({ model: "m", max_tokens: 1, messages: [] }, { signal });
+  await connector.diagnose({ signal });
+  return connector;
+}

@@ -22,8 +22,8 @@ usage: cargo xtask <command>
            --native      only what is quick: fmt, clippy, native tests
            --engine E    only what runs in chromium, firefox or webkit; may be repeated
            --stage S     only this stage; may be repeated: fmt clippy native rustdoc
-                         clippy-wasm build size js package types wasm
-                         pages
+                         clippy-wasm build size js package types docs
+                         wasm pages
            --case C      only page cases with this in their names; may be repeated
   build  make the npm package in pkg/
            --dev         not optimised, in target/pkg-dev/
@@ -41,6 +41,7 @@ usage: cargo xtask <command>
            --engine E    only this browser; may be repeated
   lighthouse
          Lighthouse's accessibility score of the demo's pages
+  docs   write the API reference, docs/api, from the declarations
   setup  install what the others need, as they do themselves
            --engine E    only this browser; may be repeated
 
@@ -59,6 +60,7 @@ pub(crate) enum Command {
     Setup(Vec<Engine>),
     Screenshots(Vec<Engine>),
     Lighthouse,
+    Docs,
 }
 
 /// What is wrong with a command line.
@@ -100,6 +102,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Command, 
         "test" => test(words),
         "build" => build(words),
         "size" => nothing_more("size", words).map(|()| Command::Size),
+        "docs" => nothing_more("docs", words).map(|()| Command::Docs),
         "lighthouse" => nothing_more("lighthouse", words).map(|()| Command::Lighthouse),
         "bench" => bench(words),
         "fuzz" => fuzz(words),
@@ -249,6 +252,7 @@ mod tests {
             ("bench --rounds 0", "--rounds can't be 0"),
             ("bench text", "bench has no option text"),
             ("fuzz xml", "fuzz has no option xml"),
+            ("docs all", "docs has no option all"),
             ("screenshots all", "screenshots has no option all"),
             ("fuzz --seconds 0", "--seconds can't be 0"),
         ] {

@@ -5,6 +5,7 @@ mod bench;
 mod build;
 mod clock;
 mod demo;
+mod docs;
 mod fuzz;
 mod lighthouse;
 mod process;
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
         Command::Fuzz(options) => finish(fuzz::command(&workspace, &options), |e| e.output()),
         Command::Test(selection) => succeed(test::command(&workspace, &selection)),
         Command::Bench(options) => finish(bench::command(&workspace, &options), |e| e.output()),
+        Command::Docs => finish(docs::command(&workspace), |e| e.output()),
         Command::Lighthouse => finish(lighthouse::command(&workspace), |e| e.output()),
         Command::Screenshots(engines) => {
             finish(screenshots::command(&workspace, &engines), |e| e.output())

@@ -47,7 +47,7 @@ export async function switchCloud({ settings }) {
   return { error, issued, ...visible(connector) };
 }
 
-/** Asks what is open by now. `call` is `stream`, `create`, `countTokens`, `prepare` or `abort`, which stops at the first text. */
+/** Asks what is open by now. `call` is `stream`, `create`, `countTokens`, `prepare`, `sdk`, which is the official one's stream on `connector.fetch`, or `abort`, which stops at the first text. */
 export async function askCloud({ call = "stream", model, params }) {
   issued.length = 0;
   const asked = paramsFor({ model: model ?? connector.models[0].id, ...params });
@@ -59,6 +59,19 @@ export async function askCloud({ call = "stream", model, params }) {
       return plain(connector.messages.countTokens(countable));
     case "prepare":
       return plain(connector.messages.prepare(asked, { stream: true }));
+    case "sdk": {
+      const { AnthropicNow } = await import("/vendor/clients.js");
+      let type;
+      const served = async (...request) => {
+        const response = await connector.fetch(...request);
+        type = response.headers.get("content-type");
+        return response;
+      };
+      const client = new AnthropicNow({ apiKey: "unused", fetch: served, dangerouslyAllowBrowser: true, logLevel: "off" });
+      let text = "";
+      const stream = client.messages.stream(asked).on("text", (delta) => (text += delta));
+      return { message: await stream.finalMessage(), text, type };
+    }
     case "abort": {
       const stream = connector.messages.stream(asked);
       stream.once("text", () => stream.abort(new Error("enough")));

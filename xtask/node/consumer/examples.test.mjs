@@ -10,6 +10,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
+import { answerAsGateway } from "./gateway.mjs";
 import { browse, readBody, sendFile } from "./headless.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -49,17 +50,6 @@ const EXAMPLES = {
     return "dist/index.html";
   },
 };
-
-const MODEL = "claude-haiku-5-5";
-const events = [
-  { type: "message_start", message: { id: "m", type: "message", role: "assistant", model: MODEL, content: [], usage: {} } },
-  { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
-  { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Grüße aus " } },
-  { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "dem Gateway" } },
-  { type: "content_block_stop", index: 0 },
-  { type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 2 } },
-  { type: "message_stop" },
-];
 
 /** In the page around a frame: does what a user would. */
 async function useIn(frame) {
@@ -115,14 +105,8 @@ async function answer(request, response, pathname) {
       }`;
     response.setHeader("content-type", "text/html").end(`<!doctype html>${frames.join("")}<script>${script}</script>`);
   } else if (pathname.startsWith("/gateway/")) {
-    if (request.method === "GET") {
-      response.setHeader("content-type", "application/json").end(JSON.stringify({ data: [{ id: MODEL }] }));
-    } else {
-      const { messages } = JSON.parse(await readBody(request));
-      asked.push([pathname.split("/")[2], messages, request.headers["x-api-key"]]);
-      const body = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
-      response.setHeader("content-type", "text/event-stream").end(body);
-    }
+    const body = await answerAsGateway(request, response);
+    if (body) asked.push([pathname.split("/")[2], body.messages, request.headers["x-api-key"]]);
   } else {
     await sendFile(response, here, pathname);
   }

@@ -1,6 +1,7 @@
 //! Runs the checks and tests, stage by stage, and sums them up.
 
 mod cases;
+mod docs;
 mod native;
 mod package;
 pub(crate) mod pages;

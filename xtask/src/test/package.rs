@@ -41,8 +41,13 @@ const EXPECTED: [&str; 21] = [
 ];
 
 /// What is tried of the installed package, in the project that installed it.
-const TESTS: [&str; 4] =
-    ["start.test.mjs", "lint.test.mjs", "bundlers.test.mjs", "examples.test.mjs"];
+const TESTS: [&str; 5] = [
+    "start.test.mjs",
+    "lint.test.mjs",
+    "bundlers.test.mjs",
+    "quick_start.test.mjs",
+    "examples.test.mjs",
+];
 
 /// The ways in which TypeScript resolves packages.
 const RESOLUTIONS: [[&str; 4]; 2] = [

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::cases::Cases;
-use super::{Session, StageError, native, package, pages, scripts, size, types, wasm};
+use super::{Session, StageError, docs, native, package, pages, scripts, size, types, wasm};
 use crate::setup::Need;
 use crate::setup::browsers::Engine;
 
@@ -20,13 +20,14 @@ pub(crate) enum Stage {
     Js,
     Package,
     Types,
+    Docs,
     Wasm,
     Pages,
 }
 
 impl Stage {
     /// All of them, in the order in which they run.
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Fmt,
         Self::Clippy,
         Self::Native,
@@ -37,6 +38,7 @@ impl Stage {
         Self::Js,
         Self::Package,
         Self::Types,
+        Self::Docs,
         Self::Wasm,
         Self::Pages,
     ];
@@ -54,6 +56,7 @@ impl Stage {
             Self::Js => "js",
             Self::Package => "package",
             Self::Types => "types",
+            Self::Docs => "docs",
             Self::Wasm => "wasm",
             Self::Pages => "pages",
         }
@@ -78,6 +81,7 @@ impl Stage {
                 "the package installs, starts in Node, and in a browser whoever bundles it"
             }
             Self::Types => "the TypeScript declarations hold",
+            Self::Docs => "the reference is up to date, and the code in the pages holds",
             Self::Wasm => "the core's tests inside a browser",
             Self::Pages => "the demo page, end to end",
         }
@@ -89,7 +93,7 @@ impl Stage {
             Self::Clippy | Self::Native => "2 min at first, then 20 s",
             Self::Rustdoc | Self::ClippyWasm | Self::Build => "1 min at first, then 20 s",
             Self::Size => "1 s",
-            Self::Js | Self::Types => "10 s",
+            Self::Js | Self::Types | Self::Docs => "10 s",
             Self::Package => "1 min",
             Self::Wasm => "1 min at first, then 20 s",
             Self::Pages => "2 min",
@@ -110,6 +114,7 @@ impl Stage {
     pub(super) fn needs(self, engine: Option<Engine>) -> Vec<Need> {
         let mut needs = match self {
             Self::Fmt | Self::Clippy | Self::Native | Self::Rustdoc => Vec::new(),
+            Self::Docs => vec![Need::Node],
             Self::ClippyWasm => vec![Need::Wasm32],
             Self::Wasm => vec![Need::Wasm32, Need::Bindgen],
             Self::Build | Self::Size | Self::Js | Self::Types | Self::Pages => {
@@ -138,6 +143,7 @@ impl Stage {
             Self::Js => scripts::run(session),
             Self::Package => package::run(session),
             Self::Types => types::run(session),
+            Self::Docs => docs::run(session),
             Self::Wasm => wasm::run(session, engine()?),
             Self::Pages => pages::run(session, engine()?),
         }

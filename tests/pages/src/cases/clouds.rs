@@ -191,6 +191,11 @@ async fn same_message(stage: Arc<Stage>) -> Outcome {
         let created = content(page.run("askCloud", ask("create")).await?.at("/value"));
         ensure_eq!("blocks", streamed.list("/content")?.len(), 2);
         ensure_eq!(format!("{} in one piece", shape.name()), created, streamed);
+        let served = page.run("askCloud", ask("sdk")).await?;
+        ensure!(served.text("/type")?.starts_with("text/event-stream"), "{}", served.at("/type"));
+        ensure_eq!("the SDK's deltas", served.text("/text")?, streamed.text("/content/1/text")?);
+        let served = content(served.at("/message"));
+        ensure_eq!(format!("{} under the SDK", shape.name()), served, streamed);
         match &first {
             None => first = Some(streamed),
             Some(message) => ensure_eq!(format!("over {}", shape.name()), streamed, *message),
