@@ -89,6 +89,7 @@ export type ErrorCode =
   | "stream-truncated"
   | "stream-corrupt"
   | "limit-exceeded"
+  | "policy-denied"
   | "unsupported";
 
 /** The next step, and who takes it. `id` and `params` are stable, so that a page can translate `text`. */
@@ -755,8 +756,9 @@ export class Connector {
 export interface RequestOptions {
   signal?: AbortSignal;
   /**
-   * Names of beta features, sent where the format has them, together with those in the params' `anthropic_beta`. Those
-   * that a cloud is known to refuse are left out there: one of them would cost the whole answer.
+   * Names of beta features, sent where the format has them, together with those in the params' `anthropic_beta` and, as
+   * in the SDK's `client.beta`, `betas`. Those that a cloud is known to refuse are left out there: one of them would
+   * cost the whole answer.
    */
   betas?: string[];
 }
