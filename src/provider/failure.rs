@@ -230,7 +230,8 @@ fn code(head: &Head, body: &ErrorBody) -> Code {
     match head.status {
         401 => Code::CredentialInvalid,
         402 | 403 => Code::PermissionDenied,
-        404 if says("model") && !body.html => Code::ModelNotAvailable,
+        // `/v1/models` in a message is a route that isn't there.
+        404 if !body.html && (says("model ") || says("model:")) => Code::ModelNotAvailable,
         404 | 405 | 501 => Code::NotFound,
         408 | 504 => Code::Timeout,
         413 => Code::LimitExceeded,
