@@ -29,14 +29,16 @@ export class Access {
 
   /**
    * Until `core`, a call or a discovery, can be sent. `operation` is the
-   * caller's own; `attended`, of a discovery, says that the user has just clicked.
+   * caller's own; `attended`, of a discovery, says that the user has just clicked. What `made` makes of it then and there is
+   * given: a moment later another call may have let go of what opens the provider.
    */
-  async obtainedFor(core, operation, attended) {
+  async obtainedFor(core, operation, attended, made) {
     let number;
     while (!operation.cause && (number = core.call("toObtain")) !== undefined) {
       await operation.orStopped(this.#flight(new CoreObject(number), attended));
     }
     if (operation.cause) throw operation.cause;
+    return made?.();
   }
 
   #flight(core, attended) {

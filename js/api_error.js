@@ -20,6 +20,7 @@ const KINDS = {
   "tenant-mismatch": [403, "permission_error"],
   "audience-refused": [403, "permission_error"],
   "permission-denied": [403, "permission_error"],
+  "policy-denied": [403, "permission_error"],
   "not-found": [404, "not_found_error"],
   "model-not-available": [404, "not_found_error"],
   unsupported: [404, "not_found_error"],
@@ -39,7 +40,7 @@ const ANSWERED = {
 };
 
 /** Codes that stand for several statuses; the server's own says more. */
-const BROAD = new Set(["request-invalid", "server-error"]);
+const BROAD = new Set(["request-invalid", "server-error", "limit-exceeded"]);
 
 const PAYMENT_REQUIRED = 402;
 

@@ -58,8 +58,7 @@ export class Call {
   /** The request that would be sent, its secrets masked. */
   async described() {
     try {
-      await this.#host.access.obtainedFor(this.#core, this.operation);
-      return this.#core.call("describe");
+      return await this.#obtained(() => this.#core.call("describe"));
     } catch (cause) {
       throw this.errorFor(cause);
     }
@@ -120,11 +119,15 @@ export class Call {
     this.#onClose = undefined;
   }
 
+  #obtained(made) {
+    return this.#host.access.obtainedFor(this.#core, this.operation, undefined, made);
+  }
+
   async #attempt() {
-    const { access, fetch, timeouts, limits } = this.#host;
+    const { fetch, timeouts, limits } = this.#host;
     this.answer = undefined;
-    await access.obtainedFor(this.#core, this.operation);
-    const response = await send(fetch, this.#core.call("request"), this.operation, this.firstByteMs);
+    const request = await this.#obtained(() => this.#core.call("request"));
+    const response = await send(fetch, request, this.operation, this.firstByteMs);
     const { status } = response;
     const headers = flatHeaders(response);
     this.answer = { response };

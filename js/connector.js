@@ -509,8 +509,7 @@ export class Connector {
       // A wait of its own: one that runs out ends this question, not the others.
       const question = new Operation(operation.signal);
       try {
-        await access.obtainedFor(discovery, operation, attended);
-        polled = discovery.call("poll");
+        polled = await access.obtainedFor(discovery, operation, attended, () => discovery.call("poll"));
         if (!polled) return;
         answer = await exchange(fetch, polled.request, question, waits, limits.maxResponseBytes);
       } catch (cause) {

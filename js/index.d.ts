@@ -123,6 +123,8 @@ export type ErrorCode =
   | "stream-corrupt"
   /** Something grew past its limit. */
   | "limit-exceeded"
+  /** The organisation's list of models, or another rule of its own, leaves this out. */
+  | "policy-denied"
   /** Asked for something that isn't supported. */
   | "unsupported";
 
@@ -848,8 +850,9 @@ export class Connector {
 export interface RequestOptions {
   signal?: AbortSignal | undefined;
   /**
-   * Names of beta features, sent where the format has them, together with those in the params' `anthropic_beta`. Those
-   * that a cloud is known to refuse are left out there: one of them would cost the whole answer.
+   * Names of beta features, sent where the format has them, together with those in the params' `anthropic_beta` and, as
+   * in the SDK's `client.beta`, `betas`. Those that a cloud is known to refuse are left out there: one of them would
+   * cost the whole answer.
    */
   betas?: string[] | undefined;
 }

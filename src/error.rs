@@ -64,6 +64,8 @@ pub enum Code {
     StreamCorrupt,
     /// Something grew past its limit.
     LimitExceeded,
+    /// The organisation's configuration doesn't let it be done.
+    PolicyDenied,
     /// Asked for something that isn't supported.
     Unsupported,
 }
@@ -100,6 +102,7 @@ impl Code {
             Self::StreamTruncated => "stream-truncated",
             Self::StreamCorrupt => "stream-corrupt",
             Self::LimitExceeded => "limit-exceeded",
+            Self::PolicyDenied => "policy-denied",
             Self::Unsupported => "unsupported",
         }
     }

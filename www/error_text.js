@@ -35,7 +35,8 @@ const TITLES = {
   "stream-error": "The answer broke off with an error",
   "stream-truncated": "The answer broke off",
   "stream-corrupt": "The answer arrived damaged",
-  "limit-exceeded": "The answer is larger than this pane accepts",
+  "limit-exceeded": "This is larger than what is accepted",
+  "policy-denied": "Your organisation does not offer this",
   unsupported: "The gateway does not support this",
   "storage-unavailable": "The browser’s storage does not take changes",
 };

@@ -64,6 +64,14 @@ pub fn read(value: &str) -> Vec<OfferedModel> {
     models
 }
 
+/// Whether a model may be asked by a value of `available_models`: one of those
+/// that it offers, or any where it says nothing that can be offered.
+#[must_use]
+pub fn permits(value: &str, id: &str) -> bool {
+    let offered = read(value);
+    offered.is_empty() || offered.iter().any(|entry| entry.is(id))
+}
+
 /// The models that an organisation offers, in its order and under its names,
 /// those that can't be used behind the others, of
 /// those that were found: `[{id,displayName,source,verdict,…}]`. What it names

@@ -13,7 +13,7 @@ use crate::text;
 
 use super::chain::{self, Chain};
 use super::consent::{Consent, confirm_first};
-use super::{describe, model_cache};
+use super::{describe, model_cache, offer};
 
 /// What the connector is doing, as the page shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -262,13 +262,16 @@ impl Connection {
     /// typed before.
     ///
     /// # Errors
-    /// The configuration can't be used, or the user has to confirm the host.
+    /// The configuration can't be used, the organisation doesn't offer the model
+    /// that was typed, or the user has to confirm the host.
     pub fn plan(&self, typed: Option<Values>, consent: Consent) -> Result<Plan, Failure> {
         let acted = consent.interactive || consent.confirm.is_some() || typed.is_some();
         if self.awaits_layers() {
             return Ok(Plan::Stay);
         }
-        let typed = self.lay_over(typed.unwrap_or_default());
+        let typed = typed.unwrap_or_default();
+        let named = typed.get(Key::Model).map(str::to_owned);
+        let typed = self.lay_over(typed);
         let mut configuration = self.merge(typed.clone());
         let by_itself = configuration.get(Key::AutoConnect).is_none_or(|(value, _)| value != "0");
         if !acted && (!by_itself || self.kept.signed_out) {
@@ -276,6 +279,9 @@ impl Connection {
         }
         if let Some(failure) = config::contradiction(&configuration) {
             return Err(failure);
+        }
+        if let Some(model) = named {
+            offer::permit(&configuration, &model)?;
         }
         let mut settings = match ProviderSettings::read(&mut configuration)? {
             Reading::Complete(settings) => *settings,
@@ -465,10 +471,23 @@ impl Connection {
         Ok(Discovery::new(self.provider()?.clone(), self.first_model(&self.configuration)))
     }
 
-    /// The model to ask where none are listed.
+    /// Lets a model be asked, unless the organisation doesn't offer it.
+    ///
+    /// # Errors
+    /// [`Code::PolicyDenied`].
+    pub fn permit_model(&self, model: &str) -> Result<(), Failure> {
+        offer::permit(&self.configuration, model)
+    }
+
+    /// The model to ask where none are listed: of those that are offered the one
+    /// that the user typed, else the first.
     fn first_model(&self, configuration: &Configuration) -> Option<String> {
+        let offered = |model, layer| {
+            self.chain.first_model.is_empty()
+                || layer == Layer::User && offer::permit(configuration, model).is_ok()
+        };
         match configuration.get(Key::Model) {
-            Some((model, _)) if self.chain.first_model.is_empty() => Some(model.to_owned()),
+            Some((model, layer)) if offered(model, layer) => Some(model.to_owned()),
             _ => Some(self.chain.first_model.clone()).filter(|model| !model.is_empty()),
         }
     }

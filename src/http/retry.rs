@@ -71,9 +71,14 @@ pub fn is_retryable(head: &Head, code: Code) -> bool {
         _ => {
             // Gateways report a provider's overload under statuses of their own.
             matches!(code, Code::Overloaded | Code::RateLimited)
-                || matches!(head.status, 408 | 409 | 429 | 500..) && code != Code::CredentialInvalid
+                || matches!(head.status, 408 | 409 | 429 | 500..) && !needs_somebody(code)
         }
     }
+}
+
+/// Whether a failure lasts until somebody does something about it, whatever the status.
+fn needs_somebody(code: Code) -> bool {
+    matches!(code, Code::CredentialInvalid | Code::PermissionDenied | Code::ModelNotAvailable)
 }
 
 /// How long the server asks to wait: `retry-after-ms`, else `retry-after` in

@@ -1,6 +1,6 @@
 //! Names of beta features: those that the caller gives beside the request, and
-//! those of its `anthropic_beta`, in one list for whichever place the format
-//! has for them.
+//! those of its `anthropic_beta` or, as the official SDKs have it, its `betas`,
+//! in one list for whichever place the format has for them.
 //!
 //! A cloud refuses the whole request for a beta that it doesn't know ("invalid
 //! beta flag"), so the ones that it is known to refuse are left out. Others go
@@ -44,26 +44,32 @@ pub(super) struct Betas {
     pub(super) names: String,
     /// Some stood among the caller's parameters, and have to move.
     pub(super) in_params: bool,
+    /// Some stood in `betas`, which is the SDKs' word and no server's.
+    pub(super) in_sdk_params: bool,
 }
 
 impl Betas {
     /// # Errors
     /// A name that no header can carry.
     pub(super) fn new(kind: Kind, params: Json<'_>, given: &[String]) -> Result<Self, Failure> {
-        let mut betas = Self { names: String::new(), in_params: false };
+        let mut betas = Self { names: String::new(), in_params: false, in_sdk_params: false };
         for name in given {
             betas.add(kind, name)?;
         }
-        // Another kind of value is the server's to judge.
-        if let Some(own) = params.get("anthropic_beta")
-            && own.kind() == JsonKind::Array
-        {
-            betas.in_params = true;
-            for name in own.elements() {
-                betas.add(kind, &name.as_str().unwrap_or_default())?;
-            }
-        }
+        betas.in_params = betas.take(kind, params, "anthropic_beta")?;
+        betas.in_sdk_params = betas.take(kind, params, "betas")?;
         Ok(betas)
+    }
+
+    /// Adds those of a member. Another kind of value is the server's to judge.
+    fn take(&mut self, kind: Kind, params: Json<'_>, member: &str) -> Result<bool, Failure> {
+        let Some(own) = params.get(member).filter(|own| own.kind() == JsonKind::Array) else {
+            return Ok(false);
+        };
+        for name in own.elements() {
+            self.add(kind, &name.as_str().unwrap_or_default())?;
+        }
+        Ok(true)
     }
 
     fn add(&mut self, kind: Kind, name: &str) -> Result<(), Failure> {
@@ -111,10 +117,11 @@ mod tests {
     }
 
     #[test]
-    fn both_places_make_one_list() {
+    fn all_places_make_one_list() {
         let params = r#"{"anthropic_beta":["b-2","c-3"]}"#;
         assert_eq!(names(Kind::Gateway, params, &["a-1", "b-2"]), ["a-1", "b-2", "b-2", "c-3"]);
         assert_eq!(names(Kind::Gateway, r#"{"anthropic_beta":"x"}"#, &["a-1"]), ["a-1"]);
+        assert_eq!(names(Kind::Gateway, r#"{"betas":["b-2"]}"#, &["a-1"]), ["a-1", "b-2"]);
     }
 
     #[test]
@@ -129,7 +136,12 @@ mod tests {
 
     #[test]
     fn what_is_no_name_is_refused() {
-        for (params, given) in [("{}", "a\nb"), ("{}", ""), (r#"{"anthropic_beta":[5]}"#, "a")] {
+        for (params, given) in [
+            ("{}", "a\nb"),
+            ("{}", ""),
+            (r#"{"anthropic_beta":[5]}"#, "a"),
+            (r#"{"betas":[""]}"#, "a"),
+        ] {
             let params = Json::parse_object(params).unwrap();
             assert!(Betas::new(Kind::Gateway, params, &[given.to_owned()]).is_err());
         }

@@ -11,8 +11,10 @@ const LONGEST: usize = 2_000;
 /// What the body told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ErrorBody {
-    /// The error's type or code, such as `overloaded_error`.
+    /// The error's type, such as `overloaded_error`, or where it has none its code.
     pub kind: Option<String>,
+    /// The error's code, such as `model_not_found`, where it is a text.
+    pub code: Option<String>,
     /// The message meant for people.
     pub message: Option<String>,
     /// The server's identifier of the request.
@@ -27,7 +29,7 @@ impl ErrorBody {
     pub fn read(answer: &Answer) -> Self {
         let text = answer.body.trim();
         if text.starts_with('<') || answer.head.media_type() == "text/html" {
-            return Self { message: title(text), html: true, ..Self::default() };
+            return Self::read_markup(text);
         }
         let mut body = Self::default();
         match Json::parse(text, json::DEFAULT_MAX_DEPTH) {
@@ -37,6 +39,19 @@ impl ErrorBody {
         body.unwrap_quoted();
         body.message = body.message.filter(|text| !text.trim().is_empty());
         body
+    }
+
+    /// A web page has a title, which usually says what stands in the way; an error in XML has a message.
+    fn read_markup(text: &str) -> Self {
+        // Of either kind of letters.
+        let lower = text.to_ascii_lowercase();
+        let element = |name| element(text, &lower, name);
+        let message = element("message").or_else(|| element("faultstring"));
+        let html = message.is_none() || text::contains(&lower, "<html");
+        match html {
+            true => Self { message: element("title"), html, ..Self::default() },
+            false => Self { message, kind: element("code"), ..Self::default() },
+        }
     }
 
     /// Gateways quote the provider's error as JSON text inside their own
@@ -53,15 +68,18 @@ impl ErrorBody {
         let mut inner = Self::default();
         inner.take(json);
         if inner.message.is_some() {
+            // An error that is a text stands for its kind as well.
+            let kind = self.kind.take().filter(|kind| self.message.as_ref() != Some(kind));
+            self.kind = inner.kind.or(kind);
             self.message = inner.message;
-            self.kind = inner.kind.or(self.kind.take());
+            self.code = inner.code.or(self.code.take());
             self.request_id = inner.request_id.or(self.request_id.take());
         }
     }
 
     fn take(&mut self, json: Json<'_>) {
         match json.kind() {
-            // Vertex wraps its error object in an array.
+            // Vertex wraps its error object in an array, others what they call `error`.
             Kind::Array => {
                 if let Some(first) = json.elements().next() {
                     self.take(first);
@@ -74,28 +92,31 @@ impl ErrorBody {
     }
 
     fn take_object(&mut self, json: Json<'_>) {
-        match json.get("error").or_else(|| json.get("detail")) {
-            Some(inner) if inner.kind() == Kind::Object => match inner.get("error") {
-                // {"detail":{"error":"…"}}
-                Some(text) => self.take(text),
-                None => {
-                    self.kind = first_text(inner, &["type", "status", "code"]);
-                    self.message = inner.text("message");
-                }
-            },
-            Some(inner) => {
-                // RFC 6749's errors have their description beside them.
-                self.kind = string(inner);
-                self.message = json.text("error_description").or_else(|| string(inner));
-            }
-            None => {
-                self.kind = first_text(json, &["__type", "code"]);
-                self.message = first_text(json, &["message", "Message"]);
-            }
+        // What is said further inside was said nearer to the fault.
+        let wraps = |json: &Json<'_>| matches!(json.kind(), Kind::Object | Kind::Array);
+        let inner = WRAPPERS.iter().find_map(|name| json.get(name).filter(wraps));
+        if let Some(inner) = inner {
+            self.take(inner);
         }
+        let error = json.get("error").or_else(|| json.get("detail")).and_then(string);
+        self.kind = self
+            .kind
+            .take()
+            // RFC 6749's errors are a code, with their description beside it.
+            .or_else(|| error.clone())
+            .or_else(|| first_text(json, &["__type", "type", "status", "code"]));
+        self.code = self.code.take().or_else(|| json.text("code"));
+        self.message = self.message.take().or_else(|| first_text(json, &MESSAGES)).or(error);
+        self.message = self.message.take().or_else(|| json.text("title"));
         self.request_id = self.request_id.take().or_else(|| json.text("request_id"));
     }
 }
+
+/// Members that hold the error rather than tell it.
+const WRAPPERS: [&str; 5] = ["error", "errors", "detail", "fault", "message"];
+
+/// What the message meant for people is called.
+const MESSAGES: [&str; 5] = ["error_description", "message", "Message", "faultstring", "msg"];
 
 /// The first of these members that is a string.
 fn first_text(json: Json<'_>, names: &[&str]) -> Option<String> {
@@ -106,14 +127,14 @@ fn string(json: Json<'_>) -> Option<String> {
     json.as_str().map(|text| text.into_owned())
 }
 
-/// The title of a web page, which usually says what stands in the way.
-fn title(html: &str) -> Option<String> {
-    let lower = html.to_ascii_lowercase();
-    let start = text::find(&lower, "<title")?;
-    let start = start + lower.get(start..)?.find('>')? + 1;
-    let end = start + text::find(lower.get(start..)?, "</title")?;
+/// The text of an element, which has to be of text alone. `lower` is the markup in small letters.
+fn element(markup: &str, lower: &str, name: &str) -> Option<String> {
+    let (before, rest) = text::split_once(lower, &text::join(&["<", name], ""))?;
+    let start = before.len() + 1 + name.len() + rest.find('>')? + 1;
+    let (inner, _) = text::split_once(lower.get(start..)?, &text::join(&["</", name], ""))?;
     let mut words = String::new();
-    for word in html.get(start..end)?.split(char::is_whitespace).filter(|word| !word.is_empty()) {
+    let inner = markup.get(start..start + inner.len())?;
+    for word in inner.split(char::is_whitespace).filter(|word| !word.is_empty()) {
         if !words.is_empty() {
             words.push(' ');
         }
@@ -158,7 +179,7 @@ mod tests {
             (
                 "portkey",
                 r#"{"status":"failure","message":"Invalid API Key"}"#,
-                (None, Some("Invalid API Key")),
+                (Some("failure"), Some("Invalid API Key")),
             ),
             ("fastapi", r#"{"detail":"Not Found"}"#, (Some("Not Found"), Some("Not Found"))),
             (
@@ -180,6 +201,41 @@ mod tests {
                 "bedrock",
                 r#"{"Message":"denied","__type":"AccessDenied"}"#,
                 (Some("AccessDenied"), Some("denied")),
+            ),
+            (
+                "apigee",
+                r#"{"fault":{"faultstring":"Invalid ApiKey","detail":{"errorcode":"oauth.v2.InvalidApiKey"}}}"#,
+                (None, Some("Invalid ApiKey")),
+            ),
+            (
+                "cloudflare",
+                r#"{"success":false,"result":[],"messages":[],"error":[{"code":2003,"message":"Rate limited"}]}"#,
+                (None, Some("Rate limited")),
+            ),
+            (
+                "fastapi's list",
+                r#"{"detail":[{"loc":["body","tools",0],"msg":"Field required","type":"missing"}]}"#,
+                (Some("missing"), Some("Field required")),
+            ),
+            (
+                "an object for a message",
+                r#"{"error":{"message":{"error":{"code":403,"message":"no","status":"PERMISSION_DENIED"}}}}"#,
+                (Some("PERMISSION_DENIED"), Some("no")),
+            ),
+            (
+                "a message beside the error",
+                r#"{"status":401,"error":"Unauthorized","message":"Token is unknown","path":"/"}"#,
+                (Some("Unauthorized"), Some("Token is unknown")),
+            ),
+            (
+                "problem details",
+                r#"{"type":"about:blank","title":"Forbidden","status":403}"#,
+                (Some("about:blank"), Some("Forbidden")),
+            ),
+            (
+                "xml",
+                "<?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code><Message>Access\n Denied</Message></Error>",
+                (Some("AccessDenied"), Some("Access Denied")),
             ),
             ("text", "upstream connect error", (None, Some("upstream connect error"))),
             ("empty", "", (None, None)),

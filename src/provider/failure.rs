@@ -211,14 +211,9 @@ pub fn clean(text: &str, asked: &Asked<'_>) -> String {
 /// Gateways put the provider's errors under statuses of their own, so the
 /// error's type, where there is one, says more than the status.
 fn code(head: &Head, body: &ErrorBody) -> Code {
-    let kind = body.kind.as_deref().or_else(|| head.header("x-amzn-errortype"));
-    let kind = kind.unwrap_or_default().to_ascii_lowercase();
-    // `com.amazon.coral.service#ThrottlingException:http://…`
-    let kind = text::split_once(&kind, "#").map_or(&*kind, |(_, kind)| kind);
-    let kind = text::split_once(kind, ":").map_or(kind, |(kind, _)| kind);
-    let kind = kind.strip_suffix("exception").unwrap_or(kind);
-    for (name, code) in KINDS {
-        if kind == name {
+    let names = [body.kind.as_deref(), body.code.as_deref(), head.header("x-amzn-errortype")];
+    for name in names.into_iter().flatten() {
+        if let Some(code) = code_of(name) {
             return code;
         }
     }
@@ -235,7 +230,8 @@ fn code(head: &Head, body: &ErrorBody) -> Code {
     match head.status {
         401 => Code::CredentialInvalid,
         402 | 403 => Code::PermissionDenied,
-        404 if kind == "not_found_error" && says("model") => Code::ModelNotAvailable,
+        // `/v1/models` in a message is a route that isn't there.
+        404 if !body.html && (says("model ") || says("model:")) => Code::ModelNotAvailable,
         404 | 405 | 501 => Code::NotFound,
         408 | 504 => Code::Timeout,
         413 => Code::LimitExceeded,
@@ -248,9 +244,19 @@ fn code(head: &Head, body: &ErrorBody) -> Code {
     }
 }
 
+/// What a type, a code or an exception comes down to, where it is one of [`KINDS`].
+fn code_of(name: &str) -> Option<Code> {
+    let name = name.to_ascii_lowercase();
+    // `com.amazon.coral.service#ThrottlingException:http://…`
+    let kind = text::split_once(&name, "#").map_or(&*name, |(_, kind)| kind);
+    let kind = text::split_once(kind, ":").map_or(kind, |(kind, _)| kind);
+    let kind = kind.strip_suffix("exception").unwrap_or(kind);
+    KINDS.iter().find(|(known, _)| *known == kind).map(|(_, code)| *code)
+}
+
 /// What types, codes and exceptions of all providers come down to; in lower
 /// case, without AWS's `Exception`.
-const KINDS: [(&str, Code); 19] = [
+const KINDS: [(&str, Code); 27] = [
     ("overloaded_error", Code::Overloaded),
     ("modelnotready", Code::Overloaded),
     ("rate_limit_error", Code::RateLimited),
@@ -267,6 +273,16 @@ const KINDS: [(&str, Code); 19] = [
     ("permission_error", Code::PermissionDenied),
     ("permission_denied", Code::PermissionDenied),
     ("accessdenied", Code::PermissionDenied),
+    // Foundry, under 401: a role is missing, and the token is as it should be.
+    ("permissiondenied", Code::PermissionDenied),
+    // LiteLLM's, under 400 and 401.
+    ("key_model_access_denied", Code::PermissionDenied),
+    ("team_model_access_denied", Code::PermissionDenied),
+    ("user_model_access_denied", Code::PermissionDenied),
+    ("project_model_access_denied", Code::PermissionDenied),
+    ("budget_exceeded", Code::PermissionDenied),
+    ("expired_key", Code::CredentialInvalid),
+    ("model_not_found", Code::ModelNotAvailable),
     ("timeout_error", Code::Timeout),
     ("modeltimeout", Code::Timeout),
     ("deploymentnotfound", Code::ModelNotAvailable),
@@ -274,7 +290,7 @@ const KINDS: [(&str, Code); 19] = [
 
 /// What only the message tells, since browsers don't show the header that
 /// names the exception; in lower case.
-const SENTENCES: [(&str, Code); 11] = [
+const SENTENCES: [(&str, Code); 22] = [
     ("security token included in the request is", Code::CredentialInvalid),
     ("signature expired", Code::CredentialInvalid),
     ("signature not yet current", Code::CredentialInvalid),
@@ -287,57 +303,138 @@ const SENTENCES: [(&str, Code); 11] = [
     // Without its apostrophe, which comes in two forms.
     ("on-demand throughput", Code::ModelNotAvailable),
     ("publisher model", Code::ModelNotAvailable),
+    ("unavailable model", Code::ModelNotAvailable),
+    ("no endpoints found", Code::ModelNotAvailable),
+    ("prompt is too long", Code::LimitExceeded),
+    ("input is too long", Code::LimitExceeded),
+    ("exceed context limit", Code::LimitExceeded),
+    ("credit balance is too low", Code::PermissionDenied),
+    ("operation not allowed", Code::PermissionDenied),
+    ("invalid access token", Code::CredentialInvalid),
+    ("invalid api key", Code::CredentialInvalid),
+    ("authentication failed", Code::CredentialInvalid),
+    ("token has expired", Code::CredentialInvalid),
 ];
 
-/// The next step after a refusal, where the host tells whose it is.
-fn step_by_host(code: Code, host: &str) -> Option<(&'static str, Audience, &'static str)> {
-    let refused = code == Code::CredentialInvalid;
-    if !refused && code != Code::PermissionDenied {
-        return None;
-    }
-    Some(match () {
-        () if text::contains(host, ".amazonaws.") && refused => (
-            "sign-in-for-aws",
+/// The next step, where the host tells whose it is: nobody here runs a cloud, or can look into its logs.
+fn step_by_host(code: Code, said: &str, asked: &Asked<'_>) -> Option<Step> {
+    let host = asked.origin().host();
+    let cloud = match () {
+        () if text::contains(host, "bedrock-runtime") => &AMAZON,
+        () if host.ends_with(".googleapis.com") => &GOOGLE,
+        () if !host.ends_with(".ai.azure.com") => return None,
+        () if asked.request.header("x-api-key").is_some() => &MICROSOFT_BY_KEY,
+        () => &MICROSOFT,
+    };
+    Some(match code {
+        Code::CredentialInvalid => cloud.refused,
+        Code::PermissionDenied if text::contains(said, "has not been used in project") => (
+            "enable-vertex-ai-api",
+            Audience::Admin,
+            "Enable the Vertex AI API for the project, and wait a few minutes.",
+        ),
+        Code::PermissionDenied => cloud.denied,
+        Code::ModelNotAvailable => cloud.no_model,
+        Code::ServerError | Code::Timeout => (
+            "wait",
             Audience::User,
-            "Connect again. If it repeats, check this computer's clock, and that your account may use the role.",
+            "Try again in a little while. If it goes on, the provider's status page may say why.",
         ),
-        () if text::contains(host, ".amazonaws.") => (
-            "allow-invoke-model",
-            Audience::Admin,
-            "Allow the role bedrock:InvokeModel and InvokeModelWithResponseStream for the model and its inference profile.",
-        ),
-        () if host.ends_with(".googleapis.com") && refused => (
-            "sign-in-to-google",
-            Audience::User,
-            "Sign in to Google again. If it repeats, the OAuth client isn't set up for this.",
-        ),
-        () if host.ends_with(".googleapis.com") => (
-            "grant-vertex-ai-user",
-            Audience::Admin,
-            "Give the Google account the role Vertex AI User on the project.",
-        ),
-        () if host.ends_with(".ai.azure.com") && refused => (
-            "renew-azure-key",
-            Audience::Admin,
-            "Copy the key again, or regenerate it, under Keys and Endpoint in the Azure portal.",
-        ),
-        () if host.ends_with(".ai.azure.com") => (
-            "check-azure-access",
-            Audience::Admin,
-            "Check the resource's networking rules, that the key is this resource's, and that the user has the role Cognitive Services User.",
-        ),
-        () => return None,
+        _ => return None,
     })
 }
 
+/// A hint's id, whose step it is, and what to do.
+type Step = (&'static str, Audience, &'static str);
+
+/// The next steps after what a cloud answered.
+struct Cloud {
+    refused: Step,
+    denied: Step,
+    no_model: Step,
+}
+
+const AMAZON: Cloud = Cloud {
+    refused: (
+        "sign-in-for-aws",
+        Audience::User,
+        "Connect again. If it repeats, check this computer's clock, and that your account may use the role.",
+    ),
+    denied: (
+        "allow-invoke-model",
+        Audience::Admin,
+        "Allow the role bedrock:InvokeModel and InvokeModelWithResponseStream for the model and its inference profile.",
+    ),
+    no_model: (
+        "choose-model",
+        Audience::User,
+        "Choose another model, or have the administrator enable this one for the AWS account in Bedrock's console, where Anthropic asks for a use case once.",
+    ),
+};
+
+const GOOGLE: Cloud = Cloud {
+    refused: (
+        "sign-in-to-google",
+        Audience::User,
+        "Sign in to Google again. If it repeats, the OAuth client isn't set up for this.",
+    ),
+    denied: (
+        "grant-vertex-ai-user",
+        Audience::Admin,
+        "Give the Google account the role Vertex AI User on the project.",
+    ),
+    no_model: (
+        "choose-model",
+        Audience::User,
+        "Choose another model, or have the administrator enable this one for the project in Vertex AI's Model Garden.",
+    ),
+};
+
+const AZURE_ACCESS: Step = (
+    "check-azure-access",
+    Audience::Admin,
+    "Check the resource's networking rules, that the key is this resource's, and that the user has the role Cognitive Services User.",
+);
+
+const MICROSOFT: Cloud = Cloud {
+    refused: AZURE_ACCESS,
+    denied: AZURE_ACCESS,
+    no_model: (
+        "choose-model",
+        Audience::User,
+        "Choose another model, or have the administrator deploy this one in Azure AI Foundry, under its own name.",
+    ),
+};
+
+const MICROSOFT_BY_KEY: Cloud = Cloud {
+    refused: (
+        "renew-azure-key",
+        Audience::Admin,
+        "Copy the key again, or regenerate it, under Keys and Endpoint in the Azure portal.",
+    ),
+    ..MICROSOFT
+};
+
 fn hint(code: Code, said: &str, html: bool, asked: &Asked<'_>) -> Hint {
     let host = asked.host();
-    if let Some((id, audience, text)) = step_by_host(code, &host).filter(|_| !html) {
+    if let Some((id, audience, text)) = step_by_host(code, said, asked).filter(|_| !html) {
         return Hint::new(id, audience, text).with("host", host);
     }
     let hint = match code {
         // A proxy that wants a sign-in first, or doesn't let this through.
         Code::CredentialInvalid | Code::PermissionDenied if html => portal_hint(asked),
+        // Azure API Management, https://learn.microsoft.com/azure/api-management/api-management-subscriptions
+        Code::CredentialInvalid if text::contains(said, "subscription key") => Hint::new(
+            "name-subscription-key",
+            Audience::Admin,
+            "The gateway wants its subscription key in a header of its own: let the API's settings there call it x-api-key, or add Ocp-Apim-Subscription-Key to inference_headers.",
+        ),
+        // What a gateway passes on of a browser's headers makes Anthropic's API judge it as one.
+        Code::CredentialInvalid if text::contains(said, "CORS requests") => Hint::new(
+            "remove-origin",
+            Audience::Admin,
+            "Let the gateway take the header Origin out of what it forwards.",
+        ),
         Code::CredentialInvalid if text::contains(said, "Bearer") => Hint::new(
             "use-authorization-header",
             Audience::Admin,
@@ -571,13 +668,13 @@ mod tests {
                 Code::RateLimited,
                 "wait",
             ),
-            (bedrock, 424, r#"{"message":"model failed"}"#, Code::ServerError, "report-to-gateway"),
+            (bedrock, 424, r#"{"message":"model failed"}"#, Code::ServerError, "wait"),
             (
                 bedrock,
                 408,
                 r#"{"__type":"ModelTimeoutException","message":"slow"}"#,
                 Code::Timeout,
-                "report-to-gateway",
+                "wait",
             ),
             (
                 bedrock,
@@ -660,7 +757,11 @@ mod tests {
             ),
         ];
         for (host, status, body, code, hint) in cases {
-            let request = Request::get(BaseUrl::parse(host).unwrap().join("/v1/messages"));
+            let mut request = Request::get(BaseUrl::parse(host).unwrap().join("/v1/messages"));
+            if host == foundry {
+                let key = HeaderValue::secret("0123456789abcdef").unwrap();
+                request.set_header(HeaderName::parse("x-api-key").unwrap(), key);
+            }
             let head = Head { status, headers: Vec::new() };
             let answer = Answer { head, body: body.to_owned() };
             let asked = Asked { request: &request, page_origin: "", now_wall_ms: 0 };

@@ -116,6 +116,9 @@ impl Format {
         } else if betas.in_params {
             edits.push(Edit::Remove("anthropic_beta"));
         }
+        if betas.in_sdk_params {
+            edits.push(Edit::Remove("betas"));
+        }
         params.edited(&edits)
     }
 }

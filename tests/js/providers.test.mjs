@@ -274,6 +274,22 @@ describe("tokens", () => {
     assert.deepEqual(wanted, ["google", "google fresh"]);
   });
 
+  test("a call that begins at any moment of a renewal takes part in it", async () => {
+    let issued = 0;
+    const { getToken } = issuer(async () => ({ token: `token-${(issued += 1)}` }));
+    let ended = 0;
+    const network = new Network(({ headers }) => (headers.authorization === `Bearer token-${ended}` ? json({}, 401) : undefined));
+    const connector = await opened(network, { getToken });
+    await connector.connect(GOOGLE);
+    for (let moment = 0; moment < 80; moment += 1) {
+      ended = issued;
+      const first = connector.messages.create(params());
+      for (let turn = 0; turn < moment; turn += 1) await undefined;
+      await Promise.all([first, connector.messages.create(params()), connector.messages.prepare(params())]);
+      assert.equal(issued, ended + 1);
+    }
+  });
+
   test("one that is refused again is the call's failure", async () => {
     const { wanted, getToken } = issuer();
     const network = new Network(() => json([{ error: { code: 401, status: "UNAUTHENTICATED", message: "no" } }], 401));

@@ -427,9 +427,9 @@ const TROUBLES: [Trouble; 26] = [
         "{}",
         ("not-found", "check-base-address", "admin"),
     ),
-    row("500", Shape::Bedrock, "status=500", "{}", ("server-error", "report-to-gateway", "admin")),
-    row("503", Shape::Bedrock, "status=503", "{}", ("server-error", "report-to-gateway", "admin")),
-    row("500", Shape::Vertex, "status=500", "{}", ("server-error", "report-to-gateway", "admin")),
+    row("500", Shape::Bedrock, "status=500", "{}", ("server-error", "wait", "user")),
+    row("503", Shape::Bedrock, "status=503", "{}", ("server-error", "wait", "user")),
+    row("500", Shape::Vertex, "status=500", "{}", ("server-error", "wait", "user")),
     row(
         "500 in LiteLLM's words",
         Shape::GatewayBedrock,
@@ -437,13 +437,7 @@ const TROUBLES: [Trouble; 26] = [
         "{}",
         ("server-error", "report-to-gateway", "admin"),
     ),
-    row(
-        "500",
-        Shape::FoundryKey,
-        "status=500",
-        "{}",
-        ("server-error", "report-to-gateway", "admin"),
-    ),
+    row("500", Shape::FoundryKey, "status=500", "{}", ("server-error", "wait", "user")),
     row(
         "no models",
         Shape::Bedrock,
