@@ -6,7 +6,7 @@ import { Access } from "./access.js";
 import { callOptions, isFunction, isText, isTexts, jsonOf, numbers, optional } from "./argument.js";
 import { Call } from "./call.js";
 import { CoreObject, call } from "./core.js";
-import { connectorError, fromFailure, hint, isConnectorError, refusalOf } from "./error.js";
+import { connectorError, fromFailure, isConnectorError, refusalOf } from "./error.js";
 import { exchange, pause } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
 import { appOf, hostName, isOfficeHost, isOutlook, partitionKey } from "./office.js";
@@ -280,9 +280,9 @@ export class Connector {
       return await scripts.diagnose({
         host: this.#host,
         operation,
-        inForce: typed === undefined && this.state === "ready",
         call: (...given) => this.#call(...given),
-        plan: async (inForce) => {
+        plan: async () => {
+          const inForce = typed === undefined && this.state === "ready";
           const missing = this.#missingLayer(true, confirm, settings);
           if (missing) await this.#configure(missing, true, confirm, false, operation.signal);
           discovery = new CoreObject(inForce ? this.#call("rediscover") : this.#call("plan", [typed, true, confirm]));
@@ -762,6 +762,7 @@ const isEndpoints = (value) =>
   !isText(value) &&
   !isTexts(value) &&
   Object.entries(value).every(([host, address]) => /^(\*\.)?[a-z\d][a-z\d.-]*$/.test(host) && isText(address));
+
 const isStorage = (value) => ["local", "session", "memory"].includes(value) || typeof value === "object";
 
 const isApp = (app) => typeof app === "object" && [app.name, app.version].every((text) => text === undefined || isText(text));

@@ -16,16 +16,16 @@ const POLICY_MS = 50;
 
 /**
  * Runs until all is known. `call` calls the connector's operations; `plan` plans
- * the discovery of what is in force, or of what is to be; `discover` carries it out;
- * `tell` hears of each step.
+ * the discovery of what is in force, or of what is to be; `discover` carries it
+ * out; `tell` hears of each step.
  */
-export async function diagnose({ host, operation, inForce, call, plan, discover, tell }) {
+export async function diagnose({ host, operation, call, plan, discover, tell }) {
   const permission = await operation.orStopped(localNetwork());
   if (operation.cause) throw operation.cause;
   const about = { localNetwork: permission };
   let discovery;
   try {
-    discovery = await plan(inForce);
+    discovery = await plan();
   } catch (error) {
     if (operation.cause) throw operation.cause;
     // The page is to ask the user first.

@@ -40,9 +40,9 @@ struct Diagnosed {
 impl ConnectorHandle {
     /// `(parameters, records, vouched, inOutlook, pageOrigin, maxRetries,
     /// endpoints)`: reads configuration and records. `parameters` are names and
-    /// values in turn,
-    /// `records` is what the host has kept; `vouched` says that an Office host
-    /// stands behind the parameters; `endpoints` are addresses by hosts.
+    /// values in turn, `records` is what the host has kept; `vouched` says that
+    /// an Office host stands behind the parameters; `endpoints` are addresses by
+    /// hosts.
     #[must_use]
     pub fn open(arguments: &mut Arguments<'_>) -> Self {
         let parameters = arguments.texts();
@@ -123,7 +123,6 @@ impl ConnectorHandle {
             // `(records)`: another pane changed what is kept, or the key has
             // come. Whether what held this one back is gone.
             "reload" => {
-                self.diagnosed = None;
                 let kept = Kept::read(arguments.json().raw());
                 self.diagnosed = None;
                 return Ok(Reply::flag(connection.reload(kept)));
