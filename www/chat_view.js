@@ -1,6 +1,7 @@
 /** The chat: the composer, what is sent, and what becomes of it. */
 
 import { isConnectorError } from "/pkg/index.js";
+import { hostOf } from "./address.js";
 import { announce } from "./announcer.js";
 import { createAnswerView } from "./answer_view.js";
 import { createConversation } from "./conversation.js";
@@ -9,6 +10,7 @@ import { byId, element, icon } from "./element.js";
 import { errorTitle } from "./error_text.js";
 import { errorCard } from "./error_view.js";
 import { createModelChoice } from "./model_choice.js";
+import { destination } from "./providers.js";
 import { suggestionsFor } from "./suggestions.js";
 import { createTokenCount } from "./token_count.js";
 import { askPermission, showResult } from "./tool_view.js";
@@ -39,6 +41,10 @@ export function createChatView({ connector, host, report, onChangeConnection }) 
 
   /** @type {{ stop: () => void } | undefined} */
   let running;
+  /** Who the conversation belongs to, as far as somebody signed in. */
+  let owner = "";
+  /** Where messages went when it was connected. */
+  let place = "";
   /** What the last answer offers to do, withdrawn once something else was done. @type {(() => void)[]} */
   let offers = [];
 
@@ -153,7 +159,9 @@ export function createChatView({ connector, host, report, onChangeConnection }) 
     }
     // Written now, so that it tells the time and the settings of the failure.
     const details = report(error, used);
-    view.addError(errorCard(error, { report: () => details, actions }));
+    const card = errorCard(error, { report: () => details, actions });
+    view.addError(card);
+    transcript.showFromTop(card);
   }
 
   function retryButton() {
@@ -266,8 +274,9 @@ export function createChatView({ connector, host, report, onChangeConnection }) 
     event.preventDefault();
     submit();
   });
-  byId("chat-view").addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && running && !event.isComposing) {
+  // Wherever the focus is, in the bar as well.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && running && !event.isComposing && !byId("chat-view").hidden) {
       event.preventDefault();
       running.stop();
     }
@@ -325,8 +334,16 @@ export function createChatView({ connector, host, report, onChangeConnection }) 
     updateModels() {
       model.offer(connector.models, connector.configuration.values.model?.value);
     },
-    /** Forgets what was learnt about the gateway. */
+    /**
+     * Forgets what was learnt about the provider, and the conversation when somebody else signed in.
+     */
     connectionChanged() {
+      const who = connector.account?.homeAccountId || connector.account?.username || "";
+      if (owner && who && who !== owner) clear();
+      owner = who || owner;
+      const now = destination(connector, hostOf);
+      if (now !== place) model.forget();
+      place = now;
       tokens.reset();
       this.updateModels();
     },

@@ -57,6 +57,7 @@ export function createConnectView({ connector, host, organisation, report, conne
   const secrets = Object.entries(SECRETS).map(([key, button]) => createSecretField(fields[key], byId(button)));
   const result = byId("connect-result");
   const errors = byId("connect-error");
+  const notice = byId("connect-notice");
   const format = /** @type {HTMLSelectElement} */ (byId("gateway-api-format"));
   const progress = createTaskProgress({
     actions: "connect-actions",
@@ -97,6 +98,10 @@ export function createConnectView({ connector, host, organisation, report, conne
     notices.hidden = capabilities.notices.length === 0;
     byId("use-simulated").textContent = `Use the simulated ${name === "gateway" ? "gateway" : PROVIDERS[name].name}`;
     describe();
+  }
+
+  function byWorkAccount() {
+    return provider() === "foundry" ? chosen(azureAuth) === "entra" : Boolean(configured("gateway_auth_source"));
   }
 
   function apiFormat() {
@@ -185,6 +190,7 @@ export function createConnectView({ connector, host, organisation, report, conne
   function clearErrors() {
     errors.replaceChildren();
     result.replaceChildren();
+    notice.textContent = "";
     for (const [key, field] of Object.entries(fields)) {
       field.removeAttribute("aria-invalid");
       byId(`${idOf(key)}-error`).textContent = "";
@@ -198,7 +204,7 @@ export function createConnectView({ connector, host, organisation, report, conne
    * @param {{ focus: boolean }} options
    */
   function showError(error, { focus }) {
-    speakOf(PROVIDERS[provider()].subject);
+    speakOf(provider(), byWorkAccount());
     const key = errorKey(error, provider());
     const place = key ? document.getElementById(`${idOf(key)}-error`) : null;
     const isThere = place && !place.closest(".field")?.hasAttribute("hidden");
@@ -238,7 +244,7 @@ export function createConnectView({ connector, host, organisation, report, conne
       showError(error, { focus: true });
     } else if (value) {
       for (const key of Object.keys(SECRETS)) fields[key].value = "";
-      speakOf(PROVIDERS[configuredProvider(connector.configuration)].subject);
+      speakOf(configuredProvider(connector.configuration), Boolean(configured("gateway_auth_source")));
       onConnected();
     } else {
       onReturn();
@@ -269,6 +275,7 @@ export function createConnectView({ connector, host, organisation, report, conne
   });
   for (const field of Object.values(fields)) {
     field.addEventListener("input", () => {
+      notice.textContent = "";
       field.removeAttribute("aria-invalid");
       byId(`${field.id}-error`).textContent = "";
       result.replaceChildren();
@@ -309,7 +316,8 @@ export function createConnectView({ connector, host, organisation, report, conne
     showError,
     /** @param {string} text */
     showNotice(text) {
-      result.replaceChildren(element("p", { class: "note" }, text));
+      notice.textContent = text;
+      announce(text);
     },
     /** The first field that has to be filled in. */
     get firstField() {

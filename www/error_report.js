@@ -3,6 +3,7 @@
 import { isConnectorError, version } from "/pkg/index.js";
 import { hostOf, plainAddress } from "./address.js";
 import { errorHint, errorMessage, errorTitle } from "./error_text.js";
+import { NAMING, PROVIDERS, configuredProvider } from "./providers.js";
 import { PANE_VERSION } from "./version.js";
 
 /**
@@ -13,9 +14,10 @@ import { PANE_VERSION } from "./version.js";
 export function errorReport(error, { connector, host, model, time = new Date() }) {
   const configuration = tryTo(() => connector?.configuration);
   const values = configuration?.values || {};
+  const provider = configuration ? configuredProvider(configuration) : "gateway";
   const hint = errorHint(error);
   const lines = [
-    "Claude taskpane: failure report (LLM gateway)",
+    `Claude taskpane: failure report (${PROVIDERS[provider].name.replace("the gateway", "LLM gateway")})`,
     `Build: taskpane-connector ${version}, demo pane ${PANE_VERSION}`,
     "",
     `${errorTitle(error)}.`,
@@ -25,9 +27,7 @@ export function errorReport(error, { connector, host, model, time = new Date() }
   lines.push(
     "",
     "Request:",
-    entry("gateway_host", values.gateway_url ? hostOf(values.gateway_url.value) || "(not an address)" : "(none)"),
-    entry("gateway_api_format", values.gateway_api_format?.value || "anthropic (default)"),
-    entry("gateway_auth_header", values.gateway_auth_header?.value || "x-api-key (default)"),
+    ...destinationEntries(provider, values),
     entry("model", model || values.model?.value || "(none)"),
     entry("page_origin", location.origin),
     "",
@@ -70,6 +70,21 @@ export function errorReport(error, { connector, host, model, time = new Date() }
     `Time: ${time.toISOString()}`,
   );
   return `${lines.join("\n")}\n`;
+}
+
+/**
+ * Where the request went; what else is configured is listed beneath.
+ *
+ * @param {import("./providers.js").ProviderName} provider
+ * @param {Partial<import("/pkg/index.js").Configuration["values"]>} values
+ */
+function destinationEntries(provider, values) {
+  if (provider !== "gateway") return [entry(NAMING[provider], values[NAMING[provider]]?.value || "(none)")];
+  return [
+    entry("gateway_host", values.gateway_url ? hostOf(values.gateway_url.value) || "(not an address)" : "(none)"),
+    entry("gateway_api_format", values.gateway_api_format?.value || "anthropic (default)"),
+    entry("gateway_auth_header", values.gateway_auth_header?.value || "x-api-key (default)"),
+  ];
 }
 
 /**

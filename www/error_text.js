@@ -1,6 +1,7 @@
 /** Says what went wrong, and who can do something about it, in words. */
 
 import { isConnectorError } from "/pkg/index.js";
+import { PROVIDERS } from "./providers.js";
 
 /** @typedef {import("/pkg/index.js").ConnectorError} ConnectorError */
 
@@ -10,7 +11,7 @@ const TITLES = {
   "configuration-invalid": "The settings can’t be used as they are",
   "not-initialized": "The connector isn’t started",
   "module-failed": "The connector stopped working",
-  "credential-invalid": "The gateway did not accept the token",
+  "credential-invalid": "The gateway did not accept the opener",
   "permission-denied": "The gateway does not allow this",
   "sign-in-required": "Nobody is signed in",
   "interaction-required": "You have to sign in or confirm something",
@@ -42,14 +43,17 @@ const TITLES = {
 };
 
 let subject = "The gateway";
+let opener = "token";
 
 /**
- * Who the titles are about.
+ * Who the titles are about, and what it may refuse.
  *
- * @param {string} provider as a sentence begins
+ * @param {import("./providers.js").ProviderName} provider
+ * @param {boolean} byWorkAccount whether Microsoft Entra's tokens open it
  */
-export function speakOf(provider) {
-  subject = provider;
+export function speakOf(provider, byWorkAccount) {
+  subject = PROVIDERS[provider].subject;
+  opener = byWorkAccount ? "sign-in" : PROVIDERS[provider].opener;
 }
 
 const WHO = { user: "What you can do", admin: "For your IT administrator", developer: "For the developer of this add-in" };
@@ -72,7 +76,8 @@ export function errorTitle(error) {
   // A gateway that has begun to answer was reached.
   if (error.code === "unreachable" && error.partialMessage) return TITLES["stream-truncated"];
   const inside = subject.replace(/^The /, "the ");
-  return (TITLES[error.code] || "Something went wrong").replace("The gateway", subject).replace("the gateway", inside);
+  const title = TITLES[error.code] || "Something went wrong";
+  return title.replace("The gateway", subject).replace("the gateway", inside).replace("opener", opener);
 }
 
 /**

@@ -12,7 +12,7 @@ export function createModelChoice({ onChange }) {
   const input = /** @type {HTMLInputElement} */ (byId("other-model-id"));
   let chosen = "";
   /** @type {string[]} */
-  const typed = [];
+  let typed = [];
   /** @type {readonly import("/pkg/index.js").Model[]} */
   let known = [];
 
@@ -75,13 +75,19 @@ export function createModelChoice({ onChange }) {
       return chosen;
     },
     ask,
+    /** Another provider may know nothing of what was typed for this one. */
+    forget() {
+      typed = [];
+      row.hidden = true;
+    },
     /**
      * @param {readonly import("/pkg/index.js").Model[]} models
      * @param {string} [preferred]
      */
     offer(models, preferred) {
       known = models.filter(isChoosable);
-      if (!chosen && preferred && models.some(({ id }) => id === preferred)) chosen = preferred;
+      const isKnown = known.some(({ id }) => id === chosen) || typed.includes(chosen);
+      if (!isKnown && preferred && models.some(({ id }) => id === preferred)) chosen = preferred;
       fill();
     },
   };

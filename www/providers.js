@@ -2,26 +2,43 @@
 
 /** @typedef {import("/pkg/index.js").ProviderName} ProviderName */
 
-/** @type {Record<ProviderName, { name: string, subject: string, intro: string }>} */
+/**
+ * `opener` is what it may refuse: what was typed, or the sign-in. `letsIn` says
+ * on the sign-in screen who signs in where; `ofOrganisation` goes into a sentence.
+ *
+ * @type {Record<ProviderName, { name: string, subject: string, opener: string, ofOrganisation: string, letsIn: string, intro: string }>}
+ */
 export const PROVIDERS = {
   gateway: {
     name: "the gateway",
     subject: "The gateway",
+    opener: "token",
+    ofOrganisation: "your organisation’s gateway",
+    letsIn: "Your organisation’s gateway lets in whoever is signed in with a work or school account.",
     intro: "Messages go to Claude through your organisation’s own LLM gateway. Your IT administrator gives you its address and a token.",
   },
   vertex: {
     name: "Vertex AI",
     subject: "Vertex AI",
+    opener: "sign-in",
+    ofOrganisation: "your organisation’s Vertex AI",
+    letsIn: "Your organisation’s Google Cloud project lets in whoever is signed in with a Google account that has access to it.",
     intro: "Messages go to Claude in your organisation’s Google Cloud project. You sign in with the Google account that your IT administrator has authorised.",
   },
   bedrock: {
     name: "Amazon Bedrock",
     subject: "Amazon Bedrock",
+    opener: "sign-in",
+    ofOrganisation: "your organisation’s Amazon Bedrock",
+    letsIn: "Your organisation’s AWS account lets in whoever is signed in with a Microsoft work account that may act as its role.",
     intro: "Messages go to Claude on your organisation’s Amazon Bedrock. You sign in with your Microsoft work account, which lets you act as the role.",
   },
   foundry: {
     name: "Azure AI Foundry",
     subject: "Azure AI Foundry",
+    opener: "key",
+    ofOrganisation: "your organisation’s Azure AI Foundry resource",
+    letsIn: "Your organisation’s Azure AI Foundry resource lets in whoever is signed in with a Microsoft work account that has access to it.",
     intro: "Messages go to Claude on your organisation’s Azure AI Foundry resource, by its key or by your Microsoft work account.",
   },
 };
@@ -99,10 +116,20 @@ export function whatItCanDo({ webSearch, codeExecution, countTokens, listsModels
  * @param {import("/pkg/index.js").Configuration} configuration
  * @returns {ProviderName}
  */
-export function configuredProvider({ values }) {
+export function configuredProvider(configuration) {
+  return namedProvider(configuration) || "gateway";
+}
+
+/**
+ * The same where there may be none.
+ *
+ * @param {import("/pkg/index.js").Configuration} configuration
+ * @returns {ProviderName | undefined}
+ */
+export function namedProvider({ values }) {
   const names = /** @type {[ProviderName, string][]} */ (Object.entries(NAMING));
   const ofUser = names.find(([, key]) => values[key]?.layer === "user");
-  return (ofUser || names.find(([, key]) => values[key]))?.[0] || "gateway";
+  return (ofUser || names.find(([, key]) => values[key]))?.[0];
 }
 
 /**

@@ -39,6 +39,12 @@ const UNPROTECTED = {
   "custom-storage": "this add-in chose its own storage",
 };
 
+/** @param {import("/pkg/index.js").Connector} connector */
+function openedByKey({ configuration }) {
+  const { name, opener } = PROVIDERS[configuredProvider(configuration)];
+  return `Nobody: ${name} is opened with a ${opener}.`;
+}
+
 /**
  * @param {object} options
  * @param {import("/pkg/index.js").Connector} options.connector
@@ -100,7 +106,7 @@ export function createSettingsView({ connector, host, theme, report, connection,
           ["Organisation", account.tenantId || ""],
           ["Tokens", `They stay in this pane’s memory; ${kept}.`],
         ]
-      : [["Signed in as", usesSignIn(connector) ? "Nobody." : "Nobody: the gateway is opened with a token."]];
+      : [["Signed in as", usesSignIn(connector) ? "Nobody." : openedByKey(connector)]];
     byId("account-details").replaceChildren(
       ...rows.filter(([, value]) => value).map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))),
     );

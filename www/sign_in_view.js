@@ -1,55 +1,13 @@
 /** The sign-in screen: a button, and after each way that a sign-in can end, what to do next. */
 
 import { isConnectorError } from "/pkg/index.js";
-import { hostOf } from "./address.js";
 import { announce } from "./announcer.js";
 import { copyButton } from "./clipboard.js";
 import { byId, element } from "./element.js";
 import { errorCard } from "./error_view.js";
 import { consentLink } from "./identity.js";
+import { signInPurpose, signInWords } from "./sign_in_words.js";
 import { createTaskProgress } from "./task_progress.js";
-
-const FIRST = "Your organisation’s gateway lets in whoever is signed in with a work or school account.";
-
-/**
- * By code, how a sign-in ended and what comes next. What isn't here is told by its error card.
- *
- * @type {Record<string, { heading: string, text: string, button?: string }>}
- */
-const ENDS = {
-  "sign-in-required": { heading: "Sign in", text: FIRST },
-  "interaction-required": { heading: "Sign in", text: `${FIRST} A window opens where you can confirm that it is you.` },
-  "sign-in-cancelled": {
-    heading: "Not signed in yet",
-    text: "The window closed before the sign-in was done. If it closed by itself, or showed an error, the details below help your IT administrator.",
-    button: "Try again",
-  },
-  "popup-blocked": {
-    heading: "The window could not open",
-    text: "This browser keeps pages from opening windows. Allow it for this page, usually at the end of the address bar, and try again.",
-    button: "Try again",
-  },
-  "consent-required": {
-    heading: "Somebody has to agree first",
-    text: "This add-in may not use your organisation’s gateway in your name yet. You may be able to agree yourself; otherwise send this link to an administrator, who can agree for everybody.",
-    button: "Sign in and agree",
-  },
-  "access-blocked": {
-    heading: "A policy does not let you in",
-    text: "Trying again will not help. Send the details to your IT administrator: they name the sign-in in your organisation’s log.",
-    button: "Try again",
-  },
-  "tenant-mismatch": {
-    heading: "This account is of another organisation",
-    text: "Sign in with the account of the organisation that this add-in belongs to.",
-    button: "Use another account",
-  },
-  "account-mismatch": {
-    heading: "This is another account",
-    text: "Another account is signed in than the one that this add-in expects. Switch the account, or sign in with the expected one.",
-    button: "Use another account",
-  },
-};
 
 /**
  * @param {object} options
@@ -72,12 +30,12 @@ export function createSignInView({ connector, organisation, report, connection, 
   /** @param {unknown} error @param {string} [notice] */
   function fill(error, notice) {
     const code = isConnectorError(error) ? error.code : "sign-in-required";
-    const end = ENDS[code] || { heading: "Not signed in", text: "", button: "Try again" };
+    const hasLink = isConnectorError(error) && Boolean(error.hint?.params.adminConsentUrl);
+    const end = signInWords(code, connector.configuration, hasLink);
     byId("sign-in-heading").textContent = end.heading;
     byId("sign-in-lead").textContent = notice || end.text;
     byId("sign-in-lead").hidden = !(notice || end.text);
-    const host = hostOf(connector.configuration.values.gateway_url?.value || "");
-    byId("sign-in-host").textContent = host ? `Gateway: ${host}` : "";
+    byId("sign-in-purpose").textContent = signInPurpose(connector.configuration);
     button.textContent = end.button || "Sign in";
     showHelp(error);
     // What the user was told in words needs no card that says it again.

@@ -17,7 +17,7 @@ import { errorCard } from "./error_view.js";
 import { findHost } from "./host.js";
 import { meetSimulatedHost, signInOptions, usesSignIn } from "./identity.js";
 import { findOrganisation } from "./organisation.js";
-import { PROVIDERS, configuredProvider, destination } from "./providers.js";
+import { configuredProvider, destination } from "./providers.js";
 import { createSettingsView } from "./settings_view.js";
 import { createSignInView } from "./sign_in_view.js";
 import { createTheme } from "./theme.js";
@@ -189,7 +189,9 @@ async function run({ connector, host, organisation, theme, views }) {
       showSignIn(undefined, notice);
       return;
     }
-    showConnect();
+    connect.fill();
+    // From its top, where the notice is.
+    showView("connect");
     connect.showNotice(notice);
   }
 
@@ -246,7 +248,8 @@ async function run({ connector, host, organisation, theme, views }) {
     const controller = new AbortController();
     const cancel = byId("start-cancel");
     const where = destination(connector, hostOf);
-    speakOf(PROVIDERS[configuredProvider(connector.configuration)].subject);
+    const { configuration } = connector;
+    speakOf(configuredProvider(configuration), Boolean(configuration.values.gateway_auth_source));
     byId("start-heading").textContent = "Connecting";
     byId("start-detail").textContent = where ? `To ${where}.` : "";
     cancel.hidden = false;

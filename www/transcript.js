@@ -15,23 +15,26 @@ export function createTranscript() {
   let following = true;
   let lastTop = 0;
 
-  function atEnd() {
-    return list.scrollHeight - list.clientHeight - list.scrollTop <= NEAR_END_PX;
+  function belowPx() {
+    return list.scrollHeight - list.clientHeight - list.scrollTop;
   }
 
   /** @param {boolean} follow */
   function setFollowing(follow) {
     following = follow;
-    jump.hidden = follow;
+    jump.hidden = follow || belowPx() <= NEAR_END_PX;
   }
 
   list.addEventListener(
     "scroll",
     () => {
       const top = list.scrollTop;
-      // Only a movement upwards is a wish to leave; content that grows moves nothing.
-      if (atEnd()) setFollowing(true);
-      else if (top < lastTop) setFollowing(false);
+      const below = belowPx();
+      // A movement upwards is a wish to leave, be it as small as a touchpad's. Content that
+      // shrinks moves the text as well, but leaves it at its end.
+      if (top < lastTop && below > 1) setFollowing(false);
+      else if (top > lastTop && below <= NEAR_END_PX) setFollowing(true);
+      else if (!following) setFollowing(below <= 1);
       lastTop = top;
     },
     { passive: true },
@@ -51,6 +54,7 @@ export function createTranscript() {
 
   function grown() {
     if (following) toEnd();
+    else setFollowing(false);
   }
 
   // A composer that grows or a pane that narrows must not hide the end.
@@ -70,6 +74,19 @@ export function createTranscript() {
     addUserText(text) {
       const bubble = element("div", { class: "bubble", dir: "auto" }, text);
       this.add(element("article", { class: "turn user" }, element("h2", { class: "visually-hidden" }, "You"), bubble));
+    },
+
+    /**
+     * Shows what the reader should see from its beginning, although it may be taller than the
+     * pane.
+     *
+     * @param {HTMLElement} node the last of what the list holds
+     */
+    showFromTop(node) {
+      if (!following || node.offsetHeight <= list.clientHeight) return;
+      list.scrollTop += node.getBoundingClientRect().top - list.getBoundingClientRect().top;
+      lastTop = list.scrollTop;
+      setFollowing(false);
     },
 
     /** Follows again, as the reader expects after sending. */

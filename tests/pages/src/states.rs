@@ -24,13 +24,19 @@ macro_rules! state {
 }
 
 /// All of them, in the order in which a person might meet them.
-pub(crate) const STATES: [State; 16] = [
+pub(crate) const STATES: [State; 22] = [
     state!("first run", first_run),
     state!("first run with mistakes", mistakes),
+    state!("first run with Vertex", vertex),
+    state!("first run with Bedrock", bedrock),
+    state!("first run with Foundry", foundry),
     state!("connecting", connecting),
     state!("a question before connecting", question),
+    state!("signing in", signing_in),
+    state!("nobody has agreed", nobody_has_agreed),
     state!("connected", connected),
     state!("streaming", streaming),
+    state!("reading back", reading_back),
     state!("answered", answered),
     state!("long tool input", long_tool_input),
     state!("asked for a tool", asked_for_a_tool),
@@ -50,6 +56,36 @@ async fn first_run(stage: &Stage) -> Outcome {
     let pane = stage.pane();
     pane.open_in_host("&gateway_url=&gateway_token=").await?;
     pane.shows("connect").await
+}
+
+async fn first_run_with(stage: &Stage, provider: &str) -> Outcome {
+    first_run(stage).await?;
+    stage.pane().click(&format!("input[name='provider'][value='{provider}']")).await
+}
+
+async fn vertex(stage: &Stage) -> Outcome {
+    first_run_with(stage, "vertex").await
+}
+
+async fn bedrock(stage: &Stage) -> Outcome {
+    first_run_with(stage, "bedrock").await
+}
+
+async fn foundry(stage: &Stage) -> Outcome {
+    first_run_with(stage, "foundry").await
+}
+
+/// A manifest that names Bedrock, in an application that can't sign in without asking.
+async fn signing_in(stage: &Stage) -> Outcome {
+    let pane = stage.pane();
+    pane.open_in_host("&access=sign-in&broker=silent=50076&gateway_url=&gateway_auth_source=&entra_scope=&aws_role_arn=arn:aws:iam::123456789012:role/Claude&aws_region=us-east-1").await?;
+    pane.shows("sign-in").await
+}
+
+async fn nobody_has_agreed(stage: &Stage) -> Outcome {
+    let pane = stage.pane();
+    pane.open_in_host("&access=sign-in&broker=silent=65001").await?;
+    pane.shows("sign-in").await
 }
 
 async fn mistakes(stage: &Stage) -> Outcome {
@@ -87,6 +123,14 @@ async fn streaming(stage: &Stage) -> Outcome {
     pane.choose_longest().await?;
     pane.say("write a long report").await?;
     pane.until(&format!("{NEWEST}?.querySelector('.answer-body').innerText.length > 500")).await
+}
+
+/// Scrolled up while more arrives.
+async fn reading_back(stage: &Stage) -> Outcome {
+    streaming(stage).await?;
+    let pane = stage.pane();
+    pane.evaluate("(document.getElementById('transcript').scrollTop -= 200, 0)").await?;
+    pane.until("!document.getElementById('jump').hidden").await
 }
 
 async fn answered(stage: &Stage) -> Outcome {
@@ -129,7 +173,7 @@ async fn overloaded(stage: &Stage) -> Outcome {
 async fn offline(stage: &Stage) -> Outcome {
     answered(stage).await?;
     let pane = stage.pane();
-    pane.evaluate("(window.fetch = () => Promise.reject(new TypeError('refused')), 0)").await?;
+    pane.evaluate("(window.fetch = () => Promise.reject(new TypeError('refused')), Object.defineProperty(navigator, 'onLine', { value: false }), 0)").await?;
     failing(&pane).await
 }
 

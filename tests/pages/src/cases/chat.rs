@@ -16,6 +16,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("pane: connects by itself in its host", connects),
         Case::new("pane: a conversation", conversation),
         Case::new("pane: the answer grows while it arrives", grows),
+        Case::new("pane: who scrolls up is left to read", left_to_read),
         Case::new("pane: Escape stops and keeps the words", |stage| stopped(stage, true)),
         Case::new("pane: the Stop button stops and keeps the words", |stage| stopped(stage, false)),
         Case::new("pane: a failed answer is asked for again", asked_again),
@@ -112,6 +113,30 @@ async fn grows(stage: Arc<Stage>) -> Outcome {
     }
     let whole = pane.answer().await?;
     ensure!(whole.trim_end().ends_with("60") && whole.len() as u64 > seen, "{whole}");
+    Ok(())
+}
+
+const TOP: &str = "document.getElementById('transcript').scrollTop";
+
+async fn left_to_read(stage: Arc<Stage>) -> Outcome {
+    let gateway = stage.demo_gateway("left to read", "speed=400");
+    let pane = stage.pane();
+    pane.chat_with(&gateway).await?;
+    pane.choose_longest().await?;
+    pane.say("write a long report").await?;
+    pane.until(&format!("{TOP} > 200")).await?;
+    // As little as a touchpad moves.
+    let top = pane.evaluate(&format!("({TOP} -= 6, {TOP})")).await?;
+    pane.until("!document.getElementById('jump').hidden").await?;
+    ensure_eq!("the place", pane.evaluate(TOP).await?, top);
+    pane.click("#jump").await?;
+    ensure_eq!("focus", pane.evaluate("document.activeElement.id").await?, json!("message"));
+    pane.until(&format!("document.getElementById('jump').hidden && {TOP} > {top} + 100")).await?;
+    // The key stops it from wherever the focus is.
+    pane.evaluate("(document.getElementById('open-settings').focus(), 0)").await?;
+    pane.press(Key::Escape).await?;
+    pane.answer().await?;
+    ensure!(pane.text(".answer-note").await?.contains("Stopped"), "it goes on");
     Ok(())
 }
 
@@ -292,6 +317,15 @@ async fn typed_model(stage: Arc<Stage>) -> Outcome {
         asked_for(&stage, "typed model", &gateway.url),
         Some("claude-opus-4-8".to_owned())
     );
+    // What was typed for one provider is not offered for another.
+    pane.click("#open-settings").await?;
+    pane.click("#change-connection").await?;
+    pane.click("input[name='provider'][value='foundry']").await?;
+    pane.click("#use-simulated").await?;
+    pane.shows("chat").await?;
+    let offered = pane.evaluate("document.getElementById('model-choice').innerHTML").await?;
+    ensure!(!offered.text("")?.contains("claude-none-9"), "{offered}");
+    ensure!(pane.text("#transcript").await?.contains("hello"), "the conversation is gone");
     Ok(())
 }
 

@@ -164,7 +164,7 @@ async fn wrong(stage: Arc<Stage>) -> Outcome {
     pane.click("#connect").await?;
     pane.until("document.querySelector('#connect-error .error')").await?;
     let title = pane.text(".error-title").await?;
-    ensure_eq!("title", title, "Azure AI Foundry did not accept the token");
+    ensure_eq!("title", title, "Azure AI Foundry did not accept the key");
     ensure!(pane.text(".error-hint").await?.contains("Azure portal"), "no hint");
     let marked = "document.getElementById('azure-api-key').getAttribute('aria-invalid')";
     ensure_eq!("aria-invalid", pane.evaluate(marked).await?, json!("true"));

@@ -22,6 +22,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("demo sign-in: by the host, who it was, and out again", by_the_host),
         Case::new("demo sign-in: in a window", in_a_window),
         Case::new("demo sign-in: what comes next after each end", ends),
+        Case::new("demo sign-in: it says who lets in, and where", said_for_each),
         Case::new("demo sign-in: an administrator agrees by the link", consent_link),
         Case::new("demo sign-in: it lapses in the middle of a conversation", lapses)
             .not_in(Engine::Firefox, "its driver's scripts have a clock of their own"),
@@ -144,6 +145,41 @@ async fn ends(stage: Arc<Stage>) -> Outcome {
     Ok(())
 }
 
+/// What the manifest names instead of the gateway, and what the screen says then: who lets in, and
+/// where to.
+const LETS_IN: [(&str, &str, &str); 4] = [
+    ("", "Your organisation’s gateway lets in", "Gateway: 127.0.0.1"),
+    (
+        "&gateway_url=&gateway_auth_source=&entra_scope=&google_client_id=1-a.apps.googleusercontent.com&google_client_secret=GOCSPX-not-real&gcp_project_id=contoso-ai&gcp_region=us-east5",
+        "signed in with a Google account",
+        "Google Cloud project: contoso-ai",
+    ),
+    (
+        "&gateway_url=&gateway_auth_source=&entra_scope=&aws_role_arn=arn:aws:iam::123456789012:role/Claude&aws_region=us-east-1",
+        "may act as its role",
+        "AWS role: arn:aws:iam::123456789012:role/Claude",
+    ),
+    (
+        "&gateway_url=&entra_scope=&azure_resource_name=contoso",
+        "Azure AI Foundry resource lets in",
+        "Azure resource: contoso",
+    ),
+];
+
+async fn said_for_each(stage: Arc<Stage>) -> Outcome {
+    for (query, words, purpose) in LETS_IN {
+        open(&stage, &format!("silent=50076{query}")).await?;
+        let pane = stage.pane();
+        pane.shows("sign-in").await?;
+        let lead = pane.text("#sign-in-lead").await?;
+        ensure!(lead.contains(words), "{purpose}: {lead}");
+        ensure_eq!("gateway", lead.contains("gateway"), query.is_empty());
+        let shown = pane.text("#sign-in-purpose").await?;
+        ensure!(shown.starts_with(purpose), "{purpose}: {shown}");
+    }
+    Ok(())
+}
+
 async fn consent_link(stage: Arc<Stage>) -> Outcome {
     open(&stage, "silent=65001,popup=USER_CANCEL").await?;
     let pane = stage.pane();
@@ -175,6 +211,16 @@ async fn lapses(stage: Arc<Stage>) -> Outcome {
     ensure!(pane.text("#transcript").await?.contains("before"), "the conversation is gone");
     pane.click_button("Retry").await?;
     ensure_eq!("answer", pane.answer().await?, "after");
+    // Nobody sees what somebody else wrote.
+    choose_user(&stage, "").await?;
+    pane.evaluate(later).await?;
+    pane.say("repeat after me: of Ada's").await?;
+    pane.shows("sign-in").await?;
+    choose_user(&stage, "bob").await?;
+    pane.click("#sign-in").await?;
+    pane.shows("chat").await?;
+    let shown = pane.text("#transcript").await?;
+    ensure!(!shown.contains("before") && !shown.contains("Ada"), "{shown}");
     Ok(())
 }
 

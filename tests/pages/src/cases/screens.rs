@@ -179,7 +179,7 @@ async fn cancelled(stage: Arc<Stage>) -> Outcome {
     ensure_eq!("heading", pane.text("#start-heading").await?, "Connecting");
     pane.click("#start-cancel").await?;
     pane.shows("connect").await?;
-    ensure!(pane.text("#connect-result").await?.contains("Cancelled"), "it isn't told");
+    ensure!(pane.text("#connect-notice").await?.contains("Cancelled"), "it isn't told");
     pane.click("#connect").await?;
     pane.until("!document.getElementById('connect-progress').hidden").await?;
     pane.click("#connect-cancel").await?;
@@ -340,7 +340,7 @@ async fn sign_out(stage: Arc<Stage>) -> Outcome {
     );
     pane.click("#sign-out-confirm").await?;
     pane.shows("connect").await?;
-    ensure!(pane.text("#connect-result").await?.contains("signed out"), "it isn't told");
+    ensure!(pane.text("#connect-notice").await?.contains("signed out"), "it isn't told");
     let all =
         pane.evaluate("document.documentElement.outerHTML + JSON.stringify(localStorage)").await?;
     ensure!(!all.text("")?.contains("to be forgotten"), "the conversation is still there");
