@@ -65,12 +65,21 @@ impl World {
         self.organisations().map(|organisation| Mark {
             entry: organisation.journal().entries("").last().map_or(0, |last| last.number + 1),
             sighting: organisation.sightings().len(),
+            secret: organisation.issued_secrets().len(),
         })
     }
 
     /// Every code, verifier and token that anybody was given.
     pub(crate) fn secrets(&self) -> Vec<IssuedSecret> {
         self.organisations().into_iter().flat_map(Organisation::issued_secrets).collect()
+    }
+
+    /// Those of them that are newer than the marks.
+    pub(crate) fn secrets_since(&self, marks: [Mark; 2]) -> Vec<IssuedSecret> {
+        let newer = |(organisation, mark): (&Organisation, Mark)| {
+            organisation.issued_secrets().into_iter().skip(mark.secret)
+        };
+        self.organisations().into_iter().zip(marks).flat_map(newer).collect()
     }
 }
 
@@ -79,6 +88,7 @@ impl World {
 pub(crate) struct Mark {
     entry: u64,
     sighting: usize,
+    secret: usize,
 }
 
 /// A copy of the demo's pages that note what they print and what their policy

@@ -10,7 +10,7 @@ use simulator::{SecretKind, registrations};
 use crate::case::{Case, Outcome, ensure, ensure_eq};
 use crate::package_page::{Frame, PackagePage};
 use crate::sign_in_window::{Asked, Attempt, options, request};
-use crate::stage::Stage;
+use crate::stage::{Mark, Stage};
 use crate::value::Look as _;
 
 pub(super) fn cases() -> Vec<Case> {
@@ -36,15 +36,15 @@ fn search(stage: &Stage, when: &str, everything: &Value) -> Outcome {
     Ok(())
 }
 
-/// The kinds of what was issued since then.
-fn issued_since(stage: &Stage, mark: usize) -> Vec<SecretKind> {
-    stage.world.secrets().into_iter().skip(mark).map(|secret| secret.kind).collect()
+/// The kinds of what was issued since the marks were taken.
+fn issued_since(stage: &Stage, marks: [Mark; 2]) -> Vec<SecretKind> {
+    stage.world.secrets_since(marks).into_iter().map(|secret| secret.kind).collect()
 }
 
 /// Signed in by the host, a conversation with a gateway that takes its tokens alone.
 async fn through_bridge(stage: Arc<Stage>) -> Outcome {
     for frame in [Frame::SameSite, Frame::CrossSite, Frame::Sandboxed] {
-        let mark = stage.world.secrets().len();
+        let marks = stage.world.marks();
         let page = PackagePage::in_frame(&stage);
         page.go_in_frame_with(frame, "&broker=delivery=event").await?;
         let opened = page.run("openSignIn", json!({})).await?;
@@ -63,7 +63,7 @@ async fn through_bridge(stage: Arc<Stage>) -> Outcome {
         ensure_eq!("answer", answer.text("/text")?, "signed in");
         search(&stage, &format!("in {frame:?}"), &everything(&page).await?)?;
         ensure!(
-            issued_since(&stage, mark).contains(&SecretKind::AccessToken),
+            issued_since(&stage, marks).contains(&SecretKind::AccessToken),
             "nothing was issued in {frame:?}"
         );
     }
@@ -72,7 +72,7 @@ async fn through_bridge(stage: Arc<Stage>) -> Outcome {
 
 /// All five kinds of secrets come into being, and none is found at any time.
 async fn through_window(stage: Arc<Stage>) -> Outcome {
-    let mark = stage.world.secrets().len();
+    let marks = stage.world.marks();
     let asked = Asked::default();
     let attempt = Attempt::begin(&stage, &asked).await?;
     attempt.enter("#ada").await?;
@@ -97,7 +97,7 @@ async fn through_window(stage: Arc<Stage>) -> Outcome {
     let argument = json!({ "open": options(&stage, &asked), "request": request(&asked) });
     let silent = page.run("silently", argument).await?;
     ensure_eq!("after signing out", silent.text("/error/code")?, "interaction-required");
-    let kinds = issued_since(&stage, mark);
+    let kinds = issued_since(&stage, marks);
     for kind in [
         SecretKind::Code,
         SecretKind::Verifier,
