@@ -6,7 +6,7 @@ use crate::config::provider::{ProviderSettings, Reading};
 use crate::config::{self, Configuration, Key, Kind, Layer, Layers, Values};
 use crate::error::{Audience, Code, Failure};
 use crate::json::{Json, write};
-use crate::provider::Provider;
+use crate::provider::{Provider, rules};
 use crate::secret::Secret;
 use crate::text;
 
@@ -207,6 +207,10 @@ impl Connection {
     /// model that is offered.
     pub fn take_filled(&mut self, text: &str, first_model: &str) -> Renewal {
         self.chain.filled.clear();
+        // In Outlook an organisation offers nothing that the products don't.
+        let is_narrower =
+            !self.configuration.is_for_outlook() || rules::broken_by(first_model, true).is_none();
+        let first_model = if is_narrower { first_model } else { "" };
         first_model.clone_into(&mut self.chain.first_model);
         let filled = Json::parse(text, 2).unwrap_or(Json::NULL);
         let mut texts = filled.elements().map(|text| text.as_str().unwrap_or_default());

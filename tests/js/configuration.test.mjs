@@ -244,7 +244,7 @@ test("a template that nobody fills is named, not the braces in the address", asy
 });
 
 test("in Outlook the organisation's list only narrows", async () => {
-  const network = new Network({ ...GATEWAY, available_models: ["own-model", { id: "claude-opus-4-7", label: "Ours" }] });
+  const network = new Network({ ...GATEWAY, available_models: ["claude-opus-4-8", { id: "claude-opus-4-7", label: "Ours" }] });
   const { fetch } = network;
   network.fetch = (url, init) => (url.includes("/v1/models") ? json({ data: [{ id: "claude-opus-4-7" }, { id: "claude-a" }] }) : fetch(url, init));
   const connector = await opened(network, { bootstrap_url: URL_OF_ENDPOINT }, { app: { name: "outlook" } });

@@ -210,7 +210,7 @@ impl Endpoint {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let count = asked.entry(how.to_owned()).or_default();
         *count += 1;
-        *count % 2 == 0
+        count.is_multiple_of(2)
     }
 
     /// Who a token is of, or was issued for; `None` for one that isn't taken.
