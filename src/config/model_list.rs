@@ -86,11 +86,20 @@ pub fn offer(value: &str, found: Json<'_>, in_outlook: bool) -> String {
     }
     let (mut first, mut last) = (Vec::new(), Vec::new());
     for entry in offered {
-        let is = |test: &dyn Fn(&str) -> bool| {
-            found.elements().find(|model| model.text("id").is_some_and(|id| test(&id)))
+        let named = |test: &dyn Fn(&str) -> bool, fits: &dyn Fn(Json<'_>) -> bool| {
+            found
+                .elements()
+                .find(|model| model.text("id").is_some_and(|id| test(&id)) && fits(*model))
         };
-        let same = is(&|id| id.eq_ignore_ascii_case(&entry.id));
-        match same.or_else(|| is(&|id| entry.is(id))) {
+        let (exactly, by_form) =
+            (|id: &str| id.eq_ignore_ascii_case(&entry.id), |id: &str| entry.is(id));
+        // One that can be used under another form of its name is better than
+        // the name as written, which a provider may not know.
+        let model = named(&exactly, &can_begin)
+            .or_else(|| named(&by_form, &can_begin))
+            .or_else(|| named(&exactly, &|_| true))
+            .or_else(|| named(&by_form, &|_| true));
+        match model {
             Some(model) if can_begin(model) => first.push(labelled(model, &entry)),
             Some(model) => last.push(labelled(model, &entry)),
             None if in_outlook => {}
@@ -192,6 +201,16 @@ mod tests {
         let narrowed = offer(r#"["own-model",{"id":"claude-a","label":"A"}]"#, found, true);
         assert!(narrowed.contains("claude-a") && !narrowed.contains("own-model"), "{narrowed}");
         assert_eq!(offer("own-model", found, true), found.raw());
+    }
+
+    #[test]
+    fn a_form_that_can_be_used_stands_for_a_name_that_the_provider_does_not_know() {
+        let found = r#"[{"id":"claude-a","verdict":"not-routed"},{"id":"eu.anthropic.claude-a-20250101-v1:0","verdict":"no-access"},{"id":"us.anthropic.claude-a-20250101-v1:0","verdict":"usable"}]"#;
+        let offered = offer("claude-a", Json::parse(found, 8).unwrap(), false);
+        assert_eq!(offered, r#"[{"id":"us.anthropic.claude-a-20250101-v1:0","verdict":"usable"}]"#);
+        let found = r#"[{"id":"claude-a-20250101","verdict":"no-access"},{"id":"claude-a","verdict":"not-routed"}]"#;
+        let offered = offer("claude-a", Json::parse(found, 8).unwrap(), false);
+        assert_eq!(offered, r#"[{"id":"claude-a","verdict":"not-routed"}]"#);
     }
 
     #[test]

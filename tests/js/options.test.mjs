@@ -39,6 +39,7 @@ test("a connector and its calls", async () => {
   const { method } = await connector.messages.prepare(params, undefinedBy("stream", "betas"));
   assert.equal(method, "POST");
   assert.ok((await connector.refreshModels(undefinedBy("signal"))).some(({ id }) => id === MODEL));
+  upstream.answer = () => json(hello(model));
   assert.ok((await connector.test(SHAPES["a gateway"].settings, undefinedBy("signal", "confirm"))).length > 0);
   upstream.answer = () => sse(sseText(helloEvents(model)));
   assert.equal(typeof (await connector.diagnose(undefinedBy("settings", "confirm", "signal", "onProgress"))).passed, "boolean");
