@@ -44,8 +44,8 @@ const forbidden = ({ code, message, hint }) => {
 };
 
 test("a model that is not offered is refused before anything is sent", async () => {
-  const { connector, asked } = await connected({ available_models: "claude-b, claude-c" });
-  assert.deepEqual(connector.models.map(({ id }) => id), ["claude-b-20250101", "claude-c"]);
+  const { connector, asked } = await connected({ available_models: "claude-c, claude-b" });
+  assert.deepEqual(connector.models.map(({ id }) => id), ["claude-c", "claude-b-20250101"]);
   const { messages } = connector;
   await assert.rejects(messages.create(params("claude-a")), forbidden);
   await assert.rejects(messages.stream(params("claude-a")).finalMessage(), forbidden);
@@ -63,13 +63,13 @@ test("a model that is not offered is refused before anything is sent", async () 
 });
 
 test("clients of connector.fetch are told as the API would", async () => {
-  const { connector, asked } = await connected({ available_models: "claude-b" });
+  const { connector, asked } = await connected({ available_models: "claude-c, claude-b" });
   const body = JSON.stringify({ ...params("claude-a"), stream: true });
   const answer = await connector.fetch("https://api.anthropic.com/v1/messages", { method: "POST", body });
   const { error } = await answer.json();
   assert.deepEqual([answer.status, error.type, error.details.error_code], [403, "permission_error", "policy-denied"]);
   const list = await (await connector.fetch("https://api.anthropic.com/v1/models")).json();
-  assert.deepEqual(list.data.map(({ id }) => id), ["claude-b-20250101"]);
+  assert.deepEqual(list.data.map(({ id }) => id), ["claude-c", "claude-b-20250101"]);
   assert.deepEqual(asked, []);
 });
 
