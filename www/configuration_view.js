@@ -38,7 +38,7 @@ export function createConfigurationView(connector) {
  */
 function layerSection({ layer, title, source }, all, problems) {
   const own = all.filter(([, value]) => value.layer === layer);
-  const heading = element("h3", { class: "layer-title" }, title, element("span", { class: "layer-count" }, counted(own.length)));
+  const heading = element("h2", { class: "layer-title" }, title, element("span", { class: "layer-count" }, counted(own.length)));
   const rows = own.map(([key, value]) => valueRow(key, value, problems));
   return element(
     "section",

@@ -10,9 +10,9 @@ use crate::config::bootstrap::Endpoint;
 use crate::config::provider::{ApiFormat, Authorization, ProviderSettings, Reading};
 use crate::config::{Configuration, Key};
 use crate::http::BaseUrl;
-use crate::http::url::RequestUrl;
 use crate::json::{DEFAULT_MAX_DEPTH, Json, write};
 use crate::provider::Provider;
+use crate::text;
 
 use super::probe::STAND_IN;
 use super::target::{Target, push_list};
@@ -42,7 +42,8 @@ pub fn describe(configuration: &Configuration, page_origin: &str) -> String {
         let authorization = provider.as_ref().map(|provider| provider.settings().authorization);
         if by_entra || matches!(authorization, Some(Authorization::Entra | Authorization::AwsRole))
         {
-            add(&login(cloud.login), "entra", &[]);
+            let (origin, _) = text::split_once(cloud.login, "/organizations").unwrap_or_default();
+            add(origin, "entra", &[]);
         }
         if let Ok(Some(endpoint)) = Endpoint::read(configuration) {
             let mut headers = vec!["x-claude-user-agent".to_owned()];
@@ -76,15 +77,16 @@ pub fn describe(configuration: &Configuration, page_origin: &str) -> String {
             }
         }
         if configuration.is_for_outlook() {
-            add(&BaseUrl::https(cloud.graph_host.to_owned(), "").to_string(), "graph", &[]);
+            add(&text::join(&["https://", cloud.graph_host], ""), "graph", &[]);
         }
         for (key, purpose) in [(Key::McpServers, "mcp"), (Key::Skills, "skill")] {
             for entry in Json::parse(value(key), DEFAULT_MAX_DEPTH).unwrap_or(Json::NULL).elements()
             {
-                if let Some(url) = entry.text("url")
-                    && let Ok(url) = RequestUrl::parse(&url)
-                {
-                    add(&url.origin().to_string(), purpose, &[]);
+                if let Some(url) = entry.text("url") {
+                    let address = text::split_once(&url, "?").map_or(&*url, |(address, _)| address);
+                    if let Ok(base) = BaseUrl::parse(address) {
+                        add(&base.origin().to_string(), purpose, &[]);
+                    }
                 }
             }
         }
@@ -93,11 +95,6 @@ pub fn describe(configuration: &Configuration, page_origin: &str) -> String {
         }
     }
     out
-}
-
-/// The origin of where a cloud's users sign in.
-fn login(address: &str) -> String {
-    BaseUrl::parse(address).map_or_else(|_| String::new(), |base| base.origin().to_string())
 }
 
 /// The provider that a configuration names. What it would present is none of
