@@ -70,7 +70,9 @@ export async function askCloud({ call = "stream", model, params }) {
       const client = new AnthropicNow({ apiKey: "unused", fetch: served, dangerouslyAllowBrowser: true, logLevel: "off" });
       let text = "";
       const stream = client.messages.stream(asked).on("text", (delta) => (text += delta));
-      return { message: await stream.finalMessage(), text, type };
+      // What the SDK makes of structured output besides.
+      const { parsed_output: _, ...message } = await stream.finalMessage();
+      return { message, text, type };
     }
     case "abort": {
       const stream = connector.messages.stream(asked);
