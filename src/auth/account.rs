@@ -201,6 +201,12 @@ impl Tenancy {
         Self(first_segment(segments).to_ascii_lowercase())
     }
 
+    /// The one tenant that it names, by its ID or its domain; empty for none.
+    #[must_use]
+    pub fn tenant(&self) -> &str {
+        if self.0.len() == 36 || contains(&self.0, ".") { &self.0 } else { "" }
+    }
+
     /// Whether an account may be used under it.
     #[must_use]
     pub fn admits(&self, account: &Account) -> bool {
@@ -323,6 +329,10 @@ mod tests {
                 (admits_work, admits_personal),
                 "{authority}"
             );
+            let named = authority
+                .split('/')
+                .find(|part| part.len() == 36 || part.ends_with(".onmicrosoft.com"));
+            assert_eq!(tenancy.tenant(), named.unwrap_or_default());
         }
     }
 }

@@ -185,7 +185,9 @@ impl Asked<'_> {
         let mut link = String::from("https://");
         link.push_str(self.settings.login_host());
         link.push('/');
-        push_safe(&mut link, &or(self.account.at(place::TENANT).to_owned(), "organizations"));
+        // An application of one tenant's is unknown under any other name (AADSTS50194).
+        let tenant = or(self.settings.tenancy.tenant().to_owned(), self.account.at(place::TENANT));
+        push_safe(&mut link, &or(tenant, "organizations"));
         link.push_str("/adminconsent?client_id=");
         push_safe(&mut link, self.settings.client_id());
         link

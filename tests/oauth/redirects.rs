@@ -5,7 +5,7 @@ use taskpane_connector::auth::Mode;
 use taskpane_connector::error::Code;
 use taskpane_connector::error::Failure;
 
-use super::pane::{ADA, Pane, REDIRECT};
+use super::pane::{ADA, Pane, REDIRECT, TENANT};
 
 /// What a popup's caller gets whose window came back with these fields.
 fn refused(fields: &str) -> Failure {
@@ -142,15 +142,16 @@ fn a_consent_link_is_ready_for_the_administrator() {
     let params = refused("error=consent_required").hint.clone().unwrap().params;
     let link = &params[0].1;
     assert_eq!(params[0].0, "adminConsentUrl");
-    assert!(link.starts_with("https://login.microsoftonline.com/"), "{link}");
-    assert!(link.contains("/adminconsent?client_id=cccccccc-"), "{link}");
+    // Of the tenant that the authority names: an application may be that one's alone.
+    let begin = format!("https://login.microsoftonline.com/{TENANT}/adminconsent?client_id=cccc");
+    assert!(link.starts_with(&begin), "{link}");
 
-    let authority = json!({ "authority": "https://login.microsoftonline.us/contoso" });
+    let authority = json!({ "authority": "https://login.microsoftonline.us/common" });
     let mut pane = Pane::with(authority, None);
     let caller = pane.ask(Mode::Popup, json!({ "scopes": ["api://gw/use"] }));
     pane.come_back("error=consent_required");
     let link = pane.outcome(caller).unwrap_err().hint.clone().unwrap().params.remove(0).1;
-    assert!(link.starts_with("https://login.microsoftonline.us/"), "{link}");
+    assert!(link.starts_with("https://login.microsoftonline.us/organizations/"), "{link}");
 }
 
 #[test]
