@@ -179,6 +179,20 @@ export const reviewed = ([layers, vouched], names) => callOnDemand("review", [vo
 /** Whether an organisation with these values allows an action. */
 export const allowed = (features, policies, action, resource) => callOnDemand("allows", [features, policies, action, resource]);
 
+/**
+ * Refuses a model that the organisation doesn't offer. `named` is the JSON of params or settings, which may name one;
+ * `layer` gives the layer that has the list.
+ */
+export function permit(value, named, layer) {
+  const model = callOnDemand("forbiddenModel", [value], named);
+  if (model === undefined) return;
+  const params = { model, layer: layer() };
+  const text = "Choose one of the models that the organisation offers, or ask its administrator for this one.";
+  throw connectorError("policy-denied", `the organisation doesn't offer ${model} (available_models, ${params.layer})`, {
+    hint: { id: "choose-offered-model", params, text, audience: "user" },
+  });
+}
+
 /** The models that are offered of those that were found. */
 export const offered = (value, models, inOutlook) => callOnDemand("offerModels", [value, models, inOutlook]);
 

@@ -350,7 +350,10 @@ export class Connector {
       timeouts: this.#host.timeouts,
       check: () => this.#check(),
       models: () => this.models,
-      made: (...given) => new CoreObject(this.#call(...given)),
+      made: (operation, values, params) => {
+        this.#permit(params);
+        return new CoreObject(this.#call(operation, values, params));
+      },
       callFor: (core, options) => {
         const call = new Call(this.#host, core, { ...options, onClose: () => this.#calls.delete(call) });
         this.#calls.add(call);
@@ -443,6 +446,12 @@ export class Connector {
     return (value && loadedScripts()?.offered(value, models, this.#host.inOutlook)) || models;
   }
 
+  /** Refuses a model that the organisation doesn't offer; like `models`, once there is what reads the list. */
+  #permit(named) {
+    const value = this.#call("listValue", ["available_models"]);
+    if (value) loadedScripts()?.permit(value, named, () => this.configuration.values.available_models.layer);
+  }
+
   /** Fetches the bootstrap answer anew, before the last one ends. */
   async #renewBootstrap() {
     if (this.#freed || !this.#core.alive) return;
@@ -469,6 +478,7 @@ export class Connector {
 
   #plan(settings, interactive, confirm) {
     const typed = settings === undefined ? undefined : jsonOf("settings", settings);
+    if (typed) this.#permit(typed);
     const number = this.#call("plan", [typed, interactive, confirm]);
     return number && new CoreObject(number);
   }

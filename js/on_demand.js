@@ -1,5 +1,5 @@
 /** What few sessions need of the package's scripts; it comes with its own module. */
-export { Bootstrap, allowed, keptProblems, offered, reviewed, skillsOf } from "./bootstrap.js";
+export { Bootstrap, allowed, keptProblems, offered, permit, reviewed, skillsOf } from "./bootstrap.js";
 export { SignIn } from "./connector_sign_in.js";
 export { diagnose } from "./diagnose.js";
 export { NestedAppAuth } from "./nested_app_auth.js";

@@ -64,8 +64,6 @@ pub enum Code {
     StreamCorrupt,
     /// Something grew past its limit.
     LimitExceeded,
-    /// The organisation's configuration doesn't let it be done.
-    PolicyDenied,
     /// Asked for something that isn't supported.
     Unsupported,
 }
@@ -102,7 +100,6 @@ impl Code {
             Self::StreamTruncated => "stream-truncated",
             Self::StreamCorrupt => "stream-corrupt",
             Self::LimitExceeded => "limit-exceeded",
-            Self::PolicyDenied => "policy-denied",
             Self::Unsupported => "unsupported",
         }
     }

@@ -64,12 +64,14 @@ pub fn read(value: &str) -> Vec<OfferedModel> {
     models
 }
 
-/// Whether a model may be asked by a value of `available_models`: one of those
-/// that it offers, or any where it says nothing that can be offered.
+/// The model that an object names, params or settings, where a value of
+/// `available_models` forbids it: where it offers any, and not that one.
 #[must_use]
-pub fn permits(value: &str, id: &str) -> bool {
+pub fn forbidden(value: &str, named: &str) -> Option<String> {
+    let model = Json::parse_object(named)?.text("model").filter(|model| !model.is_empty())?;
     let offered = read(value);
-    offered.is_empty() || offered.iter().any(|entry| entry.is(id))
+    let is_offered = offered.is_empty() || offered.iter().any(|entry| entry.is(&model));
+    (!is_offered).then_some(model)
 }
 
 /// The models that an organisation offers, in its order and under its names,
@@ -184,6 +186,27 @@ mod tests {
         }
         for id in ["claude-opus-4-6", "claude-opus-4", "claude-opus-4-5-fast", "opus", ""] {
             assert!(!model.is(id), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_list_forbids_what_it_does_not_offer() {
+        let opus = r#"[{"id":"claude-opus-4-5","label":"Opus"}]"#;
+        for (list, model, is_forbidden) in [
+            ("[]", "anything", false),
+            ("[5]", "anything", false),
+            ("claude-a, claude-opus-4-5", "Claude-A", false),
+            (opus, "us.anthropic.claude-opus-4-5-20251101-v1:0", false),
+            (opus, "claude-opus-4-5-fast", true),
+            ("claude-a", "claude-b", true),
+            ("claude-a", "", false),
+        ] {
+            let named = format!(r#"{{"max_tokens":1,"model":"{model}"}}"#);
+            let expected = is_forbidden.then_some(model);
+            assert_eq!(forbidden(list, &named).as_deref(), expected, "{list} {model}");
+        }
+        for odd in ["", "[]", "{}", r#"{"model":5}"#, r#"{"model""#] {
+            assert_eq!(forbidden("claude-a", odd), None, "{odd}");
         }
     }
 

@@ -5,7 +5,6 @@ pub mod chain;
 pub mod consent;
 pub mod describe;
 mod model_cache;
-mod offer;
 pub mod state;
 
 pub use chain::{MissingLayer, Renewal};

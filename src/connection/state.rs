@@ -13,7 +13,7 @@ use crate::text;
 
 use super::chain::{self, Chain};
 use super::consent::{Consent, confirm_first};
-use super::{describe, model_cache, offer};
+use super::{describe, model_cache};
 
 /// What the connector is doing, as the page shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +66,8 @@ pub struct Attempt {
     provider: Provider,
     /// The model to ask where none are listed.
     model: Option<String>,
+    /// The organisation names it, and nobody typed it.
+    is_default: bool,
     confirmed: Option<String>,
 }
 
@@ -73,7 +75,7 @@ impl Attempt {
     /// The questions to ask.
     #[must_use]
     pub fn discovery(&self) -> Discovery {
-        Discovery::new(self.provider.clone(), self.model.clone())
+        Discovery::new(self.provider.clone(), self.model.clone()).with_default(self.is_default)
     }
 
     /// The layers together, with what was typed for this attempt.
@@ -262,16 +264,13 @@ impl Connection {
     /// typed before.
     ///
     /// # Errors
-    /// The configuration can't be used, the organisation doesn't offer the model
-    /// that was typed, or the user has to confirm the host.
+    /// The configuration can't be used, or the user has to confirm the host.
     pub fn plan(&self, typed: Option<Values>, consent: Consent) -> Result<Plan, Failure> {
         let acted = consent.interactive || consent.confirm.is_some() || typed.is_some();
         if self.awaits_layers() {
             return Ok(Plan::Stay);
         }
-        let typed = typed.unwrap_or_default();
-        let named = typed.get(Key::Model).map(str::to_owned);
-        let typed = self.lay_over(typed);
+        let typed = self.lay_over(typed.unwrap_or_default());
         let mut configuration = self.merge(typed.clone());
         let by_itself = configuration.get(Key::AutoConnect).is_none_or(|(value, _)| value != "0");
         if !acted && (!by_itself || self.kept.signed_out) {
@@ -279,9 +278,6 @@ impl Connection {
         }
         if let Some(failure) = config::contradiction(&configuration) {
             return Err(failure);
-        }
-        if let Some(model) = named {
-            offer::permit(&configuration, &model)?;
         }
         let mut settings = match ProviderSettings::read(&mut configuration)? {
             Reading::Complete(settings) => *settings,
@@ -303,6 +299,7 @@ impl Connection {
         Ok(Plan::Attempt(Box::new(Attempt {
             number: self.attempts + 1,
             model: self.first_model(&configuration),
+            is_default: self.offers_first(),
             configuration,
             typed,
             provider,
@@ -322,6 +319,7 @@ impl Connection {
             model_cache::read(record, provider, attempt.model.as_deref(), now_ms)
         });
         Discovery::remembering(provider.clone(), attempt.model.clone(), models.unwrap_or_default())
+            .with_default(attempt.is_default)
     }
 
     /// The attempt is under way.
@@ -468,26 +466,20 @@ impl Connection {
     /// # Errors
     /// Not connected.
     pub fn rediscovery(&self) -> Result<Discovery, Failure> {
-        Ok(Discovery::new(self.provider()?.clone(), self.first_model(&self.configuration)))
+        let discovery =
+            Discovery::new(self.provider()?.clone(), self.first_model(&self.configuration));
+        Ok(discovery.with_default(self.offers_first()))
     }
 
-    /// Lets a model be asked, unless the organisation doesn't offer it.
-    ///
-    /// # Errors
-    /// [`Code::PolicyDenied`].
-    pub fn permit_model(&self, model: &str) -> Result<(), Failure> {
-        offer::permit(&self.configuration, model)
+    /// Whether the first model is the organisation's choice.
+    fn offers_first(&self) -> bool {
+        !self.chain.first_model.is_empty()
     }
 
-    /// The model to ask where none are listed: of those that are offered the one
-    /// that the user typed, else the first.
+    /// The model to ask where none are listed.
     fn first_model(&self, configuration: &Configuration) -> Option<String> {
-        let offered = |model, layer| {
-            self.chain.first_model.is_empty()
-                || layer == Layer::User && offer::permit(configuration, model).is_ok()
-        };
         match configuration.get(Key::Model) {
-            Some((model, layer)) if offered(model, layer) => Some(model.to_owned()),
+            Some((model, _)) if self.chain.first_model.is_empty() => Some(model.to_owned()),
             _ => Some(self.chain.first_model.clone()).filter(|model| !model.is_empty()),
         }
     }

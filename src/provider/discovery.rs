@@ -31,6 +31,8 @@ const MOST_PAGES: usize = 20;
 pub struct Discovery {
     provider: Provider,
     typed: Option<String>,
+    /// Nobody typed it: the organisation offers it first, by a name that may not be the provider's.
+    is_default: bool,
     models: Vec<Model>,
     others: usize,
     pages: usize,
@@ -79,6 +81,7 @@ impl Discovery {
         let mut discovery = Self {
             provider,
             typed,
+            is_default: false,
             models: Vec::new(),
             others: 0,
             pages: 0,
@@ -109,6 +112,14 @@ impl Discovery {
     /// open to everybody, and says nothing of the route of messages.
     pub fn confirm(&mut self) {
         self.confirms = true;
+    }
+
+    /// The same, where it is the organisation that names the model: what it calls
+    /// otherwise than the provider is found under the provider's name.
+    #[must_use]
+    pub fn with_default(mut self, is_default: bool) -> Self {
+        self.is_default = is_default;
+        self
     }
 
     /// Whether the provider has no list, so that what is found is worth
@@ -190,7 +201,7 @@ impl Discovery {
     /// The model that the user typed.
     #[must_use]
     pub fn typed(&self) -> Option<&str> {
-        self.typed.as_deref()
+        self.typed.as_deref().filter(|_| !self.is_default)
     }
 
     /// Takes the answer to a question.
@@ -295,7 +306,13 @@ impl Discovery {
         answer: &Answer,
         asked: &Asked<'_>,
     ) -> Result<(), Failure> {
-        let verdict = verdict(answer, asked)?;
+        let verdict = match verdict(answer, asked) {
+            Err(failure) if self.is_default && is_of_the_model(failure.code) => {
+                self.refusal = Some(failure);
+                return Ok(());
+            }
+            verdict => verdict?,
+        };
         // It may have been found under the same name meanwhile.
         if let Some(at) = self.models.iter().position(|model| model.id == id) {
             self.models.remove(at);

@@ -334,7 +334,11 @@ fn step_by_host(code: Code, said: &str, asked: &Asked<'_>) -> Option<Step> {
             "Enable the Vertex AI API for the project, and wait a few minutes.",
         ),
         Code::PermissionDenied => cloud.denied,
-        Code::ModelNotAvailable => cloud.no_model,
+        Code::ModelNotAvailable => (
+            "choose-model",
+            Audience::User,
+            "Choose another model, or have this one enabled in the cloud's console.",
+        ),
         Code::ServerError | Code::Timeout => (
             "wait",
             Audience::User,
@@ -351,7 +355,6 @@ type Step = (&'static str, Audience, &'static str);
 struct Cloud {
     refused: Step,
     denied: Step,
-    no_model: Step,
 }
 
 const AMAZON: Cloud = Cloud {
@@ -364,11 +367,6 @@ const AMAZON: Cloud = Cloud {
         "allow-invoke-model",
         Audience::Admin,
         "Allow the role bedrock:InvokeModel and InvokeModelWithResponseStream for the model and its inference profile.",
-    ),
-    no_model: (
-        "choose-model",
-        Audience::User,
-        "Choose another model, or have the administrator enable this one for the AWS account in Bedrock's console, where Anthropic asks for a use case once.",
     ),
 };
 
@@ -383,11 +381,6 @@ const GOOGLE: Cloud = Cloud {
         Audience::Admin,
         "Give the Google account the role Vertex AI User on the project.",
     ),
-    no_model: (
-        "choose-model",
-        Audience::User,
-        "Choose another model, or have the administrator enable this one for the project in Vertex AI's Model Garden.",
-    ),
 };
 
 const AZURE_ACCESS: Step = (
@@ -396,15 +389,7 @@ const AZURE_ACCESS: Step = (
     "Check the resource's networking rules, that the key is this resource's, and that the user has the role Cognitive Services User.",
 );
 
-const MICROSOFT: Cloud = Cloud {
-    refused: AZURE_ACCESS,
-    denied: AZURE_ACCESS,
-    no_model: (
-        "choose-model",
-        Audience::User,
-        "Choose another model, or have the administrator deploy this one in Azure AI Foundry, under its own name.",
-    ),
-};
+const MICROSOFT: Cloud = Cloud { refused: AZURE_ACCESS, denied: AZURE_ACCESS };
 
 const MICROSOFT_BY_KEY: Cloud = Cloud {
     refused: (

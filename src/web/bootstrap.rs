@@ -43,6 +43,14 @@ pub(super) fn call(operation: &str, arguments: &mut Arguments<'_>) -> Option<Out
             let (value, found) = (arguments.text(), arguments.json());
             Ok(Reply::Json(model_list::offer(&value, found, arguments.flag())))
         }
+        // `(value; named)`: the model that params or settings name, where the list forbids it.
+        "forbiddenModel" => {
+            let value = arguments.text();
+            arguments.body().map(|named| {
+                let forbidden = model_list::forbidden(&value, &named);
+                forbidden.map_or(Reply::Nothing, |model| Reply::text(&model))
+            })
+        }
         // `(value)`: `[{name,description,source}]`
         "describeSkills" => Ok(Reply::Json(describe_skills(&arguments.text()))),
         "skillSource" => skill_source(arguments),

@@ -240,7 +240,6 @@ impl ConnectorHandle {
     fn message_call(&self, arguments: &mut Arguments<'_>) -> Outcome {
         let params = arguments.body()?;
         let params = MessageParams::read(&params)?;
-        self.connection.permit_model(&params.model())?;
         let stream = arguments.flag();
         if !stream {
             params.check_without_stream()?;
@@ -264,7 +263,6 @@ impl ConnectorHandle {
     fn token_count_call(&self, arguments: &mut Arguments<'_>) -> Outcome {
         let params = arguments.body()?;
         let params = MessageParams::read(&params)?;
-        self.connection.permit_model(&params.model())?;
         let provider = self.connection.provider()?;
         let request = provider.count_tokens_request(&params, &arguments.texts())?;
         Ok(self.call_for(request, provider, Expected::TokenCount, self.retry.clone()))

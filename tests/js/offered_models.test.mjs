@@ -22,6 +22,8 @@ const LISTED = ["claude-a", "claude-b-20250101", "claude-c"];
 const GATEWAY = { gateway_url: "https://gw.example.com", gateway_token: "token-of-the-user-0123" };
 const params = (model) => ({ model, max_tokens: 5, messages: [{ role: "user", content: "Hi" }] });
 
+const ROLE = { aws_role_arn: "arn:aws:iam::123456789012:role/Claude", aws_region: "us-east-1" };
+
 /** A connector whose manifest has the list, and the models that its gateway was asked for. */
 async function connected(parameters, settings = GATEWAY) {
   const asked = [];
@@ -74,9 +76,34 @@ test("clients of connector.fetch are told as the API would", async () => {
 });
 
 test("a model that is offered may be typed, and a list of nothing forbids nothing", async () => {
-  const { connector } = await connected({ available_models: "claude-b, own-model" }, { ...GATEWAY, model: "own-model" });
-  assert.deepEqual(connector.models.map(({ id }) => id), ["claude-b-20250101", "own-model"]);
+  const { connector } = await connected({ available_models: "claude-c, own-model" }, { ...GATEWAY, model: "own-model" });
+  assert.deepEqual(connector.models.map(({ id }) => id), ["claude-c", "own-model"]);
   const without = await connected({ available_models: "[]" });
   await without.connector.messages.create(params("claude-a"));
   assert.deepEqual(without.asked, ["claude-a"]);
+});
+
+test("what the organisation calls otherwise than the provider is found all the same", async () => {
+  const OPUS = "us.anthropic.claude-opus-4-8";
+  const Credentials = { AccessKeyId: "ASIA1", SecretAccessKey: "s", SessionToken: "t", Expiration: Date.now() / 1000 + 3600 };
+  const fetch = async (url, { body }) => {
+    if (url.includes("/v1/models")) return Response.json({ data: LISTED.map((id) => ({ id })) });
+    if (url.includes("sts.")) return Response.json({ Credentials });
+    const model = /\/model\/([^/]+)/.exec(url)?.[1] ?? JSON.parse(body).model;
+    if ([OPUS, ...LISTED].includes(model)) return Response.json(hello(model));
+    return Response.json({ message: "The provided model identifier is invalid." }, { status: 400 });
+  };
+  const getToken = async () => ({ token: "eyJhbGciOiJSUzI1NiJ9.e30.c2ln", account: "ada@contoso.com" });
+  for (const [settings, list, found] of [
+    [ROLE, "claude-opus-4-8", OPUS],
+    [GATEWAY, "claude-b", "claude-b-20250101"],
+  ]) {
+    const connector = await Connector.open({ parameters: { available_models: list }, storage: "memory", maxRetries: 0, fetch, getToken });
+    open.push(connector);
+    await connector.connect(settings, { interactive: true });
+    assert.deepEqual(connector.models.map(({ id }) => id), [found]);
+  }
+  const connector = await Connector.open({ storage: "memory", maxRetries: 0, fetch, getToken });
+  open.push(connector);
+  await assert.rejects(connector.connect({ ...GATEWAY, model: "claude-none" }, { interactive: true }), { code: "model-not-available" });
 });
