@@ -109,9 +109,9 @@ export function createAnswerView(grown) {
   }
 
   function openTool() {
-    const progress = toolInProgress();
+    const progress = toolInProgress(grown);
     body.append(progress.node);
-    return { kind: /** @type {const} */ ("tool"), append: progress.grow, end: () => progress.node.remove() };
+    return { kind: /** @type {const} */ ("tool"), append: progress.grow, end: progress.end };
   }
 
   /** @param {Block} block */
@@ -178,7 +178,6 @@ export function createAnswerView(grown) {
     /** @param {string} partialJson */
     addInputJson(partialJson) {
       open("tool").append(partialJson);
-      grown();
     },
 
     /** @param {Block} block that is complete */

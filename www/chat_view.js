@@ -41,8 +41,8 @@ export function createChatView({ connector, host, report, onChangeConnection }) 
 
   /** @type {{ stop: () => void } | undefined} */
   let running;
-  /** Who the conversation belongs to, as far as somebody signed in. */
-  let owner = "";
+  /** Who the conversation belongs to, by who vouches for them. @type {Map<string, string>} */
+  const owners = new Map();
   /** Where messages went when it was connected. */
   let place = "";
   /** What the last answer offers to do, withdrawn once something else was done. @type {(() => void)[]} */
@@ -338,9 +338,14 @@ export function createChatView({ connector, host, report, onChangeConnection }) 
      * Forgets what was learnt about the provider, and the conversation when somebody else signed in.
      */
     connectionChanged() {
-      const who = connector.account?.homeAccountId || connector.account?.username || "";
-      if (owner && who && who !== owner) clear();
-      owner = who || owner;
+      const { account } = connector;
+      if (account) {
+        // One person has an account at Microsoft and another one at Google.
+        const voucher = account.tenantId ? "microsoft" : "other";
+        const who = account.homeAccountId || account.username;
+        if (owners.has(voucher) && owners.get(voucher) !== who) clear();
+        owners.set(voucher, who);
+      }
       const now = destination(connector, hostOf);
       if (now !== place) model.forget();
       place = now;

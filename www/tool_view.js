@@ -5,19 +5,34 @@ import { element, icon } from "./element.js";
 /** More of a result than this says nothing more to the reader. */
 const LONGEST_SHOWN = 4000;
 
+/** A longer input is shown whole when the reader asks: browsers take a second to lay out a megabyte. */
+const LONGEST_INPUT = 20_000;
+
 /**
  * A tool's input while it arrives.
+ *
+ * @param {() => void} grown called after what is shown has changed
  */
-export function toolInProgress() {
+export function toolInProgress(grown) {
   const count = element("span", { class: "muted" });
   const node = element("section", { class: "tool" }, element("p", { class: "tool-title" }, icon("tool"), "Preparing a tool… ", count));
   let characters = 0;
+  let request = 0;
+  const show = () => {
+    request = 0;
+    count.textContent = `${characters.toLocaleString("en")} characters`;
+    grown();
+  };
   return {
     node,
     /** @param {string} partialJson */
     grow(partialJson) {
       characters += partialJson.length;
-      count.textContent = `${characters.toLocaleString("en")} characters`;
+      request ||= requestAnimationFrame(show);
+    },
+    end() {
+      cancelAnimationFrame(request);
+      node.remove();
     },
   };
 }
@@ -30,12 +45,33 @@ export function toolBlock(block) {
   const input = JSON.stringify(block.input ?? {}, null, 2);
   const title = element("p", { class: "tool-title" }, icon("tool"), "Claude asks for ", element("code", {}, block.name));
   const node = element("section", { class: "tool", "aria-label": `Tool ${block.name}` }, title);
-  node.append(
-    input === "{}"
-      ? element("p", { class: "muted" }, "Without input.")
-      : element("pre", { tabindex: "0", role: "group", "aria-label": "The tool's input", dir: "ltr" }, input),
-  );
+  if (input === "{}") {
+    node.append(element("p", { class: "muted" }, "Without input."));
+    return node;
+  }
+  const shown = element("pre", { tabindex: "0", role: "group", "aria-label": "The tool's input", dir: "ltr" }, input.slice(0, LONGEST_INPUT));
+  node.append(shown);
+  if (input.length > LONGEST_INPUT) node.append(showAll(shown, input));
   return node;
+}
+
+/**
+ * Whoever allows a tool can see all of what they allow.
+ *
+ * @param {HTMLElement} shown
+ * @param {string} input
+ */
+function showAll(shown, input) {
+  const length = (/** @type {number} */ characters) => characters.toLocaleString("en");
+  const whole = () => {
+    shown.textContent = input;
+    note.remove();
+    shown.focus();
+  };
+  const button = element("button", { type: "button", class: "button small", onclick: whole }, "Show all");
+  const words = `The first ${length(LONGEST_INPUT)} of ${length(input.length)} characters are shown.`;
+  const note = element("div", { class: "tool-part" }, element("span", { class: "muted" }, words), button);
+  return note;
 }
 
 /**

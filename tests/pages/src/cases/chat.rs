@@ -27,6 +27,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("pane: a model that is typed", typed_model),
         Case::new("pane: thinking is shown apart", thinking),
         Case::new("pane: a tool runs when it is allowed", tool),
+        Case::new("pane: a tool's long input is shown whole when asked", long_input),
         Case::new("pane: tokens are counted while typing", token_count),
         Case::new("pane: a length limit is told, and continued from", length_limit),
         Case::new("pane: a new chat forgets", new_chat),
@@ -387,6 +388,22 @@ async fn tool(stage: Arc<Stage>) -> Outcome {
         );
     }
     Ok(())
+}
+
+async fn long_input(stage: Arc<Stage>) -> Outcome {
+    let pane = stage.pane();
+    pane.chat_with(&stage.demo_gateway("long input", "file=tool-input-of-600-rows.sse")).await?;
+    pane.say("Fill the table.").await?;
+    pane.until(&format!("{NEWEST}?.querySelector('.tool .actions')")).await?;
+    let shown = "document.querySelector('.tool pre').textContent";
+    ensure_eq!("at first", pane.evaluate(&format!("{shown}.length")).await?, json!(20_000));
+    ensure!(pane.text(".tool-part").await?.contains("The first 20,000 of"), "it looks whole");
+    pane.click_button("Show all").await?;
+    let rows = pane.evaluate(&format!("JSON.parse({shown}).values.length")).await?;
+    ensure_eq!("rows", rows, json!(600));
+    // Allowing it is still to be decided.
+    pane.until("document.querySelector('.tool .actions') && !document.querySelector('.tool-part')")
+        .await
 }
 
 async fn token_count(stage: Arc<Stage>) -> Outcome {
