@@ -245,7 +245,8 @@ impl Filling<'_> {
                     write::push_string(&mut out, &self.text(&string, place));
                     continue;
                 }
-                b'{' if name == "\"headers\"" => in_headers = true,
+                // Of other lists the whole is shown, whatever their entries call their parts.
+                b'{' if name == "\"headers\"" && self.key.is_secret() => in_headers = true,
                 b'}' if self.key != Key::InferenceHeaders => in_headers = false,
                 _ => {}
             }
