@@ -170,6 +170,12 @@ impl Connection {
         self.endpoints = endpoints;
     }
 
+    /// Where hosts are asked, as far as the page's own code says.
+    #[must_use]
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
     /// What it is doing.
     #[must_use]
     pub fn state(&self) -> State {

@@ -9,6 +9,7 @@ use crate::config::provider::Kind;
 use crate::config::{Configuration, Key, headers};
 use crate::connection::describe;
 use crate::error::Failure;
+use crate::http::Endpoints;
 use crate::json::write::push_number;
 use crate::sigv4::canonical_request::sha256_hex;
 use crate::text;
@@ -37,6 +38,8 @@ pub struct Facts {
     /// What each step of the diagnosis came to, in words; none where the page
     /// has none.
     pub sentences: Vec<String>,
+    /// Where the page's code says that hosts are.
+    pub endpoints: Endpoints,
 }
 
 /// What came of a diagnosis, as it was told.
@@ -93,6 +96,13 @@ pub fn report(
     }
     out.line("Page", &facts.page_origin);
     out.line("State", facts.state);
+    for (host, address) in facts.endpoints.iter() {
+        out.push("Elsewhere: ");
+        out.told(&host);
+        out.push(" at ");
+        out.told(&address);
+        out.push("\n");
+    }
     out.push("\n");
     match (wrong, failure) {
         (Some((index, check)), _) => out.check(index, check),

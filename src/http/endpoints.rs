@@ -24,6 +24,14 @@ impl Endpoints {
         Self(text.into())
     }
 
+    /// What they say: hosts and their addresses.
+    pub fn iter(&self) -> impl Iterator<Item = (String, String)> {
+        let all = Json::parse(&self.0, DEFAULT_MAX_DEPTH).unwrap_or(Json::NULL);
+        all.members().map(|(host, address)| {
+            (host.into_owned(), address.as_str().unwrap_or_default().into_owned())
+        })
+    }
+
     /// Has a server asked where it is: by its host's whole name, else by the
     /// longest end of it.
     ///

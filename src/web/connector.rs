@@ -309,6 +309,7 @@ impl ConnectorHandle {
             state: self.connection.state().as_str(),
             lines: arguments.texts(),
             sentences: arguments.texts(),
+            endpoints: self.connection.endpoints().clone(),
         };
         let mut steps = Vec::new();
         for step in arguments.json().elements() {

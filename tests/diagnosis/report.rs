@@ -5,6 +5,7 @@ use taskpane_connector::config::{Configuration, Key, Values, manifest};
 use taskpane_connector::diagnosis::report::{Facts, report};
 use taskpane_connector::diagnosis::{Refusal, Status};
 use taskpane_connector::error::{Code, Failure};
+use taskpane_connector::http::Endpoints;
 
 use super::world::{AllowHeaders, PAGE, Server, Setting, checks, environment, refusal, run};
 
@@ -24,6 +25,7 @@ fn facts() -> Facts {
         .map(str::to_owned)
         .into(),
         sentences: Vec::new(),
+        endpoints: Endpoints::default(),
     }
 }
 
@@ -49,6 +51,23 @@ fn configured() -> Configuration {
         ],
         &[(Key::GatewayToken, USER_KEY)],
     )
+}
+
+#[test]
+fn where_hosts_are_asked_is_told() {
+    let mut facts = facts();
+    facts.endpoints = Endpoints::new(
+        r#"{"sts.amazonaws.com":"https://egress.example/sts","*.azure.com":"http://127.0.0.1:9"}"#,
+    );
+    let text = report(&configured(), None, None, &facts);
+    let lines: Vec<_> = text.lines().filter(|line| line.starts_with("Elsewhere")).collect();
+    assert_eq!(
+        lines,
+        [
+            "Elsewhere: sts.amazonaws.com at https://egress.example/sts",
+            "Elsewhere: *.azure.com at http://127.0.0.1:9",
+        ]
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use taskpane_connector::auth::Mode;
 use taskpane_connector::error::Code;
 
-use super::pane::{ADA, BOB, CLIENT, Pane, REDIRECT, START_MS, TENANT, base64url};
+use super::pane::{ADA, BOB, CLIENT, Pane, REDIRECT, START_MS, TENANT, base64url, id_token};
 
 #[test]
 fn the_authorization_request_has_what_entra_needs() {
@@ -190,6 +190,29 @@ fn another_persons_sign_in_without_a_refresh_token_forgets_the_former() {
     pane.answer(200, &tokens.to_string());
     pane.outcome(caller).unwrap();
     assert_eq!(pane.kept, None);
+}
+
+#[test]
+fn who_is_not_let_in_is_not_kept() {
+    let mut pane = Pane::new();
+    pane.sign_in(ADA, "at-1");
+    let before = pane.kept.clone();
+    let caller = pane.ask(Mode::Popup, json!({ "scopes": ["User.Read"] }));
+    pane.come_back("code=c");
+    let mut tokens = pane.tokens(BOB, "at-2");
+    let claims = json!({
+        "aud": CLIENT, "oid": BOB, "tid": "bbbbbbbb-0000-4000-8000-00000000000b",
+        "nonce": pane.windows[1].fields.get("nonce"), "preferred_username": "bob@fabrikam.example",
+    });
+    tokens["id_token"] = json!(id_token(&claims));
+    pane.answer(200, &tokens.to_string());
+    assert_eq!(pane.outcome(caller).unwrap_err().code, Code::TenantMismatch);
+    // Ada's is still there, and Bob's never was.
+    assert_eq!(pane.kept, before);
+    let caller = pane.ask(Mode::Silent, json!({ "scopes": ["Files.Read"] }));
+    let tokens = pane.tokens(ADA, "at-3").to_string();
+    pane.answer(200, &tokens);
+    pane.outcome(caller).unwrap();
 }
 
 #[test]

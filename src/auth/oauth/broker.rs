@@ -168,7 +168,10 @@ impl Broker {
         let given = home_account(body);
         let account = Account::of_token(parse(&given), &claims);
         let home = account.at(place::HOME);
-        self.renew_grant(home, account.login_hint(), text(body, "refresh_token"));
+        // Whom the client turns away is asked again, not signed in for good.
+        if self.settings.tenancy().admits(&account) {
+            self.renew_grant(home, account.login_hint(), text(body, "refresh_token"));
+        }
         Step::Reply(reply::granted(message, body, home, self.sent_at_ms))
     }
 

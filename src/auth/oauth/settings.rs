@@ -4,6 +4,7 @@ use crate::error::{Code, Failure};
 use crate::http::url::RequestUrl;
 use crate::http::{BaseUrl, Endpoints};
 
+use super::super::account::Tenancy;
 use super::super::fields::{Fields, object, parse};
 use super::{entra, google};
 
@@ -79,6 +80,12 @@ impl Settings {
     #[must_use]
     pub fn issuer_host(&self) -> String {
         self.login.origin().authority()
+    }
+
+    /// Whose accounts the authority lets in.
+    #[must_use]
+    pub fn tenancy(&self) -> Tenancy {
+        Tenancy::of_authority(self.fields.at(AUTHORITY))
     }
 
     /// The application's ID.
