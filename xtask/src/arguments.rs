@@ -33,6 +33,8 @@ usage: cargo xtask <command>
            --case C      only cases with this in their names; may be repeated
            --rounds N    how often each is timed (9)
            --quick       fewer and shorter rounds
+  pace   measure how soon a page is ready, and how long an answer keeps it busy
+           --engine E    only this browser; may be repeated
   fuzz   look for inputs that break what reads: [sse] [messages] [frames] [json] [auth]
          [configuration]
            --seconds N   how long for each (600)
@@ -59,6 +61,7 @@ pub(crate) enum Command {
     Fuzz(fuzz::Options),
     Setup(Vec<Engine>),
     Screenshots(Vec<Engine>),
+    Pace(Vec<Engine>),
     Lighthouse,
     Docs,
 }
@@ -107,6 +110,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Command, 
         "bench" => bench(words),
         "fuzz" => fuzz(words),
         "setup" => engines("setup", words).map(Command::Setup),
+        "pace" => engines("pace", words).map(Command::Pace),
         "screenshots" => engines("screenshots", words).map(Command::Screenshots),
         _ => Err(ArgumentError::UnknownCommand(command)),
     }
@@ -253,6 +257,7 @@ mod tests {
             ("bench text", "bench has no option text"),
             ("fuzz xml", "fuzz has no option xml"),
             ("docs all", "docs has no option all"),
+            ("pace all", "pace has no option all"),
             ("screenshots all", "screenshots has no option all"),
             ("fuzz --seconds 0", "--seconds can't be 0"),
         ] {

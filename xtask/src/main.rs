@@ -8,6 +8,7 @@ mod demo;
 mod docs;
 mod fuzz;
 mod lighthouse;
+mod pace;
 mod process;
 mod progress;
 mod screenshots;
@@ -65,6 +66,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => finish(bench::command(&workspace, &options), |e| e.output()),
         Command::Docs => finish(docs::command(&workspace), |e| e.output()),
         Command::Lighthouse => finish(lighthouse::command(&workspace), |e| e.output()),
+        Command::Pace(engines) => finish(pace::command(&workspace, &engines), |e| e.output()),
         Command::Screenshots(engines) => {
             finish(screenshots::command(&workspace, &engines), |e| e.output())
         }

@@ -58,6 +58,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Task {
     Test,
     Measure(Measure),
+    /// Time a page's start and a fast answer, into a file.
+    Pace(PathBuf),
     /// Pictures of the demo page's states, into a folder.
     Photograph(PathBuf),
 }
@@ -89,6 +91,7 @@ impl Arguments {
                     let query = parser.value()?.string()?;
                     task = Task::Measure(Measure { query, results: parser.value()?.into() });
                 }
+                Long("pace") => task = Task::Pace(parser.value()?.into()),
                 Long("states") => task = Task::Photograph(parser.value()?.into()),
                 Value(name) => filters.push(name.string()?),
                 other => return Err(other.unexpected()),

@@ -3,6 +3,7 @@
 //! ```text
 //! pages --engine chromium|firefox|webkit [--list] [--pictures] [PART-OF-A-NAME…]
 //! pages --engine chromium|firefox|webkit --measure QUERY RESULTS
+//! pages --engine chromium|firefox|webkit --pace RESULTS
 //! pages --engine chromium|firefox|webkit --states FOLDER
 //! ```
 //!
@@ -14,7 +15,8 @@
 //! A case that fails leaves a screenshot in `target/pages`; with `--pictures` every one does.
 //!
 //! `--measure` opens the benchmark page with a query, prints how far it is and
-//! writes its results to a file; `cargo xtask bench` calls it. `--states` takes a
+//! writes its results to a file; `cargo xtask bench` calls it, and `cargo xtask pace`
+//! `--pace`, which times a page's start and a fast answer. `--states` takes a
 //! picture of the demo page in each of its states; `cargo xtask screenshots`
 //! calls it.
 
@@ -25,6 +27,7 @@ mod cloud;
 mod driver;
 mod environment;
 mod measure;
+mod pace;
 mod package_page;
 mod pane;
 mod pictures;
@@ -50,6 +53,7 @@ async fn main() -> ExitCode {
     let outcome = match &arguments.task {
         Task::Test => run::run(&arguments).await,
         Task::Measure(measure) => measure::measure(arguments.engine, measure).await.map(|()| true),
+        Task::Pace(results) => pace::measure(arguments.engine, results).await.map(|()| true),
         Task::Photograph(folder) => pictures::take(arguments.engine, folder).await,
     };
     match outcome {
