@@ -122,8 +122,6 @@ fn what_the_user_or_the_server_refused() {
             "use-work-account",
         ),
         ("error=something_new", ServerError, ""),
-        ("error=", ServerError, ""),
-        ("session_state=only", ServerError, ""),
     ];
     for (fields, code, hint) in cases {
         let failure = refused(fields);
@@ -134,6 +132,15 @@ fn what_the_user_or_the_server_refused() {
             let hint = failure.hint.clone().unwrap();
             assert_eq!(hint.params, [("redirectUri", REDIRECT.to_owned())], "{fields}");
         }
+    }
+}
+
+#[test]
+fn an_answer_of_nothing_is_none() {
+    for fields in ["error=", "session_state=only", "code=&error="] {
+        let failure = refused(fields);
+        assert_eq!(failure.code, Code::ResponseInvalid, "{fields}: {failure:?}");
+        assert!(failure.message.contains("neither a code nor an error"), "{failure:?}");
     }
 }
 

@@ -99,6 +99,9 @@ impl Broker {
         if !issuer.is_empty() && !self.is_issuer(&issuer) {
             return foreign(message, "another server answers");
         }
+        if code.is_empty() && text(answer, "error").is_empty() {
+            return foreign(message, "the answer has neither a code nor an error");
+        }
         if code.is_empty() {
             return refused_as_told(message, 0, answer);
         }
