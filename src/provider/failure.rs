@@ -409,7 +409,7 @@ fn hint(code: Code, said: &str, html: bool, asked: &Asked<'_>) -> Hint {
         // A proxy that wants a sign-in first, or doesn't let this through.
         Code::CredentialInvalid | Code::PermissionDenied if html => portal_hint(asked),
         // Azure API Management, https://learn.microsoft.com/azure/api-management/api-management-subscriptions
-        Code::CredentialInvalid if text::contains(said, "subscription key") => Hint::new(
+        Code::CredentialInvalid if text::contains(said, "missing subscription key") => Hint::new(
             "name-subscription-key",
             Audience::Admin,
             "The gateway wants its subscription key in a header of its own: let the API's settings there call it x-api-key, or add Ocp-Apim-Subscription-Key to inference_headers.",
