@@ -114,15 +114,7 @@ export async function exchange(fetch, request, operation, waits, limit) {
   return { status: response.status, headers: flatHeaders(response), text };
 }
 
-/** How long chunks are taken in a row before the page gets a turn, in milliseconds: about a frame. */
-const BUSY_MS = 16;
-
-/**
- * Hands over each chunk of a body as it arrives. Where `take` gives a promise, nothing is read until it settles.
- *
- * What has arrived already is read without the page ever getting a turn: a fast
- * server, or a proxy that let go of its buffer, would keep it from painting.
- */
+/** Hands over each chunk of a body as it arrives. Where `take` gives a promise, nothing is read until it settles. */
 export async function readChunks(response, operation, idleMs, take) {
   const reader = readerOf(response, operation);
   let watch = new Watch(operation, "idle", idleMs);
@@ -135,7 +127,6 @@ export async function readChunks(response, operation, idleMs, take) {
   };
   operation.signal.addEventListener("abort", cancel);
   let whole = false;
-  let rested = performance.now();
   try {
     if (operation.cause) throw operation.cause;
     for (;;) {
@@ -149,7 +140,7 @@ export async function readChunks(response, operation, idleMs, take) {
       if (piece?.done) break;
       if (!isBytes(piece?.value)) throw notAnAnswer();
       watch.heard();
-      const room = take(piece.value) ?? (performance.now() - rested > BUSY_MS ? turnOfThePage() : undefined);
+      const room = take(piece.value);
       if (!room) continue;
       // It is not the server who keeps everybody waiting.
       watch.close();
@@ -158,7 +149,6 @@ export async function readChunks(response, operation, idleMs, take) {
         wake = resolve;
         room.then(resolve);
       });
-      rested = performance.now();
       watch = new Watch(operation, "idle", idleMs);
     }
     whole = true;
@@ -167,20 +157,6 @@ export async function readChunks(response, operation, idleMs, take) {
     operation.signal.removeEventListener("abort", cancel);
     if (!whole) cancel();
   }
-}
-
-/** Lets the page do what waits. Not by a timer: those of a hidden page come once a second. */
-function turnOfThePage() {
-  if (globalThis.scheduler?.yield) return scheduler.yield();
-  if (!globalThis.MessageChannel) return undefined;
-  const { port1, port2 } = new MessageChannel();
-  return new Promise((resolve) => {
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(0);
-  });
 }
 
 /** What reads a body. A fetch of the page's own may be without streams: all comes at once then. */

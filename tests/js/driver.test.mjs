@@ -302,29 +302,6 @@ describe("an exchange", () => {
     const reading = readChunks(response, new Operation(controller.signal), 60_000, () => controller.abort("stop"));
     await assert.rejects(reading, (cause) => cause instanceof CalledOff && cause.reason === "stop");
   });
-
-  for (const [what, chunkMs, isBusy] of [["slow to take", 9, true], ["soon taken", 0, false]]) {
-    test(`what has arrived already and is ${what} ${isBusy ? "leaves the page its turns" : "is taken in one go"}`, async (t) => {
-      let now = 0;
-      t.mock.method(performance, "now", () => now);
-      let turns = 0;
-      let turn = setImmediate(function next() {
-        turns += 1;
-        turn = setImmediate(next);
-      });
-      const taken = [];
-      const response = new Response(stream(Array.from({ length: 40 }, (_, at) => bytes(`${at}`))));
-      await readChunks(response, new Operation(), 60_000, (chunk) => {
-        now += chunkMs;
-        taken.push([new TextDecoder().decode(chunk), turns]);
-      });
-      clearImmediate(turn);
-      assert.deepEqual(taken.map(([text]) => text), Array.from({ length: 40 }, (_, at) => `${at}`));
-      // A few chunks a turn (Node may deliver several messages in one), or nearly all.
-      const inOneTurn = Math.max(...taken.map(([, own]) => taken.filter(([, other]) => other === own).length));
-      assert.equal(inOneTurn <= 8, isBusy, `${inOneTurn}`);
-    });
-  }
 });
 
 describe("a message stream", () => {
