@@ -138,6 +138,7 @@ export function createDiagnosticsView({ connector, report, connection, onReturn 
     result.replaceChildren();
     errors.replaceChildren();
     announce("Checking.");
+    byId("diagnosis-run").textContent = "Check again";
     await loadWords();
     const { value, error, cancelled } = await progress.run("Checking…", (signal) => connection.diagnose({ settings, signal, onProgress: show }));
     onReturn();
