@@ -29,8 +29,9 @@ export class Access {
 
   /**
    * Until `core`, a call or a discovery, can be sent. `operation` is the
-   * caller's own; `attended`, of a discovery, says that the user has just clicked. What `made` makes of it then and there is
-   * given: a moment later another call may have let go of what opens the provider.
+   * caller's own; `attended`, of a discovery, says that the user has just
+   * clicked. What `made` makes of it then and there is given: a moment later
+   * another call may have let go of what opens the provider.
    */
   async obtainedFor(core, operation, attended, made) {
     let number;

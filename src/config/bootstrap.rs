@@ -84,6 +84,19 @@ pub fn scope(scopes: &str) -> &str {
     if all { scopes } else { "" }
 }
 
+/// The header that says in which application the pane runs.
+const USER_AGENT: &str = "x-claude-user-agent";
+
+/// The names of the headers that a [request](prepare) has, with a token or without.
+#[must_use]
+pub fn header_names(with_token: bool) -> Vec<String> {
+    let mut names = vec![USER_AGENT.to_owned()];
+    if with_token {
+        names.push("authorization".to_owned());
+    }
+    names
+}
+
 /// The request. `token` is the user's; `user_agent` says in which application
 /// the pane runs.
 ///
@@ -93,7 +106,7 @@ pub fn prepare(url: &RequestUrl, token: &str, user_agent: &str) -> Result<Reques
     let mut request = Request::get(url.clone());
     let value = HeaderValue::plain(user_agent)
         .map_err(|error| error.in_setting("the application's name"))?;
-    request.set_header(HeaderName::known("x-claude-user-agent"), value);
+    request.set_header(HeaderName::known(USER_AGENT), value);
     if !token.is_empty() {
         let credential = Credential::new(url.origin().clone(), Placement::Bearer, token)
             .map_err(|error| error.in_setting("the token"))?;

@@ -74,12 +74,12 @@ pub fn forbidden(value: &str, named: &str) -> Option<String> {
     (!is_offered).then_some(model)
 }
 
-/// The models that an organisation offers, in its order and under its names,
-/// those that can't be used behind the others, of
-/// those that were found: `[{id,displayName,source,verdict,…}]`. What it names
-/// besides is offered as it wrote it; not in Outlook, where an organisation may
-/// only narrow what the products allow. All that were found, where it says
-/// nothing that can be offered.
+/// The models that an organisation offers of those that were found
+/// (`[{id,displayName,source,verdict,…}]`), in its order and under its names,
+/// those that can't be used behind the others. What it names besides is offered
+/// as it wrote it; not in Outlook, where an organisation may only narrow what
+/// the products allow. All that were found, where it says nothing that can be
+/// offered.
 #[must_use]
 pub fn offer(value: &str, found: Json<'_>, in_outlook: bool) -> String {
     let offered = read(value);

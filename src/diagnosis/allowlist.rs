@@ -6,7 +6,7 @@
 //! policy and the lines of CORS are `js/explain.js`'s.
 
 use crate::auth::oauth::entra;
-use crate::config::bootstrap::Endpoint;
+use crate::config::bootstrap::{Endpoint, header_names};
 use crate::config::provider::{ApiFormat, Authorization, ProviderSettings, Reading};
 use crate::config::{Configuration, Key};
 use crate::http::BaseUrl;
@@ -46,11 +46,8 @@ pub fn describe(configuration: &Configuration, page_origin: &str) -> String {
             add(origin, "entra", &[]);
         }
         if let Ok(Some(endpoint)) = Endpoint::read(configuration) {
-            let mut headers = vec!["x-claude-user-agent".to_owned()];
-            if by_entra {
-                headers.push("authorization".to_owned());
-            }
-            add(&endpoint.base.origin().to_string(), "bootstrap", &headers);
+            let address = endpoint.base.origin().to_string();
+            add(&address, "bootstrap", &header_names(by_entra));
         }
         if let Some(provider) = provider
             && let Some(mut target) = Target::of(&provider, 0.0)

@@ -1,6 +1,7 @@
 //! Which server is asked, and what requests to it carry: no secret, so that it
 //! can go to the module that asks.
 
+use crate::config::bootstrap::header_names;
 use crate::config::provider::{Authorization, Kind};
 use crate::http::{Method, RequestUrl};
 use crate::json::{Json, write};
@@ -83,15 +84,11 @@ impl Target {
     /// asks, and is left out.
     #[must_use]
     pub fn of_bootstrap(url: &RequestUrl, with_token: bool, random: f64) -> Self {
-        let mut headers = vec!["x-claude-user-agent".to_owned()];
-        if with_token {
-            headers.push("authorization".to_owned());
-        }
         let address = text::split_once(url.as_str(), "?").map_or(url.as_str(), |(path, _)| path);
         Self {
             origin: url.origin().to_string(),
             host: url.origin().authority(),
-            headers,
+            headers: header_names(with_token),
             provider: BOOTSTRAP.to_owned(),
             access: KEY.to_owned(),
             method: Method::Get,

@@ -1,4 +1,4 @@
-//! Requests to Microsoft Graph, for `js/graph.js`.
+//! Requests to Microsoft Graph, for `js/page_tokens.js`.
 
 use crate::auth::graph::{self, Target};
 use crate::http::Endpoints;

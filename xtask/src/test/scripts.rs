@@ -7,14 +7,22 @@ use super::{Session, StageError, counted};
 use crate::build;
 use crate::process;
 use crate::setup::node;
-use crate::workspace;
+use crate::workspace::{self, Workspace};
 
 const LIMIT: Duration = Duration::from_secs(30 * 60);
 
 pub(super) fn run(session: &mut Session<'_>) -> Result<Cases, StageError> {
     session.package()?;
-    let workspace = session.workspace;
-    let tests: Vec<_> = workspace::files(&workspace.path("tests/js"))
+    in_folder(session.workspace, "tests/js", "js")
+}
+
+/// Runs a folder's `*.test.mjs`, with a log of this name.
+pub(super) fn in_folder(
+    workspace: &Workspace,
+    folder: &str,
+    log: &str,
+) -> Result<Cases, StageError> {
+    let tests: Vec<_> = workspace::files(&workspace.path(folder))
         .map_err(|error| StageError::Wrong(error.to_string()))?
         .into_iter()
         .filter(|file| file.to_string_lossy().ends_with(".test.mjs"))
@@ -28,5 +36,5 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Cases, StageError> {
         .current_dir(workspace.root())
         // Where the scripts lie one by one, with the module.
         .env("STAGE", build::staged_scripts(workspace));
-    counted(&process::run(&mut runner, &workspace.log("js"), LIMIT)?)
+    counted(&process::run(&mut runner, &workspace.log(log), LIMIT)?)
 }
