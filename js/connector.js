@@ -238,7 +238,6 @@ export class Connector {
     const discovery = this.#plan(settings ?? {}, true, confirm);
     const operation = this.#operation(signal);
     try {
-      discovery.call("confirm");
       await this.#discover(discovery, operation, true);
       return this.#offered(discovery.call("describeModels"));
     } finally {
