@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { afterEach, before, describe, test } from "node:test";
 
 import { hello, helloEvents } from "./hello.mjs";
-import { bytes, loader, moduleBytes, stage } from "./support.mjs";
+import { bytes, loader, moduleBytes, onDemandBytes, stage } from "./support.mjs";
 
 const { Connector } = await import(new URL("connector.js", stage));
 const { isConnectorError } = await import(new URL("error.js", stage));
@@ -428,6 +428,23 @@ describe("a gateway that lists its models", () => {
       await connector.connect(settings);
       assert.equal(connector.state, "ready");
     }
+  });
+
+  test("is asked for no message where the organisation's own list can't be read", async () => {
+    await loader.init(undefined, { onDemand: new Response(null, { status: 404 }) });
+    const sent = [];
+    const fetch = async (url) => (sent.push(url), json(url.includes("/v1/models") ? models : message));
+    const connector = await opened({ fetch, parameters: { available_models: "claude-b" } });
+    await connector.connect(settings);
+    sent.length = 0;
+    for (const call of [() => connector.messages.create(params), () => connector.messages.countTokens(params)]) {
+      await assert.rejects(call(), (error) => refused("module-failed")(error) && /available_models/.test(error.message));
+    }
+    assert.deepEqual(sent, []);
+    // Connecting loads it where it can be had.
+    await loader.init(undefined, { onDemand: onDemandBytes });
+    await connector.connect(settings);
+    await assert.rejects(connector.messages.create(params), refused("policy-denied"));
   });
 
   test("may deny one of them", async () => {
