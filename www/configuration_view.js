@@ -4,7 +4,7 @@ import { copyButton } from "./clipboard.js";
 import { LAYERS, NAMES, STACK, remedy } from "./configuration_words.js";
 import { byId, element } from "./element.js";
 import { sentence } from "./error_text.js";
-import { withoutKey } from "./problems.js";
+import { keyNames, withoutKey } from "./problems.js";
 
 /**
  * @typedef {import("/pkg/index.js").ConfigurationLayer} Layer
@@ -81,7 +81,7 @@ function problemItem({ id, severity, message, keys, layer, otherLayer }) {
     element("strong", {}, `${SEVERITIES[severity]}: `),
     sentence(withoutKey(message, keys)),
     todo ? element("span", { class: "problem-remedy" }, todo) : "",
-    keys.length > 0 ? element("span", { class: "problem-keys" }, `${keys.join(", ")}${where.length > 0 ? `, ${where.join(" and ")}` : ""}`) : "",
+    keys.length > 0 ? element("span", { class: "problem-keys" }, ...keyNames(keys), where.length > 0 ? `, ${where.join(" and ")}` : "") : "",
   );
 }
 

@@ -216,7 +216,8 @@ export function createConnectView({ connector, host, organisation, report, conne
       announce(place.textContent || "");
     } else {
       const details = report(error);
-      errors.replaceChildren(errorCard(error, { report: () => details }));
+      const diagnose = element("button", { type: "button", class: "button small", onclick: () => onDiagnose(typed()) }, "Diagnose");
+      errors.replaceChildren(errorCard(error, { report: () => details, actions: [diagnose] }));
       byId("connect-view").scrollTop = 0;
     }
     if (focus && field) field.focus({ preventScroll: !ofForm });

@@ -139,8 +139,10 @@ export function createDiagnosticsView({ connector, report, connection, onReturn 
     errors.replaceChildren();
     announce("Checking.");
     byId("diagnosis-run").textContent = "Check again";
-    await loadWords();
-    const { value, error, cancelled } = await progress.run("Checking…", (signal) => connection.diagnose({ settings, signal, onProgress: show }));
+    const { value, error, cancelled } = await progress.run("Checking…", async (signal) => {
+      await loadWords();
+      return connection.diagnose({ settings, signal, onProgress: show });
+    });
     onReturn();
     if (cancelled) {
       result.replaceChildren(element("p", { class: "note" }, "Stopped."));
@@ -162,12 +164,30 @@ export function createDiagnosticsView({ connector, report, connection, onReturn 
     (list.querySelector(".failed") || list.querySelector(".warned"))?.scrollIntoView({ block: "nearest" });
   }
 
-  function showAllowlist() {
+  /** The hosts with what each is for, and what goes with them in text that is copied as it is. */
+  function allowlistParts() {
     const entries = connector.allowlist();
     const rows = (words?.allowlistTable(entries) || "").trimEnd().split("\n");
-    const cors = words?.corsRequirements(entries) || [];
-    const text = [...rows, "", words?.connectSrc(entries) || "", ...cors.flatMap(({ address, lines }) => ["", `${address} answers with:`, ...lines])];
-    byId("allowlist-text").textContent = text.join("\n");
+    const hosts = entries.map(({ address }, at) => ({ address, purpose: rows[at]?.slice(address.length).trim() || "" }));
+    const cors = (words?.corsRequirements(entries) || []).map(({ address, lines }) => ({ title: `${address} answers with:`, text: lines.join("\n") }));
+    const policy = { title: "In the page’s Content Security Policy:", text: words?.connectSrc(entries) || "" };
+    return { rows, hosts, blocks: [policy, ...cors] };
+  }
+
+  function showAllowlist() {
+    const { hosts, blocks } = allowlistParts();
+    const items = hosts.map(({ address, purpose }) =>
+      element("div", {}, element("dt", {}, element("code", { dir: "ltr" }, address)), element("dd", {}, purpose)),
+    );
+    byId("allowlist-text").replaceChildren(
+      element("dl", { class: "allowlist-hosts" }, ...items),
+      ...blocks.flatMap(({ title, text }) => [element("p", { class: "step-where" }, title), element("pre", { class: "step-lines", dir: "ltr" }, text)]),
+    );
+  }
+
+  function allowlistText() {
+    const { rows, blocks } = allowlistParts();
+    return [...rows, ...blocks.flatMap(({ title, text }) => ["", title, text])].join("\n");
   }
 
   byId("diagnosis-run").addEventListener("click", run);
@@ -176,7 +196,7 @@ export function createDiagnosticsView({ connector, report, connection, onReturn 
   );
   byId("allowlist-copies").append(
     copyButton("Copy CSV", () => words?.allowlistCsv(connector.allowlist()) || ""),
-    copyButton("Copy text", () => byId("allowlist-text").textContent || ""),
+    copyButton("Copy text", allowlistText),
   );
   const allowlist = /** @type {HTMLDetailsElement} */ (byId("allowlist"));
   allowlist.addEventListener("toggle", async () => {

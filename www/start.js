@@ -70,7 +70,7 @@ async function run({ connector, host, organisation, theme, views }) {
   const openSettings = byId("open-settings");
   const connection = createConnection(connector, createConfirmView(views));
 
-  const chat = createChatView({ connector, host, report, onChangeConnection: showConnect });
+  const chat = createChatView({ connector, host, report, onChangeConnection: showConnect, onDiagnose: () => showDiagnostics() });
   const connect = createConnectView({
     connector,
     host,
