@@ -24,7 +24,8 @@ const LIMIT: Duration = Duration::from_secs(60);
 const WINDOW: (u32, u32) = (1000, 1000);
 
 /// Whatever a script changed is on the screen.
-const PAINTED: &str = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done('true'))))";
+const PAINTED: &str =
+    "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done('true'))))";
 
 /// Cuts the pane out of the window's picture, as a PNG in base64.
 const CUT: &str = "(async (picture) => {
