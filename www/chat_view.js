@@ -338,7 +338,11 @@ export function createChatView({ connector, host, report, onChangeConnection, on
   setRunning(undefined);
 
   return {
-    clear,
+    /** The conversation and the choice of the model belong to who was signed in. */
+    signedOut() {
+      clear();
+      model.signedOut();
+    },
     /** Where typing begins. */
     input: message,
     /** Whether an answer is on its way. */

@@ -320,10 +320,11 @@ export function createConnectView({ connector, host, organisation, report, conne
       notice.textContent = text;
       announce(text);
     },
-    /** The first field that has to be filled in. */
+    /** The first field that has to be filled in, or the first of all. */
     get firstField() {
-      const shown = FIELDS.filter(isShown).map((key) => fields[key]);
-      return shown.find((field) => !field.value) || shown[0];
+      const shown = FIELDS.filter(isShown);
+      const missing = shown.find((key) => key !== "model" && !fields[key].value && !configured(key));
+      return fields[missing || shown[0]];
     },
     get isRunning() {
       return progress.isRunning;

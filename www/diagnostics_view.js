@@ -25,6 +25,8 @@ const TITLES = {
   stream: "The answer streams",
 };
 
+const STEPS = /** @type {import("/pkg/index.js").DiagnosisStepId[]} */ (Object.keys(TITLES));
+
 /** @type {Record<DiagnosisStep["status"], { word: string, symbol: string }>} */
 const STATUSES = {
   pending: { word: "Waiting", symbol: "" },
@@ -78,11 +80,11 @@ export function createDiagnosticsView({ connector, report, connection, onReturn 
 
   /**
    * @param {DiagnosisStep} step
-   * @param {Diagnosis} diagnosis
+   * @param {Diagnosis} [diagnosis] what a verdict is explained by
    */
   function stepItem(step, diagnosis) {
     const { word, symbol } = STATUSES[step.status];
-    const explained = step.verdict && words?.explain(step, diagnosis);
+    const explained = diagnosis && step.verdict && words?.explain(step, diagnosis);
     const mark = element("span", { class: "step-mark", "aria-hidden": "true" }, ...(symbol ? [icon(symbol)] : []));
     const took = step.elapsedMs > 0 ? element("span", { class: "step-time" }, `${step.elapsedMs} ms`) : "";
     const text = element(
@@ -139,11 +141,14 @@ export function createDiagnosticsView({ connector, report, connection, onReturn 
     errors.replaceChildren();
     announce("Checking.");
     byId("diagnosis-run").textContent = "Check again";
+    // The list is as long as it will be, so that little moves while it fills.
+    list.replaceChildren(...STEPS.map((id) => stepItem({ id, status: "pending", verdict: "", elapsedMs: 0 })));
     const { value, error, cancelled } = await progress.run("Checking…", async (signal) => {
       await loadWords();
       return connection.diagnose({ settings, signal, onProgress: show });
     });
     onReturn();
+    if (!list.querySelector(".passed, .warned, .failed")) list.replaceChildren();
     if (cancelled) {
       result.replaceChildren(element("p", { class: "note" }, "Stopped."));
       for (const item of list.querySelectorAll(".running")) item.className = "step pending";
@@ -217,6 +222,10 @@ export function createDiagnosticsView({ connector, report, connection, onReturn 
       allowlist.open = false;
       tabs.show("checks-panel");
       void run();
+    },
+    /** Whether it checks what is typed in the form. */
+    get ofTyped() {
+      return Boolean(settings);
     },
     /** Shows what is configured, and asks nobody. */
     openConfiguration() {
