@@ -23,7 +23,7 @@ const THINKING_TOKENS = 2048;
 const CREDENTIAL_CODES = ["credential-invalid", "audience-refused"];
 
 /** Failures between here and the model, which Diagnostics finds. */
-const WAY_CODES = ["unreachable", "timeout", "not-found", "response-invalid", "permission-denied"];
+const WAY_CODES = ["unreachable", "timeout", "not-found", "response-invalid", "permission-denied", "stream-truncated", "stream-corrupt"];
 
 /**
  * @param {string} caption

@@ -37,6 +37,7 @@ export function createSignInView({ connector, organisation, report, connection, 
     byId("sign-in-lead").hidden = !(notice || end.text);
     byId("sign-in-purpose").textContent = signInPurpose(connector.configuration);
     button.textContent = end.button || "Sign in";
+    button.classList.toggle("primary", !end.final);
     showHelp(error);
     // What the user was told in words needs no card that says it again.
     const isPlain = code === "sign-in-required" || code === "interaction-required";
