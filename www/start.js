@@ -147,7 +147,9 @@ async function run({ connector, host, organisation, theme, views }) {
    * @param {HTMLElement} [focus]
    */
   function showView(name, focus) {
-    if (name !== "confirm" && name !== views.current) opener = undefined;
+    const isOpened = name === "connect" || name === "diagnostics";
+    // A question in between is no other way.
+    if (!isOpened || ![name, "confirm"].includes(views.current)) opener = undefined;
     views.show(name, focus);
     const ready = connector.state === "ready";
     back.hidden = !(name === "connect" && ready) && name !== "settings" && name !== "diagnostics";
