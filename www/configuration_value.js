@@ -15,11 +15,13 @@ export function valueRow(key, { value, secret }, origin, problems) {
     ...(secret ? [element("span", { class: "tag" }, "masked")] : []),
     ...(worst ? [element("span", { class: `tag ${worst}` }, worst === "error" ? "wrong" : "odd")] : []),
   ];
+  // Lists and records are shown as the JSON that they are.
+  const shown = element(/^[[{]/.test(value) ? "code" : "span", { class: "value", dir: "ltr" }, value);
   return element(
     "div",
     {},
     element("dt", {}, NAMES[key] || key, element("code", {}, key)),
-    element("dd", {}, element("span", { class: "value", dir: "ltr" }, value), ...marks),
+    element("dd", {}, shown, ...marks),
     ...(origin ? [element("dd", { class: "layer-source" }, origin)] : []),
   );
 }
