@@ -226,7 +226,7 @@ async fn by_the_organisation(stage: &Stage) -> Outcome {
     let pane = stage.pane();
     let endpoint = encoded(&stage.world.demo.bootstrap_url("id=state"));
     let client = applications::PANE;
-    pane.open_in_host(&format!("&gateway_url=&gateway_token=&entra_sso=1&graph_client_id={client}&bootstrap_url={endpoint}&broker=popup=ok&gcp_region=nowhere")).await?;
+    pane.open_in_host(&format!("&gateway_url=&gateway_token=&entra_sso=1&graph_client_id={client}&bootstrap_url={endpoint}&broker=popup=ok")).await?;
     pane.shows("chat").await?;
     pane.click("#open-settings").await?;
     pane.shows("settings").await
