@@ -45,7 +45,11 @@ export function createSignInView({ connector, organisation, report, connection, 
     byId("sign-in-error").replaceChildren(...(details ? [errorCard(error, { report: () => details })] : []));
   }
 
-  /** What somebody else has to be sent: a link, or what to register. */
+  /**
+   * What somebody else has to be sent: a link, or what to register.
+   *
+   * @param {unknown} error
+   */
   function showHelp(error) {
     const params = (isConnectorError(error) && error.hint?.params) || {};
     const help = byId("sign-in-help");
