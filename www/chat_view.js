@@ -20,7 +20,16 @@ import { createTranscript } from "./transcript.js";
 const THINKING_TOKENS = 2048;
 
 /** Failures that the settings mend. */
-const CONNECTION_CODES = ["credential-invalid", "audience-refused", "not-found", "unreachable", "response-invalid"];
+const CREDENTIAL_CODES = ["credential-invalid", "audience-refused"];
+
+/** Failures between here and the model, which Diagnostics finds. */
+const WAY_CODES = ["unreachable", "timeout", "not-found", "response-invalid", "permission-denied", "stream-truncated", "stream-corrupt"];
+
+/**
+ * @param {string} caption
+ * @param {() => void} act
+ */
+const cardButton = (caption, act) => element("button", { type: "button", class: "button small", onclick: act }, caption);
 
 /**
  * @param {object} options
@@ -28,8 +37,9 @@ const CONNECTION_CODES = ["credential-invalid", "audience-refused", "not-found",
  * @param {import("./host.js").Host} options.host
  * @param {(error: unknown, model?: string) => string} options.report
  * @param {() => void} options.onChangeConnection
+ * @param {() => void} options.onDiagnose
  */
-export function createChatView({ connector, host, report, onChangeConnection }) {
+export function createChatView({ connector, host, report, onChangeConnection, onDiagnose }) {
   const transcript = createTranscript();
   const conversation = createConversation();
   const message = /** @type {HTMLTextAreaElement} */ (byId("message"));
@@ -146,22 +156,26 @@ export function createChatView({ connector, host, report, onChangeConnection }) 
    */
   function showFailed(view, error, used) {
     view.incomplete(view.text ? "This answer is incomplete." : "", []);
-    const actions = [retryButton()];
-    if (isConnectorError(error) && CONNECTION_CODES.includes(error.code)) {
-      const change = element("button", { type: "button", class: "button small", onclick: onChangeConnection }, "Change connection");
-      actions.push(change);
-    }
-    if (isConnectorError(error) && error.code === "model-not-available") {
-      actions.push(element("button", { type: "button", class: "button small", onclick: model.ask }, "Other model"));
-    }
-    if (isConnectorError(error) && error.code === "module-failed") {
-      actions.push(element("button", { type: "button", class: "button small", onclick: () => location.reload() }, "Reload the pane"));
-    }
     // Written now, so that it tells the time and the settings of the failure.
     const details = report(error, used);
-    const card = errorCard(error, { report: () => details, actions });
+    const card = errorCard(error, { report: () => details, actions: nextSteps(error) });
     view.addError(card);
     transcript.showFromTop(card);
+  }
+
+  /**
+   * What to do about a failure, the likeliest first.
+   *
+   * @param {unknown} error
+   */
+  function nextSteps(error) {
+    if (!isConnectorError(error)) return [retryButton()];
+    const { code, hint } = error;
+    if (code === "module-failed") return [cardButton("Reload the pane", () => location.reload())];
+    if (code === "model-not-available") return [cardButton("Other model", model.ask), retryButton()];
+    if (CREDENTIAL_CODES.includes(code)) return [cardButton("Change connection", onChangeConnection), retryButton()];
+    if (WAY_CODES.includes(code) && hint?.id !== "go-online") return [retryButton(), cardButton("Diagnose", onDiagnose)];
+    return [retryButton()];
   }
 
   function retryButton() {
@@ -324,7 +338,11 @@ export function createChatView({ connector, host, report, onChangeConnection }) 
   setRunning(undefined);
 
   return {
-    clear,
+    /** The conversation and the choice of the model belong to who was signed in. */
+    signedOut() {
+      clear();
+      model.signedOut();
+    },
     /** Where typing begins. */
     input: message,
     /** Whether an answer is on its way. */

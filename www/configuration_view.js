@@ -1,10 +1,11 @@
 /** Configuration: each value with the layer it comes from, and what is odd with what to do. */
 
 import { copyButton } from "./clipboard.js";
-import { LAYERS, NAMES, STACK, remedy } from "./configuration_words.js";
+import { valueRow } from "./configuration_value.js";
+import { LAYERS, STACK, remedy } from "./configuration_words.js";
 import { byId, element } from "./element.js";
 import { sentence } from "./error_text.js";
-import { withoutKey } from "./problems.js";
+import { keyNames, withoutKey } from "./problems.js";
 
 /**
  * @typedef {import("/pkg/index.js").ConfigurationLayer} Layer
@@ -39,7 +40,7 @@ export function createConfigurationView(connector) {
 function layerSection({ layer, title, source }, all, problems) {
   const own = all.filter(([, value]) => value.layer === layer);
   const heading = element("h2", { class: "layer-title" }, title, element("span", { class: "layer-count" }, counted(own.length)));
-  const rows = own.map(([key, value]) => valueRow(key, value, problems));
+  const rows = own.map(([key, value]) => valueRow(key, value, "", problems));
   return element(
     "section",
     { class: own.length > 0 ? "layer-section" : "layer-section empty", "data-layer": layer },
@@ -52,25 +53,6 @@ function layerSection({ layer, title, source }, all, problems) {
 /** @param {number} count */
 const counted = (count) => (count === 0 ? "nothing in force" : count === 1 ? "1 value" : `${count} values`);
 
-/**
- * @param {string} key
- * @param {Value} value
- * @param {readonly Problem[]} problems
- */
-function valueRow(key, { value, secret }, problems) {
-  const worst = ["error", "warning"].find((severity) => problems.some((problem) => problem.severity === severity && problem.keys.includes(key)));
-  const marks = [
-    ...(secret ? [element("span", { class: "tag" }, "masked")] : []),
-    ...(worst ? [element("span", { class: `tag ${worst}` }, worst === "error" ? "wrong" : "odd")] : []),
-  ];
-  return element(
-    "div",
-    {},
-    element("dt", {}, NAMES[key] || key, element("code", {}, key)),
-    element("dd", {}, element("span", { class: "value", dir: "ltr" }, value), ...marks),
-  );
-}
-
 /** @param {Problem} problem */
 function problemItem({ id, severity, message, keys, layer, otherLayer }) {
   const where = [...new Set([layer, otherLayer])].flatMap((of) => (of ? [LAYERS[of]] : []));
@@ -81,7 +63,7 @@ function problemItem({ id, severity, message, keys, layer, otherLayer }) {
     element("strong", {}, `${SEVERITIES[severity]}: `),
     sentence(withoutKey(message, keys)),
     todo ? element("span", { class: "problem-remedy" }, todo) : "",
-    keys.length > 0 ? element("span", { class: "problem-keys" }, `${keys.join(", ")}${where.length > 0 ? `, ${where.join(" and ")}` : ""}`) : "",
+    keys.length > 0 ? element("span", { class: "problem-keys" }, ...keyNames(keys), where.length > 0 ? `, ${where.join(" and ")}` : "") : "",
   );
 }
 

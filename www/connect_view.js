@@ -216,7 +216,8 @@ export function createConnectView({ connector, host, organisation, report, conne
       announce(place.textContent || "");
     } else {
       const details = report(error);
-      errors.replaceChildren(errorCard(error, { report: () => details }));
+      const diagnose = element("button", { type: "button", class: "button small", onclick: () => onDiagnose(typed()) }, "Diagnose");
+      errors.replaceChildren(errorCard(error, { report: () => details, actions: [diagnose] }));
       byId("connect-view").scrollTop = 0;
     }
     if (focus && field) field.focus({ preventScroll: !ofForm });
@@ -319,10 +320,11 @@ export function createConnectView({ connector, host, organisation, report, conne
       notice.textContent = text;
       announce(text);
     },
-    /** The first field that has to be filled in. */
+    /** The first field that has to be filled in, or the first of all. */
     get firstField() {
-      const shown = FIELDS.filter(isShown).map((key) => fields[key]);
-      return shown.find((field) => !field.value) || shown[0];
+      const shown = FIELDS.filter(isShown);
+      const missing = shown.find((key) => key !== "model" && !fields[key].value && !configured(key));
+      return fields[missing || shown[0]];
     },
     get isRunning() {
       return progress.isRunning;

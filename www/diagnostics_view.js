@@ -25,6 +25,8 @@ const TITLES = {
   stream: "The answer streams",
 };
 
+const STEPS = /** @type {import("/pkg/index.js").DiagnosisStepId[]} */ (Object.keys(TITLES));
+
 /** @type {Record<DiagnosisStep["status"], { word: string, symbol: string }>} */
 const STATUSES = {
   pending: { word: "Waiting", symbol: "" },
@@ -78,11 +80,11 @@ export function createDiagnosticsView({ connector, report, connection, onReturn 
 
   /**
    * @param {DiagnosisStep} step
-   * @param {Diagnosis} diagnosis
+   * @param {Diagnosis} [diagnosis] what a verdict is explained by
    */
   function stepItem(step, diagnosis) {
     const { word, symbol } = STATUSES[step.status];
-    const explained = step.verdict && words?.explain(step, diagnosis);
+    const explained = diagnosis && step.verdict && words?.explain(step, diagnosis);
     const mark = element("span", { class: "step-mark", "aria-hidden": "true" }, ...(symbol ? [icon(symbol)] : []));
     const took = step.elapsedMs > 0 ? element("span", { class: "step-time" }, `${step.elapsedMs} ms`) : "";
     const text = element(
@@ -139,9 +141,14 @@ export function createDiagnosticsView({ connector, report, connection, onReturn 
     errors.replaceChildren();
     announce("Checking.");
     byId("diagnosis-run").textContent = "Check again";
-    await loadWords();
-    const { value, error, cancelled } = await progress.run("Checking…", (signal) => connection.diagnose({ settings, signal, onProgress: show }));
+    // The list is as long as it will be, so that little moves while it fills.
+    list.replaceChildren(...STEPS.map((id) => stepItem({ id, status: "pending", verdict: "", elapsedMs: 0 })));
+    const { value, error, cancelled } = await progress.run("Checking…", async (signal) => {
+      await loadWords();
+      return connection.diagnose({ settings, signal, onProgress: show });
+    });
     onReturn();
+    if (!list.querySelector(".passed, .warned, .failed")) list.replaceChildren();
     if (cancelled) {
       result.replaceChildren(element("p", { class: "note" }, "Stopped."));
       for (const item of list.querySelectorAll(".running")) item.className = "step pending";
@@ -162,12 +169,30 @@ export function createDiagnosticsView({ connector, report, connection, onReturn 
     (list.querySelector(".failed") || list.querySelector(".warned"))?.scrollIntoView({ block: "nearest" });
   }
 
-  function showAllowlist() {
+  /** The hosts with what each is for, and what goes with them in text that is copied as it is. */
+  function allowlistParts() {
     const entries = connector.allowlist();
     const rows = (words?.allowlistTable(entries) || "").trimEnd().split("\n");
-    const cors = words?.corsRequirements(entries) || [];
-    const text = [...rows, "", words?.connectSrc(entries) || "", ...cors.flatMap(({ address, lines }) => ["", `${address} answers with:`, ...lines])];
-    byId("allowlist-text").textContent = text.join("\n");
+    const hosts = entries.map(({ address }, at) => ({ address, purpose: rows[at]?.slice(address.length).trim() || "" }));
+    const cors = (words?.corsRequirements(entries) || []).map(({ address, lines }) => ({ title: `${address} answers with:`, text: lines.join("\n") }));
+    const policy = { title: "In the page’s Content Security Policy:", text: words?.connectSrc(entries) || "" };
+    return { rows, hosts, blocks: [policy, ...cors] };
+  }
+
+  function showAllowlist() {
+    const { hosts, blocks } = allowlistParts();
+    const items = hosts.map(({ address, purpose }) =>
+      element("div", {}, element("dt", {}, element("code", { dir: "ltr" }, address)), element("dd", {}, purpose)),
+    );
+    byId("allowlist-text").replaceChildren(
+      element("dl", { class: "allowlist-hosts" }, ...items),
+      ...blocks.flatMap(({ title, text }) => [element("p", { class: "step-where" }, title), element("pre", { class: "step-lines", dir: "ltr" }, text)]),
+    );
+  }
+
+  function allowlistText() {
+    const { rows, blocks } = allowlistParts();
+    return [...rows, ...blocks.flatMap(({ title, text }) => ["", title, text])].join("\n");
   }
 
   byId("diagnosis-run").addEventListener("click", run);
@@ -176,7 +201,7 @@ export function createDiagnosticsView({ connector, report, connection, onReturn 
   );
   byId("allowlist-copies").append(
     copyButton("Copy CSV", () => words?.allowlistCsv(connector.allowlist()) || ""),
-    copyButton("Copy text", () => byId("allowlist-text").textContent || ""),
+    copyButton("Copy text", allowlistText),
   );
   const allowlist = /** @type {HTMLDetailsElement} */ (byId("allowlist"));
   allowlist.addEventListener("toggle", async () => {
@@ -197,6 +222,10 @@ export function createDiagnosticsView({ connector, report, connection, onReturn 
       allowlist.open = false;
       tabs.show("checks-panel");
       void run();
+    },
+    /** Whether it checks what is typed in the form. */
+    get ofTyped() {
+      return Boolean(settings);
     },
     /** Shows what is configured, and asks nobody. */
     openConfiguration() {

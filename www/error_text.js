@@ -75,6 +75,8 @@ export function errorTitle(error) {
   if (!isConnectorError(error)) return "Something went wrong in this pane";
   // A gateway that has begun to answer was reached.
   if (error.code === "unreachable" && error.partialMessage) return TITLES["stream-truncated"];
+  // A provider's own has a status; without one it was who issues the tokens.
+  if (error.code === "server-error" && error.status === undefined) return "The sign-in did not work this time";
   const inside = subject.replace(/^The /, "the ");
   const title = TITLES[error.code] || "Something went wrong";
   return title.replace("The gateway", subject).replace("the gateway", inside).replace("opener", opener);

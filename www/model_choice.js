@@ -5,12 +5,17 @@ import { isChoosable, modelLabel } from "./model_words.js";
 
 const OTHER = "\u0000other";
 
+/** What was chosen from a list lasts over a reload, until the user signs out. */
+const KEY = "taskpane-demo:model";
+
 /** @param {{ onChange: () => void }} options */
 export function createModelChoice({ onChange }) {
   const select = /** @type {HTMLSelectElement} */ (byId("model-choice"));
   const row = byId("other-model");
   const input = /** @type {HTMLInputElement} */ (byId("other-model-id"));
   let chosen = "";
+  /** Chosen from a list before, perhaps in an earlier life of this pane. */
+  let wanted = recall();
   /** @type {string[]} */
   let typed = [];
   /** @type {readonly import("/pkg/index.js").Model[]} */
@@ -56,6 +61,8 @@ export function createModelChoice({ onChange }) {
     }
     chosen = select.value;
     select.title = `Model: ${chosen}`;
+    wanted = chosen;
+    remember(chosen);
     onChange();
   });
   byId("other-model-use").addEventListener("click", use);
@@ -80,15 +87,42 @@ export function createModelChoice({ onChange }) {
       typed = [];
       row.hidden = true;
     },
+    /** Whoever signs in next chooses anew. */
+    signedOut() {
+      chosen = "";
+      wanted = "";
+      remember("");
+    },
     /**
      * @param {readonly import("/pkg/index.js").Model[]} models
      * @param {string} [preferred]
      */
     offer(models, preferred) {
       known = models.filter(isChoosable);
-      const isKnown = known.some(({ id }) => id === chosen) || typed.includes(chosen);
-      if (!isKnown && preferred && models.some(({ id }) => id === preferred)) chosen = preferred;
+      const isKnown = (/** @type {string} */ of) => known.some(({ id }) => id === of);
+      if (!isKnown(chosen) && !typed.includes(chosen)) {
+        if (isKnown(wanted)) chosen = wanted;
+        else if (preferred && models.some(({ id }) => id === preferred)) chosen = preferred;
+      }
       fill();
     },
   };
+}
+
+function recall() {
+  try {
+    return localStorage.getItem(KEY) || "";
+  } catch {
+    return "";
+  }
+}
+
+/** @param {string} id nothing to forget it */
+function remember(id) {
+  try {
+    if (id) localStorage.setItem(KEY, id);
+    else localStorage.removeItem(KEY);
+  } catch {
+    // Storage may be blocked in a frame; the choice then lasts as long as the pane.
+  }
 }

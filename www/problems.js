@@ -17,11 +17,20 @@ export function showProblems(list, problems) {
         { class: `problem ${severity}` },
         element("strong", {}, `${SEVERITIES[severity]}: `),
         sentence(withoutKey(message, keys)),
-        keys.length > 0 ? element("span", { class: "problem-keys" }, ` (${keys.join(", ")})`) : "",
+        keys.length > 0 ? element("span", { class: "problem-keys" }, " (", ...keyNames(keys), ")") : "",
       ),
     ),
   );
   list.hidden = problems.length === 0;
+}
+
+/**
+ * Names of keys, a comma between them.
+ *
+ * @param {readonly string[]} keys
+ */
+export function keyNames(keys) {
+  return keys.flatMap((key, at) => [at > 0 ? ", " : "", element("code", {}, key)]);
 }
 
 /**

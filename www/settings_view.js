@@ -4,7 +4,8 @@ import { version } from "/pkg/index.js";
 import { hostOf } from "./address.js";
 import { announce } from "./announcer.js";
 import { testResult } from "./connect_view.js";
-import { LAYERS, NAMES } from "./configuration_words.js";
+import { valueRow } from "./configuration_value.js";
+import { LAYERS } from "./configuration_words.js";
 import { byId, element } from "./element.js";
 import { errorCard } from "./error_view.js";
 import { usesSignIn } from "./identity.js";
@@ -52,11 +53,10 @@ function openedByKey({ configuration }) {
  * @param {ReturnType<typeof import("./theme.js").createTheme>} options.theme
  * @param {(error: unknown) => string} options.report
  * @param {import("./connection.js").Connection} options.connection
- * @param {() => void} options.onChangeConnection
  * @param {() => void} options.onSignedOut
  * @param {() => void} options.onReturn after a confirmation took the screen
  */
-export function createSettingsView({ connector, host, theme, report, connection, onChangeConnection, onSignedOut, onReturn }) {
+export function createSettingsView({ connector, host, theme, report, connection, onSignedOut, onReturn }) {
   const themeChoice = /** @type {HTMLSelectElement} */ (byId("theme"));
   const progress = createTaskProgress({
     actions: "test-connection-actions",
@@ -67,21 +67,10 @@ export function createSettingsView({ connector, host, theme, report, connection,
 
   function showConfiguration() {
     const { values, problems } = connector.configuration;
-    const rows = Object.entries(values).map(([key, { value, layer, secret }]) =>
-      element(
-        "tr",
-        {},
-        element("th", { scope: "row" }, NAMES[key] || key, element("code", {}, key)),
-        element(
-          "td",
-          {},
-          element("span", { class: "value", dir: "ltr" }, value),
-          element("span", { class: "layer" }, secret ? `${LAYERS[layer]}, masked` : LAYERS[layer]),
-        ),
-      ),
-    );
-    if (rows.length === 0) rows.push(element("tr", {}, element("td", { colspan: "2" }, "Nothing is configured.")));
+    const rows = Object.entries(values).map(([key, value]) => valueRow(key, value, LAYERS[value.layer], problems));
     byId("configuration").replaceChildren(...rows);
+    byId("configuration-empty").hidden = rows.length > 0;
+    byId("configuration").hidden = rows.length === 0;
     showProblems(byId("settings-problems"), problems);
   }
 
@@ -157,7 +146,6 @@ export function createSettingsView({ connector, host, theme, report, connection,
   }
 
   byId("test-connection").addEventListener("click", test);
-  byId("change-connection").addEventListener("click", onChangeConnection);
   byId("sign-out").addEventListener("click", () => askSignOut(true));
   byId("sign-out-cancel").addEventListener("click", () => askSignOut(false));
   byId("sign-out-confirm").addEventListener("click", signOut);

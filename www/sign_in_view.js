@@ -37,6 +37,7 @@ export function createSignInView({ connector, organisation, report, connection, 
     byId("sign-in-lead").hidden = !(notice || end.text);
     byId("sign-in-purpose").textContent = signInPurpose(connector.configuration);
     button.textContent = end.button || "Sign in";
+    button.classList.toggle("primary", !end.final);
     showHelp(error);
     // What the user was told in words needs no card that says it again.
     const isPlain = code === "sign-in-required" || code === "interaction-required";
@@ -44,7 +45,11 @@ export function createSignInView({ connector, organisation, report, connection, 
     byId("sign-in-error").replaceChildren(...(details ? [errorCard(error, { report: () => details })] : []));
   }
 
-  /** What somebody else has to be sent: a link, or what to register. */
+  /**
+   * What somebody else has to be sent: a link, or what to register.
+   *
+   * @param {unknown} error
+   */
   function showHelp(error) {
     const params = (isConnectorError(error) && error.hint?.params) || {};
     const help = byId("sign-in-help");

@@ -3,7 +3,7 @@
 import { hostOf } from "./address.js";
 import { PROVIDERS, namedProvider } from "./providers.js";
 
-/** @typedef {{ heading: string, text: string, button?: string }} Words */
+/** @typedef {{ heading: string, text: string, button?: string, final?: boolean }} Words `final`: signing in again changes nothing */
 
 /**
  * By code, how a sign-in ended and what comes next. What isn't here is told by its error card.
@@ -25,6 +25,7 @@ const ENDS = {
     heading: "A policy does not let you in",
     text: "Trying again will not help. Send the details to your IT administrator: they name the sign-in in your organisation’s log.",
     button: "Try again",
+    final: true,
   },
   "tenant-mismatch": {
     heading: "This account is of another organisation",

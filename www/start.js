@@ -69,8 +69,10 @@ async function run({ connector, host, organisation, theme, views }) {
   const back = byId("back");
   const openSettings = byId("open-settings");
   const connection = createConnection(connector, createConfirmView(views));
+  /** What was clicked in the settings to get here. @type {HTMLElement | undefined} */
+  let opener;
 
-  const chat = createChatView({ connector, host, report, onChangeConnection: showConnect });
+  const chat = createChatView({ connector, host, report, onChangeConnection: showConnect, onDiagnose: () => showDiagnostics() });
   const connect = createConnectView({
     connector,
     host,
@@ -109,8 +111,9 @@ async function run({ connector, host, organisation, theme, views }) {
       if (views.current === "confirm") showView("diagnostics");
     },
   });
-  byId("diagnose").addEventListener("click", () => showDiagnostics());
-  byId("open-configuration").addEventListener("click", () => {
+  fromSettings("diagnose", () => showDiagnostics());
+  fromSettings("change-connection", showConnect);
+  fromSettings("open-configuration", () => {
     diagnostics.openConfiguration();
     showView("diagnostics");
   });
@@ -120,7 +123,6 @@ async function run({ connector, host, organisation, theme, views }) {
     theme,
     report,
     connection,
-    onChangeConnection: showConnect,
     onSignedOut: () => leave("You signed out."),
     onReturn: () => {
       if (views.current !== "settings") showView("settings");
@@ -128,10 +130,26 @@ async function run({ connector, host, organisation, theme, views }) {
   });
 
   /**
+   * The way back from what a button in the settings opens leads to that button.
+   *
+   * @param {string} id
+   * @param {() => void} open
+   */
+  function fromSettings(id, open) {
+    byId(id).addEventListener("click", () => {
+      open();
+      opener = byId(id);
+    });
+  }
+
+  /**
    * @param {import("./views.js").ViewName} name
    * @param {HTMLElement} [focus]
    */
   function showView(name, focus) {
+    const isOpened = name === "connect" || name === "diagnostics";
+    // A question in between is no other way.
+    if (!isOpened || ![name, "confirm"].includes(views.current)) opener = undefined;
     views.show(name, focus);
     const ready = connector.state === "ready";
     back.hidden = !(name === "connect" && ready) && name !== "settings" && name !== "diagnostics";
@@ -171,18 +189,15 @@ async function run({ connector, host, organisation, theme, views }) {
     diagnostics.open(typed);
   }
 
-  function showSettings() {
+  /** @param {HTMLElement} [focus] */
+  function showSettings(focus) {
     settings.fill();
-    showView("settings");
+    showView("settings", focus);
   }
 
-  /**
-   * The conversation belongs to who was signed in.
-   *
-   * @param {string} notice
-   */
+  /** @param {string} notice */
   function leave(notice) {
-    chat.clear();
+    chat.signedOut();
     // The last answer was said, and would stay to be read.
     announce("");
     if (usesSignIn(connector)) {
@@ -210,9 +225,18 @@ async function run({ connector, host, organisation, theme, views }) {
     byId("status-dot").className = `status-dot ${connector.state}`;
   }
 
-  openSettings.addEventListener("click", showSettings);
+  openSettings.addEventListener("click", () => showSettings());
   byId("sign-in-change").addEventListener("click", showConnect);
   back.addEventListener("click", () => {
+    if (opener) {
+      showSettings(opener);
+      return;
+    }
+    // What was typed is still there.
+    if (views.current === "diagnostics" && diagnostics.ofTyped) {
+      showView("connect", connect.firstField);
+      return;
+    }
     if (connector.state === "ready") showChat();
     else showWayIn();
     if (document.hasFocus()) openSettings.focus();

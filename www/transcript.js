@@ -53,6 +53,8 @@ export function createTranscript() {
   }
 
   function grown() {
+    // A greeting is read from its beginning.
+    if (!welcome.hidden) return;
     if (following) toEnd();
     else setFollowing(false);
   }

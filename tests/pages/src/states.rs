@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use simulator::applications;
+
 use crate::case::Outcome;
 use crate::pane::{NEWEST, Pane, encoded};
 use crate::stage::Stage;
@@ -24,7 +26,7 @@ macro_rules! state {
 }
 
 /// All of them, in the order in which a person might meet them.
-pub(crate) const STATES: [State; 22] = [
+pub(crate) const STATES: [State; 26] = [
     state!("first run", first_run),
     state!("first run with mistakes", mistakes),
     state!("first run with Vertex", vertex),
@@ -40,11 +42,15 @@ pub(crate) const STATES: [State; 22] = [
     state!("answered", answered),
     state!("long tool input", long_tool_input),
     state!("asked for a tool", asked_for_a_tool),
+    state!("stopped", stopped),
     state!("overloaded", overloaded),
     state!("offline", offline),
     state!("expired", expired),
     state!("diagnostics", diagnostics),
+    state!("diagnostics without a fault", nothing_wrong),
+    state!("configuration", configuration),
     state!("settings", settings),
+    state!("settings of who signed in", settings_of_who_signed_in),
     state!("signing out", signing_out),
     state!("signed out", signed_out),
 ];
@@ -129,6 +135,7 @@ async fn streaming(stage: &Stage) -> Outcome {
 async fn reading_back(stage: &Stage) -> Outcome {
     streaming(stage).await?;
     let pane = stage.pane();
+    pane.until("document.getElementById('transcript').scrollTop > 200").await?;
     pane.evaluate("(document.getElementById('transcript').scrollTop -= 200, 0)").await?;
     pane.until("!document.getElementById('jump').hidden").await
 }
@@ -155,6 +162,15 @@ async fn asked_for_a_tool(stage: &Stage) -> Outcome {
     pane.click("#offer-tools").await?;
     pane.say("What is the current date in my time zone?").await?;
     pane.until("document.querySelector('.tool .actions')").await
+}
+
+/// In the middle of an answer, with the options open.
+async fn stopped(stage: &Stage) -> Outcome {
+    streaming(stage).await?;
+    let pane = stage.pane();
+    pane.click("#send").await?;
+    pane.until("document.querySelector('.answer.incomplete .answer-foot')").await?;
+    pane.click("#toggle-options").await
 }
 
 async fn failing(pane: &Pane<'_>) -> Outcome {
@@ -193,6 +209,40 @@ async fn diagnostics(stage: &Stage) -> Outcome {
         "document.querySelector('.step.failed') && !document.getElementById('diagnosis-actions').hidden",
     )
     .await
+}
+
+/// All checks passed, and what the network has to let through is shown.
+async fn nothing_wrong(stage: &Stage) -> Outcome {
+    settings(stage).await?;
+    let pane = stage.pane();
+    pane.click("#diagnose").await?;
+    pane.until("document.querySelector('#diagnosis-result .success')").await?;
+    pane.click("#allowlist > summary").await?;
+    pane.until("document.getElementById('allowlist-text').textContent").await
+}
+
+/// What the directory and the bootstrap endpoint say of one user, who is signed in.
+async fn by_the_organisation(stage: &Stage) -> Outcome {
+    let pane = stage.pane();
+    let endpoint = encoded(&stage.world.demo.bootstrap_url("id=state"));
+    let client = applications::PANE;
+    pane.open_in_host(&format!("&gateway_url=&gateway_token=&entra_sso=1&graph_client_id={client}&bootstrap_url={endpoint}&broker=popup=ok")).await?;
+    pane.shows("chat").await?;
+    pane.click("#open-settings").await?;
+    pane.shows("settings").await
+}
+
+/// Values of several layers, and something odd in one of them.
+async fn configuration(stage: &Stage) -> Outcome {
+    by_the_organisation(stage).await?;
+    let pane = stage.pane();
+    pane.click("#open-configuration").await?;
+    pane.until("document.querySelector('.layer-values') && document.querySelector('#configuration-problems .problem')").await
+}
+
+async fn settings_of_who_signed_in(stage: &Stage) -> Outcome {
+    by_the_organisation(stage).await?;
+    stage.pane().until("document.getElementById('account-details').childElementCount > 1").await
 }
 
 async fn settings(stage: &Stage) -> Outcome {

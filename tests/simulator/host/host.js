@@ -184,7 +184,7 @@ function showBroker() {
   broker.user = element("user").value || undefined;
   try {
     broker.script = readScript(state.broker);
-    element("broker-hint").textContent = "reloads the pane";
+    element("broker-hint").textContent = "";
     return true;
   } catch (error) {
     element("broker-hint").textContent = error.message;

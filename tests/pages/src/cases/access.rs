@@ -130,6 +130,9 @@ async fn show(stage: &Stage, pane: &Pane<'_>, view: &str, theme: &str) -> Outcom
             pane.shows("chat").await?;
             pane.say("hello").await?;
             pane.until("document.querySelector('.error')").await?;
+            // Where the card is taller than the pane, a button leads to its end until that is reached.
+            pane.evaluate("(document.getElementById('transcript').scrollTop = 1e6, 0)").await?;
+            pane.until("document.getElementById('jump').hidden").await?;
         }
         _ => {
             pane.open_in_host(&in_host).await?;

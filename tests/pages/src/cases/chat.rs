@@ -281,6 +281,18 @@ async fn model_choice(stage: Arc<Stage>) -> Outcome {
         asked_for(&stage, "model choice", &gateway.url),
         Some("claude-haiku-5-5".to_owned())
     );
+    // The choice outlasts the pane, until the user signs out.
+    pane.reopen_in_host(&format!("&gateway_url={}", encoded(&gateway.url))).await?;
+    pane.shows("chat").await?;
+    let chosen = "document.getElementById('model-choice').value";
+    ensure_eq!("after a reload", pane.evaluate(chosen).await?, json!("claude-haiku-5-5"));
+    pane.click("#open-settings").await?;
+    pane.click("#sign-out").await?;
+    pane.click("#sign-out-confirm").await?;
+    pane.shows("connect").await?;
+    pane.click("#connect").await?;
+    pane.shows("chat").await?;
+    ensure_eq!("after signing out", pane.evaluate(chosen).await?, json!("claude-opus-5-5"));
     Ok(())
 }
 

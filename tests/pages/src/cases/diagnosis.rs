@@ -290,6 +290,9 @@ async fn on_the_screen(stage: Arc<Stage>) -> Outcome {
     // What was typed is neither kept nor lost.
     pane.click("#back").await?;
     pane.shows("connect").await?;
+    let typed = "[document.getElementById('gateway-url').value, document.getElementById('gateway-token').value]";
+    ensure_eq!("typed", pane.evaluate(typed).await?, json!([gateway.url, gateway.token]));
+    ensure_eq!("kept", pane.evaluate("Object.keys(localStorage)").await?, json!([]));
     let mended = stage.demo_gateway("on the screen, mended", "speed=70");
     pane.type_into("#gateway-url", &mended.url).await?;
     pane.type_into("#gateway-token", &mended.token).await?;

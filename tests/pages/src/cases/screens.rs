@@ -317,6 +317,14 @@ async fn failing_change(stage: Arc<Stage>) -> Outcome {
     ensure!(!other.entries().is_empty(), "the other gateway was not asked");
     let title = pane.evaluate("document.getElementById('connection-status').title").await?;
     ensure_eq!("the bar", title, json!(format!("Connected to {}", gateway.url)));
+    // Back to where it was opened from, and from there to the chat.
+    pane.click("#back").await?;
+    pane.shows("settings").await?;
+    ensure_eq!(
+        "focus",
+        pane.evaluate("document.activeElement.id").await?,
+        json!("change-connection")
+    );
     pane.click("#back").await?;
     pane.shows("chat").await?;
     pane.say("repeat after me: still here").await?;
