@@ -1,7 +1,7 @@
 //! What a review of the layers comes to: which templates are filled with what,
 //! what is told of lists, and what of them may be shown.
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use taskpane_connector::config::review::{self, Review};
 use taskpane_connector::config::{Key, Layer, skills};
