@@ -13,21 +13,16 @@ import { Watch } from "./patience.js";
 /** An error's body is read up to here, in bytes. */
 const LARGEST_ERROR = 256 * 1024;
 
+/** Nobody learns from a request who or where the user is, and nothing of an answer is kept. */
+export const ANONYMOUS = { credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" };
+
 /** Sends a request as the module tells it and waits for the head of the answer. */
 export async function send(fetch, { url, ...init }, operation, firstByteMs) {
   if (operation.cause) throw operation.cause;
   const watch = new Watch(operation, "first-byte", firstByteMs);
   // In a function, so that a fetch of the page's own may throw as well.
   const ask = async () =>
-    fetch(url, {
-      mode: "cors",
-      redirect: "manual",
-      ...init,
-      credentials: "omit",
-      cache: "no-store",
-      referrerPolicy: "no-referrer",
-      signal: operation.signal,
-    });
+    fetch(url, { mode: "cors", redirect: "manual", ...init, ...ANONYMOUS, signal: operation.signal });
   const answer = ask();
   let response;
   try {

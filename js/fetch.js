@@ -7,10 +7,11 @@
  * routes and headers. No provider's: those are the module's affair.
  */
 import { apiError, errorEvent, rejectionFor } from "./api_error.js";
-import { MessageDecoder, MessageReader } from "./decoders.js";
 import { connectorError, hint, isConnectorError } from "./error.js";
 import { flatHeaders, readChunks } from "./exchange.js";
 import { requestOf } from "./fetch_request.js";
+import { MessageDecoder } from "./message_decoder.js";
+import { MessageReader } from "./message_reader.js";
 import { abortError } from "./operation.js";
 import { eventsOf } from "./whole_message.js";
 

@@ -5,10 +5,10 @@
  * Until the first content has arrived nothing is delivered, so that an answer
  * that fails at its very beginning can be asked for again unnoticed.
  */
-import { MessageReader } from "./decoders.js";
 import { connectorError, isConnectorError } from "./error.js";
 import { readChunks } from "./exchange.js";
-import { MessageAccumulator } from "./message.js";
+import { MessageAccumulator } from "./message_accumulator.js";
+import { MessageReader } from "./message_reader.js";
 import { Unanswered, abortError } from "./operation.js";
 import { eventsOf } from "./whole_message.js";
 

@@ -2,6 +2,7 @@
 import { callOptions, isText, isTexts, optional } from "./argument.js";
 import { callOnDemand } from "./core.js";
 import { connectorError, hint } from "./error.js";
+import { ANONYMOUS } from "./exchange.js";
 import { CalledOff } from "./operation.js";
 import { Watch } from "./patience.js";
 import { claimsFromChallenge } from "./sign_in.js";
@@ -86,9 +87,9 @@ export class PageTokens {
   async #fetch(url, request, redirect, operation) {
     const { fetch, timeouts } = this.#connector.host;
     const watch = new Watch(operation, "first-byte", timeouts.firstByteMs);
-    const options = { mode: "cors", credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer", redirect };
     try {
-      const response = await operation.orStopped(fetch(url, { ...request, ...options, signal: operation.signal }));
+      const options = { ...request, mode: "cors", ...ANONYMOUS, redirect, signal: operation.signal };
+      const response = await operation.orStopped(fetch(url, options));
       if (operation.cause) throw operation.cause;
       return response;
     } finally {

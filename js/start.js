@@ -5,8 +5,9 @@
  */
 export { signAwsRequest } from "./aws_request.js";
 export { Connector } from "./connector.js";
-export { MessageDecoder, SseDecoder } from "./decoders.js";
-export { EventStreamDecoder } from "./event_stream.js";
 export { isConnectorError } from "./error.js";
+export { EventStreamDecoder } from "./event_stream_decoder.js";
 export { init as default, initSync } from "./loader.js";
+export { MessageDecoder } from "./message_decoder.js";
 export { NestedAppAuth, StandardSignIn, claimsFromChallenge } from "./sign_in.js";
+export { SseDecoder } from "./sse_decoder.js";

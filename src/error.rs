@@ -2,7 +2,7 @@
 //!
 //! Each operation has an error enum of its own, which says precisely what was
 //! wrong. All of them turn into a [`Failure`]: the one shape that crosses to
-//! JavaScript, where `web::error` makes a `ConnectorError` of it.
+//! JavaScript, where `js/error.js` makes a `ConnectorError` of it.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};

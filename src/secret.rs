@@ -133,10 +133,19 @@ mod tests {
             ("Received=sk-abcdefghijkl, hash", "Received=••••, hash"),
             ("bearer eyJhbGciOiJSUzI1NiJ9.e30.c2ln!", "bearer ••••!"),
             ("sk-1 and eyJ stay", "sk-1 and eyJ stay"),
+            // From twelve and from 24 characters on.
+            ("sk-45678901 sk-456789012", "sk-45678901 ••••"),
+            ("eyJ45678901234567890123 eyJ456789012345678901234", "eyJ45678901234567890123 ••••"),
         ];
         for (text, clean) in cases {
             assert_eq!(redact(text, &known), clean);
         }
+    }
+
+    /// A short one would be found inside words.
+    #[test]
+    fn from_eight_characters_on_a_secret_is_found_anywhere() {
+        assert_eq!(redact("x1234567y x12345678y", &["1234567", "12345678"]), "x1234567y x••••y");
     }
 
     #[test]

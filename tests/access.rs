@@ -285,6 +285,24 @@ fn claims_are_heeded_where_the_refused_token_was_entras() {
     assert_eq!((wanted.kind, &*wanted.claims), (TokenKind::EntraId, ""));
 }
 
+/// What a refusal demanded was met by the token that came after it.
+#[test]
+fn a_token_that_ends_is_asked_for_as_the_first_one_was() {
+    let provider = provider(&ENTRA);
+    let access = provider.access();
+    let end = NOON + 60 * MINUTE;
+    access.handle_token("first-token", "", Some(end), NOON).unwrap();
+    let challenge = r#"Bearer error="insufficient_claims", claims="eyJhIjoxfQ==""#;
+    let headers = vec![("www-authenticate".to_owned(), challenge.to_owned())];
+    let generation = used(&provider, NOON).1;
+    assert!(access.refused(generation, &Head { status: 401, headers }));
+    assert_eq!(next(access, NOON), "entra anew");
+    access.handle_token("second-token", "", Some(end), NOON).unwrap();
+    assert_eq!(next(access, NOON), "ready");
+    let Next::Token(wanted) = access.poll(end) else { panic!("not asked") };
+    assert_eq!((wanted.fresh, &*wanted.claims), (false, ""));
+}
+
 #[test]
 fn a_token_for_something_else_of_microsofts_is_refused() {
     // {"aud":"https://graph.microsoft.com"}

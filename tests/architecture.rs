@@ -165,6 +165,85 @@ fn unsafe_code_is_at_the_boundary_and_explained() {
     }
 }
 
+/// The functions of a folder whose code has one of the words, as `file:function`.
+fn functions_with(folder: &str, words: &[&str]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for path in files(&root().join(folder), ".rs") {
+        let code = code(&path);
+        let mut function = "";
+        for line in code.lines() {
+            if let Some((before, name)) = line.split_once("fn ")
+                && (before.trim().is_empty() || before.trim_start().starts_with("pub"))
+            {
+                function = name.split(['(', '<']).next().unwrap();
+            }
+            if words.iter().any(|word| line.contains(word)) {
+                found.insert(format!("{}:{function}", path.file_name().unwrap().display()));
+            }
+        }
+    }
+    found
+}
+
+/// What is secret crosses to JavaScript in these functions of the boundary and in
+/// no other; ARCHITECTURE.md names them.
+#[test]
+fn secrets_leave_through_the_doors_that_are_named() {
+    let exposing = functions_with("src/web", &[".expose()", "Secret::expose", ".expose_layers()"]);
+    let doors = [
+        "broker.rs:call",
+        "broker.rs:describe",
+        "connector.rs:call",
+        "layers.rs:call",
+        "nested_app_auth.rs:next_step",
+        "reply.rs:expose",
+        "reply.rs:sign_in",
+        "signing.rs:sign_aws_request",
+    ];
+    assert_eq!(exposing, doors.map(str::to_owned).into());
+}
+
+/// A `Secret` can't be written into a text by accident.
+#[test]
+fn a_secret_is_not_displayed() {
+    for path in files(&root().join("src"), ".rs") {
+        let code = code(&path);
+        for name in ["Display for Secret", "Display for HeaderValue", "Serialize", "ToString for"] {
+            assert!(!code.contains(name), "{} has {name}", path.display());
+        }
+    }
+}
+
+/// Tokens get into requests by `Credential::attach`, which compares origins, for
+/// a provider, the bootstrap endpoint and Microsoft Graph.
+#[test]
+fn three_places_attach_a_token() {
+    let attaching = functions_with("src", &[".attach("]);
+    let places = ["access.rs:authorize", "bootstrap.rs:prepare", "graph.rs:authorize"];
+    assert_eq!(attaching, places.map(str::to_owned).into());
+}
+
+/// Whoever asks a server says `ANONYMOUS` (`js/exchange.js`): no cookies, no
+/// referrer, nothing kept. The loader alone asks for its module as a page would.
+#[test]
+fn requests_are_anonymous() {
+    let mut asked = 0;
+    for path in files(&root().join("js"), ".js") {
+        let code = code(&path);
+        if ["js/loader.js", "js/server_snippets.js"].iter().any(|file| path.ends_with(file)) {
+            continue;
+        }
+        let requests = code.matches(" fetch(url").count() + code.matches("(fetch(url").count();
+        assert_eq!(requests, code.matches("...ANONYMOUS").count(), "{}", path.display());
+        asked += requests;
+        for word in ["credentials:", "referrerPolicy:", "cache:", "XMLHttpRequest", "sendBeacon"] {
+            let allowed = path.ends_with("js/exchange.js") && !word.starts_with(['X', 's']);
+            assert!(allowed || !code.contains(word), "{} has {word}", path.display());
+        }
+    }
+    assert_eq!(asked, 2);
+}
+
 /// What stands in quotes behind a word, each time it occurs.
 fn quoted_after(code: &str, word: &str) -> BTreeSet<String> {
     let quoted = code.split(word).skip(1).filter_map(|rest| rest.strip_prefix('"'));

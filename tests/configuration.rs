@@ -442,6 +442,21 @@ fn an_endpoint_of_a_link_is_asked_about_first() {
     assert!(mixed.confirmation().unwrap().message.contains("evil.example"));
 }
 
+/// What the Office host vouches for today may stand in a link tomorrow.
+#[test]
+fn nobody_agreed_to_an_endpoint_that_was_vouched_for() {
+    let manifest = [("bootstrap_url", "https://b.example/b")];
+    let mut connection = open(&manifest, true);
+    assert!(by_itself(&mut connection).is_some());
+    let answer = r#"{"gateway_url":"https://gw.example.com","gateway_token":"t"}"#;
+    take(&mut connection, Layer::Bootstrap, answer);
+    connect(&mut connection, &["claude-a"]);
+    let kept = Kept::read(&connection.poll_changes().unwrap().expose());
+    let mut link = Connection::open(manifest, kept, false);
+    assert_eq!(by_itself(&mut link), None);
+    assert!(link.confirmation().is_some());
+}
+
 #[test]
 fn nothing_is_fetched_where_nothing_connects_by_itself() {
     let mut off = open(&[("bootstrap_url", "https://b.example"), ("auto_connect", "0")], true);

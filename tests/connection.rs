@@ -320,6 +320,20 @@ fn a_typed_token_holds_until_the_administrator_changes_theirs() {
     assert_eq!(token_of(&changed), "admin-token-rotated");
 }
 
+#[test]
+fn a_typed_value_that_is_no_secret_holds_likewise() {
+    let header = |name| [ADDRESS[0], ADDRESS[1], ("gateway_auth_header", name)];
+    let typed = values(&[(Key::GatewayAuthHeader, "authorization")]);
+    let kept =
+        connect(&mut open(&header("x-api-key"), Kept::default(), true), Some(typed), asked());
+    let in_force = |name| {
+        let connection = open(&header(name), kept.clone(), true);
+        connection.configuration().get(Key::GatewayAuthHeader).expect("a header").1
+    };
+    assert_eq!(in_force("x-api-key"), Layer::User);
+    assert_eq!(in_force("authorization"), Layer::Manifest);
+}
+
 const HEADERS: Key = Key::InferenceHeaders;
 
 /// What the headers of the first request are, by what they are for.
@@ -402,6 +416,26 @@ fn after_signing_out_nothing_connects_by_itself() {
     assert!(matches!(connection.plan(None, by_itself()), Ok(Plan::Stay)));
     let kept = connect(&mut connection, None, asked());
     assert!(!kept.signed_out);
+}
+
+#[test]
+fn a_sign_out_leaves_nothing_of_who_was_there() {
+    let mut connection = open(ADDRESS, Kept::default(), true);
+    connection.use_account("oid-a.tenant");
+    connect(&mut connection, None, by_itself());
+    connection.lapse(demanded());
+    connection.forget();
+    assert_eq!(shown(&connection), (State::NeedsSettings, None));
+    assert!(connection.models().is_empty());
+    // There is nobody whom the next account takes over from.
+    assert!(!connection.use_account("oid-b.tenant"));
+}
+
+#[test]
+fn what_could_not_be_read_is_removed() {
+    let kept = Kept { broken: vec!["settings"], ..Kept::default() };
+    let changes = open(ADDRESS, kept, true).poll_changes().expect("a removal");
+    assert_eq!(changes.expose(), r#"{"settings":null}"#);
 }
 
 #[test]
@@ -722,6 +756,9 @@ fn what_nobody_kept_becomes_the_first_accounts() {
     let mut connection = open(&[], nobodys, false);
     connection.use_account("oid-a.tenant");
     let theirs = stored(&connection.poll_changes().expect("a change"));
+    let accounts = theirs.secrets.as_ref().map(|secrets| secrets.account.as_str());
+    assert_eq!(accounts, Some(theirs.settings.account.as_str()));
+    assert_ne!(accounts, Some(""));
     let mut other = open(&[], theirs, false);
     other.use_account("oid-b.tenant");
     assert!(other.configuration().get(Key::GatewayToken).is_none());

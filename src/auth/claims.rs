@@ -184,6 +184,7 @@ mod tests {
             r#"Bearer error_description="the claims are wrong", claims="eyJhIjoxfQ""#,
             r#"Bearer error_description="send claims=eyJiIjoyfQ, please", claims="eyJhIjoxfQ""#,
             r#"Bearer realm="\\", error_description="\" claims=eyJiIjoyfQ", claims="eyJhIjoxfQ""#,
+            r#"Bearer error_description="a \" claims=eyJiIjoyfQ", claims="eyJhIjoxfQ""#,
             r#"Bearer realm="never closed, claims="eyJhIjoxfQ""#,
             r#"Negotiate, Bearer realm="a, b", claims="eyJhIjoxfQ", Basic realm="c""#,
         ];

@@ -3,7 +3,6 @@
 
 use crate::error::{Audience, Code, Failure};
 use crate::http::answer::Answer;
-use crate::http::credential::Placement;
 use crate::http::{BaseUrl, Credential, Endpoints, HeaderName, HeaderValue, Request, RequestUrl};
 use crate::json::splice::{Edit, apply};
 use crate::json::{Json, Kind, write};
@@ -97,22 +96,22 @@ pub fn header_names(with_token: bool) -> Vec<String> {
     names
 }
 
-/// The request. `token` is the user's; `user_agent` says in which application
-/// the pane runs.
+/// The request. `credential` holds the user's token; `user_agent` says in which
+/// application the pane runs.
 ///
 /// # Errors
-/// A token or a name that no header can carry.
-pub fn prepare(url: &RequestUrl, token: &str, user_agent: &str) -> Result<Request, Failure> {
+/// A name that no header can carry, or a credential for another server.
+pub fn prepare(
+    url: &RequestUrl,
+    credential: Option<&Credential>,
+    user_agent: &str,
+) -> Result<Request, Failure> {
     let mut request = Request::get(url.clone());
     let value = HeaderValue::plain(user_agent)
         .map_err(|error| error.in_setting("the application's name"))?;
     request.set_header(HeaderName::known(USER_AGENT), value);
-    if !token.is_empty() {
-        let credential = Credential::new(url.origin().clone(), Placement::Bearer, token)
-            .map_err(|error| error.in_setting("the token"))?;
-        // It is for this very origin.
-        let attached = credential.attach(&mut request);
-        debug_assert!(attached.is_ok());
+    if let Some(credential) = credential {
+        credential.attach(&mut request)?;
     }
     Ok(request)
 }
@@ -291,6 +290,7 @@ mod tests {
     use super::super::merge::Layers;
     use super::*;
     use crate::http::answer::Head;
+    use crate::http::credential::Placement;
 
     fn answer(status: u16, media_type: &str, body: &str) -> Answer {
         let headers = vec![("content-type".to_owned(), media_type.to_owned())];
@@ -300,18 +300,25 @@ mod tests {
     #[test]
     fn the_request_is_as_specified() {
         let url = RequestUrl::parse("https://cfg.example.com/bootstrap?project=a").unwrap();
-        let with = prepare(&url, "e30.e30.x", &user_agent("excel", "1.4.2")).unwrap();
+        let bearer = |url: &RequestUrl| {
+            Credential::new(url.origin().clone(), Placement::Bearer, "e30.e30.x").unwrap()
+        };
+        let own = bearer(&url);
+        let with = prepare(&url, Some(&own), &user_agent("excel", "1.4.2")).unwrap();
         let headers: Vec<_> =
             with.headers().iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
         let agent = ("x-claude-user-agent", "claude-excel/1.4.2");
         assert_eq!(headers, [agent, ("authorization", "Bearer e30.e30.x")]);
         assert_eq!(with.method().as_str(), "GET");
         assert_eq!(with.url().as_str(), "https://cfg.example.com/bootstrap?project=a");
-        let without = prepare(&url, "", "claude-word/1").unwrap();
+        let without = prepare(&url, None, "claude-word/1").unwrap();
         assert_eq!(without.headers().len(), 1);
-        for (token, agent) in [("a\r\nb: c", "x"), ("t", "claude-word/1\r\nx: y"), ("t", "")] {
-            assert!(prepare(&url, token, agent).is_err(), "{token} {agent}");
+        for agent in ["claude-word/1\r\nx: y", ""] {
+            assert!(prepare(&url, Some(&own), agent).is_err(), "{agent}");
         }
+        let other = bearer(&RequestUrl::parse("https://gw.example.com").unwrap());
+        let refused = prepare(&url, Some(&other), "claude-word/1").unwrap_err();
+        assert_eq!(refused.code, Code::AudienceRefused);
     }
 
     #[test]

@@ -204,6 +204,8 @@ mod tests {
             (" token \n", Ok("token")),
             ("tök", Ok("tök")),
             ("a\tb", Ok("a\tb")),
+            ("\u{ff}", Ok("\u{ff}")),
+            ("\u{100}", Err(HeaderError::NotLatin1 { found: '\u{100}', position: 1 })),
             ("", Err(HeaderError::Empty)),
             (" \n", Err(HeaderError::Empty)),
             ("ab\u{201d}", Err(HeaderError::NotLatin1 { found: '\u{201d}', position: 3 })),

@@ -75,13 +75,14 @@ mod tests {
 
     #[test]
     fn decodes_what_is_an_escape() {
-        let cases: [(&str, &[u8]); 8] = [
+        let cases: [(&str, &[u8]); 9] = [
             ("", b""),
             ("a%20b", b"a b"),
             ("%e1%88%B4", "ሴ".as_bytes()),
             ("100%", b"100%"),
             ("%4", b"%4"),
             ("%zz%41", b"%zzA"),
+            ("%0g%g0", b"%0g%g0"),
             ("%%41", b"%A"),
             ("a+b", b"a+b"),
         ];

@@ -531,6 +531,62 @@ mod tests {
     }
 
     #[test]
+    fn the_host_is_a_name_that_dns_can_hold() {
+        let label = "a".repeat(63);
+        let name = format!("{label}.{label}.{label}.{}", "a".repeat(61));
+        assert_eq!(name.len(), 253);
+        assert!(BaseUrl::parse(&format!("https://{name}")).is_ok());
+        for host in [format!("{name}a"), format!("a{label}")] {
+            let error = UrlError::Host(host.clone());
+            assert_eq!(BaseUrl::parse(&format!("https://{host}")), Err(error));
+        }
+    }
+
+    /// A name that is only a number may end with a dot, which isn't kept: some
+    /// parsers compare it with the dot and some without.
+    #[test]
+    fn an_address_in_numbers_is_written_in_one_way() {
+        let url = BaseUrl::parse("http://127.0.0.1.:8080").unwrap();
+        assert_eq!(url.origin().to_string(), "http://127.0.0.1:8080");
+        assert_eq!(BaseUrl::parse("http://[::1]").unwrap().to_string(), "http://[::1]");
+    }
+
+    #[test]
+    fn each_refusal_has_its_next_step() {
+        let cases = [
+            ("http://gw.example.com", "use-https", Audience::Admin),
+            ("https://me:pw@gw.example.com", "remove-credentials", Audience::User),
+            ("https://gw.example.com?key=1", "remove-query", Audience::User),
+            ("https://gw.example.com#x", "remove-query", Audience::User),
+            ("https://bücher.example", "use-punycode", Audience::User),
+            ("gw.example.com", "check-address", Audience::User),
+        ];
+        for (address, id, audience) in cases {
+            let failure = Failure::from(BaseUrl::parse(address).unwrap_err());
+            let hint = failure.hint.clone().unwrap();
+            assert_eq!(
+                (failure.code, hint.id, hint.audience),
+                (Code::InvalidArgument, id, audience),
+                "{address}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_query_holds_what_needs_no_escape() {
+        let url = RequestUrl::parse(" https://files.example?sig=a%2Fb&x=1 ").unwrap();
+        assert_eq!(url.as_str(), "https://files.example/?sig=a%2Fb&x=1");
+        for (query, error) in [
+            ("a b", UrlError::Character(' ')),
+            ("a\\b", UrlError::Character('\\')),
+            ("é", UrlError::Character('é')),
+            ("a#b", UrlError::Fragment),
+        ] {
+            assert_eq!(RequestUrl::parse(&format!("https://files.example/?{query}")), Err(error));
+        }
+    }
+
+    #[test]
     fn joining_keeps_the_prefix() {
         let base = BaseUrl::parse("https://gw.example.com/anthropic/").unwrap();
         assert_eq!(

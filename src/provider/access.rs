@@ -48,7 +48,20 @@ const TOKEN_MARGIN_MS: u64 = 2 * 60 * 1_000;
 /// this much later, in milliseconds.
 const POSTPONED_MS: u64 = 60 * 1_000;
 
-/// What opens a provider, and whom it is for.
+/// What opens a provider, and whom it is for. Clones share it. The driver loop,
+/// one at a time for all who wait:
+///
+/// 1. While [`poll`](Self::poll) wants a token, have it issued and hand it to
+///    [`handle_token`](Self::handle_token), or say so by
+///    [`handle_no_token`](Self::handle_no_token); while it wants something sent,
+///    send it, and hand over the answer
+///    ([`handle_answer`](Self::handle_answer)), or why there is none
+///    ([`handle_no_answer`](Self::handle_no_answer)).
+/// 2. In the same step in which `poll` says that it is ready,
+///    [`authorize`](Self::authorize) the request.
+/// 3. When the provider refuses what opened it, [`refused`](Self::refused), with
+///    the number that `authorize` gave, and from the top; when it calls a
+///    signature's time wrong, [`correct_clock`](Self::correct_clock).
 #[derive(Clone, Debug)]
 pub struct Access {
     settings: Rc<ProviderSettings>,

@@ -1,7 +1,7 @@
 //! What it takes to fetch layers of the configuration and to tell what of it is
 //! odd, for `js/bootstrap.js`.
 
-use crate::auth::attributes;
+use crate::auth::{attributes, resource};
 use crate::config::layer::{self, FetchedLayer};
 use crate::config::skills::{self, Source};
 use crate::config::{Layer, Problem, bootstrap, model_list, policy, review};
@@ -109,7 +109,11 @@ fn request(arguments: &mut Arguments<'_>) -> Outcome {
     let (app, version) = (arguments.text(), arguments.text());
     let version = if version.is_empty() { env!("CARGO_PKG_VERSION") } else { &version };
     let user_agent = bootstrap::user_agent(&app, version);
-    let request = bootstrap::prepare(&url, &token, &user_agent)?;
+    let credential = match token.as_str() {
+        "" => None,
+        token => Some(resource::bind(url.origin(), token)?),
+    };
+    let request = bootstrap::prepare(&url, credential.as_ref(), &user_agent)?;
     Ok(Reply::Json(reply::expose(&request)))
 }
 
@@ -141,7 +145,9 @@ fn read(arguments: &mut Arguments<'_>) -> Outcome {
 fn unanswered(arguments: &mut Arguments<'_>) -> Outcome {
     let url = RequestUrl::parse(&arguments.text())?;
     // Its headers stand in the hint, for the server to allow.
-    let request = bootstrap::prepare(&url, "-", "claude").unwrap_or_else(|_| Request::get(url));
+    let any = resource::bind(url.origin(), "-").ok();
+    let request = bootstrap::prepare(&url, any.as_ref(), "claude");
+    let request = request.unwrap_or_else(|_| Request::get(url));
     let error = reply::transport_error(arguments);
     let page_origin = arguments.text();
     let now_wall_ms = arguments.now_ms;

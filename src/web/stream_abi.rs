@@ -34,6 +34,17 @@ mod mode {
     pub(super) const FRAMED_MESSAGE: u32 = 3;
 }
 
+/// What a decoder counts.
+mod count {
+    pub(super) const BYTES: u32 = 0;
+    pub(super) const EVENTS: u32 = 1;
+    pub(super) const IGNORED_LINES: u32 = 2;
+    pub(super) const UNKNOWN_EVENTS: u32 = 3;
+    pub(super) const REPLACEMENT_CHARACTERS: u32 = 4;
+    /// The reconnection time, in milliseconds.
+    pub(super) const RETRY_MS: u32 = 5;
+}
+
 /// How a call ended; the bits add up.
 mod status {
     /// There is more in the input: take the output and call again with 0 bytes.
@@ -340,20 +351,19 @@ pub extern "C" fn decoder_invocation_metrics(handle: u32) -> u32 {
     open.describe_note()
 }
 
-/// A count: 0 bytes, 1 events, 2 ignored lines, 3 unknown events, 4 replacement
-/// characters, 5 the reconnection time in milliseconds. -1 where there is none.
+/// One of the counts of `mod count`; -1 where there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn decoder_count(handle: u32, which: u32) -> f64 {
     let mut slots = slots();
     let Some(open) = open_of(&mut slots, handle) else { return -1.0 };
     let metrics = open.decoder.metrics();
     let found = match which {
-        0 => Some(metrics.bytes),
-        1 => Some(metrics.events),
-        2 => Some(metrics.ignored_lines),
-        3 => Some(metrics.unknown_events),
-        4 => Some(metrics.replacement_characters),
-        5 => open.decoder.sse().and_then(|parser| parser.retry_ms()),
+        count::BYTES => Some(metrics.bytes),
+        count::EVENTS => Some(metrics.events),
+        count::IGNORED_LINES => Some(metrics.ignored_lines),
+        count::UNKNOWN_EVENTS => Some(metrics.unknown_events),
+        count::REPLACEMENT_CHARACTERS => Some(metrics.replacement_characters),
+        count::RETRY_MS => open.decoder.sse().and_then(|parser| parser.retry_ms()),
         _ => None,
     };
     // Counts stay below 2^53, where doubles are exact.

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { decoders, loader, moduleBytes } from "./support.mjs";
+import { EventStreamDecoder, MessageDecoder, SseDecoder, loader, moduleBytes } from "./support.mjs";
 import { CASES, titleOf } from "../../www/bench/cases.js";
 import { CHUNKINGS, cut, join } from "../../www/bench/chunks.js";
 import { createContenders } from "../../www/bench/contenders/index.js";
@@ -18,7 +18,7 @@ import { textTable } from "../../www/bench/text_table.js";
 
 // The peers are tools of the build and lie with them.
 const peers = await import(new URL("peers.js", new URL(`${process.env.NODE_TOOLS ?? "../../xtask/node"}/`, import.meta.url)));
-const contenders = createContenders({ ours: { ...decoders, version: "0.0.0" }, peers });
+const contenders = createContenders({ ours: { EventStreamDecoder, MessageDecoder, SseDecoder, version: "0.0.0" }, peers });
 
 before(() => loader.initSync(moduleBytes));
 

@@ -114,6 +114,15 @@ describe("the bootstrap answer", () => {
     assert.doesNotMatch(report, /token-of-the-user|red%20|red & blue|e30\./);
   });
 
+  test("is not asked for with a token for another of Microsoft's resources", async () => {
+    const network = new Network(GATEWAY);
+    const getToken = async ({ kind }) => ({ token: idToken(kind === "entra" ? { aud: "https://graph.microsoft.com" } : {}) });
+    const parameters = { bootstrap_url: URL_OF_ENDPOINT, entra_sso: "1", entra_scope: "api://cfg/access" };
+    const connector = await opened(network, parameters, { getToken });
+    await assert.rejects(connector.connect(undefined, agreed), { code: "audience-refused" });
+    assert.equal(network.sent.length, 0);
+  });
+
   test("gets the access token that entra_scope names, anew when it is refused", async () => {
     const network = new Network(() => json({}, 401), GATEWAY);
     const { wanted, getToken } = issuer();

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { counting } from "./counting.mjs";
-import { PartialJson, bytes, loader, decoders, moduleBytes } from "./support.mjs";
+import { MessageDecoder, PartialJson, bytes, loader, moduleBytes } from "./support.mjs";
 
 const MODE_SSE = 0;
 const MODE_MESSAGE = 1;
@@ -129,7 +129,7 @@ describe("a tool's input while it arrives", () => {
       seen += piece.length;
       push.call(this, piece);
     });
-    const decoder = new decoders.MessageDecoder("text/event-stream");
+    const decoder = new MessageDecoder("text/event-stream");
     const take = (event) => decoder.push(bytes(`data: ${JSON.stringify(event)}\n\n`));
     take({ type: "message_start", message: { type: "message", role: "assistant", content: [] } });
     take({ type: "content_block_start", index: 0, content_block: { type: "tool_use", id: "t", name: "n", input: {} } });

@@ -4,8 +4,7 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import * as support from "./support.mjs";
 
-const { bytes, decoders, eventSourceCases, loader, moduleBytes, pieces, splits, streamCases, thrown } = support;
-const { MessageDecoder, SseDecoder } = decoders;
+const { MessageDecoder, SseDecoder, bytes, eventSourceCases, loader, moduleBytes, pieces, splits, streamCases, thrown } = support;
 const STREAM = "text/event-stream";
 
 const frame = (event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;

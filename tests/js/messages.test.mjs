@@ -1,7 +1,7 @@
 // The message that a stream adds up to: ours against the SDK's, and ours in
 // other pieces and by its other call.
 //
-// Where the SDK 1.12 adds up otherwise, and we as `js/message.js` says. Each has
+// Where the SDK 1.12 adds up otherwise, and we as `js/message_accumulator.js` says. Each has
 // its case below or among the fixtures that `peers.test.mjs` lists.
 //
 // - Frames without a name, a last frame without its blank line and `[DONE]`:
@@ -20,9 +20,7 @@ import { before, describe, test } from "node:test";
 import { BetaMessageStream, MessageStream, partialParse, sdkMessage } from "./peers.mjs";
 import { rounds } from "./random.mjs";
 import { answer, stream as framed } from "./random_answer.mjs";
-import { bytes, decoders, loader, moduleBytes, pieces, streamCases, thrown } from "./support.mjs";
-
-const { MessageDecoder } = decoders;
+import { MessageDecoder, bytes, loader, moduleBytes, pieces, streamCases, thrown } from "./support.mjs";
 const STREAM = "text/event-stream";
 
 before(() => loader.initSync(moduleBytes));

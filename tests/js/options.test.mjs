@@ -5,7 +5,7 @@ import { before, test } from "node:test";
 
 import { hello, helloEvents } from "./hello.mjs";
 import { CLIENT_ID, Host } from "./host.mjs";
-import { EventStreamDecoder, bytes, decoders, loader, moduleBytes, stage } from "./support.mjs";
+import { EventStreamDecoder, MessageDecoder, SseDecoder, bytes, loader, moduleBytes, stage } from "./support.mjs";
 import { MODEL, SHAPES, Upstream, json, sse, sseText } from "./upstream.mjs";
 
 const { Connector } = await import(new URL("connector.js", stage));
@@ -59,9 +59,9 @@ test("settings that the user left empty", async () => {
 
 test("decoders", () => {
   const limits = undefinedBy("maxEventBytes", "maxMessageBytes", "maxHeaderBytes");
-  assert.equal(new decoders.SseDecoder(limits).push(bytes("data: 1\n\n")).length, 1);
+  assert.equal(new SseDecoder(limits).push(bytes("data: 1\n\n")).length, 1);
   assert.deepEqual(new EventStreamDecoder(limits).push(new Uint8Array()), []);
-  const decoder = new decoders.MessageDecoder("text/event-stream", limits);
+  const decoder = new MessageDecoder("text/event-stream", limits);
   decoder.push(bytes(sseText(helloEvents(MODEL))));
   assert.deepEqual(decoder.finish(), hello(MODEL));
 });

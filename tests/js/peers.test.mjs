@@ -4,9 +4,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { BetaMessageStream, MessageStream, sdkMessage } from "./peers.mjs";
-import { decoders, loader, moduleBytes, pieces, streamCases } from "./support.mjs";
-
-const { MessageDecoder } = decoders;
+import { MessageDecoder, loader, moduleBytes, pieces, streamCases } from "./support.mjs";
 
 before(() => loader.initSync(moduleBytes));
 

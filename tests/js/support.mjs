@@ -7,8 +7,9 @@ export const stage = new URL(`${process.env.STAGE ?? "../../target/stage"}/`, im
 const fixtures = new URL("../fixtures/", import.meta.url);
 
 export const loader = await import(new URL("loader.js", stage));
-export const decoders = await import(new URL("decoders.js", stage));
-export const { EventStreamDecoder } = await import(new URL("event_stream.js", stage));
+export const { SseDecoder } = await import(new URL("sse_decoder.js", stage));
+export const { MessageDecoder } = await import(new URL("message_decoder.js", stage));
+export const { EventStreamDecoder } = await import(new URL("event_stream_decoder.js", stage));
 export const { PartialJson } = await import(new URL("partial_json.js", stage));
 export const moduleBytes = readFileSync(process.env.MODULE ?? new URL("taskpane_connector_bg.wasm", stage));
 

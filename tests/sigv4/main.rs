@@ -12,6 +12,7 @@
 )]
 
 mod differential;
+mod refusals;
 mod suite;
 mod support;
 mod vectors;

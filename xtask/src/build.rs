@@ -52,7 +52,7 @@ fn module_address(file: &str) -> String {
     format!("new URL(\"{file}\",import.meta.url)")
 }
 
-/// The oldest engines that the package runs on (DESIGN.md, "Engines").
+/// The oldest engines that the package runs on (ARCHITECTURE.md, "Decisions").
 const JS_TARGET: &str = "--target=chrome93,firefox92,safari16.4";
 
 /// How the module is optimised.

@@ -240,10 +240,9 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
 /// Whether it asks for one token in one piece.
 fn is_question(target: &Target, body: &[u8]) -> bool {
     let asked: Value = serde_json::from_slice(body).unwrap_or_default();
-    let is = |name, value: Value| asked.get(name) == Some(&value);
     matches!(target.route, Route::Messages)
-        && is("max_tokens", 1.into())
-        && !is("stream", true.into())
+        && asked.get("max_tokens").and_then(Value::as_u64) == Some(1)
+        && asked.get("stream").and_then(Value::as_bool) != Some(true)
 }
 
 /// Whether this request is one that the prefix's faults are for.

@@ -20,9 +20,7 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { createParser } from "./peers.mjs";
 import { rounds } from "./random.mjs";
-import { bytes, decoders, eventSourceCases, loader, moduleBytes, pieces, streamCases } from "./support.mjs";
-
-const { SseDecoder } = decoders;
+import { SseDecoder, bytes, eventSourceCases, loader, moduleBytes, pieces, streamCases } from "./support.mjs";
 
 before(() => loader.initSync(moduleBytes));
 

@@ -5,8 +5,7 @@ import { before, describe, test } from "node:test";
 import { checksum, chunk, frame, frames } from "./frame.mjs";
 import * as support from "./support.mjs";
 
-const { EventStreamDecoder, decoders, frameCases, framedMessageCases, loader, moduleBytes, pieces, splits, thrown } = support;
-const { MessageDecoder, SseDecoder } = decoders;
+const { EventStreamDecoder, MessageDecoder, SseDecoder, frameCases, framedMessageCases, loader, moduleBytes, pieces, splits, thrown } = support;
 const FRAMES = "application/vnd.amazon.eventstream";
 
 const textDelta = (text, index = 0) => ({ type: "content_block_delta", index, delta: { type: "text_delta", text } });

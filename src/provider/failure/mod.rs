@@ -1,12 +1,14 @@
 //! From what a server answered, or that it did not, to what the caller is told.
 
+mod code;
+mod next_step;
+
 use crate::error::{Audience, Code, Failure, Hint};
-use crate::http::answer::{Answer, Head, TransportError, Wait};
+use crate::http::answer::{Answer, TransportError, Wait};
 use crate::http::retry;
 use crate::http::{Origin, Request};
 use crate::json::Json;
 use crate::secret::redact;
-use crate::text;
 
 use super::error_body::{ErrorBody, cap};
 
@@ -46,7 +48,7 @@ pub fn from_transport(error: &TransportError, asked: &Asked<'_>) -> Failure {
         TransportError::Network { offline: false } => {
             Failure::new(Code::Unreachable, format!("no answer from {host} could be read"))
                 .retryable()
-                .hint(unreachable_hint(asked))
+                .hint(next_step::without_answer(asked))
         }
         TransportError::TimedOut { wait, .. } => {
             let why = match wait {
@@ -66,7 +68,7 @@ pub fn from_transport(error: &TransportError, asked: &Asked<'_>) -> Failure {
             Code::ResponseInvalid,
             format!("{host} answered with a redirect instead of an answer"),
         )
-        .hint(portal_hint(asked)),
+        .hint(next_step::at_portal(asked)),
         TransportError::TooLarge { limit } => Failure::new(
             Code::LimitExceeded,
             format!("the answer of {host} is larger than {limit} bytes"),
@@ -95,46 +97,13 @@ pub fn from_transport(error: &TransportError, asked: &Asked<'_>) -> Failure {
     }
 }
 
-/// A browser tells a page the same of a dead host and of a refused preflight,
-/// so the hint names both, with the exact lines that CORS needs.
-fn unreachable_hint(asked: &Asked<'_>) -> Hint {
-    let host = asked.host();
-    let mut names: Vec<_> = asked.request.headers().iter().map(|(name, _)| name.as_str()).collect();
-    // Whoever lists models will send messages next.
-    if !names.contains(&"content-type") {
-        names.push("content-type");
-    }
-    let names = text::join(&names, ", ");
-    let page = asked.page_origin;
-    Hint::new(
-        "check-network-or-cors",
-        Audience::Admin,
-        format!(
-            "Either {host} can't be reached from this computer (name, firewall, certificate), or it does not allow this page by CORS. For the latter, answer OPTIONS without asking for a token and send: Access-Control-Allow-Origin: {page} on every answer, errors included, and Access-Control-Allow-Headers: {names}."
-        ),
-    )
-    .with("host", host)
-    .with("origin", page)
-    .with("headers", names)
-}
-
-fn portal_hint(asked: &Asked<'_>) -> Hint {
-    let (host, origin) = (asked.host(), asked.origin());
-    Hint::new(
-        "check-portal",
-        Audience::User,
-        format!("Something between this computer and {host} answers in its place: a sign-in page of the network or of a proxy. Open {origin} in a browser, sign in there, and try again."),
-    )
-    .with("host", host)
-}
-
 /// An answer with a status that isn't success.
 #[must_use]
 pub fn from_answer(answer: &Answer, asked: &Asked<'_>) -> Failure {
     let body = ErrorBody::read(answer);
     let head = &answer.head;
     let host = asked.host();
-    let code = code(head, &body);
+    let code = code::of(head, &body);
     let said = body.message.as_deref().map(|text| clean(text, asked));
     let message = match (&said, body.html) {
         (Some(said), true) => format!("{host} answered {} with a web page: {said}", head.status),
@@ -148,7 +117,8 @@ pub fn from_answer(answer: &Answer, asked: &Asked<'_>) -> Failure {
     failure.request_id = request_id.map(|id| clean(id, asked));
     failure.retry_after_ms = retry::retry_after_ms(head, asked.now_wall_ms);
     failure.retryable = retry::is_retryable(head, code);
-    let hint = hint(code, said.as_deref().unwrap_or_default(), body.html, asked);
+    let said = said.as_deref().unwrap_or_default();
+    let hint = next_step::after(code, said, body.html, asked);
     failure.hint = Some(Box::new(hint));
     failure
 }
@@ -177,7 +147,7 @@ pub fn from_foreign_answer(answer: &Answer, asked: &Asked<'_>) -> Failure {
             Code::ResponseInvalid,
             format!("{host} answered {status} with a web page{title}"),
         )
-        .hint(portal_hint(asked))
+        .hint(next_step::at_portal(asked))
     } else if answer.body.trim().is_empty() {
         Failure::new(Code::ResponseInvalid, format!("{host} answered {status} with nothing")).hint(Hint::new(
             "check-base-address",
@@ -208,291 +178,10 @@ pub fn clean(text: &str, asked: &Asked<'_>) -> String {
     cap(&redact(text, &secrets))
 }
 
-/// Gateways put the provider's errors under statuses of their own, so the
-/// error's type, where there is one, says more than the status.
-fn code(head: &Head, body: &ErrorBody) -> Code {
-    let names = [body.kind.as_deref(), body.code.as_deref(), head.header("x-amzn-errortype")];
-    for name in names.into_iter().flatten() {
-        if let Some(code) = code_of(name) {
-            return code;
-        }
-    }
-    let message = body.message.as_deref().unwrap_or_default().to_ascii_lowercase();
-    let says = |words| text::contains(&message, words);
-    if matches!(head.status, 400 | 403 | 404) {
-        for (words, code) in SENTENCES {
-            // What may not be used is another matter than what isn't there.
-            if says(words) && (head.status != 403 || code != Code::ModelNotAvailable) {
-                return code;
-            }
-        }
-    }
-    match head.status {
-        401 => Code::CredentialInvalid,
-        402 | 403 => Code::PermissionDenied,
-        // `/v1/models` in a message is a route that isn't there.
-        404 if !body.html && (says("model ") || says("model:")) => Code::ModelNotAvailable,
-        404 | 405 | 501 => Code::NotFound,
-        408 | 504 => Code::Timeout,
-        413 => Code::LimitExceeded,
-        424 => Code::ServerError,
-        429 => Code::RateLimited,
-        529 => Code::Overloaded,
-        409 | 500.. => Code::ServerError,
-        400..=499 => Code::RequestInvalid,
-        _ => Code::ResponseInvalid,
-    }
-}
-
-/// What a type, a code or an exception comes down to, where it is one of [`KINDS`].
-fn code_of(name: &str) -> Option<Code> {
-    let name = name.to_ascii_lowercase();
-    // `com.amazon.coral.service#ThrottlingException:http://…`
-    let kind = text::split_once(&name, "#").map_or(&*name, |(_, kind)| kind);
-    let kind = text::split_once(kind, ":").map_or(kind, |(kind, _)| kind);
-    let kind = kind.strip_suffix("exception").unwrap_or(kind);
-    KINDS.iter().find(|(known, _)| *known == kind).map(|(_, code)| *code)
-}
-
-/// What types, codes and exceptions of all providers come down to; in lower
-/// case, without AWS's `Exception`.
-const KINDS: [(&str, Code); 27] = [
-    ("overloaded_error", Code::Overloaded),
-    ("modelnotready", Code::Overloaded),
-    ("rate_limit_error", Code::RateLimited),
-    ("resource_exhausted", Code::RateLimited),
-    ("throttling", Code::RateLimited),
-    ("servicequotaexceeded", Code::RateLimited),
-    ("authentication_error", Code::CredentialInvalid),
-    ("auth_error", Code::CredentialInvalid),
-    ("no_db_connection", Code::CredentialInvalid),
-    ("unauthenticated", Code::CredentialInvalid),
-    ("expiredtoken", Code::CredentialInvalid),
-    ("unrecognizedclient", Code::CredentialInvalid),
-    ("invalidsignature", Code::CredentialInvalid),
-    ("permission_error", Code::PermissionDenied),
-    ("permission_denied", Code::PermissionDenied),
-    ("accessdenied", Code::PermissionDenied),
-    // Foundry, under 401: a role is missing, and the token is as it should be.
-    ("permissiondenied", Code::PermissionDenied),
-    // LiteLLM's, under 400 and 401.
-    ("key_model_access_denied", Code::PermissionDenied),
-    ("team_model_access_denied", Code::PermissionDenied),
-    ("user_model_access_denied", Code::PermissionDenied),
-    ("project_model_access_denied", Code::PermissionDenied),
-    ("budget_exceeded", Code::PermissionDenied),
-    ("expired_key", Code::CredentialInvalid),
-    ("model_not_found", Code::ModelNotAvailable),
-    ("timeout_error", Code::Timeout),
-    ("modeltimeout", Code::Timeout),
-    ("deploymentnotfound", Code::ModelNotAvailable),
-];
-
-/// What only the message tells, since browsers don't show the header that
-/// names the exception; in lower case.
-const SENTENCES: [(&str, Code); 22] = [
-    ("security token included in the request is", Code::CredentialInvalid),
-    ("signature expired", Code::CredentialInvalid),
-    ("signature not yet current", Code::CredentialInvalid),
-    ("request signature we calculated", Code::CredentialInvalid),
-    ("invalid model", Code::ModelNotAvailable),
-    ("model not found", Code::ModelNotAvailable),
-    ("unknown model", Code::ModelNotAvailable),
-    ("no healthy deployments", Code::ModelNotAvailable),
-    ("model identifier is invalid", Code::ModelNotAvailable),
-    // Without its apostrophe, which comes in two forms.
-    ("on-demand throughput", Code::ModelNotAvailable),
-    ("publisher model", Code::ModelNotAvailable),
-    ("unavailable model", Code::ModelNotAvailable),
-    ("no endpoints found", Code::ModelNotAvailable),
-    ("prompt is too long", Code::LimitExceeded),
-    ("input is too long", Code::LimitExceeded),
-    ("exceed context limit", Code::LimitExceeded),
-    ("credit balance is too low", Code::PermissionDenied),
-    ("operation not allowed", Code::PermissionDenied),
-    ("invalid access token", Code::CredentialInvalid),
-    ("invalid api key", Code::CredentialInvalid),
-    ("authentication failed", Code::CredentialInvalid),
-    ("token has expired", Code::CredentialInvalid),
-];
-
-/// The next step, where the host tells whose it is: nobody here runs a cloud, or can look into its logs.
-fn step_by_host(code: Code, said: &str, asked: &Asked<'_>) -> Option<Step> {
-    let host = asked.origin().host();
-    let cloud = match () {
-        () if text::contains(host, "bedrock-runtime") => &AMAZON,
-        () if host.ends_with(".googleapis.com") => &GOOGLE,
-        () if !host.ends_with(".ai.azure.com") => return None,
-        () if asked.request.header("x-api-key").is_some() => &MICROSOFT_BY_KEY,
-        () => &MICROSOFT,
-    };
-    Some(match code {
-        Code::CredentialInvalid => cloud.refused,
-        Code::PermissionDenied if text::contains(said, "has not been used in project") => (
-            "enable-vertex-ai-api",
-            Audience::Admin,
-            "Enable the Vertex AI API for the project, and wait a few minutes.",
-        ),
-        Code::PermissionDenied => cloud.denied,
-        Code::ModelNotAvailable => (
-            "choose-model",
-            Audience::User,
-            "Choose another model, or have this one enabled in the cloud's console.",
-        ),
-        Code::ServerError | Code::Timeout => (
-            "wait",
-            Audience::User,
-            "Try again in a little while. If it goes on, the provider's status page may say why.",
-        ),
-        _ => return None,
-    })
-}
-
-/// A hint's id, whose step it is, and what to do.
-type Step = (&'static str, Audience, &'static str);
-
-/// The next steps after what a cloud answered.
-struct Cloud {
-    refused: Step,
-    denied: Step,
-}
-
-const AMAZON: Cloud = Cloud {
-    refused: (
-        "sign-in-for-aws",
-        Audience::User,
-        "Connect again. If it repeats, check this computer's clock, and that your account may use the role.",
-    ),
-    denied: (
-        "allow-invoke-model",
-        Audience::Admin,
-        "Allow the role bedrock:InvokeModel and InvokeModelWithResponseStream for the model and its inference profile.",
-    ),
-};
-
-const GOOGLE: Cloud = Cloud {
-    refused: (
-        "sign-in-to-google",
-        Audience::User,
-        "Sign in to Google again. If it repeats, the OAuth client isn't set up for this.",
-    ),
-    denied: (
-        "grant-vertex-ai-user",
-        Audience::Admin,
-        "Give the Google account the role Vertex AI User on the project.",
-    ),
-};
-
-const AZURE_ACCESS: Step = (
-    "check-azure-access",
-    Audience::Admin,
-    "Check the resource's networking rules, that the key is this resource's, and that the user has the role Cognitive Services User.",
-);
-
-const MICROSOFT: Cloud = Cloud { refused: AZURE_ACCESS, denied: AZURE_ACCESS };
-
-const MICROSOFT_BY_KEY: Cloud = Cloud {
-    refused: (
-        "renew-azure-key",
-        Audience::Admin,
-        "Copy the key again, or regenerate it, under Keys and Endpoint in the Azure portal.",
-    ),
-    ..MICROSOFT
-};
-
-fn hint(code: Code, said: &str, html: bool, asked: &Asked<'_>) -> Hint {
-    let host = asked.host();
-    if let Some((id, audience, text)) = step_by_host(code, said, asked).filter(|_| !html) {
-        return Hint::new(id, audience, text).with("host", host);
-    }
-    let hint = match code {
-        // A proxy that wants a sign-in first, or doesn't let this through.
-        Code::CredentialInvalid | Code::PermissionDenied if html => portal_hint(asked),
-        // Azure API Management, https://learn.microsoft.com/azure/api-management/api-management-subscriptions
-        Code::CredentialInvalid if text::contains(said, "missing subscription key") => Hint::new(
-            "name-subscription-key",
-            Audience::Admin,
-            "The gateway wants its subscription key in a header of its own: let the API's settings there call it x-api-key, or add Ocp-Apim-Subscription-Key to inference_headers.",
-        ),
-        // What a gateway passes on of a browser's headers makes Anthropic's API judge it as one.
-        Code::CredentialInvalid if text::contains(said, "CORS requests") => Hint::new(
-            "remove-origin",
-            Audience::Admin,
-            "Let the gateway take the header Origin out of what it forwards.",
-        ),
-        Code::CredentialInvalid if text::contains(said, "Bearer") => Hint::new(
-            "use-authorization-header",
-            Audience::Admin,
-            "The gateway wants the token in the Authorization header: set gateway_auth_header to authorization.",
-        ),
-        Code::CredentialInvalid => Hint::new(
-            "check-token",
-            Audience::User,
-            format!(
-                "Enter the token again, or ask whoever runs {host} for a new one. Some gateways want it in the other of the two headers."
-            ),
-        ),
-        Code::PermissionDenied => Hint::new(
-            "ask-for-access",
-            Audience::Admin,
-            format!(
-                "The token is known to {host} and may not do this: give it access to the model, or raise its budget."
-            ),
-        ),
-        Code::ModelNotAvailable => Hint::new(
-            "choose-model",
-            Audience::User,
-            format!("Choose another model, or ask whoever runs {host} which names it routes."),
-        ),
-
-        Code::NotFound => Hint::new(
-            "check-base-address",
-            Audience::Admin,
-            format!("Check the base address: requests go to {}.", asked.request.url().as_str()),
-        )
-        .with("url", asked.request.url().as_str()),
-        Code::LimitExceeded => Hint::new(
-            "shorten",
-            Audience::User,
-            "Shorten the conversation or leave out an attachment.",
-        ),
-        Code::RequestInvalid
-            if text::contains(said, "web_search") || text::contains(said, "code_execution") =>
-        {
-            Hint::new(
-                "leave-out-server-tools",
-                Audience::Developer,
-                "This gateway does not offer server tools (web search, code execution): leave them out of the request.",
-            )
-        }
-        Code::RequestInvalid => Hint::new(
-            "check-request",
-            Audience::Developer,
-            "The gateway names what it does not accept; change the request accordingly.",
-        ),
-        Code::RateLimited => Hint::new(
-            "wait",
-            Audience::User,
-            "Wait a little and try again. If it goes on, a quota is used up: ask whoever runs the gateway.",
-        ),
-        Code::Overloaded => Hint::new(
-            "wait",
-            Audience::User,
-            "The model has no capacity at the moment. Try again in a little while.",
-        ),
-
-        _ => Hint::new(
-            "report-to-gateway",
-            Audience::Admin,
-            format!("Try again; if it repeats, look into the logs of {host}."),
-        ),
-    };
-    if hint.params.iter().any(|(name, _)| *name == "host") { hint } else { hint.with("host", host) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::answer::Head;
     use crate::http::{BaseUrl, HeaderName, HeaderValue};
 
     fn request() -> Request {

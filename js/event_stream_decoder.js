@@ -5,8 +5,11 @@
  * what is read here, from the module's memory, is known to be well-formed.
  */
 
-import { asTrapped, bytes, disposable, Handle, headerLimitOf, limitOf, MODE_FRAMES, SEGMENT_WORDS, textAt, words } from "./decoders.js";
+import { asTrapped, disposable, Handle } from "./decoder_handle.js";
+import { headerLimitOf, limitOf } from "./decoder_limits.js";
+import { bytes, textAt, words } from "./decoder_memory.js";
 import { assign } from "./own_property.js";
+import { MODE_FRAMES, SEGMENT_WORDS } from "./stream_abi.js";
 
 /** Reads the fields of a frame's headers, one behind the other. */
 class Fields {
