@@ -27,9 +27,9 @@ const OPENS = { entra: "the user’s token of Microsoft Entra ID", google: "the 
 const opens = ({ access }) => OPENS[access] ?? "the token";
 
 /** Whether it is the route of messages that was asked by itself, since others answer. */
-const isRoute = ({ at, route }) => at === "answer" && Boolean(route);
+const isRoute = ({ at, route }) => (at === "answer" || at === "models") && Boolean(route);
 /** Whether all that can be asked without the token passed where the answer can't be read. */
-const isPassed = ({ at, route, ...diagnosis }) => (at === "models" || Boolean(route)) && verdictOf(diagnosis, "origin") === "origin-allowed";
+const isPassed = ({ route, ...diagnosis }) => Boolean(route) && verdictOf(diagnosis, "origin") === "origin-allowed";
 const verdictOf = ({ steps }, id) => steps?.find((step) => step.id === id)?.verdict;
 /** The directive that a page's policy should have, so that it can connect to further origins. */
 const connectTo = ({ policy }, origins) => [["connect-src", policy || "'self'", ...origins].join(" ")];
@@ -207,7 +207,7 @@ const VERDICTS = {
   "answer-unreadable": {
     audience: "admin",
     message: ({ host, at, route }) =>
-      at === "models" ? `The list of models of ${host} can’t be read, although answers without the token can.` : `The answer of ${host} to a message can’t be read${route ? ` (POST ${route})` : ""}, although others can.`,
+      at === "models" ? `What ${host} answers to the token can’t be read: its list of models, or a message to find one.` : `The answer of ${host} to a message can’t be read${route ? ` (POST ${route})` : ""}, although others can.`,
     text: (diagnosis) => {
       if (!isOwn(diagnosis)) {
         return "A proxy on the way breaks the connection, or takes headers out of the request or the answer; or the provider does not let this page’s origin read it. The network tab of the developer tools says which.";
@@ -217,7 +217,7 @@ const VERDICTS = {
       if (isPassed(diagnosis)) {
         return `The preflight lets the headers through, and a refusal of a request without the right token can be read: it is the answer to the right one that lacks Access-Control-Allow-Origin. ${hidden} ${broken}`;
       }
-      return `The route of messages has rules of its own: it refuses the preflight, or its answers, errors at least, lack Access-Control-Allow-Origin. ${hidden} ${broken}`;
+      return `The route of messages, or the list of models, has rules of its own: it refuses the preflight, or its answers, errors at least, lack Access-Control-Allow-Origin. ${hidden} ${broken}`;
     },
     lines: ofOwn((diagnosis) => (isPassed(diagnosis) ? allowOrigin(diagnosis) : preflight(diagnosis))),
     where: (diagnosis) => (isPassed(diagnosis) ? "on every answer, those to requests with a token included" : "on the answers to OPTIONS and POST, the first also on errors"),

@@ -54,13 +54,14 @@ impl Next {
             Self::Readable | Self::Opaque => Some(Step::Network),
             Self::AllHeaders | Self::OneHeader(_) | Self::AnyHeader => Some(Step::Headers),
             Self::Access | Self::Models => Some(Step::Models),
-            Self::Answer
-            | Self::RouteReadable
+            Self::Answer => Some(Step::Answer),
+            Self::Hosts => Some(Step::Hosts),
+            // Of the step that could not be read.
+            Self::RouteReadable
             | Self::RouteOpaque
             | Self::RouteAllHeaders
-            | Self::RouteOneHeader(_) => Some(Step::Answer),
-            Self::Hosts => Some(Step::Hosts),
-            Self::End => None,
+            | Self::RouteOneHeader(_)
+            | Self::End => None,
         }
     }
 }
@@ -81,8 +82,8 @@ pub struct Diagnosis {
     model: Option<String>,
     next: Next,
     refused: Vec<String>,
-    /// The route of messages was looked at by itself.
-    on_route: bool,
+    /// The step that made the route of messages be looked at by itself.
+    on_route: Option<Step>,
     hosts: Hosts,
     /// The first probe was redirected.
     redirected: bool,
@@ -135,7 +136,7 @@ impl Diagnosis {
             model,
             next,
             refused: Vec::new(),
-            on_route: false,
+            on_route: None,
             hosts: Hosts::default(),
             redirected: false,
             opened: false,
@@ -175,8 +176,8 @@ impl Diagnosis {
             Next::End => return None,
         };
         let (method, address) = match self.next.step() {
-            Some(Step::Answer) => (Method::Post, &target.route),
-            _ => (target.method, &target.address),
+            None => (Method::Post, &target.route),
+            Some(_) => (target.method, &target.address),
         };
         Some(Action::Probe(Probe::new(method, address, headers, mode)))
     }
@@ -201,7 +202,7 @@ impl Diagnosis {
 
     /// Takes what was seen of the answer to a probe.
     pub fn handle_probe(&mut self, seen: Seen, elapsed_ms: u64) {
-        let Some(step) = self.next.step() else { return };
+        let Some(step) = self.running() else { return };
         self.spend(step, elapsed_ms);
         let stopped = match seen {
             Seen::Answer | Seen::WebPage | Seen::Redirect | Seen::Nothing => None,
@@ -234,7 +235,7 @@ impl Diagnosis {
                 self.conclude(Step::Headers, verdict);
                 self.present_credential();
             }
-            Next::RouteReadable => self.handle_route(seen),
+            Next::RouteReadable => self.handle_route(step, seen),
             Next::RouteOpaque => {
                 let verdict = match answered {
                     false => Verdict::ConnectionBroken,
@@ -244,11 +245,13 @@ impl Diagnosis {
                     }
                     true => Verdict::OriginRefused,
                 };
-                self.fail(Step::Answer, verdict);
+                self.fail(step, verdict);
             }
             Next::RouteAllHeaders if !answered => self.next = Next::RouteOneHeader(0),
-            Next::RouteAllHeaders => self.fail(Step::Answer, Verdict::AnswerUnreadable),
-            Next::RouteOneHeader(index) => self.handle_one_header_of_route(index, answered),
+            Next::RouteAllHeaders => self.fail(step, Verdict::AnswerUnreadable),
+            Next::RouteOneHeader(index) => {
+                self.handle_one_header_of_route(step, index, answered);
+            }
             Next::Access | Next::Models | Next::Answer | Next::Hosts | Next::End => {}
         }
     }
@@ -324,25 +327,25 @@ impl Diagnosis {
         if all { Verdict::PreflightRefused } else { Verdict::HeaderRefused }
     }
 
-    /// The message had no answer, though the list of models lets this page in: the
-    /// same questions again, to the route of messages.
-    fn handle_route(&mut self, seen: Seen) {
+    /// The answer to the token can't be read, though the list of models lets this
+    /// page in: the same questions again, to the route of messages.
+    fn handle_route(&mut self, step: Step, seen: Seen) {
         match seen {
             Seen::Answer => self.next = Next::RouteAllHeaders,
-            Seen::WebPage => self.fail(Step::Answer, Verdict::WebPage),
-            Seen::Redirect => self.fail(Step::Answer, Verdict::Redirected),
+            Seen::WebPage => self.fail(step, Verdict::WebPage),
+            Seen::Redirect => self.fail(step, Verdict::Redirected),
             _ => self.next = Next::RouteOpaque,
         }
     }
 
-    fn handle_one_header_of_route(&mut self, index: usize, answered: bool) {
+    fn handle_one_header_of_route(&mut self, step: Step, index: usize, answered: bool) {
         let (tried, more) = self.try_one_header(index, answered);
         if more {
             self.next = Next::RouteOneHeader(tried);
         } else {
             let none = self.refused.is_empty();
             let verdict = if none { Verdict::AnswerUnreadable } else { self.refused_of(tried) };
-            self.fail(Step::Answer, verdict);
+            self.fail(step, verdict);
         }
     }
 
@@ -472,9 +475,10 @@ impl Diagnosis {
                 return self.end();
             }
             let has_route = self.target.as_ref().is_some_and(|target| !target.route.is_empty());
-            if step == Step::Answer && has_route {
+            if has_route {
+                // Where there is no list, it was messages that were to find the models.
                 self.refusal = Some(refusal);
-                self.on_route = true;
+                self.on_route = Some(step);
                 self.next = Next::RouteReadable;
                 return;
             }
@@ -517,6 +521,14 @@ impl Diagnosis {
             refusal.hint == "use-authorization-header"
                 || text::contains(&said, "authorization header")
                 || text::contains(&said, "bearer")
+        }
+    }
+
+    /// The step that is under way.
+    fn running(&self) -> Option<Step> {
+        match self.next {
+            Next::End => None,
+            next => next.step().or(self.on_route),
         }
     }
 
@@ -592,7 +604,7 @@ impl Diagnosis {
                 description.string("host", &target.host);
                 description.string("origin", &target.origin);
                 push_list(description.name("headers"), &target.headers);
-                if self.on_route {
+                if self.on_route.is_some() {
                     description.string("route", target.route_path());
                 }
             }
@@ -615,7 +627,7 @@ impl Diagnosis {
             let mut steps = description.array("steps");
             for finding in &self.findings {
                 let waits = finding.status == Status::Pending;
-                let running = waits && self.next.step() == Some(finding.step);
+                let running = waits && self.running() == Some(finding.step);
                 let status = if running { Status::Running } else { finding.status };
                 let mut step = steps.object();
                 step.string("id", finding.step.as_str());

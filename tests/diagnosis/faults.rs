@@ -455,6 +455,21 @@ fn the_route_of_messages_is_named_where_it_alone_is_at_fault() {
     assert!(ask(&Server::default()).shown().get("route").is_none());
 }
 
+/// A gateway without a list: messages are what models are looked for with.
+#[test]
+fn the_route_is_asked_where_no_model_could_be_found_by_it() {
+    let route = Route { no_preflight: true, ..Route::default() };
+    let unread = Server { list: Some(refusal("unreachable", 0)), ..Server::default() };
+    let setting = Setting { model: None, ..Setting::default() };
+    let ran = run(setting, environment(), &Server { route, ..unread.clone() });
+    assert_eq!(ran.wrong(), [(Step::Models, Verdict::PreflightRefused)]);
+    assert_eq!(ran.shown()["route"], "/anthropic/v1/messages");
+    assert_eq!(ran.diagnosis.findings()[Step::Answer as usize].status, Status::Skipped);
+    // It is the list itself.
+    let ran = run(setting, environment(), &unread);
+    assert_eq!(ran.wrong(), [(Step::Models, Verdict::AnswerUnreadable)]);
+}
+
 #[test]
 fn where_no_error_can_be_read_the_route_is_not_blamed_for_it() {
     let route = Route { no_preflight: true, ..Route::default() };
