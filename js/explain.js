@@ -6,6 +6,8 @@
 import { snippets } from "./server_snippets.js";
 
 const list = (names) => names.join(", ");
+/** Whether an answer came piece by piece, whatever it calls itself. */
+const isSpread = (arrival) => arrival?.events > 1 && arrival.lastMs - arrival.firstMs > 50;
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 
 const allowOrigin = ({ page }) => [`Access-Control-Allow-Origin: ${page}`, "Vary: Origin"];
@@ -22,6 +24,8 @@ const isOwn = ({ provider }) => provider === undefined || provider === "gateway"
 const ofOwn = (lines) => (diagnosis) => (isOwn(diagnosis) ? lines(diagnosis) : []);
 const PROVIDERS = { gateway: "The gateway", bedrock: "Amazon Bedrock", vertex: "Google Vertex AI", foundry: "Azure AI Foundry" };
 const named = ({ provider }) => PROVIDERS[provider] ?? PROVIDERS.gateway;
+/** Whether it was the list of models that was asked for. */
+const isList = ({ at, ...diagnosis }) => at === "models" && isOwn(diagnosis);
 /** What opens the provider, in words. */
 const OPENS = { entra: "the user’s token of Microsoft Entra ID", google: "the user’s token of Google’s", "aws-role": "the AWS role" };
 const opens = ({ access }) => OPENS[access] ?? "the token";
@@ -42,6 +46,9 @@ const addresses = (hosts) => list(hosts.map(({ address }) => address));
 const ownWords = ({ address, verdict }, diagnosis) => VERDICTS[verdict].message({ ...diagnosis, at: "hosts", host: address.replace(/^https?:\/\//, ""), origin: address });
 const skillsWanted = (hosts) =>
   `Skills are loaded from ${addresses(hosts)} by a plain GET without a credential, so the storage there has to allow this page’s origin for GET by CORS. Where a skill’s address has a signature in its query, the check leaves it out, and the answer with it may be another.`;
+
+const isThisComputer = (host) => /^(127\.|\[::1\]|([^:]*\.)?localhost(:|$))/.test(host);
+const isError = ({ failure }) => failure?.status >= 400;
 
 /** What a text says where the server's or the browser's words are the news. */
 const said = ({ failure }) => (failure?.message ? ` It said: ${failure.message}.` : "");
@@ -97,7 +104,7 @@ const VERDICTS = {
   "local-network-refused": {
     audience: "admin",
     message: ({ host, localNetwork, loopbackNetwork }) =>
-      [localNetwork, loopbackNetwork].includes("denied")
+      (isThisComputer(host) ? loopbackNetwork : localNetwork) === "denied"
         ? `The browser does not let this page reach ${host}, which is in the local network: the permission is denied.`
         : `The browser does not let this page reach ${host}, which is in the local network, before the user has been asked.`,
     text: "Chromium asks since version 142 before a page from the internet may reach the local network or this computer. Allow it in the browser’s site settings, by the policy LocalNetworkAccessAllowedForUrls with the taskpane’s origin, or give the host a public address. In Office on the web the pane is in a frame, where the question comes only if Office’s page passes the permission on; the policy LocalNetworkAccessPermissionsPolicyDefaultEnabled (Chromium 146) does it for all frames.",
@@ -114,7 +121,7 @@ const VERDICTS = {
     message: ({ host }) => `There is no connection to ${host}.`,
     text: ({ host, localNetwork }) =>
       `The name is not known here, a firewall or proxy blocks it, or its certificate is not trusted: open ${host} in a browser tab on this computer, which says which.` +
-      " A browser tells a page no more than that. A server that sends Cross-Origin-Resource-Policy and does not allow this page looks the same." +
+      " A browser tells a page no more than that. A server that sends Cross-Origin-Resource-Policy and does not allow this page looks the same, and so does a redirect that leads nowhere." +
       (localNetwork === "denied" ? " The browser also denies this page the local network: if the host’s name leads to an address in it, that is why." : "") +
       (localNetwork === "prompt" ? " If the host’s name leads to an address in the local network, the browser asks the user first: whoever saw the question has to allow it." : ""),
   },
@@ -130,10 +137,12 @@ const VERDICTS = {
       `A sign-in page of a proxy, or an address that has moved. Open ${origin} in a browser tab: if it asks you to sign in there, exempt the API from that proxy. If it leads elsewhere, configure the address it leads to.`,
   },
   "web-page": {
-    audience: "user",
-    message: ({ host }) => `A web page comes instead of an answer from ${host}.`,
+    audience: (diagnosis) => (isError(diagnosis) ? "admin" : "user"),
+    message: ({ host, ...diagnosis }) => `A web page ${isError(diagnosis) ? `with status ${diagnosis.failure.status} ` : ""}comes instead of an answer from ${host}.`,
     text: ({ origin, ...diagnosis }) =>
-      `A sign-in page of the network or of a proxy answers in its place. Open ${origin} in a browser tab, sign in there, and check again.` +
+      isError(diagnosis)
+        ? `Something in front of it refuses the request: a web application firewall or a proxy, whose log has the rule. Let requests of the API through there. Open ${origin} in a browser tab to see whether it wants a sign-in first.`
+        : `A sign-in page of the network or of a proxy answers in its place. Open ${origin} in a browser tab, sign in there, and check again.` +
       (isOwn(diagnosis) ? " If it is the gateway’s own page, its base address has another path." : ""),
   },
   "not-signed-in": {
@@ -252,11 +261,11 @@ const VERDICTS = {
   },
   "wrong-path": {
     audience: "admin",
-    message: ({ host }) => `${host} has nothing at this address.`,
+    message: ({ host, ...diagnosis }) => (isList(diagnosis) ? `${host} has no list of models at this address.` : `${host} has nothing at this address.`),
     text: ({ failure, ...diagnosis }) =>
       !isOwn(diagnosis)
         ? (failure?.hint?.text ?? "Check the names in the configuration that the address is made of.")
-        : `The base address leads elsewhere${failure?.hint?.params.url ? `: requests go to ${failure.hint.params.url}` : ""}. It stands without /v1/messages; many gateways want a path before that, such as /anthropic.`,
+        : `${isList(diagnosis) ? "If the gateway has none, enter the id of a model in the settings and check again: it is asked by a message then. If it should have one, the" : "The"} base address leads elsewhere${failure?.hint?.params.url ? `: requests go to ${failure.hint.params.url}` : ""}. It stands without /v1/messages; many gateways want a path before that, such as /anthropic.`,
   },
   "no-model": {
     audience: "admin",
@@ -301,7 +310,7 @@ const VERDICTS = {
     text: ({ arrival }) =>
       arrival?.events
         ? "A proxy on the way ends long answers, by a limit of time or size, or the server lost the model."
-        : "The server lost the model before its first word, or this route speaks another API than the one that is configured (gateway_api_format).",
+        : "The server lost the model before its first word, a proxy on the way compresses the answer wrongly or breaks it off, or this route speaks another API than the one that is configured (gateway_api_format).",
   },
   "stream-stalled": {
     audience: "admin",
@@ -321,9 +330,12 @@ const VERDICTS = {
   },
   "not-streamed": {
     audience: "admin",
-    message: "It works, but the answer comes whole although a stream was asked for.",
+    message: ({ arrival }) => (isSpread(arrival) ? "It works, but the stream does not call itself one." : "It works, but the answer comes whole although a stream was asked for."),
     text: ({ arrival }) =>
-      `It calls itself ${arrival?.contentType || "nothing"}. People see nothing until the answer is complete. Let the server stream, and let no proxy change the content type.`,
+      `It calls itself ${arrival?.contentType || "nothing"}. ` +
+      (isSpread(arrival)
+        ? "Here it arrives piece by piece all the same; a proxy that goes by the content type will hold it back until it is complete."
+        : "People see nothing until the answer is complete. Let the server stream, and let no proxy change the content type."),
     lines: ofOwn(() => ["Content-Type: text/event-stream"]),
     where: "on the answer to a streamed request",
     snippet: "streaming",

@@ -468,6 +468,33 @@ describe("the words", () => {
     assert.deepEqual(put("buffered").lines, ["X-Accel-Buffering: no", "Cache-Control: no-cache, no-transform"]);
   });
 
+  test("words that depend on what was seen", () => {
+    const said = (step, found) => Object.values(explain.explain(step, { ...diagnosis, provider: "gateway", ...found })).join(" ");
+    for (const [step, found, words] of [
+      [{ verdict: "web-page" }, { failure: { status: 403 } }, /with status 403 .*firewall/],
+      [{ verdict: "web-page" }, { failure: { status: 200 } }, /sign in there/],
+      [{ verdict: "web-page" }, {}, /sign in there/],
+      [{ id: "models", verdict: "wrong-path" }, {}, /no list of models .*enter the id of a model/],
+      [{ id: "answer", verdict: "wrong-path" }, {}, /nothing at this address\. The base address/],
+      [{ verdict: "not-streamed" }, { arrival: { contentType: "", events: 9, firstMs: 10, lastMs: 400 } }, /does not call itself one.*calls itself nothing/],
+      [{ verdict: "not-streamed" }, { arrival: { contentType: "application/json", events: 1, firstMs: 10, lastMs: 10 } }, /comes whole/],
+      [{ id: "answer", verdict: "preflight-refused" }, {}, /preflight of messages alone.*POST \/v1\/messages/],
+      [{ id: "headers", verdict: "preflight-refused" }, {}, /OPTIONS before each request/],
+      [{ id: "answer", verdict: "origin-refused" }, {}, /answers POST \/v1\/messages, .*although/],
+      [{ id: "answer", verdict: "answer-unreadable" }, { steps: [{ id: "origin", verdict: "origin-allowed" }] }, /answer to the right one/],
+      [{ id: "answer", verdict: "answer-unreadable" }, { steps: [{ id: "origin", verdict: "errors-unreadable" }] }, /rules of its own/],
+      [{ verdict: "local-network-refused" }, { host: "127.0.0.1:4000", loopbackNetwork: "denied" }, /permission is denied/],
+      [{ verdict: "local-network-refused" }, { host: "10.1.2.3", localNetwork: "denied", loopbackNetwork: "prompt" }, /permission is denied/],
+      [{ verdict: "local-network-refused" }, { host: "gw.localhost:1", localNetwork: "denied", loopbackNetwork: "prompt" }, /before the user has been asked/],
+      [{ verdict: "local-network-refused" }, { localNetwork: "prompt" }, /before the user has been asked/],
+      [{ verdict: "unreachable" }, { localNetwork: "prompt" }, /asks the user first/],
+      [{ verdict: "hosts-unreachable" }, { hosts: [{ address: "https://mcp.example.com", purpose: "mcp", verdict: "silent" }] }, /mcp\.example\.com accepts the connection/],
+      [{ verdict: "not-assigned" }, { failure: { hint: { id: "not-assigned", text: "Assign a provider." } } }, /Assign a provider\./],
+    ]) {
+      assert.match(said(step, found), words, `${step.verdict} ${JSON.stringify(found)}`);
+    }
+  });
+
   test("servers are told the page and every header", () => {
     for (const id of ["origin-refused", "preflight-refused"]) {
       const snippets = put(id).snippets;
