@@ -32,10 +32,10 @@ export async function diagnose({ host, operation, call, plan, discover, tell }) 
     about.failure = error;
   }
   const endpoint = about.failure && unreadEndpoint(about.failure, call);
-  const { target = endpoint, model } = call("diagnose", [discovery?.number]);
+  const { target = endpoint, model, vouched } = call("diagnose", [discovery?.number]);
   const page = [globalThis.location?.origin ?? "null", globalThis.crossOriginIsolated, about.localNetwork, about.loopbackNetwork];
   const refusal = about.failure && refusalOf(about.failure);
-  const others = [call("allowlist"), host.tokens.isOwn, host.endpoints];
+  const others = [call("allowlist"), host.tokens.isOwn, vouched, host.endpoints];
   const diagnosis = new CoreObject(callOnDemand("openDiagnosis", [target, model, ...page, refusal, ...others]), onDemand);
   const steps = {
     probe: async (probe) => [await see(probe, host, operation, about)],

@@ -31,6 +31,21 @@ const NAMED: [&str; 4] = ["bootstrap", "mcp", "skill", "traces"];
 /// Who signs the user in, which a page that issues tokens itself does elsewhere.
 const SIGN_IN: [&str; 3] = ["entra", "google-sign-in", "google-tokens"];
 
+/// What any link can name, since the manifest's layer is the page's own address. The
+/// user has agreed to the bootstrap endpoint, and skills are named by its answer alone.
+const BY_LINK: [&str; 2] = ["mcp", "traces"];
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asker<'a> {
+    /// The origin of whoever is asked anyway.
+    pub provider: &'a str,
+    /// The connector gets its tokens itself.
+    pub signs_in: bool,
+    /// An Office host stands behind the page's address.
+    pub vouched: bool,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Host {
     address: String,
@@ -45,25 +60,20 @@ struct Host {
 pub struct Hosts(Vec<Host>);
 
 impl Hosts {
-    /// Those of an allowlist, as [`describe`](super::allowlist::describe) writes it. Whoever
-    /// is asked anyway (`provider`, an origin) is none of them. `signs_in` says that
-    /// the connector gets its tokens itself; `endpoints`, where hosts are.
+    /// Those of an allowlist, as [`describe`](super::allowlist::describe) writes it.
+    /// `endpoints` say where hosts are.
     #[must_use]
-    pub fn read(
-        allowlist: Json<'_>,
-        provider: &str,
-        signs_in: bool,
-        endpoints: &Endpoints,
-    ) -> Self {
+    pub fn read(allowlist: Json<'_>, asker: Asker<'_>, endpoints: &Endpoints) -> Self {
         let mut hosts: Vec<Host> = Vec::new();
         for entry in allowlist.elements() {
             let text = |name| entry.text(name).unwrap_or_default();
             let (address, purpose) = (text("address"), text("purpose"));
             let is_known = |host: &Host| host.address == address;
-            if address == provider || hosts.len() == MOST || hosts.iter().any(is_known) {
+            if address == asker.provider || hosts.len() == MOST || hosts.iter().any(is_known) {
                 continue;
             }
-            if !signs_in && SIGN_IN.contains(&purpose.as_str()) {
+            let is_of = |purposes: &[&str]| purposes.contains(&purpose.as_str());
+            if (!asker.signs_in && is_of(&SIGN_IN)) || (!asker.vouched && is_of(&BY_LINK)) {
                 continue;
             }
             if let Some(url) = asked(&address, &purpose, &text("url"), endpoints) {

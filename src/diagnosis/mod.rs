@@ -25,7 +25,7 @@ pub mod verdict;
 pub use answer::Streamed;
 pub use environment::Environment;
 pub use finding::{Finding, Refusal, Status, Step};
-pub use hosts::Hosts;
+pub use hosts::{Asker, Hosts};
 pub use probe::{Mode, Probe, Seen};
 pub use run::{Action, Diagnosis};
 pub use target::Target;

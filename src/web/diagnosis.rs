@@ -1,6 +1,6 @@
 //! A diagnosis as `js/diagnose.js` drives it.
 
-use crate::diagnosis::{Action, Diagnosis, Environment, Hosts, Seen, Streamed, Target};
+use crate::diagnosis::{Action, Asker, Diagnosis, Environment, Hosts, Seen, Streamed, Target};
 use crate::http::{Endpoints, RequestUrl};
 
 use super::dispatch::Object;
@@ -19,9 +19,10 @@ pub(super) fn bootstrap_target(arguments: &mut Arguments<'_>) -> Outcome {
 }
 
 /// `(target, model, pageOrigin, isolated, localNetwork, loopbackNetwork,
-/// refusal, allowlist, signsIn, endpoints)`: of a server, or where there is none to ask, with why. Both: of
+/// refusal, allowlist, signsIn, vouched, endpoints)`: of a server, or where there is none to ask, with why. Both: of
 /// the bootstrap endpoint, which refused. Of the allowlist the other hosts that are
-/// to be asked; `signsIn` says that the connector gets its tokens itself.
+/// to be asked; `signsIn` says that the connector gets its tokens itself, `vouched`
+/// that an Office host stands behind the page's address.
 pub(super) fn open(arguments: &mut Arguments<'_>) -> Outcome {
     let target = Target::read(arguments.json());
     let model = arguments.optional_text();
@@ -33,9 +34,11 @@ pub(super) fn open(arguments: &mut Arguments<'_>) -> Outcome {
     };
     let refusal = reply::refusal(arguments);
     let provider = target.as_ref().map_or("", |target| target.origin.as_str()).to_owned();
-    let (allowlist, signs_in) = (arguments.json(), arguments.flag());
+    let allowlist = arguments.json();
+    let (signs_in, vouched) = (arguments.flag(), arguments.flag());
+    let asker = Asker { provider: &provider, signs_in, vouched };
     let endpoints = Endpoints::new(arguments.json().raw());
-    let hosts = Hosts::read(allowlist, &provider, signs_in, &endpoints);
+    let hosts = Hosts::read(allowlist, asker, &endpoints);
     let diagnosis = match (target, refusal) {
         (Some(endpoint), Some(refusal)) => Diagnosis::unfetched(endpoint, environment, refusal),
         (Some(target), None) => Diagnosis::new(target, environment, model),

@@ -3,8 +3,8 @@
 
 use taskpane_connector::config::{Configuration, Key, Values};
 use taskpane_connector::diagnosis::{
-    Action, Diagnosis, Environment, Hosts, Mode, Seen, Status, Step, Streamed, Target, Verdict,
-    allowlist,
+    Action, Asker, Diagnosis, Environment, Hosts, Mode, Seen, Status, Step, Streamed, Target,
+    Verdict, allowlist,
 };
 use taskpane_connector::http::Endpoints;
 use taskpane_connector::json::Json;
@@ -39,9 +39,9 @@ fn configured(pairs: &[(Key, &str)]) -> Configuration {
 
 fn hosts(configuration: &Configuration, signs_in: bool, endpoints: &str) -> Hosts {
     let described = allowlist::describe(configuration, PAGE);
-    let provider = "https://gw.example.com";
+    let asker = Asker { provider: "https://gw.example.com", signs_in, vouched: true };
     let entries = Json::parse(&described, 8).unwrap();
-    Hosts::read(entries, provider, signs_in, &Endpoints::new(endpoints))
+    Hosts::read(entries, asker, &Endpoints::new(endpoints))
 }
 
 fn asked(hosts: &Hosts) -> Vec<(String, Mode)> {
@@ -127,6 +127,19 @@ fn only_what_is_configured_is_asked_and_each_host_once() {
         asked(&hosts(&outlook, true, "")),
         [("https://graph.microsoft.com/v1.0".into(), Mode::Opaque)]
     );
+}
+
+/// The manifest's layer is the page's own address, and the user agreed to the
+/// gateway alone.
+#[test]
+fn what_a_link_names_is_not_asked() {
+    let configuration =
+        configured(&[MCP, SKILLS, (Key::OtlpEndpoint, "https://traces.contoso.example/otlp")]);
+    let described = allowlist::describe(&configuration, PAGE);
+    let asker = Asker { provider: "https://gw.example.com", signs_in: true, vouched: false };
+    let entries = Json::parse(&described, 8).unwrap();
+    let found = Hosts::read(entries, asker, &Endpoints::default());
+    assert_eq!(asked(&found), [("https://files.contoso.example/a.zip".into(), Mode::Readable)]);
 }
 
 #[test]

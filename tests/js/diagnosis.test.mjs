@@ -232,6 +232,16 @@ describe("connector.diagnose", () => {
     const SKILLS = [{ name: "a", url: "https://files.example.com/a.md?sig=s3cret-signature" }];
     const MCP = [{ url: "https://mcp.example.com/risk", label: "Risk" }];
     const parameters = { gateway_url: "https://gw.example.com", gateway_token: TOKEN, mcp_servers: JSON.stringify(MCP), model: "claude-a" };
+    /** As in a frame of a host that the page trusts, whose word the address is. */
+    const vouched = async (opening) => {
+      Object.assign(globalThis, { parent: {}, location: { origin: "https://addin.example.com", ancestorOrigins: ["https://host.example"] } });
+      try {
+        return await opening();
+      } finally {
+        delete globalThis.parent;
+        delete globalThis.location;
+      }
+    };
     const ran = async (others, more = {}) => {
       const { fetch: gatewayFetch, sent } = gateway();
       const fetch = async (url, init) => {
@@ -239,7 +249,8 @@ describe("connector.diagnose", () => {
         sent.push({ url, ...init });
         return others(url, init);
       };
-      const connector = await opened({ fetch, parameters: { ...parameters, ...more }, hostOrigins: ["https://host.example"], timeouts: { controlMs: 200 } });
+      const options = { fetch, parameters: { ...parameters, ...more }, hostOrigins: ["https://host.example"], timeouts: { controlMs: 200 } };
+      const connector = await vouched(() => opened(options));
       const diagnosis = await connector.diagnose({ confirm: "https://gw.example.com" });
       return { connector, diagnosis, others: sent.filter(({ url }) => new URL(url).host !== "gw.example.com"), sent };
     };
@@ -265,6 +276,15 @@ describe("connector.diagnose", () => {
       assert.match(said, /no answer: https:\/\/mcp\.example\.com\.$/);
       assert.match(text, /For an MCP server of the organisation’s: There is no connection to mcp\.example\.com\./);
       assert.ok(found.connector.report({ explain: explain.sentence }).includes(said));
+    });
+
+    test("what only a link names is not asked: the user agreed to the gateway", async () => {
+      const { fetch, sent } = gateway();
+      const connector = await opened({ fetch, parameters });
+      const diagnosis = await connector.diagnose({ confirm: "https://gw.example.com" });
+      assert.equal(diagnosis.passed, true);
+      assert.equal(diagnosis.hosts, undefined);
+      for (const { url } of sent) assert.equal(new URL(url).host, "gw.example.com");
     });
 
     test("one says nothing", async () => {
