@@ -243,7 +243,8 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
 /// Whether it asks for one token in one piece.
 fn is_question(target: &Target, body: &[u8]) -> bool {
     let asked: Value = serde_json::from_slice(body).unwrap_or_default();
-    matches!(target.route, Route::Messages) && asked["max_tokens"] == 1 && asked["stream"] != true
+    let member = |name| asked.get(name).unwrap_or(&Value::Null);
+    target.route == Route::Messages && *member("max_tokens") == 1 && *member("stream") != true
 }
 
 /// Whether this request is one that the prefix's faults are for.
