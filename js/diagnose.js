@@ -9,7 +9,7 @@ import { connectorError, hint, isConnectorError, refusalOf } from "./error.js";
 import { send } from "./exchange.js";
 import { onDemand } from "./loader.js";
 import { MessageStream } from "./message_stream.js";
-import { Operation, Unanswered } from "./operation.js";
+import { CalledOff, Operation, Unanswered } from "./operation.js";
 
 /** How long the browser may take to say that it was the page's policy, after a fetch was refused. */
 const POLICY_MS = 50;
@@ -20,9 +20,8 @@ const POLICY_MS = 50;
  * out; `tell` hears of each step.
  */
 export async function diagnose({ host, operation, call, plan, discover, tell }) {
-  const permission = await operation.orStopped(localNetwork());
+  const about = { ...(await operation.orStopped(localNetwork())) };
   if (operation.cause) throw operation.cause;
-  const about = { localNetwork: permission };
   let discovery;
   try {
     discovery = await plan();
@@ -33,12 +32,14 @@ export async function diagnose({ host, operation, call, plan, discover, tell }) 
     about.failure = error;
   }
   const endpoint = about.failure && unreadEndpoint(about.failure, call);
-  const { target = endpoint, model } = call("diagnose", [discovery?.number]);
-  const page = [globalThis.location?.origin ?? "null", globalThis.crossOriginIsolated, permission];
+  const { target = endpoint, model, vouched } = call("diagnose", [discovery?.number]);
+  const page = [globalThis.location?.origin ?? "null", globalThis.crossOriginIsolated, about.localNetwork, about.loopbackNetwork];
   const refusal = about.failure && refusalOf(about.failure);
-  const diagnosis = new CoreObject(callOnDemand("openDiagnosis", [target, model, ...page, refusal]), onDemand);
+  const others = [call("allowlist"), host.tokens.isOwn, vouched, host.endpoints];
+  const diagnosis = new CoreObject(callOnDemand("openDiagnosis", [target, model, ...page, refusal, ...others]), onDemand);
   const steps = {
-    probe: async (probe) => [await see(probe, host, operation)],
+    probe: async (probe) => [await see(probe, host, operation, about)],
+    probeHosts: async (probes) => [(await Promise.all(probes.map((probe) => see(probe, host, operation, about)))).join(" ")],
     obtainAccess: () => obtained(() => host.access.obtainedFor(discovery, operation, false), operation),
     findModels: async () => {
       await discover();
@@ -56,12 +57,12 @@ export async function diagnose({ host, operation, call, plan, discover, tell }) 
 /** Does one step after the other. */
 async function run(core, steps, operation, about, tell) {
   for (;;) {
-    const { probe, obtainAccess, findModels, ask, ...found } = core.call("diagnosis");
+    const { probe, obtainAccess, findModels, ask, probeHosts, ...found } = core.call("diagnosis");
     const diagnosis = { ...found, ...about };
     tell(diagnosis);
     // Whoever was told may have changed the connection.
     if (operation.cause) throw operation.cause;
-    const [name, given] = Object.entries({ probe, obtainAccess, findModels, ask }).find(([, value]) => value) ?? [];
+    const [name, given] = Object.entries({ probe, obtainAccess, findModels, ask, probeHosts }).find(([, value]) => value) ?? [];
     if (!name) return diagnosis;
     const began = performance.now();
     let came;
@@ -84,13 +85,20 @@ function unreadEndpoint({ code, hint: told }, call) {
   return callOnDemand("bootstrapTarget", [url, withToken]);
 }
 
-/** The browser's permission to reach the local network, where it has one. */
+/**
+ * The browser's permission to reach the local network, and this computer, where
+ * it has one: Chromium has two since version 145, and one for both before.
+ */
 async function localNetwork() {
-  try {
-    return (await navigator.permissions.query({ name: "local-network-access" })).state;
-  } catch {
-    return undefined;
-  }
+  const state = async (name) => {
+    try {
+      return (await navigator.permissions.query({ name })).state;
+    } catch {
+      return undefined;
+    }
+  };
+  const [both, network, computer] = await Promise.all(["local-network-access", "local-network", "loopback-network"].map(state));
+  return { localNetwork: network ?? both, loopbackNetwork: computer ?? both };
 }
 
 /** Gets what opens the provider. What the page's own `getToken` throws is not for a report. */
@@ -108,11 +116,15 @@ async function obtained(obtain, operation) {
 }
 
 /** Sends a probe. Each has an operation of its own, which a wait that runs out uses up. */
-async function see(request, { fetch, timeouts }, operation) {
+async function see(request, { fetch, timeouts }, operation, about) {
   const own = new Operation(operation.signal);
   const { origin } = new URL(request.url);
   let policy = false;
-  const listener = (event) => (policy ||= event.disposition !== "report" && event.blockedURI.startsWith(origin));
+  const listener = ({ disposition, blockedURI, originalPolicy }) => {
+    if (disposition === "report" || !blockedURI.startsWith(origin)) return;
+    policy = true;
+    about.policy = connectSources(originalPolicy);
+  };
   globalThis.document?.addEventListener("securitypolicyviolation", listener);
   try {
     const response = await send(fetch, request, own, timeouts.controlMs);
@@ -125,8 +137,16 @@ async function see(request, { fetch, timeouts }, operation) {
     return policy ? "policy" : cause.word;
   } finally {
     globalThis.document?.removeEventListener("securitypolicyviolation", listener);
-    own.close();
+    // What can't be read can't be cancelled either, and may be long.
+    own.stop(new CalledOff());
   }
+}
+
+/** What a policy lets a page connect to, as sources. */
+function connectSources(policy) {
+  const directives = policy.split(";").map((directive) => directive.trim().split(/\s+/));
+  const [, ...sources] = directives.find(([name]) => name === "connect-src") ?? directives.find(([name]) => name === "default-src") ?? [];
+  return sources.filter((source) => source !== "'none'").join(" ");
 }
 
 /** Sends the one message, and measures how its answer arrives. */

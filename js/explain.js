@@ -6,6 +6,8 @@
 import { snippets } from "./server_snippets.js";
 
 const list = (names) => names.join(", ");
+/** Whether an answer came piece by piece, whatever it calls itself. */
+const isSpread = (arrival) => arrival?.events > 1 && arrival.lastMs - arrival.firstMs > 50;
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 
 const allowOrigin = ({ page }) => [`Access-Control-Allow-Origin: ${page}`, "Vary: Origin"];
@@ -22,9 +24,31 @@ const isOwn = ({ provider }) => provider === undefined || provider === "gateway"
 const ofOwn = (lines) => (diagnosis) => (isOwn(diagnosis) ? lines(diagnosis) : []);
 const PROVIDERS = { gateway: "The gateway", bedrock: "Amazon Bedrock", vertex: "Google Vertex AI", foundry: "Azure AI Foundry" };
 const named = ({ provider }) => PROVIDERS[provider] ?? PROVIDERS.gateway;
+/** Whether it was the list of models that was asked for. */
+const isList = ({ at, ...diagnosis }) => at === "models" && isOwn(diagnosis);
 /** What opens the provider, in words. */
 const OPENS = { entra: "the user’s token of Microsoft Entra ID", google: "the user’s token of Google’s", "aws-role": "the AWS role" };
 const opens = ({ access }) => OPENS[access] ?? "the token";
+
+/** Whether it is the route of messages that was asked by itself, since others answer. */
+const isRoute = ({ at, route }) => (at === "answer" || at === "models") && Boolean(route);
+/** Whether all that can be asked without the token passed where the answer can't be read. */
+const isPassed = ({ route, ...diagnosis }) => Boolean(route) && verdictOf(diagnosis, "origin") === "origin-allowed";
+const verdictOf = ({ steps }, id) => steps?.find((step) => step.id === id)?.verdict;
+/** The directive that a page's policy should have, so that it can connect to further origins. */
+const connectTo = ({ policy }, origins) => [["connect-src", policy || "'self'", ...origins].join(" ")];
+
+/** The other hosts that gave no answer, and those whose answer can't be read. */
+const mute = ({ hosts = [] }) => hosts.filter(({ verdict }) => !["", "reachable", "unprobed", "isolated-page", "origin-refused"].includes(verdict));
+const unread = ({ hosts = [] }) => hosts.filter(({ verdict }) => verdict === "origin-refused");
+const refusedByPolicy = (diagnosis) => mute(diagnosis).filter(({ verdict }) => verdict === "policy-refused");
+const addresses = (hosts) => list(hosts.map(({ address }) => address));
+const ownWords = ({ address, verdict }, diagnosis) => VERDICTS[verdict].message({ ...diagnosis, at: "hosts", host: address.replace(/^https?:\/\//, ""), origin: address });
+const skillsWanted = (hosts) =>
+  `Skills are loaded from ${addresses(hosts)} by a plain GET without a credential, so the storage there has to allow this page’s origin for GET by CORS. Where a skill’s address has a signature in its query, the check leaves it out, and the answer with it may be another.`;
+
+const isThisComputer = (host) => /^(127\.|\[::1\]|([^:]*\.)?localhost(:|$))/.test(host);
+const isError = ({ failure }) => failure?.status >= 400;
 
 /** What a text says where the server's or the browser's words are the news. */
 const said = ({ failure }) => (failure?.message ? ` It said: ${failure.message}.` : "");
@@ -38,7 +62,18 @@ const VERDICTS = {
   "model-found": { message: ({ model }) => `There is a model to ask: ${model}.` },
   answered: { message: ({ model }) => `${model} answers.` },
   streams: { message: "The answer arrives piece by piece." },
+  "hosts-reachable": { message: ({ hosts = [] }) => `The other hosts that the configuration names answer: ${addresses(hosts.filter(({ verdict }) => verdict === "reachable")) || "none of them can be asked"}.` },
 
+  "not-assigned": {
+    audience: "admin",
+    message: "Nothing is configured: no manifest, directory attribute or bootstrap answer names a provider for this user.",
+    text: ({ failure }) =>
+      failure?.hint?.id === "not-assigned"
+        ? failure.hint.text
+        : "For everybody, put the provider’s keys into the taskpane’s address in the manifest, as below for a gateway. For each user, set entra_sso=1 there and the keys in directory attributes, or bootstrap_url and let your endpoint answer with them. Or the user types the provider into the settings, where the pane offers them.",
+    lines: ["gateway_url=https://gateway.example.com", "gateway_token=TOKEN"],
+    where: "to the address of the taskpane in the manifest, URL-encoded, with your own values",
+  },
   "not-configured": {
     audience: ({ failure }) => failure?.hint?.audience ?? "admin",
     message: ({ failure }) => `The configuration can’t be used: ${failure?.message ?? "it is empty"}.`,
@@ -58,7 +93,7 @@ const VERDICTS = {
     audience: "developer",
     message: ({ origin }) => `This page’s own Content Security Policy does not let it connect to ${origin}.`,
     text: "Add the host to connect-src where the taskpane’s pages are served. No server has seen the request.",
-    lines: ({ origin }) => [`connect-src 'self' ${origin}`],
+    lines: ({ origin, ...diagnosis }) => connectTo(diagnosis, [origin]),
     where: "in the Content-Security-Policy of the taskpane’s pages",
   },
   "mixed-content": {
@@ -68,11 +103,11 @@ const VERDICTS = {
   },
   "local-network-refused": {
     audience: "admin",
-    message: ({ host, localNetwork }) =>
-      localNetwork === "denied"
+    message: ({ host, localNetwork, loopbackNetwork }) =>
+      (isThisComputer(host) ? loopbackNetwork : localNetwork) === "denied"
         ? `The browser does not let this page reach ${host}, which is in the local network: the permission is denied.`
         : `The browser does not let this page reach ${host}, which is in the local network, before the user has been asked.`,
-    text: "Chromium asks since version 142 before a page from the internet may reach the local network, and hosts that frame the taskpane may not pass the question on. Allow it in the browser’s site settings, by the policy LocalNetworkAccessAllowedForUrls with the taskpane’s origin, or give the host a public address.",
+    text: "Chromium asks since version 142 before a page from the internet may reach the local network or this computer. Allow it in the browser’s site settings, by the policy LocalNetworkAccessAllowedForUrls with the taskpane’s origin, or give the host a public address. In Office on the web the pane is in a frame, where the question comes only if Office’s page passes the permission on; the policy LocalNetworkAccessPermissionsPolicyDefaultEnabled (Chromium 146) does it for all frames.",
     lines: ({ page }) => [page],
     where: "in the policy LocalNetworkAccessAllowedForUrls",
   },
@@ -86,8 +121,9 @@ const VERDICTS = {
     message: ({ host }) => `There is no connection to ${host}.`,
     text: ({ host, localNetwork }) =>
       `The name is not known here, a firewall or proxy blocks it, or its certificate is not trusted: open ${host} in a browser tab on this computer, which says which.` +
-      " A browser tells a page no more than that. A server that sends Cross-Origin-Resource-Policy and does not allow this page looks the same." +
-      (localNetwork === "denied" ? " The browser also denies this page the local network: if the host is in it, that is why." : ""),
+      " A browser tells a page no more than that. A server that sends Cross-Origin-Resource-Policy and does not allow this page looks the same, and so does a redirect that leads nowhere." +
+      (localNetwork === "denied" ? " The browser also denies this page the local network: if the host’s name leads to an address in it, that is why." : "") +
+      (localNetwork === "prompt" ? " If the host’s name leads to an address in the local network, the browser asks the user first: whoever saw the question has to allow it." : ""),
   },
   silent: {
     audience: "admin",
@@ -101,10 +137,12 @@ const VERDICTS = {
       `A sign-in page of a proxy, or an address that has moved. Open ${origin} in a browser tab: if it asks you to sign in there, exempt the API from that proxy. If it leads elsewhere, configure the address it leads to.`,
   },
   "web-page": {
-    audience: "user",
-    message: ({ host }) => `A web page comes instead of an answer from ${host}.`,
+    audience: (diagnosis) => (isError(diagnosis) ? "admin" : "user"),
+    message: ({ host, ...diagnosis }) => `A web page ${isError(diagnosis) ? `with status ${diagnosis.failure.status} ` : ""}comes instead of an answer from ${host}.`,
     text: ({ origin, ...diagnosis }) =>
-      `A sign-in page of the network or of a proxy answers in its place. Open ${origin} in a browser tab, sign in there, and check again.` +
+      isError(diagnosis)
+        ? `Something in front of it refuses the request: a web application firewall or a proxy, whose log has the rule. Let requests of the API through there. Open ${origin} in a browser tab to see whether it wants a sign-in first.`
+        : `A sign-in page of the network or of a proxy answers in its place. Open ${origin} in a browser tab, sign in there, and check again.` +
       (isOwn(diagnosis) ? " If it is the gateway’s own page, its base address has another path." : ""),
   },
   "not-signed-in": {
@@ -129,7 +167,10 @@ const VERDICTS = {
   },
   "origin-refused": {
     audience: "admin",
-    message: ({ host }) => `${host} answers, and this page may not read it.`,
+    message: ({ host, ...diagnosis }) =>
+      isRoute(diagnosis)
+        ? `${host} answers POST ${diagnosis.route}, and this page may not read it, although it may read other answers.`
+        : `${host} answers, and this page may not read it.`,
     text: ({ page, origin }) =>
       `Access-Control-Allow-Origin must be on every answer, errors and answers to OPTIONS included: exactly once, and with exactly ${page}. It is missing, doubled (the gateway and a proxy before it both add it), or names somebody else; a browser does not say which. A redirect without it, to a sign-in page for example, looks the same: open ${origin} in a browser tab to see.`,
     lines: allowOrigin,
@@ -146,7 +187,10 @@ const VERDICTS = {
   },
   "preflight-refused": {
     audience: "admin",
-    message: ({ host }) => `${host} refuses the preflight: the browser’s OPTIONS before each request.`,
+    message: ({ host, ...diagnosis }) =>
+      isRoute(diagnosis)
+        ? `${host} refuses the preflight of messages alone: the browser’s OPTIONS before POST ${diagnosis.route}.`
+        : `${host} refuses the preflight: the browser’s OPTIONS before each request.`,
     text: "OPTIONS must be answered without asking for a token, with a status of 2xx and these lines. A status of 401, 403 or 405, a redirect, or an answer without them is all the same to a browser, which does not say which it was.",
     lines: preflight,
     where: "on the answer to OPTIONS, with status 204",
@@ -154,7 +198,8 @@ const VERDICTS = {
   },
   "header-refused": {
     audience: "admin",
-    message: ({ refused }) => `The preflight does not let ${list(refused)} through.`,
+    message: ({ refused, ...diagnosis }) =>
+      isRoute(diagnosis) ? `The preflight of POST ${diagnosis.route} does not let ${list(refused)} through, although that of other routes does.` : `The preflight does not let ${list(refused)} through.`,
     text: "Name the header in the answer to OPTIONS. The names are all that is needed; their values are not checked there.",
     lines: allowHeaders,
     where: "on the answer to OPTIONS",
@@ -170,14 +215,27 @@ const VERDICTS = {
   },
   "answer-unreadable": {
     audience: "admin",
-    message: ({ host }) => `The answer of ${host} to a message can’t be read, although others can.`,
-    text: (diagnosis) =>
-      isOwn(diagnosis)
-        ? "The route of messages has rules of its own: it refuses the preflight, or its answers, errors at least, lack Access-Control-Allow-Origin. So what the server says of the request, a wrong key or a model that is missing, is not seen here either; its log has it. Or a proxy on the way breaks the connection when it sees the request."
-        : "A proxy on the way breaks the connection, or takes headers out of the request or the answer; or the provider does not let this page’s origin read it. The network tab of the developer tools says which.",
-    lines: ofOwn(preflight),
-    where: "on the answers to OPTIONS and POST, the first also on errors",
+    message: ({ host, at, route }) =>
+      at === "models" ? `What ${host} answers to the token can’t be read: its list of models, or a message to find one.` : `The answer of ${host} to a message can’t be read${route ? ` (POST ${route})` : ""}, although others can.`,
+    text: (diagnosis) => {
+      if (!isOwn(diagnosis)) {
+        return "A proxy on the way breaks the connection, or takes headers out of the request or the answer; or the provider does not let this page’s origin read it. The network tab of the developer tools says which.";
+      }
+      const hidden = "So what the server says of the request, a wrong key or a model that is missing, is not seen here either; its log has it.";
+      const broken = "Or a proxy on the way breaks the connection when it sees the request.";
+      if (isPassed(diagnosis)) {
+        return `The preflight lets the headers through, and a refusal of a request without the right token can be read: it is the answer to the right one that lacks Access-Control-Allow-Origin. ${hidden} ${broken}`;
+      }
+      return `The route of messages, or the list of models, has rules of its own: it refuses the preflight, or its answers, errors at least, lack Access-Control-Allow-Origin. ${hidden} ${broken}`;
+    },
+    lines: ofOwn((diagnosis) => (isPassed(diagnosis) ? allowOrigin(diagnosis) : preflight(diagnosis))),
+    where: (diagnosis) => (isPassed(diagnosis) ? "on every answer, those to requests with a token included" : "on the answers to OPTIONS and POST, the first also on errors"),
     snippet: "preflight",
+  },
+  "connection-broken": {
+    audience: "admin",
+    message: ({ host, route }) => `The connection to ${host} breaks at POST ${route}, although other requests are answered.`,
+    text: "A proxy or firewall on the way that inspects what is sent to this route, or the server itself, ends the connection without an answer: its log says why. An answer with Cross-Origin-Resource-Policy and without Access-Control-Allow-Origin looks the same.",
   },
   "key-refused": {
     audience: "user",
@@ -203,11 +261,11 @@ const VERDICTS = {
   },
   "wrong-path": {
     audience: "admin",
-    message: ({ host }) => `${host} has nothing at this address.`,
+    message: ({ host, ...diagnosis }) => (isList(diagnosis) ? `${host} has no list of models at this address.` : `${host} has nothing at this address.`),
     text: ({ failure, ...diagnosis }) =>
       !isOwn(diagnosis)
         ? (failure?.hint?.text ?? "Check the names in the configuration that the address is made of.")
-        : `The base address leads elsewhere${failure?.hint?.params.url ? `: requests go to ${failure.hint.params.url}` : ""}. It stands without /v1/messages; many gateways want a path before that, such as /anthropic.`,
+        : `${isList(diagnosis) ? "If the gateway has none, enter the id of a model in the settings and check again: it is asked by a message then. If it should have one, the" : "The"} base address leads elsewhere${failure?.hint?.params.url ? `: requests go to ${failure.hint.params.url}` : ""}. It stands without /v1/messages; many gateways want a path before that, such as /anthropic.`,
   },
   "no-model": {
     audience: "admin",
@@ -252,7 +310,7 @@ const VERDICTS = {
     text: ({ arrival }) =>
       arrival?.events
         ? "A proxy on the way ends long answers, by a limit of time or size, or the server lost the model."
-        : "The server lost the model before its first word, or this route speaks another API than the one that is configured (gateway_api_format).",
+        : "The server lost the model before its first word, a proxy on the way compresses the answer wrongly or breaks it off, or this route speaks another API than the one that is configured (gateway_api_format).",
   },
   "stream-stalled": {
     audience: "admin",
@@ -272,9 +330,12 @@ const VERDICTS = {
   },
   "not-streamed": {
     audience: "admin",
-    message: "It works, but the answer comes whole although a stream was asked for.",
+    message: ({ arrival }) => (isSpread(arrival) ? "It works, but the stream does not call itself one." : "It works, but the answer comes whole although a stream was asked for."),
     text: ({ arrival }) =>
-      `It calls itself ${arrival?.contentType || "nothing"}. People see nothing until the answer is complete. Let the server stream, and let no proxy change the content type.`,
+      `It calls itself ${arrival?.contentType || "nothing"}. ` +
+      (isSpread(arrival)
+        ? "Here it arrives piece by piece all the same; a proxy that goes by the content type will hold it back until it is complete."
+        : "People see nothing until the answer is complete. Let the server stream, and let no proxy change the content type."),
     lines: ofOwn(() => ["Content-Type: text/event-stream"]),
     where: "on the answer to a streamed request",
     snippet: "streaming",
@@ -292,6 +353,28 @@ const VERDICTS = {
     message: ({ arrival }) => `It works, but the answer began only after ${seconds(arrival.firstMs)}.`,
     text: "The model or the server is slow at the moment, or a proxy inspects the answer before it lets it through.",
   },
+  "hosts-unreachable": {
+    audience: "admin",
+    message: (diagnosis) => `The configuration names hosts that give this page no answer: ${addresses(mute(diagnosis))}.`,
+    text: (diagnosis) =>
+      [
+        ...mute(diagnosis).map((host) => `For ${PURPOSES[host.purpose]?.[0] ?? host.purpose}: ${ownWords(host, diagnosis)}`),
+        "Let them through where a firewall or proxy decides; the allowlist has all hosts.",
+        ...(unread(diagnosis).length > 0 ? [skillsWanted(unread(diagnosis))] : []),
+      ].join(" "),
+    lines: (diagnosis) => {
+      const refused = refusedByPolicy(diagnosis);
+      return refused.length > 0 ? connectTo(diagnosis, refused.map(({ address }) => address)) : [];
+    },
+    where: "in the Content-Security-Policy of the taskpane’s pages",
+  },
+  "hosts-unreadable": {
+    audience: "admin",
+    message: (diagnosis) => `This page may not read the answers of ${addresses(unread(diagnosis))}.`,
+    text: (diagnosis) => skillsWanted(unread(diagnosis)),
+    lines: allowOrigin,
+    where: (diagnosis) => `on the answers of ${addresses(unread(diagnosis))}`,
+  },
 };
 
 /**
@@ -301,14 +384,14 @@ const VERDICTS = {
 export function explain(step, diagnosis) {
   const verdict = VERDICTS[step.verdict];
   if (!verdict) return undefined;
-  const put = (part) => (typeof part === "function" ? part(diagnosis) : part);
+  const put = (part) => (typeof part === "function" ? part({ ...diagnosis, at: step.id }) : part);
   const lines = put(verdict.lines) ?? [];
   return {
     message: put(verdict.message),
     text: put(verdict.text) ?? "",
     audience: put(verdict.audience) ?? "admin",
     lines,
-    where: lines.length > 0 ? verdict.where : "",
+    where: lines.length > 0 ? put(verdict.where) : "",
     snippets: verdict.snippet && isOwn(diagnosis) ? snippets(verdict.snippet, diagnosis) : [],
   };
 }

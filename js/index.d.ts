@@ -546,8 +546,8 @@ export interface Confirmation {
 
 // Diagnosis
 
-/** What a diagnosis looks at, in this order. `models` obtains what opens the provider, where that is no key; it and `answer` present it, to the provider alone. */
-export type DiagnosisStepId = "configuration" | "network" | "origin" | "headers" | "models" | "answer" | "stream";
+/** What a diagnosis looks at, in this order. `models` obtains what opens the provider, where that is no key; it and `answer` present it, to the provider alone. `hosts` is there only where the configuration names other hosts. */
+export type DiagnosisStepId = "configuration" | "network" | "origin" | "headers" | "models" | "answer" | "stream" | "hosts";
 
 /** What a step came to. What an engine can't tell apart is one verdict; `explain` says so. */
 export type DiagnosisVerdict =
@@ -558,6 +558,8 @@ export type DiagnosisVerdict =
   | "model-found"
   | "answered"
   | "streams"
+  | "hosts-reachable"
+  | "not-assigned"
   | "not-configured"
   | "not-fetched"
   | "offline"
@@ -579,6 +581,7 @@ export type DiagnosisVerdict =
   | "header-refused"
   | "any-header-allowed"
   | "answer-unreadable"
+  | "connection-broken"
   | "key-refused"
   | "other-auth-header"
   | "access-refused"
@@ -596,7 +599,9 @@ export type DiagnosisVerdict =
   | "stream-failed"
   | "not-streamed"
   | "buffered"
-  | "slow";
+  | "slow"
+  | "hosts-unreachable"
+  | "hosts-unreadable";
 
 /** One step of a diagnosis. */
 export interface DiagnosisStep {
@@ -626,14 +631,31 @@ export interface Diagnosis {
   headers?: string[];
   /** Those of them that the preflight refuses. */
   refused: string[];
+  /** The path of the route of messages, where that was probed by itself because its answer could not be read although others can. A verdict of `answer` is about it then, and so is `refused`. */
+  route?: string;
+  /** The other hosts that the configuration names, at most eight, each asked once and without a secret. */
+  hosts?: DiagnosedHost[];
   /** The model that was asked; empty if it came to none. */
   model: string;
-  /** The browser's permission to reach the local network, where it has one. */
+  /** The browser's permission to reach the local network, where it has one: `granted`, `prompt` or `denied`. */
   localNetwork?: string;
+  /** The same for this computer. */
+  loopbackNetwork?: string;
+  /** The sources of `connect-src` in the page's own policy, where that refused a host. */
+  policy?: string;
   /** What the step that failed threw, with its hint. */
   failure?: ConnectorError;
   /** How the answer arrived; times since the request. */
   arrival?: { contentType?: string | null; events: number; firstMs?: number; lastMs?: number };
+}
+
+/** Another host that the configuration names. */
+export interface DiagnosedHost {
+  /** As in the allowlist. */
+  address: string;
+  purpose: AllowlistEntry["purpose"];
+  /** Empty until it is known. `reachable`; `unprobed` where the page's policy keeps it from whoever signs in, which was done otherwise; `origin-refused` where a skill's file can't be read. */
+  verdict: DiagnosisVerdict | "";
 }
 
 /** What {@link Connector.diagnose} takes. */
@@ -651,9 +673,11 @@ export interface DiagnoseOptions {
 export interface AllowlistEntry {
   /** Scheme, host, and the port where it isn't the scheme's own. */
   address: string;
-  purpose: "pane" | "office-js" | "bootstrap" | "inference" | "entra" | "google-sign-in" | "google-tokens" | "aws-sts";
+  purpose: "pane" | "office-js" | "bootstrap" | "inference" | "entra" | "google-sign-in" | "google-tokens" | "aws-sts" | "graph" | "mcp" | "skill" | "traces";
   /** The request headers that it has to let through by CORS; of the organisation's own hosts. */
   headers: string[];
+  /** What is asked there, where the configuration names an address and not only a host; without its query. */
+  url?: string;
 }
 
 // Policies and skills

@@ -23,6 +23,7 @@ const TITLES = {
   models: "It can be opened, and has a model",
   answer: "The model answers",
   stream: "The answer streams",
+  hosts: "The other hosts answer",
 };
 
 const STEPS = /** @type {import("/pkg/index.js").DiagnosisStepId[]} */ (Object.keys(TITLES));

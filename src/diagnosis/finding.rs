@@ -1,5 +1,7 @@
 //! The steps of a diagnosis, and what came of each.
 
+use crate::config::provider::Kind;
+
 use super::verdict::Verdict;
 
 /// What is looked at, in this order.
@@ -19,6 +21,9 @@ pub enum Step {
     Answer,
     /// Whether the answer streams.
     Stream,
+    /// Whether the other hosts that the configuration names can be reached. Only
+    /// where there are any.
+    Hosts,
 }
 
 impl Step {
@@ -33,6 +38,7 @@ impl Step {
             Self::Models => "models",
             Self::Answer => "answer",
             Self::Stream => "stream",
+            Self::Hosts => "hosts",
         }
     }
 }
@@ -85,6 +91,17 @@ pub struct Refusal {
     pub hint: String,
 }
 
+impl Refusal {
+    /// Whether it is for want of any provider: what is missing is the key that
+    /// names the first one, or the user's own configuration names none.
+    #[must_use]
+    pub fn is_unassigned(&self) -> bool {
+        let missing = self.message.strip_suffix(" is missing");
+        self.hint == "not-assigned"
+            || (self.hint == "enter-value" && missing == Some(Kind::Gateway.named_by().name()))
+    }
+}
+
 /// A step and what came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -99,12 +116,12 @@ pub struct Finding {
 }
 
 impl Finding {
-    const fn pending(step: Step) -> Self {
+    pub(super) const fn pending(step: Step) -> Self {
         Self { step, status: Status::Pending, verdict: None, elapsed_ms: 0 }
     }
 }
 
-/// Every step before anything was asked.
+/// Every step before anything was asked, in the order of [`Step`].
 pub(super) const PENDING: [Finding; 7] = [
     Finding::pending(Step::Configuration),
     Finding::pending(Step::Network),

@@ -12,17 +12,21 @@
 //! into a text that may be posted in public.
 
 pub mod allowlist;
+mod answer;
 pub mod environment;
 pub mod finding;
+pub mod hosts;
 pub mod probe;
 pub mod report;
 pub mod run;
 pub mod target;
 pub mod verdict;
 
+pub use answer::Streamed;
 pub use environment::Environment;
 pub use finding::{Finding, Refusal, Status, Step};
+pub use hosts::{Asker, Hosts};
 pub use probe::{Mode, Probe, Seen};
-pub use run::{Action, Diagnosis, Streamed};
+pub use run::{Action, Diagnosis};
 pub use target::Target;
 pub use verdict::Verdict;

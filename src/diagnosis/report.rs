@@ -82,7 +82,8 @@ pub fn report(
     let failed = failure.is_some() || wrong.is_some_and(|(_, check)| check.status == FAILED);
     out.push("Claude for Office connection ");
     out.push(if failed { "failed" } else { "report" });
-    out.push(match Kind::named_in(configuration) {
+    let kind = Kind::named_in(configuration);
+    out.push(match kind {
         Some(Kind::Gateway) => " (Gateway)\n",
         Some(Kind::Vertex) => " (Google Vertex AI)\n",
         Some(Kind::Bedrock) => " (Amazon Bedrock)\n",
@@ -108,6 +109,9 @@ pub fn report(
         (Some((index, check)), _) => out.check(index, check),
         (None, Some(failure)) => out.told(&failure.message),
         (None, None) if checks.is_some() => out.push("All that was checked works."),
+        (None, None) if kind.is_none() => {
+            out.push("Nothing is configured: neither the manifest nor the directory nor a bootstrap answer names a provider.");
+        }
         (None, None) => out.push("Nothing was checked yet."),
     }
     out.push("\n\nRequest:\n");

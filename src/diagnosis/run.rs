@@ -1,27 +1,19 @@
 //! The order in which it is asked, and what the answers say.
 
+use crate::http::Method;
 use crate::json::write;
 use crate::text;
 
+use super::answer::{self, Streamed};
 use super::environment::Environment;
 use super::finding::{Finding, PENDING, Refusal, Status, Step};
+use super::hosts::Hosts;
 use super::probe::{Mode, Probe, Seen};
 use super::target::{Target, push_list};
 use super::verdict::Verdict;
 
 /// The most headers that are asked for one by one.
 const MOST_HEADERS: usize = 12;
-
-/// An answer that takes longer to begin is called slow, in milliseconds.
-const SLOW_MS: u64 = 5_000;
-
-/// All of an answer within so many milliseconds, after a wait that is at least
-/// [`HELD_BACK_MS`], is more than a model writes.
-const AT_ONCE_MS: u64 = 50;
-const HELD_BACK_MS: u64 = 400;
-
-/// Fewer events than these are no stream to judge.
-const FEWEST_EVENTS: u64 = 8;
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,38 +26,9 @@ pub enum Action<'a> {
     FindModels,
     /// Send [`message`](super::target::message) to this model, once, as a stream, with the credential.
     Ask(&'a str),
+    /// Send each of [`host_probes`](Diagnosis::host_probes), without a credential.
+    ProbeHosts,
 }
-
-/// How a streamed answer arrived; times in milliseconds since the request.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Streamed {
-    /// What the answer called itself.
-    pub content_type: String,
-    /// How many events had content.
-    pub events: u64,
-    /// When the first of them came; 0 if none did.
-    pub first_ms: u64,
-    /// When the last of them came.
-    pub last_ms: u64,
-}
-
-/// What the codes of failures come to, before the answer began.
-static CODES: [(&str, Verdict); 14] = [
-    ("unreachable", Verdict::AnswerUnreadable),
-    ("timeout", Verdict::Silent),
-    ("credential-invalid", Verdict::KeyRefused),
-    ("permission-denied", Verdict::AccessRefused),
-    ("not-found", Verdict::WrongPath),
-    ("model-not-available", Verdict::NoModel),
-    ("request-invalid", Verdict::RequestRefused),
-    ("rate-limited", Verdict::RateLimited),
-    ("overloaded", Verdict::Overloaded),
-    ("server-error", Verdict::ServerError),
-    ("response-invalid", Verdict::NotTheApi),
-    ("stream-truncated", Verdict::StreamBroken),
-    ("stream-corrupt", Verdict::StreamInvalid),
-    ("stream-error", Verdict::StreamFailed),
-];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
@@ -77,6 +40,11 @@ enum Next {
     Access,
     Models,
     Answer,
+    RouteReadable,
+    RouteOpaque,
+    RouteAllHeaders,
+    RouteOneHeader(usize),
+    Hosts,
     End,
 }
 
@@ -87,7 +55,13 @@ impl Next {
             Self::AllHeaders | Self::OneHeader(_) | Self::AnyHeader => Some(Step::Headers),
             Self::Access | Self::Models => Some(Step::Models),
             Self::Answer => Some(Step::Answer),
-            Self::End => None,
+            Self::Hosts => Some(Step::Hosts),
+            // Of the step that could not be read.
+            Self::RouteReadable
+            | Self::RouteOpaque
+            | Self::RouteAllHeaders
+            | Self::RouteOneHeader(_)
+            | Self::End => None,
         }
     }
 }
@@ -96,8 +70,9 @@ impl Next {
 ///
 /// 1. [`poll`](Self::poll) what to do. Nothing: it is over.
 /// 2. Do it, and tell what came of it: [`handle_probe`](Self::handle_probe),
-///    [`handle_access`](Self::handle_access), [`handle_models`](Self::handle_models) or
-///    [`handle_answer`](Self::handle_answer), with the milliseconds that it took.
+///    [`handle_access`](Self::handle_access), [`handle_models`](Self::handle_models),
+///    [`handle_answer`](Self::handle_answer) or [`handle_hosts`](Self::handle_hosts), with
+///    the milliseconds that it took.
 ///
 /// [`findings`](Self::findings) can be read at any time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,13 +82,16 @@ pub struct Diagnosis {
     model: Option<String>,
     next: Next,
     refused: Vec<String>,
+    /// The step that made the route of messages be looked at by itself.
+    on_route: Option<Step>,
+    hosts: Hosts,
     /// The first probe was redirected.
     redirected: bool,
     /// What opens the provider is there.
     opened: bool,
     streamed: Streamed,
     refusal: Option<Refusal>,
-    findings: [Finding; PENDING.len()],
+    findings: Vec<Finding>,
 }
 
 impl Diagnosis {
@@ -125,12 +103,14 @@ impl Diagnosis {
         begun
     }
 
-    /// There is nothing to ask: the configuration was refused.
+    /// There is nobody to ask: nothing is configured, or it was refused.
     #[must_use]
     pub fn unconfigured(environment: Environment, refusal: Refusal) -> Self {
         let mut over = Self::before(None, environment, None, Next::End);
+        let verdict =
+            if refusal.is_unassigned() { Verdict::NotAssigned } else { Verdict::NotConfigured };
         over.refusal = Some(refusal);
-        over.fail(Step::Configuration, Verdict::NotConfigured);
+        over.fail(Step::Configuration, verdict);
         over
     }
 
@@ -156,12 +136,24 @@ impl Diagnosis {
             model,
             next,
             refused: Vec::new(),
+            on_route: None,
+            hosts: Hosts::default(),
             redirected: false,
             opened: false,
             streamed: Streamed::default(),
             refusal: None,
-            findings: PENDING,
+            findings: PENDING.to_vec(),
         }
+    }
+
+    /// Has the other hosts that the configuration names probed as well, at the end.
+    #[must_use]
+    pub fn with_hosts(mut self, hosts: Hosts) -> Self {
+        if !hosts.is_empty() {
+            self.findings.push(Finding::pending(Step::Hosts));
+            self.hosts = hosts;
+        }
+        self
     }
 
     /// What to do next, or nothing when all is known.
@@ -170,17 +162,29 @@ impl Diagnosis {
         let target = self.target.as_ref()?;
         let needed = target.headers.as_slice();
         let (headers, mode): (&[String], _) = match self.next {
-            Next::Readable => (&[], Mode::Readable),
-            Next::Opaque => (&[], Mode::Opaque),
-            Next::AllHeaders => (needed, Mode::Readable),
-            Next::OneHeader(index) => (needed.get(index..=index)?, Mode::Readable),
+            Next::Readable | Next::RouteReadable => (&[], Mode::Readable),
+            Next::Opaque | Next::RouteOpaque => (&[], Mode::Opaque),
+            Next::AllHeaders | Next::RouteAllHeaders => (needed, Mode::Readable),
+            Next::OneHeader(index) | Next::RouteOneHeader(index) => {
+                (needed.get(index..=index)?, Mode::Readable)
+            }
             Next::AnyHeader => (&target.unneeded, Mode::Readable),
             Next::Access => return Some(Action::ObtainAccess),
             Next::Models => return Some(Action::FindModels),
             Next::Answer => return self.model.as_deref().map(Action::Ask),
+            Next::Hosts => return Some(Action::ProbeHosts),
             Next::End => return None,
         };
-        Some(Action::Probe(Probe::new(target.method, &target.address, headers, mode)))
+        let (method, address) = match self.next.step() {
+            None => (Method::Post, &target.route),
+            Some(_) => (target.method, &target.address),
+        };
+        Some(Action::Probe(Probe::new(method, address, headers, mode)))
+    }
+
+    /// What [`Action::ProbeHosts`] is to send, all at once.
+    pub fn host_probes(&self) -> impl Iterator<Item = Probe<'_>> {
+        self.hosts.pending()
     }
 
     /// Each step and what came of it.
@@ -198,7 +202,7 @@ impl Diagnosis {
 
     /// Takes what was seen of the answer to a probe.
     pub fn handle_probe(&mut self, seen: Seen, elapsed_ms: u64) {
-        let Some(step) = self.next.step() else { return };
+        let Some(step) = self.running() else { return };
         self.spend(step, elapsed_ms);
         let stopped = match seen {
             Seen::Answer | Seen::WebPage | Seen::Redirect | Seen::Nothing => None,
@@ -231,7 +235,24 @@ impl Diagnosis {
                 self.conclude(Step::Headers, verdict);
                 self.present_credential();
             }
-            Next::Access | Next::Models | Next::Answer | Next::End => {}
+            Next::RouteReadable => self.handle_route(step, seen),
+            Next::RouteOpaque => {
+                let verdict = match answered {
+                    false => Verdict::ConnectionBroken,
+                    // Where no error can be read, this one says nothing of the route.
+                    true if self.is(Step::Origin, Verdict::ErrorsUnreadable) => {
+                        Verdict::AnswerUnreadable
+                    }
+                    true => Verdict::OriginRefused,
+                };
+                self.fail(step, verdict);
+            }
+            Next::RouteAllHeaders if !answered => self.next = Next::RouteOneHeader(0),
+            Next::RouteAllHeaders => self.fail(step, Verdict::AnswerUnreadable),
+            Next::RouteOneHeader(index) => {
+                self.handle_one_header_of_route(step, index, answered);
+            }
+            Next::Access | Next::Models | Next::Answer | Next::Hosts | Next::End => {}
         }
     }
 
@@ -265,32 +286,27 @@ impl Diagnosis {
             // The answer to a request with its token may have what this one lacked.
             self.present_credential();
         } else {
-            let verdict = self.unreachable();
+            let origin = self.target.as_ref().map_or("", |target| target.origin.as_str());
+            let verdict = self.environment.unreachable(origin);
             self.fail(Step::Network, verdict);
         }
     }
 
-    fn unreachable(&self) -> Verdict {
-        let Some(target) = &self.target else { return Verdict::Unreachable };
-        if self.environment.keeps_from(&target.host) {
-            Verdict::LocalNetworkRefused
-        } else if self.environment.mixes_content(&target.origin) {
-            Verdict::MixedContent
-        } else if self.environment.isolated {
-            Verdict::IsolatedPage
-        } else {
-            Verdict::Unreachable
-        }
-    }
-
-    fn handle_one_header(&mut self, index: usize, answered: bool) {
+    /// Keeps the header of that index, if it was refused, and tells how many were
+    /// tried, and whether there are further ones.
+    fn try_one_header(&mut self, index: usize, answered: bool) -> (usize, bool) {
         let names =
             self.target.as_ref().map(|target| target.headers.as_slice()).unwrap_or_default();
         if !answered && let Some(name) = names.get(index) {
             self.refused.push(name.clone());
         }
         let tried = index + 1;
-        if tried < names.len().min(MOST_HEADERS) {
+        (tried, tried < names.len().min(MOST_HEADERS))
+    }
+
+    fn handle_one_header(&mut self, index: usize, answered: bool) {
+        let (tried, more) = self.try_one_header(index, answered);
+        if more {
             self.next = Next::OneHeader(tried);
         } else if self.refused.is_empty() {
             // None by itself is refused: the request with its token decides.
@@ -301,9 +317,52 @@ impl Diagnosis {
             self.conclude(Step::Headers, Verdict::Unprobed);
             self.present_credential();
         } else {
-            let all = self.refused.len() == tried;
-            let verdict = if all { Verdict::PreflightRefused } else { Verdict::HeaderRefused };
+            let verdict = self.refused_of(tried);
             self.fail(Step::Headers, verdict);
+        }
+    }
+
+    fn refused_of(&self, tried: usize) -> Verdict {
+        let all = self.refused.len() == tried;
+        if all { Verdict::PreflightRefused } else { Verdict::HeaderRefused }
+    }
+
+    /// The answer to the token can't be read, though the list of models lets this
+    /// page in: the same questions again, to the route of messages.
+    fn handle_route(&mut self, step: Step, seen: Seen) {
+        match seen {
+            Seen::Answer => self.next = Next::RouteAllHeaders,
+            Seen::WebPage => self.fail(step, Verdict::WebPage),
+            Seen::Redirect => self.fail(step, Verdict::Redirected),
+            _ => self.next = Next::RouteOpaque,
+        }
+    }
+
+    fn handle_one_header_of_route(&mut self, step: Step, index: usize, answered: bool) {
+        let (tried, more) = self.try_one_header(index, answered);
+        if more {
+            self.next = Next::RouteOneHeader(tried);
+        } else {
+            let none = self.refused.is_empty();
+            let verdict = if none { Verdict::AnswerUnreadable } else { self.refused_of(tried) };
+            self.fail(step, verdict);
+        }
+    }
+
+    /// Takes what was seen of each of [`host_probes`](Self::host_probes), in their order.
+    pub fn handle_hosts(&mut self, seen: &[Seen], elapsed_ms: u64) {
+        if self.next != Next::Hosts {
+            return;
+        }
+        self.spend(Step::Hosts, elapsed_ms);
+        self.hosts.handle(seen, &self.environment);
+        if !self.hosts.is_waiting() {
+            if self.opened {
+                self.hosts.forgive_sign_in();
+            }
+            let verdict = self.hosts.verdict();
+            self.conclude(Step::Hosts, verdict);
+            self.next = Next::End;
         }
     }
 
@@ -373,7 +432,7 @@ impl Diagnosis {
         match answer {
             Ok(streamed) => {
                 self.answered();
-                let verdict = judge_stream(&streamed);
+                let verdict = answer::judge_stream(&streamed);
                 self.streamed = streamed;
                 self.conclude(Step::Stream, verdict);
                 self.end();
@@ -415,6 +474,14 @@ impl Diagnosis {
             if self.status(Step::Origin) == Status::Failed {
                 return self.end();
             }
+            let has_route = self.target.as_ref().is_some_and(|target| !target.route.is_empty());
+            if has_route {
+                // Where there is no list, it was messages that were to find the models.
+                self.refusal = Some(refusal);
+                self.on_route = Some(step);
+                self.next = Next::RouteReadable;
+                return;
+            }
         } else if refusal.status > 0 {
             self.read_after_all();
         }
@@ -431,13 +498,7 @@ impl Diagnosis {
         if refusal.hint == "check-portal" {
             return if refusal.status == 0 { Verdict::Redirected } else { Verdict::WebPage };
         }
-        let mut verdict = Verdict::Failed;
-        for (code, meant) in &CODES {
-            if refusal.code == *code {
-                verdict = *meant;
-            }
-        }
-        match verdict {
+        match answer::of_code(&refusal.code) {
             Verdict::AnswerUnreadable if begun => Verdict::StreamBroken,
             Verdict::Silent if begun => Verdict::StreamStalled,
             // A gateway that waited for its provider.
@@ -463,12 +524,20 @@ impl Diagnosis {
         }
     }
 
+    /// The step that is under way.
+    fn running(&self) -> Option<Step> {
+        match self.next {
+            Next::End => None,
+            next => next.step().or(self.on_route),
+        }
+    }
+
     fn is_own(&self) -> bool {
         self.target.as_ref().is_some_and(Target::is_own)
     }
 
     fn is(&self, step: Step, verdict: Verdict) -> bool {
-        self.findings.get(step as usize).is_some_and(|finding| finding.verdict == Some(verdict))
+        self.findings.iter().any(|f| f.step == step && f.verdict == Some(verdict))
     }
 
     fn status(&self, step: Step) -> Status {
@@ -495,9 +564,11 @@ impl Diagnosis {
     }
 
     fn end(&mut self) {
-        self.next = Next::End;
+        let offline = self.is(Step::Network, Verdict::Offline);
+        let asks = self.target.is_some() && self.hosts.is_waiting() && !offline;
+        self.next = if asks { Next::Hosts } else { Next::End };
         for finding in &mut self.findings {
-            if finding.status == Status::Pending {
+            if finding.status == Status::Pending && !(asks && finding.step == Step::Hosts) {
                 finding.status = Status::Skipped;
             }
         }
@@ -515,8 +586,9 @@ impl Diagnosis {
         self.refusal.as_ref()
     }
 
-    /// `{passed,page,model,refused,provider?,access?,host?,origin?,headers?,steps:[{id,status,verdict,elapsedMs}]}`,
-    /// and what to do next, for the driver: `probe`, `obtainAccess`, `findModels` or `ask`.
+    /// `{passed,page,model,refused,provider?,access?,host?,origin?,headers?,route?,hosts?,steps:[{id,status,verdict,elapsedMs}]}`,
+    /// and what to do next, for the driver: `probe`, `obtainAccess`, `findModels`, `ask` or
+    /// `probeHosts`.
     #[must_use]
     pub fn describe(&self) -> String {
         let mut out = String::new();
@@ -532,18 +604,30 @@ impl Diagnosis {
                 description.string("host", &target.host);
                 description.string("origin", &target.origin);
                 push_list(description.name("headers"), &target.headers);
+                if self.on_route.is_some() {
+                    description.string("route", target.route_path());
+                }
+            }
+            if !self.hosts.is_empty() {
+                self.hosts.describe(&mut description.array("hosts"));
             }
             match self.poll() {
                 Some(Action::Probe(probe)) => probe.describe(&mut description.object("probe")),
                 Some(Action::ObtainAccess) => description.bool("obtainAccess", true),
                 Some(Action::FindModels) => description.bool("findModels", true),
                 Some(Action::Ask(model)) => description.string("ask", model),
+                Some(Action::ProbeHosts) => {
+                    let mut probes = description.array("probeHosts");
+                    for probe in self.host_probes() {
+                        probe.describe(&mut probes.object());
+                    }
+                }
                 None => {}
             }
             let mut steps = description.array("steps");
             for finding in &self.findings {
                 let waits = finding.status == Status::Pending;
-                let running = waits && self.next.step() == Some(finding.step);
+                let running = waits && self.running() == Some(finding.step);
                 let status = if running { Status::Running } else { finding.status };
                 let mut step = steps.object();
                 step.string("id", finding.step.as_str());
@@ -553,22 +637,5 @@ impl Diagnosis {
             }
         }
         out
-    }
-}
-
-/// How an answer that is whole arrived.
-fn judge_stream(streamed: &Streamed) -> Verdict {
-    let kind = streamed.content_type.to_ascii_lowercase();
-    if !kind.starts_with("text/event-stream") && !kind.starts_with("application/vnd.amazon.") {
-        return Verdict::NotStreamed;
-    }
-    let spread = streamed.last_ms.saturating_sub(streamed.first_ms);
-    let at_once = streamed.events >= FEWEST_EVENTS && spread <= AT_ONCE_MS;
-    if at_once && streamed.first_ms >= HELD_BACK_MS {
-        Verdict::Buffered
-    } else if streamed.first_ms >= SLOW_MS {
-        Verdict::Slow
-    } else {
-        Verdict::Streams
     }
 }

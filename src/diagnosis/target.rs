@@ -38,6 +38,9 @@ pub struct Target {
     pub method: Method,
     /// What is probed.
     pub address: String,
+    /// Where its messages go, which is probed too where the organisation runs it
+    /// and it was the list of models that was probed first; empty elsewhere.
+    pub route: String,
     /// A header that nothing needs: whoever lets it through lets any through.
     pub unneeded: [String; 1],
 }
@@ -60,7 +63,15 @@ impl Target {
         for name in provider.access().headers() {
             headers.push((*name).to_owned());
         }
-        let probed = if provider.lists_models() { provider.models_request(None) } else { message };
+        let mut route = String::new();
+        let probed = if provider.lists_models() {
+            if settings.kind == Kind::Gateway {
+                route = probe::address(message.url().as_str(), random);
+            }
+            provider.models_request(None)
+        } else {
+            message
+        };
         let origin = probed.url().origin();
         let access = match settings.authorization {
             Authorization::ApiKey | Authorization::Bearer => KEY,
@@ -76,6 +87,7 @@ impl Target {
             access: access.to_owned(),
             method: probed.method(),
             address: probe::address(probed.url().as_str(), random),
+            route,
             unneeded: unneeded(),
         })
     }
@@ -93,11 +105,12 @@ impl Target {
             access: KEY.to_owned(),
             method: Method::Get,
             address: probe::address(address, random),
+            route: String::new(),
             unneeded: unneeded(),
         }
     }
 
-    /// `{origin,host,headers,provider,access,method,address}`
+    /// `{origin,host,headers,provider,access,method,address,route}`
     #[must_use]
     pub fn describe(&self) -> String {
         let mut out = String::new();
@@ -110,6 +123,7 @@ impl Target {
             target.string("access", &self.access);
             target.string("method", self.method.as_str());
             target.string("address", &self.address);
+            target.string("route", &self.route);
         }
         out
     }
@@ -131,6 +145,7 @@ impl Target {
             access: text("access")?,
             method: if get { Method::Get } else { Method::Post },
             address: text("address")?,
+            route: text("route")?,
             unneeded: unneeded(),
         })
     }
@@ -151,6 +166,14 @@ impl Target {
     #[must_use]
     pub fn is_opened_by_token(&self) -> bool {
         self.access != KEY
+    }
+
+    /// The path of the route of messages, as its server knows it.
+    pub(super) fn route_path(&self) -> &str {
+        let (_, behind) = text::split_once(&self.route, "://").unwrap_or_default();
+        let at = text::find(behind, "/").unwrap_or_default();
+        let path = behind.get(at..).unwrap_or_default();
+        text::split_once(path, "?").map_or(path, |(path, _)| path)
     }
 
     pub(super) fn sends_authorization(&self) -> bool {

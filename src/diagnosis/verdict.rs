@@ -21,6 +21,11 @@ pub enum Verdict {
     /// The answer came piece by piece.
     Streams,
 
+    /// All other hosts that the configuration names answer.
+    HostsReachable,
+
+    /// Nothing is configured: no layer names a provider.
+    NotAssigned,
     /// The configuration can't be used, or the user has to agree to it first.
     NotConfigured,
     /// The endpoint that configures the user gave no answer that could be read.
@@ -64,6 +69,8 @@ pub enum Verdict {
     AnyHeaderAllowed,
     /// The answer to the message itself may not be read, or broke.
     AnswerUnreadable,
+    /// There is no connection for this route, though there is for others.
+    ConnectionBroken,
     /// The key is not accepted.
     KeyRefused,
     /// The key is wanted in the other header.
@@ -100,10 +107,14 @@ pub enum Verdict {
     Buffered,
     /// It took long until the answer began.
     Slow,
+    /// Another host that the configuration names gives no answer.
+    HostsUnreachable,
+    /// Another host that the configuration names answers what this page may not read.
+    HostsUnreadable,
 }
 
 /// Of each verdict, in their order: its id, and what it makes of its step.
-static ROWS: [(&str, Status); 46] = [
+static ROWS: [(&str, Status); 51] = [
     ("configured", Passed),
     ("reachable", Passed),
     ("origin-allowed", Passed),
@@ -111,6 +122,8 @@ static ROWS: [(&str, Status); 46] = [
     ("model-found", Passed),
     ("answered", Passed),
     ("streams", Passed),
+    ("hosts-reachable", Passed),
+    ("not-assigned", Failed),
     ("not-configured", Failed),
     ("not-fetched", Failed),
     ("offline", Failed),
@@ -132,6 +145,7 @@ static ROWS: [(&str, Status); 46] = [
     ("header-refused", Failed),
     ("any-header-allowed", Warned),
     ("answer-unreadable", Failed),
+    ("connection-broken", Failed),
     ("key-refused", Failed),
     ("other-auth-header", Failed),
     ("access-refused", Failed),
@@ -150,6 +164,8 @@ static ROWS: [(&str, Status); 46] = [
     ("not-streamed", Warned),
     ("buffered", Warned),
     ("slow", Warned),
+    ("hosts-unreachable", Warned),
+    ("hosts-unreadable", Warned),
 ];
 
 impl Verdict {
@@ -179,6 +195,7 @@ mod tests {
         let cases = [
             (Verdict::Configured, "configured"),
             (Verdict::Streams, "streams"),
+            (Verdict::NotAssigned, "not-assigned"),
             (Verdict::NotConfigured, "not-configured"),
             (Verdict::NotFetched, "not-fetched"),
             (Verdict::NotSignedIn, "not-signed-in"),
@@ -189,11 +206,12 @@ mod tests {
             (Verdict::Failed, "failed"),
             (Verdict::Buffered, "buffered"),
             (Verdict::Slow, "slow"),
+            (Verdict::HostsUnreadable, "hosts-unreadable"),
         ];
         for (verdict, id) in cases {
             assert_eq!(verdict.id(), id);
         }
-        assert_eq!(Verdict::Slow as usize + 1, ROWS.len());
+        assert_eq!(Verdict::HostsUnreadable as usize + 1, ROWS.len());
         assert!(ROWS.iter().all(|(id, ..)| !id.is_empty()));
     }
 }

@@ -268,7 +268,7 @@ impl ConnectorHandle {
         Ok(self.call_for(request, provider, Expected::TokenCount, self.retry.clone()))
     }
 
-    /// `(discovery)`: `{target?,model?}`, whom a discovery asks, for a diagnosis;
+    /// `(discovery)`: `{vouched,target?,model?}`, whom a discovery asks, for a diagnosis;
     /// what it is made of is remembered for [`ask`](Self::ask) and the report.
     fn diagnose(&mut self, arguments: &mut Arguments<'_>, objects: &mut Objects) -> String {
         let mut handle = objects.discovery(arguments.small_number());
@@ -286,6 +286,7 @@ impl ConnectorHandle {
         let mut out = String::new();
         {
             let mut asked = write::Object::new(&mut out);
+            asked.bool("vouched", self.connection.is_vouched());
             if let Some(target) = target {
                 asked.name("target").push_str(&target.describe());
             }

@@ -87,13 +87,26 @@ fn what_else_the_configuration_names() {
     ]);
     let hosts = hosts.as_array().unwrap();
     let named: Vec<_> =
-        hosts[2..].iter().map(|host| (&host["purpose"], &host["address"])).collect();
+        hosts[2..].iter().map(|host| (&host["purpose"], &host["address"], &host["url"])).collect();
+    // Without a query, which may be a secret.
     assert_eq!(
         named,
         [
-            (&"mcp".into(), &"https://mcp.contoso.example".into()),
-            (&"skill".into(), &"https://files.contoso.example".into()),
-            (&"traces".into(), &"https://traces.contoso.example".into()),
+            (
+                &"mcp".into(),
+                &"https://mcp.contoso.example".into(),
+                &"https://mcp.contoso.example/risk".into()
+            ),
+            (
+                &"skill".into(),
+                &"https://files.contoso.example".into(),
+                &"https://files.contoso.example/a".into()
+            ),
+            (
+                &"traces".into(),
+                &"https://traces.contoso.example".into(),
+                &"https://traces.contoso.example/v1".into()
+            ),
         ]
     );
 }

@@ -9,8 +9,8 @@ use taskpane_connector::http::RequestUrl;
 use taskpane_connector::provider::messages::MessageParams;
 
 use super::world::{
-    AllowHeaders, AllowOrigin, Instead, PAGE, Ran, Server, Setting, configuration, environment,
-    handed_over, provider, refusal, run,
+    AllowHeaders, AllowOrigin, Instead, PAGE, Ran, Route, Server, Setting, configuration,
+    environment, handed_over, provider, refusal, run,
 };
 
 fn ask(server: &Server) -> Ran {
@@ -58,6 +58,7 @@ fn single_faults() -> Vec<(&'static str, Server, Step, Verdict)> {
         )),
         ..Server::default()
     };
+    let routed = |route| Server { route, ..Server::default() };
     let seen = |seen| Server { seen: Some(seen), ..Server::default() };
     let everywhere =
         |allow| Server { answers: allow, errors: allow, options: allow, ..Server::default() };
@@ -163,10 +164,67 @@ fn single_faults() -> Vec<(&'static str, Server, Step, Verdict)> {
         ),
         ("no answer to the message", at("timeout", 0, false), Step::Answer, Verdict::Silent),
         (
-            "a route without the header",
+            "an unreadable answer",
             at("unreachable", 0, false),
             Step::Answer,
             Verdict::AnswerUnreadable,
+        ),
+        (
+            "a route whose answers lack the header where there is the token",
+            routed(Route { answers: Some(AllowOrigin::Missing), ..Route::default() }),
+            Step::Answer,
+            Verdict::AnswerUnreadable,
+        ),
+        (
+            "a route without the header",
+            routed(Route {
+                errors: Some(AllowOrigin::Missing),
+                answers: Some(AllowOrigin::Missing),
+                ..Route::default()
+            }),
+            Step::Answer,
+            Verdict::OriginRefused,
+        ),
+        (
+            "a route without OPTIONS",
+            routed(Route { no_preflight: true, ..Route::default() }),
+            Step::Answer,
+            Verdict::PreflightRefused,
+        ),
+        (
+            "a route that lets one header through less",
+            routed(Route {
+                allow_headers: Some(listed(&["x-api-key", "anthropic-version", "x-org-team"])),
+                ..Route::default()
+            }),
+            Step::Answer,
+            Verdict::HeaderRefused,
+        ),
+        (
+            "a route where connections break",
+            routed(Route { broken: true, ..Route::default() }),
+            Step::Answer,
+            Verdict::ConnectionBroken,
+        ),
+        (
+            "a route that is redirected",
+            routed(Route {
+                no_preflight: true,
+                to_anonymous: Some(Instead::Redirect),
+                ..Route::default()
+            }),
+            Step::Answer,
+            Verdict::Redirected,
+        ),
+        (
+            "a route with a portal",
+            routed(Route {
+                no_preflight: true,
+                to_anonymous: Some(Instead::WebPage),
+                ..Route::default()
+            }),
+            Step::Answer,
+            Verdict::WebPage,
         ),
         ("a cut stream", at("stream-truncated", 0, true), Step::Stream, Verdict::StreamBroken),
         ("a broken connection", at("unreachable", 0, true), Step::Stream, Verdict::StreamBroken),
@@ -201,7 +259,7 @@ fn every_single_fault_gets_its_own_verdict() {
         let ran = ask(&server);
         assert_eq!(ran.wrong(), [(step, verdict)], "{fault}");
         assert_eq!(ran.diagnosis.passed(), verdict.status() == Status::Warned, "{fault}");
-        assert!(ran.probes.len() + ran.with_token <= 8, "{fault}: {}", ran.probes.len());
+        assert!(ran.probes.len() + ran.with_token <= 9, "{fault}: {}", ran.probes.len());
     }
 }
 
@@ -379,6 +437,77 @@ fn what_the_lines_are_made_of() {
         shown["refused"],
         serde_json::json!(["x-org-team", "anthropic-version", "x-api-key"])
     );
+}
+
+#[test]
+fn the_route_of_messages_is_named_where_it_alone_is_at_fault() {
+    let route = Route {
+        allow_headers: Some(AllowHeaders::Listed(vec!["anthropic-version", "x-org-team"])),
+        ..Route::default()
+    };
+    let ran = ask(&Server { route, ..Server::default() });
+    assert_eq!(ran.wrong(), [(Step::Answer, Verdict::HeaderRefused)]);
+    let shown = ran.shown();
+    assert_eq!(shown["route"], "/anthropic/v1/messages");
+    assert_eq!(shown["refused"], serde_json::json!(["content-type", "x-api-key"]));
+    assert_eq!(ran.diagnosis.refusal().unwrap().code, "unreachable");
+    assert_eq!(ran.with_token, 1);
+    assert!(ask(&Server::default()).shown().get("route").is_none());
+}
+
+/// A gateway without a list: messages are what models are looked for with.
+#[test]
+fn the_route_is_asked_where_no_model_could_be_found_by_it() {
+    let route = Route { no_preflight: true, ..Route::default() };
+    let unread = Server { list: Some(refusal("unreachable", 0)), ..Server::default() };
+    let setting = Setting { model: None, ..Setting::default() };
+    let ran = run(setting, environment(), &Server { route, ..unread.clone() });
+    assert_eq!(ran.wrong(), [(Step::Models, Verdict::PreflightRefused)]);
+    assert_eq!(ran.shown()["route"], "/anthropic/v1/messages");
+    assert_eq!(ran.diagnosis.findings()[Step::Answer as usize].status, Status::Skipped);
+    // It is the list itself.
+    let ran = run(setting, environment(), &unread);
+    assert_eq!(ran.wrong(), [(Step::Models, Verdict::AnswerUnreadable)]);
+}
+
+#[test]
+fn where_no_error_can_be_read_the_route_is_not_blamed_for_it() {
+    let route = Route { no_preflight: true, ..Route::default() };
+    let server = Server { errors: AllowOrigin::Missing, route, ..Server::default() };
+    // The list was read with the token; without it nothing can be.
+    let ran = run(Setting { model: None, ..Setting::default() }, environment(), &server);
+    let expected =
+        [(Step::Origin, Verdict::ErrorsUnreadable), (Step::Answer, Verdict::AnswerUnreadable)];
+    assert_eq!(ran.wrong(), expected);
+}
+
+#[test]
+fn what_has_no_list_was_probed_where_its_messages_go() {
+    let gateway = Target::of(&provider(configuration(Setting::default())), 0.5).unwrap();
+    assert_eq!(gateway.route, "https://gw.example.com/anthropic/v1/messages?probe=500");
+    let url = RequestUrl::parse("https://cfg.example.com/bootstrap").unwrap();
+    assert_eq!(Target::of_bootstrap(&url, true, 0.5).route, "");
+}
+
+/// Whoever names no provider is told what to do about that.
+#[test]
+fn nothing_configured_is_an_end_of_its_own() {
+    let told = |hint: &str, message: &str| Refusal {
+        hint: hint.into(),
+        message: message.into(),
+        ..refusal("configuration-invalid", 0)
+    };
+    for (refusal, verdict) in [
+        (told("not-assigned", "nothing is configured for this user"), Verdict::NotAssigned),
+        (told("enter-value", "gateway_url is missing"), Verdict::NotAssigned),
+        (told("enter-value", "gateway_token is missing"), Verdict::NotConfigured),
+        (told("", "gateway_url is missing"), Verdict::NotConfigured),
+        (Refusal::default(), Verdict::NotConfigured),
+    ] {
+        let diagnosis = Diagnosis::unconfigured(environment(), refusal.clone());
+        assert_eq!(diagnosis.findings()[0].verdict, Some(verdict), "{refusal:?}");
+        assert_eq!(diagnosis.poll(), None);
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@
 
 mod allowlist;
 mod faults;
+mod hosts;
 mod properties;
 mod providers;
 mod report;

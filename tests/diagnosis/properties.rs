@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use taskpane_connector::diagnosis::{Seen, Status, Step, Streamed, Verdict};
 
 use super::world::{
-    AllowHeaders, AllowOrigin, Instead, Server, Setting, TOKEN, environment, refusal, run,
+    AllowHeaders, AllowOrigin, Instead, Route, Server, Setting, TOKEN, environment, refusal, run,
 };
 
 const NEEDED: [&str; 4] = ["anthropic-version", "content-type", "x-api-key", "x-org-team"];
@@ -17,6 +17,23 @@ fn allow_origin() -> impl Strategy<Value = AllowOrigin> {
         1 => Just(AllowOrigin::Doubled),
         1 => Just(AllowOrigin::SomebodyElse),
     ]
+}
+
+fn route() -> impl Strategy<Value = Route> {
+    (
+        prop::option::of(prop::sample::subsequence(NEEDED.to_vec(), 0..=4)),
+        prop::option::of(allow_origin()),
+        prop::option::of(allow_origin()),
+        prop_oneof![6 => Just((false, false)), 1 => Just((true, false)), 1 => Just((false, true))],
+    )
+        .prop_map(|(allowed, errors, answers, (no_preflight, broken))| Route {
+            allow_headers: allowed.map(AllowHeaders::Listed),
+            errors,
+            answers,
+            no_preflight,
+            broken,
+            to_anonymous: None,
+        })
 }
 
 fn server() -> impl Strategy<Value = Server> {
@@ -37,8 +54,9 @@ fn server() -> impl Strategy<Value = Server> {
         prop_oneof![5 => Just(None), 1 => Just(Some(Instead::Redirect)), 1 => Just(Some(Instead::WebPage))],
         (prop::option::of(codes.clone()), prop::option::of(codes)),
         (any::<bool>(), 0..60_u64, 0..9_000_u64, 0..9_000_u64),
+        route(),
     )
-        .prop_map(|(seen, allows, options_status, allowed, to_anonymous, failures, stream)| {
+        .prop_map(|(seen, allows, options_status, allowed, to_anonymous, failures, stream, route)| {
             let (list, message) = failures;
             let (resource_policy, events, first_ms, spread) = stream;
             Server {
@@ -52,6 +70,7 @@ fn server() -> impl Strategy<Value = Server> {
                 to_anonymous,
                 list: list.map(|(code, status, _)| refusal(code, status)),
                 message: message.map(|(code, status, begun)| (refusal(code, status), begun)),
+                route,
                 streamed: Streamed {
                     content_type: "text/event-stream".into(),
                     events,
@@ -79,11 +98,15 @@ proptest! {
         prop_assert_eq!(ran.diagnosis.passed(), !failed);
 
         // A handful, and none of those without a credential has a secret.
-        prop_assert!(ran.probes.len() <= 2 + 1 + NEEDED.len() && ran.with_token <= 2);
+        prop_assert!(ran.probes.len() <= 2 + 2 + NEEDED.len() && ran.with_token <= 2);
         for (url, headers) in &ran.probes {
             let text = format!("{url} {headers:?}");
             prop_assert!(!text.contains(TOKEN) && !text.contains("finance-team-secret"), "{text}");
-            prop_assert!(url.starts_with("https://gw.example.com/anthropic/v1/models?limit="), "{url}");
+            let routes = ["models?limit=", "messages?probe="];
+            prop_assert!(
+                routes.iter().any(|route| url.starts_with(&format!("https://gw.example.com/anthropic/v1/{route}"))),
+                "{url}"
+            );
         }
 
         // "Check your network" is never said of a server that answered.
@@ -92,8 +115,12 @@ proptest! {
         prop_assert!(!unreachable || server.seen == Some(Seen::Nothing) || hidden);
 
         // The headers that are named are those that aren't let through.
-        if let Some(Verdict::HeaderRefused) = ran.verdict(Step::Headers) {
-            let AllowHeaders::Listed(allowed) = &server.allow_headers else { unreachable!() };
+        let named = |step| ran.verdict(step) == Some(Verdict::HeaderRefused);
+        if named(Step::Headers) || named(Step::Answer) {
+            let of_route = server.route.allow_headers.as_ref().filter(|_| named(Step::Answer));
+            let AllowHeaders::Listed(allowed) = of_route.unwrap_or(&server.allow_headers) else {
+                unreachable!()
+            };
             let missing: Vec<_> = NEEDED.into_iter().filter(|name| !allowed.contains(name)).collect();
             let mut refused = ran.shown()["refused"].as_array().unwrap().clone();
             refused.sort_by_key(ToString::to_string);

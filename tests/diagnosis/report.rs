@@ -148,7 +148,7 @@ fn nothing_is_wrong_and_nothing_is_configured() {
 
     let none = report(&Configuration::default(), None, None, &Facts::default());
     assert!(none.starts_with("Claude for Office connection report (not configured)\n"), "{none}");
-    assert!(none.contains("\nNothing was checked yet.\n"), "{none}");
+    assert!(none.contains("\nNothing is configured: "), "{none}");
 }
 
 #[test]

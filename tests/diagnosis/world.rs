@@ -42,6 +42,22 @@ pub(crate) enum AllowHeaders {
     Echo,
 }
 
+/// Rules that the route of messages has of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Route {
+    /// `OPTIONS` is refused there.
+    pub(crate) no_preflight: bool,
+    /// The headers that its preflight lets through, if those are others.
+    pub(crate) allow_headers: Option<AllowHeaders>,
+    /// Whom its answers allow, those to requests without the token and with it.
+    pub(crate) errors: Option<AllowOrigin>,
+    pub(crate) answers: Option<AllowOrigin>,
+    /// The connection breaks.
+    pub(crate) broken: bool,
+    /// What is answered to requests without the token.
+    pub(crate) to_anonymous: Option<Instead>,
+}
+
 /// What is answered in the place of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Instead {
@@ -63,6 +79,7 @@ pub(crate) struct Server {
     /// The failure of the list, and of the message; codes as the page is told them.
     pub(crate) list: Option<Refusal>,
     pub(crate) message: Option<(Refusal, bool)>,
+    pub(crate) route: Route,
     pub(crate) streamed: Streamed,
 }
 
@@ -85,6 +102,7 @@ impl Default for Server {
             to_anonymous: None,
             list: None,
             message: None,
+            route: Route::default(),
             streamed: Streamed {
                 content_type: "text/event-stream; charset=utf-8".into(),
                 events: 40,
@@ -105,6 +123,25 @@ pub(crate) fn refusal(code: &str, status: u32) -> Refusal {
 }
 
 impl Server {
+    /// The same server, as its route of messages is.
+    fn on_route(&self) -> Self {
+        let Route { no_preflight, allow_headers, errors, answers, broken, to_anonymous } =
+            self.route.clone();
+        let mut server = self.clone();
+        server.route = Route::default();
+        if no_preflight {
+            server.options_status = 405;
+        }
+        if broken {
+            server.seen = Some(Seen::Nothing);
+        }
+        server.allow_headers = allow_headers.unwrap_or(server.allow_headers);
+        server.errors = errors.unwrap_or(server.errors);
+        server.answers = answers.unwrap_or(server.answers);
+        server.to_anonymous = to_anonymous.or(server.to_anonymous);
+        server
+    }
+
     fn preflight(&self, headers: &[String]) -> bool {
         let lets = |name: &String| match &self.allow_headers {
             AllowHeaders::Listed(names) => names.contains(&name.as_str()),
@@ -243,10 +280,13 @@ pub(crate) fn run(setting: Setting, environment: Environment, server: &Server) -
             Action::Probe(probe) => {
                 ran.probes.push((probe.url().to_owned(), probe.headers().to_vec()));
                 check_sent(&probe, &shown["probe"]);
-                let seen = server.see(&probe);
+                let on_route = probe.method() == Method::Post;
+                let seen =
+                    if on_route { server.on_route().see(&probe) } else { server.see(&probe) };
                 ran.diagnosis.handle_probe(seen, 10);
             }
             Action::ObtainAccess => panic!("a key is there"),
+            Action::ProbeHosts => panic!("no other host is configured"),
             Action::FindModels => {
                 ran.with_token += 1;
                 let refused = server.refused(&headers, server.list.as_ref());
@@ -258,7 +298,7 @@ pub(crate) fn run(setting: Setting, environment: Environment, server: &Server) -
                     Some((refusal, begun)) => (Some(refusal), *begun),
                     None => (None, false),
                 };
-                let refused = server.refused(&headers, refusal);
+                let refused = server.on_route().refused(&headers, refusal);
                 let answer = refused.map_or(Ok(server.streamed.clone()), Err);
                 ran.diagnosis.handle_answer(answer, begun, 1_800);
             }
@@ -266,15 +306,19 @@ pub(crate) fn run(setting: Setting, environment: Environment, server: &Server) -
         assert!(ran.probes.len() + ran.with_token < 30, "no end: {:?}", ran.diagnosis);
     }
     let over = ran.shown();
-    assert!(["probe", "findModels", "ask"].iter().all(|next| over.get(next).is_none()), "{over}");
+    assert!(
+        ["probe", "findModels", "ask", "probeHosts"].iter().all(|next| over.get(next).is_none()),
+        "{over}"
+    );
     ran
 }
 
 /// What goes to fetch is the probe: the names of headers with a value that says nothing.
 fn check_sent(probe: &Probe<'_>, sent: &serde_json::Value) {
     assert_eq!(sent["url"], probe.url());
-    assert_eq!(probe.method(), Method::Get);
-    assert_eq!(sent["method"], "GET");
+    assert_eq!(sent["method"], probe.method().as_str());
+    let on_route = probe.url().starts_with("https://gw.example.com/anthropic/v1/messages?probe=");
+    assert_eq!(probe.method() == Method::Post, on_route);
     let readable = probe.mode() == Mode::Readable;
     assert_eq!(sent["mode"], if readable { "cors" } else { "no-cors" });
     assert_eq!(sent["redirect"], if readable { "manual" } else { "follow" });

@@ -43,15 +43,16 @@ const networkError = () => {
 
 /**
  * A gateway in a browser: `allows` are the headers that its preflight lets
- * through, `readable` whether answers without the token can be read.
+ * through, `onRoute` those of its route of messages, `readable` whether answers
+ * without the token can be read.
  */
-function gateway({ allows = ["x-api-key", "content-type", "anthropic-version", "x-org-team"], readable = true, answer = () => sse(events), list = () => json({ data: [{ id: "claude-a" }] }) } = {}) {
+function gateway({ allows = ["x-api-key", "content-type", "anthropic-version", "x-org-team"], onRoute = allows, readable = true, answer = () => sse(events), list = () => json({ data: [{ id: "claude-a" }] }) } = {}) {
   const sent = [];
   const fetch = async (url, init) => {
     sent.push({ url, ...init });
     if (init.mode === "no-cors") return opaque();
     const names = Object.keys(init.headers);
-    if (names.some((name) => !allows.includes(name))) return networkError();
+    if (names.some((name) => !(init.method === "POST" ? onRoute : allows).includes(name))) return networkError();
     if (init.headers["x-api-key"] === TOKEN) return init.method === "POST" ? answer(init) : list(init);
     return readable ? refused(401, "authentication_error") : networkError();
   };
@@ -165,6 +166,9 @@ describe("connector.diagnose", () => {
     "a portal": [{ list: () => new Response("<title>Sign in</title>", { headers: { "content-type": "text/html" } }) }, ["models web-page"]],
     "a redirect": [{ list: () => ({ type: "opaqueredirect", status: 0, headers: new Headers(), body: null }) }, ["models redirected"]],
     "no capacity": [{ answer: () => refused(529, "overloaded_error") }, ["answer overloaded"]],
+    "a route that refuses its preflight": [{ onRoute: [] }, ["answer preflight-refused"]],
+    "a route that refuses one header": [{ onRoute: ["content-type", "anthropic-version", "x-org-team"] }, ["answer header-refused"]],
+    "a route whose answers to the token can't be read": [{ answer: networkError }, ["answer answer-unreadable"]],
     "no answer": [{ answer: () => new Promise(() => {}) }, ["answer silent"]],
     "a cut stream": [{ answer: () => sse(events.slice(0, 4)) }, ["stream stream-broken"]],
     "an error inside": [{ answer: () => sse([...events.slice(0, 3), { type: "error", error: { type: "odd_error", message: "no" } }]) }, ["stream stream-failed"]],
@@ -188,6 +192,128 @@ describe("connector.diagnose", () => {
       assert.ok(report.includes(first), `${first} in ${report}`);
     });
   }
+
+  test("a route that refuses alone is named, with the lines to add there", async () => {
+    const { diagnosis, sent, connector } = await diagnosed({ onRoute: ["content-type", "anthropic-version", "x-org-team"] });
+    assert.equal(diagnosis.route, "/v1/messages");
+    assert.deepEqual(diagnosis.refused, ["x-api-key"]);
+    const { message: said, lines } = explain.explain(diagnosis.steps[5], diagnosis);
+    assert.match(said, /POST \/v1\/messages does not let x-api-key through, although/);
+    assert.match(lines.join("\n"), /^Access-Control-Allow-Headers: .*x-api-key/);
+    assert.ok(connector.report({ explain: explain.sentence }).includes(said));
+    // Two probes, the list, the message, and six to find out.
+    assert.equal(sent.length, 10);
+    assert.equal(withToken(sent).length, 2);
+    for (const { url, method, headers, body } of sent.slice(4)) {
+      assert.match(url, /^https:\/\/gw\.example\.com\/v1\/messages\?probe=\d+$/);
+      assert.deepEqual([method, body, new Set(Object.values(headers)).has(TOKEN)], ["POST", undefined, false]);
+    }
+  });
+
+  test("without a provider it says what an administrator has to do", async () => {
+    for (const settings of [undefined, {}]) {
+      const { fetch, sent } = gateway();
+      const connector = await opened({ fetch });
+      const diagnosis = await connector.diagnose({ settings });
+      assert.deepEqual(wrong(diagnosis), ["configuration not-assigned"]);
+      assert.deepEqual(sent, []);
+      const { audience, lines } = explain.explain(diagnosis.steps[0], diagnosis);
+      assert.deepEqual([audience, lines.length], ["admin", 2]);
+      assert.match(connector.report({ explain: explain.sentence }), /no manifest, directory attribute or bootstrap answer/);
+      assert.equal(connector.state, "needs-settings", "the user can still type one");
+    }
+  });
+
+  test("before a diagnosis the report says that nothing is configured", async () => {
+    const connector = await opened();
+    assert.match(connector.report(), /Nothing is configured/);
+  });
+
+  describe("the other hosts that are configured", () => {
+    const SKILLS = [{ name: "a", url: "https://files.example.com/a.md?sig=s3cret-signature" }];
+    const MCP = [{ url: "https://mcp.example.com/risk", label: "Risk" }];
+    const parameters = { gateway_url: "https://gw.example.com", gateway_token: TOKEN, mcp_servers: JSON.stringify(MCP), model: "claude-a" };
+    /** As in a frame of a host that the page trusts, whose word the address is. */
+    const vouched = async (opening) => {
+      Object.assign(globalThis, { parent: {}, location: { origin: "https://addin.example.com", ancestorOrigins: ["https://host.example"] } });
+      try {
+        return await opening();
+      } finally {
+        delete globalThis.parent;
+        delete globalThis.location;
+      }
+    };
+    const ran = async (others, more = {}) => {
+      const { fetch: gatewayFetch, sent } = gateway();
+      const fetch = async (url, init) => {
+        if (new URL(url).host === "gw.example.com") return gatewayFetch(url, init);
+        sent.push({ url, ...init });
+        return others(url, init);
+      };
+      const options = { fetch, parameters: { ...parameters, ...more }, hostOrigins: ["https://host.example"], timeouts: { controlMs: 200 } };
+      const connector = await vouched(() => opened(options));
+      const diagnosis = await connector.diagnose({ confirm: "https://gw.example.com" });
+      return { connector, diagnosis, others: sent.filter(({ url }) => new URL(url).host !== "gw.example.com"), sent };
+    };
+    const words = ({ diagnosis }) => explain.explain(diagnosis.steps.at(-1), diagnosis);
+
+    test("all of them answer", async () => {
+      const found = await ran(() => opaque(), { otlp_endpoint: "https://traces.example.com/otlp" });
+      assert.deepEqual(wrong(found.diagnosis), []);
+      assert.equal(found.diagnosis.steps.at(-1).verdict, "hosts-reachable");
+      assert.deepEqual(found.others.map(({ url, mode, headers }) => [url, mode, Object.keys(headers)]), [
+        ["https://mcp.example.com/risk", "no-cors", []],
+        ["https://traces.example.com/otlp", "no-cors", []],
+      ]);
+      assert.match(words(found).message, /mcp\.example\.com, https:\/\/traces\.example\.com\.$/);
+      for (const { signal } of found.others) assert.equal(signal.aborted, true, "nobody reads what can't be read");
+    });
+
+    test("one can't be reached: it works all the same, and says for what it won't", async () => {
+      const found = await ran(networkError);
+      assert.equal(found.diagnosis.passed, true);
+      assert.deepEqual(wrong(found.diagnosis), ["hosts hosts-unreachable"]);
+      const { message: said, text } = words(found);
+      assert.match(said, /no answer: https:\/\/mcp\.example\.com\.$/);
+      assert.match(text, /For an MCP server of the organisation’s: There is no connection to mcp\.example\.com\./);
+      assert.ok(found.connector.report({ explain: explain.sentence }).includes(said));
+    });
+
+    test("what only a link names is not asked: the user agreed to the gateway", async () => {
+      const { fetch, sent } = gateway();
+      const connector = await opened({ fetch, parameters });
+      const diagnosis = await connector.diagnose({ confirm: "https://gw.example.com" });
+      assert.equal(diagnosis.passed, true);
+      assert.equal(diagnosis.hosts, undefined);
+      for (const { url } of sent) assert.equal(new URL(url).host, "gw.example.com");
+    });
+
+    test("one says nothing", async () => {
+      const found = await ran(() => new Promise(() => {}));
+      assert.deepEqual(found.diagnosis.hosts, [{ address: "https://mcp.example.com", purpose: "mcp", verdict: "silent" }]);
+    });
+
+    test("a skill's storage that doesn't allow the page, and no signature is shown to it", async () => {
+      const { fetch: gatewayFetch, sent } = gateway();
+      const fetch = async (url, init) => {
+        if (new URL(url).host === "gw.example.com") return gatewayFetch(url, init);
+        sent.push({ url, ...init });
+        if (url === "https://cfg.example.com/b" && init.mode !== "no-cors") return json({ skills: SKILLS });
+        return init.mode === "no-cors" ? opaque() : networkError();
+      };
+      const connector = await opened({ fetch, parameters: { ...parameters, mcp_servers: "[]", bootstrap_url: "https://cfg.example.com/b" } });
+      await connector.connect(undefined, { interactive: true, confirm: "https://cfg.example.com" }).catch(() => {});
+      await connector.connect(undefined, { interactive: true, confirm: "https://gw.example.com" });
+      sent.length = 0;
+      const diagnosis = await connector.diagnose();
+      assert.deepEqual(wrong(diagnosis), ["hosts hosts-unreadable"]);
+      const of = sent.filter(({ url }) => url.includes("files.example.com"));
+      assert.deepEqual(of.map(({ url, mode }) => [url, mode]), [["https://files.example.com/a.md", "cors"], ["https://files.example.com/a.md", "no-cors"]]);
+      const { lines, where } = explain.explain(diagnosis.steps.at(-1), diagnosis);
+      assert.match(lines[0], /^Access-Control-Allow-Origin: /);
+      assert.equal(where, "on the answers of https://files.example.com");
+    });
+  });
 
   test("a failure is told with its hint and without the token", async () => {
     const { diagnosis } = await diagnosed({ list: () => refused(401, "authentication_error") });
@@ -327,8 +453,10 @@ describe("the words", () => {
     origin: "https://gw.example.com",
     headers: ["content-type", "x-api-key"],
     refused: ["x-api-key"],
+    route: "/v1/messages",
     model: "claude-a",
     steps: [],
+    hosts: [{ address: "https://mcp.example.com", purpose: "mcp", verdict: "policy-refused" }, { address: "https://files.example.com", purpose: "skill", verdict: "origin-refused" }],
     arrival: { contentType: "application/json", events: 9, firstMs: 6100, lastMs: 6110 },
   };
   const put = (verdict) => explain.explain({ verdict }, diagnosis);
@@ -354,9 +482,39 @@ describe("the words", () => {
     assert.deepEqual(put("header-refused").lines, [headers]);
     assert.deepEqual(put("any-header-allowed").lines, [headers]);
     assert.deepEqual(put("policy-refused").lines, ["connect-src 'self' https://gw.example.com"]);
+    assert.deepEqual(explain.explain({ verdict: "policy-refused" }, { ...diagnosis, policy: "'self' https://a.example" }).lines, ["connect-src 'self' https://a.example https://gw.example.com"]);
+    assert.deepEqual(put("hosts-unreachable").lines, ["connect-src 'self' https://mcp.example.com"]);
+    assert.deepEqual(put("hosts-unreadable").lines, origin);
     assert.deepEqual(put("other-auth-header").lines, ["gateway_auth_header=authorization"]);
     assert.equal(explain.explain({ verdict: "other-auth-header" }, { ...diagnosis, headers: ["authorization"] }).lines[0], "gateway_auth_header=x-api-key");
     assert.deepEqual(put("buffered").lines, ["X-Accel-Buffering: no", "Cache-Control: no-cache, no-transform"]);
+  });
+
+  test("words that depend on what was seen", () => {
+    const said = (step, found) => Object.values(explain.explain(step, { ...diagnosis, provider: "gateway", ...found })).join(" ");
+    for (const [step, found, words] of [
+      [{ verdict: "web-page" }, { failure: { status: 403 } }, /with status 403 .*firewall/],
+      [{ verdict: "web-page" }, { failure: { status: 200 } }, /sign in there/],
+      [{ verdict: "web-page" }, {}, /sign in there/],
+      [{ id: "models", verdict: "wrong-path" }, {}, /no list of models .*enter the id of a model/],
+      [{ id: "answer", verdict: "wrong-path" }, {}, /nothing at this address\. The base address/],
+      [{ verdict: "not-streamed" }, { arrival: { contentType: "", events: 9, firstMs: 10, lastMs: 400 } }, /does not call itself one.*calls itself nothing/],
+      [{ verdict: "not-streamed" }, { arrival: { contentType: "application/json", events: 1, firstMs: 10, lastMs: 10 } }, /comes whole/],
+      [{ id: "answer", verdict: "preflight-refused" }, {}, /preflight of messages alone.*POST \/v1\/messages/],
+      [{ id: "headers", verdict: "preflight-refused" }, {}, /OPTIONS before each request/],
+      [{ id: "answer", verdict: "origin-refused" }, {}, /answers POST \/v1\/messages, .*although/],
+      [{ id: "answer", verdict: "answer-unreadable" }, { steps: [{ id: "origin", verdict: "origin-allowed" }] }, /answer to the right one/],
+      [{ id: "answer", verdict: "answer-unreadable" }, { steps: [{ id: "origin", verdict: "errors-unreadable" }] }, /rules of its own/],
+      [{ verdict: "local-network-refused" }, { host: "127.0.0.1:4000", loopbackNetwork: "denied" }, /permission is denied/],
+      [{ verdict: "local-network-refused" }, { host: "10.1.2.3", localNetwork: "denied", loopbackNetwork: "prompt" }, /permission is denied/],
+      [{ verdict: "local-network-refused" }, { host: "gw.localhost:1", localNetwork: "denied", loopbackNetwork: "prompt" }, /before the user has been asked/],
+      [{ verdict: "local-network-refused" }, { localNetwork: "prompt" }, /before the user has been asked/],
+      [{ verdict: "unreachable" }, { localNetwork: "prompt" }, /asks the user first/],
+      [{ verdict: "hosts-unreachable" }, { hosts: [{ address: "https://mcp.example.com", purpose: "mcp", verdict: "silent" }] }, /mcp\.example\.com accepts the connection/],
+      [{ verdict: "not-assigned" }, { failure: { hint: { id: "not-assigned", text: "Assign a provider." } } }, /Assign a provider\./],
+    ]) {
+      assert.match(said(step, found), words, `${step.verdict} ${JSON.stringify(found)}`);
+    }
   });
 
   test("servers are told the page and every header", () => {
@@ -452,8 +610,13 @@ describe("every provider", () => {
         const { diagnosis, sent, connector } = await ran(settings, { cloud: { anonymous } });
         assert.deepEqual(wrong(diagnosis), []);
         assert.equal(diagnosis.passed, true);
-        assert.equal(sent.length, 2 + exchanges + 1);
-        const [message] = sent.slice(-1);
+        // Where the page issues tokens, whoever signs in is not asked; AWS' two hosts are.
+        assert.equal(sent.length, 2 + exchanges + 1 + 2 * exchanges);
+        for (const { url, mode, headers: given } of sent.slice(2 + exchanges + 1)) {
+          assert.match(url, /^https:\/\/sts\.(us-east-1\.)?amazonaws\.com\/\?Action=GetCallerIdentity&/);
+          assert.deepEqual([mode, given], ["no-cors", {}]);
+        }
+        const message = sent[2 + exchanges];
         const probes = sent.slice(0, 2);
         for (const { url, method, body } of probes) {
           assert.equal(method, "POST");
@@ -480,7 +643,9 @@ describe("every provider", () => {
       const { diagnosis, sent, connector } = await ran(GOOGLE, { getToken });
       assert.deepEqual(wrong(diagnosis), ["models not-signed-in"]);
       assert.equal(diagnosis.failure.hint.id, id);
-      assert.equal(sent.length, 2, "only probes");
+      // Where nobody else does, the connector signs in: Google's hosts are asked as well.
+      const asked = sent.map(({ url }) => new URL(url).host).slice(2);
+      assert.deepEqual(asked, getToken ? [] : ["accounts.google.com", "oauth2.googleapis.com"], "only probes");
       const report = connector.report({ explain: explain.sentence });
       assert.match(report, /^Claude for Office connection failed \(Google Vertex AI\)\n/);
       assert.match(report, /not-signed-in: Google Vertex AI is opened by the user’s token of Google’s/);

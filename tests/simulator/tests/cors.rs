@@ -36,6 +36,22 @@ fn readable(answer: &Answer, origin: &str) -> bool {
 }
 
 #[tokio::test]
+async fn a_policy_can_be_that_of_messages_alone() {
+    let trial = Trial::start().await;
+    let origin = trial.organisation.pane_origin();
+    let faults = "cors=preflight-405,cors-on=messages";
+    assert!(!allows(&preflight(&trial, faults, ASKED).await, origin, ASKED));
+    let url = format!("{}/v1/models", trial.organisation.gateway_url_with(faults));
+    let asked = trial
+        .client
+        .request(Method::OPTIONS, url)
+        .header("origin", origin)
+        .header("access-control-request-method", "GET")
+        .header("access-control-request-headers", ASKED);
+    assert!(allows(&read(asked.send().await.unwrap()).await, origin, ASKED));
+}
+
+#[tokio::test]
 async fn each_policy_admits_what_it_says() {
     let trial = Trial::start().await;
     let origin = trial.organisation.pane_origin();

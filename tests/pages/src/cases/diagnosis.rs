@@ -73,7 +73,7 @@ fn wrong(found: &Value) -> Outcome<Vec<String>> {
 fn check_requests(gateway: &Gateway) -> Outcome {
     let entries = gateway.entries();
     let sent = || entries.iter().filter(|entry| entry.method != "OPTIONS");
-    ensure!(sent().count() <= 8, "{} requests", sent().count());
+    ensure!(sent().count() <= 10, "{} requests", sent().count());
     let with_token: Vec<_> = sent()
         .filter(|entry| entry.headers.iter().any(|header| header.matches_token == Some(true)))
         .collect();
@@ -108,6 +108,7 @@ async fn broken(stage: Arc<Stage>, breakage: &'static Breakage) -> Outcome {
     }
     if verdict == "header-refused" {
         let name = breakage.faults.trim_start_matches("cors=missing-");
+        let name = name.split(',').next().unwrap_or_default();
         ensure_eq!("refused", *found.at("/diagnosis/refused"), json!([name]));
     }
     Ok(())
@@ -177,7 +178,13 @@ async fn policy(stage: Arc<Stage>) -> Outcome {
     page.run("forgetViolations", json!({})).await?;
     ensure_eq!("found", wrong(&found)?, vec!["network policy-refused".to_owned()]);
     let lines = found.at("/explained/1/lines");
-    ensure_eq!("lines", *lines, json!(["connect-src 'self' http://[::1]:8459"]));
+    // What the page's policy has already, and the host.
+    let [line] = lines.as_array().map(Vec::as_slice).unwrap_or_default() else {
+        return Err(Complaint::new(format!("not one line: {lines}")));
+    };
+    let line = line.as_str().unwrap_or_default();
+    ensure!(line.starts_with("connect-src "), "{line}");
+    ensure!(line.ends_with(" http://[::1]:8459"), "{line}");
     Ok(())
 }
 

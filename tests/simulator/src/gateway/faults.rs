@@ -140,6 +140,7 @@ pub const CATALOGUE: &[Fault] = &[
         "cors=FAULT",
         "for every route: none, no-preflight, preflight-401, preflight-405, preflight-redirect, bare-errors, missing-HEADER (several with +), wildcard, duplicate, wrong-origin, litellm",
     ),
+    fault("cors-on", "cors-on=messages", "`cors` is for the route of messages alone"),
     fault(
         "expose",
         "expose=HEADER+HEADER",
@@ -355,6 +356,8 @@ pub(crate) struct Faults {
     pub(crate) error_headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) retry_after_date: Option<Duration>,
     pub(crate) cors: Cors,
+    /// Of the route of messages alone.
+    pub(crate) cors_on_messages: bool,
     pub(crate) expose: Vec<HeaderName>,
     pub(crate) models: ModelList,
     pub(crate) auth: Auth,
@@ -505,6 +508,7 @@ impl Faults {
             "padding" => route.framing.padding = flag(value)?,
             "content-type" => route.content_type = Some(content_type(value?)?),
             "cors" => self.cors = cors(value?)?,
+            "cors-on" => self.cors_on_messages = (value? == "messages").then_some(true)?,
             "expose" => self.expose = header_names(value?)?,
             "models" => {
                 self.models = match value? {
@@ -622,6 +626,7 @@ mod tests {
             "eol" => "crlf",
             "content-type" => "json",
             "cors" => "missing-anthropic-beta+x-org-team",
+            "cors-on" => "messages",
             "expose" => "request-id+retry-after",
             "models" => "paged",
             "auth" => "bearer",
