@@ -15,6 +15,15 @@ pub(crate) fn join(parts: &[&str], between: &str) -> String {
     out
 }
 
+/// A text without the blanks around it, among them the two that nobody sees and
+/// Unicode calls none: the byte order mark and the zero width space, which come
+/// with what is copied out of editors and chats.
+#[must_use]
+#[inline(never)]
+pub(crate) fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'))
+}
+
 /// The value of decimal digits. `None` for anything else, or where it doesn't fit.
 #[must_use]
 pub(crate) fn digits(text: &str) -> Option<u64> {

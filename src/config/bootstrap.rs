@@ -235,7 +235,9 @@ pub fn parse(answer: &Answer) -> Result<BootstrapAnswer, BootstrapError> {
             apply(object, &[Edit::Set(Key::Skills.name(), skills)]).unwrap_or_default()
         }
     };
-    let expires_at_ms = object.get(Key::BootstrapExpiresAt.name()).and_then(moment);
+    let expires_at_ms = object
+        .get(Key::BootstrapExpiresAt.name())
+        .and_then(|value| moment(value.as_str().as_deref().unwrap_or(value.raw())));
     Ok(BootstrapAnswer { configuration, contents, expires_at_ms })
 }
 
@@ -259,14 +261,18 @@ fn without_contents(skills: Json<'_>, contents: &mut Vec<String>) -> String {
     out
 }
 
-/// Seconds or milliseconds since 1970, whichever the number is large enough for.
-fn moment(value: Json<'_>) -> Option<u64> {
-    const LEAST_MS: u64 = 1_000_000_000_000;
-    let number = match value.as_str() {
-        Some(text) => text::digits(text.trim())?,
-        None => value.as_u64()?,
-    };
-    Some(if number < LEAST_MS { number.checked_mul(1_000)? } else { number })
+/// A moment in milliseconds, written in seconds or milliseconds since 1970,
+/// whichever the number is large enough for. Clocks that count in fractions of a
+/// second are common.
+#[must_use]
+pub(super) fn moment(text: &str) -> Option<u64> {
+    const LEAST_MS: f64 = 1e12;
+    // The end of what a date in JavaScript can be.
+    const MOST_MS: f64 = 8.64e15;
+    let number: f64 = text.trim().parse().ok()?;
+    let ms = if number < LEAST_MS { number * 1_000.0 } else { number };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range")]
+    (0.0..=MOST_MS).contains(&ms).then_some(ms as u64)
 }
 
 /// How long before its end an answer is fetched anew, in milliseconds: a tenth
@@ -374,7 +380,8 @@ mod tests {
             ("-1", None),
             ("\"soon\"", None),
             ("null", None),
-            ("18446744073709551615", Some(u64::MAX)),
+            ("1790000000.25", Some(1_790_000_000_250)),
+            ("18446744073709551615", None),
         ] {
             let body = format!("{{\"bootstrap_expires_at\":{value}}}");
             let answer = parse(&answer(200, "application/json", &body)).unwrap();

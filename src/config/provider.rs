@@ -8,7 +8,7 @@ use crate::text;
 
 use super::key::Key;
 use super::merge::{Configuration, Layer, Values};
-use super::problem::Severity;
+use super::problem::{Problem, Severity};
 use super::{bedrock, foundry, gateway, sign_in, vertex};
 
 /// Who answers.
@@ -344,8 +344,13 @@ impl ProviderSettings {
             && let Some(_) = values.get(key)
         {
             if authorization == Authorization::Entra {
-                let message = "not used: gateway_auth_source is entra";
-                configuration.tell("credential-ignored", Severity::Warning, key, message);
+                let layer_of = |key| configuration.get(key).map(|(_, layer)| layer);
+                let message =
+                    text::join(&[key.name(), ": not used: gateway_auth_source is entra"], "");
+                let id = "credential-ignored";
+                let problem = Problem::new(id, Severity::Warning, key, layer_of(key), message)
+                    .and(Key::GatewayAuthSource, layer_of(Key::GatewayAuthSource));
+                configuration.report(problem);
             }
         } else if matches!(authorization, Authorization::ApiKey | Authorization::Bearer) {
             missing = missing.or(kind.credential());

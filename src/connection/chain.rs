@@ -194,6 +194,7 @@ impl Connection {
                     | Key::AutoConnect
                     | Key::Model
             ) || text::contains(value, "{{")
+                || (key == Key::AutoConnect && !matches!(value, "0" | "1"))
         })
     }
 

@@ -227,9 +227,9 @@ impl Report<'_> {
         self.push(key.name());
         self.push(": ");
         match headers::read(value) {
-            Ok((headers, _)) if key == Key::InferenceHeaders => {
+            Ok(read) if key == Key::InferenceHeaders => {
                 let mut between = "";
-                for (name, value) in headers {
+                for (name, value) in read.sent {
                     self.push(between);
                     self.push(name.as_str());
                     self.push(" ");

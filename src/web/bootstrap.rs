@@ -65,7 +65,7 @@ fn read_attributes(arguments: &mut Arguments<'_>) -> Outcome {
     let text = attributes::read(&token, &client_id)
         .map_err(|error| Failure::new(Code::ResponseInvalid, error.as_str()))?;
     let mut out = String::new();
-    drop(describe_layer(&mut out, &text, Layer::Attributes));
+    drop(describe_layer(&mut out, &text, Layer::Attributes, Vec::new()));
     Ok(Reply::Json(out))
 }
 
@@ -83,8 +83,12 @@ fn no_attributes(arguments: &mut Arguments<'_>) -> Outcome {
 }
 
 /// `{values,names,problems}` of an object, the former two as text.
-fn describe_layer<'o>(out: &'o mut String, object: &str, layer: Layer) -> write::Object<'o> {
-    let mut problems = Vec::new();
+fn describe_layer<'o>(
+    out: &'o mut String,
+    object: &str,
+    layer: Layer,
+    mut problems: Vec<Problem>,
+) -> write::Object<'o> {
     let object = Json::parse_object(object).unwrap_or(Json::NULL);
     let FetchedLayer { values, names } = layer::read(object, layer, &mut problems);
     let mut described = write::Object::new(out);
@@ -122,7 +126,9 @@ fn read(arguments: &mut Arguments<'_>) -> Outcome {
     let read = bootstrap::parse(&answer).map_err(|error| error.told(&host))?;
     let mut out = String::new();
     {
-        let mut object = describe_layer(&mut out, &read.configuration, Layer::Bootstrap);
+        let is_expired = read.expires_at_ms.is_some_and(|end| end <= arguments.now_ms);
+        let problems = if is_expired { vec![review::expired()] } else { Vec::new() };
+        let mut object = describe_layer(&mut out, &read.configuration, Layer::Bootstrap, problems);
         {
             let mut contents = object.array("contents");
             for content in &read.contents {
