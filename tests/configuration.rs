@@ -538,7 +538,7 @@ fn read_everything(manifest: &[(String, String)], body: &str) -> Configuration {
     let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
     let answer = Answer { head: Head { status: 200, headers }, body: body.to_owned() };
     let text =
-        bootstrap::parse(&answer).map_or_else(|_| "{}".to_owned(), |read| read.configuration);
+        bootstrap::parse(&answer, true).map_or_else(|_| "{}".to_owned(), |read| read.configuration);
     let pairs: Vec<_> =
         manifest.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let mut configuration = lay(&pairs, "{}", &text, false).configuration;

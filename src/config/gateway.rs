@@ -250,6 +250,16 @@ mod tests {
     }
 
     #[test]
+    fn a_scheme_that_was_copied_along_is_not_written_twice() {
+        let of = |pairs: &[(Key, &str)]| complete(read(pairs).0).credential().to_owned();
+        let pasted = (Key::GatewayToken, "bearer t-1");
+        assert_eq!(of(&[URL, pasted, (Key::GatewayAuthHeader, "authorization")]), "t-1");
+        assert_eq!(of(&[URL, pasted]), "bearer t-1");
+        let short = (Key::GatewayToken, "Bearer");
+        assert_eq!(of(&[URL, short, (Key::GatewayAuthHeader, "authorization")]), "Bearer");
+    }
+
+    #[test]
     fn each_format_has_its_own_base_and_needs() {
         let vertex = (Key::GatewayApiFormat, "Vertex");
         let (project, region) = ((Key::GcpProjectId, "p-1"), (Key::GcpRegion, "us-east5"));

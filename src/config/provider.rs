@@ -215,10 +215,21 @@ impl ProviderSettings {
         &self.endpoints
     }
 
-    /// The configured credential.
+    /// The configured credential; of a bearer the token alone.
     #[must_use]
     pub fn credential(&self) -> &str {
-        self.kind.credential().map_or("", |key| self.value(key))
+        let credential = self.kind.credential().map_or("", |key| self.value(key));
+        let scheme = "Bearer ";
+        match credential.split_at_checked(scheme.len()) {
+            // People copy it out of a whole header.
+            Some((start, token))
+                if self.authorization == Authorization::Bearer
+                    && start.eq_ignore_ascii_case(scheme) =>
+            {
+                token
+            }
+            _ => credential,
+        }
     }
 
     /// The model that the user typed.

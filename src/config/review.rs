@@ -183,12 +183,13 @@ fn check(configuration: &mut Configuration) {
         && scope_of(configuration).is_empty()
     {
         let message = "gets the ID token, which the AWS role accepts as well; set entra_scope to the endpoint's own application";
-        configuration.tell(
-            "bootstrap-token-opens-aws",
-            Severity::Warning,
-            Key::BootstrapUrl,
-            message,
-        );
+        let (key, role) = (Key::BootstrapUrl, Key::AwsRoleArn);
+        let layer_of = |key| configuration.get(key).map(|(_, layer)| layer);
+        let message = text::join(&[key.name(), ": ", message], "");
+        let id = "bootstrap-token-opens-aws";
+        let problem = Problem::new(id, Severity::Warning, key, layer_of(key), message)
+            .and(role, layer_of(role));
+        configuration.report(problem);
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) fn oddity(key: Key, value: &str) -> Option<&'static str> {
             "is usually letters and digits, 20 or more",
         ),
         Key::GraphClientId => (is_guid(value), "is usually a GUID, the application's client id"),
+        Key::EntraScope => (is_of_one(value), "names more than one resource; a token is for one"),
         Key::AutoConnect | Key::EntraSso | Key::Allow1p => {
             (matches!(value, "0" | "1"), "is neither 1 nor 0")
         }
@@ -52,6 +53,16 @@ pub(super) fn oddity(key: Key, value: &str) -> Option<&'static str> {
         _ => return None,
     };
     (!fits).then_some(wanted)
+}
+
+/// Whether scopes are all of one resource: what stands before the last slash.
+/// Scopes without one are Microsoft Graph's.
+fn is_of_one(scopes: &str) -> bool {
+    let resource =
+        |scope: &'_ str| scope.rfind('/').and_then(|at| scope.get(..at)).map(str::to_owned);
+    let mut resources = scopes.split([' ', ',']).filter(|scope| !scope.is_empty()).map(resource);
+    let first = resources.next();
+    resources.all(|other| Some(other) == first)
 }
 
 fn is_array(text: &str) -> bool {
@@ -91,7 +102,7 @@ mod tests {
 
     #[test]
     fn what_fits_and_what_does_not() {
-        let cases: [(Key, &[&str], &[&str]); 15] = [
+        let cases: [(Key, &[&str], &[&str]); 16] = [
             (Key::GcpProjectId, &["contoso-ai"], &["Contoso", "a", "example.com:old"]),
             (Key::GoogleClientId, &["1-a.apps.googleusercontent.com"], &["1-a"]),
             (Key::GoogleClientSecret, &["GOCSPX-x"], &["x"]),
@@ -122,6 +133,11 @@ mod tests {
                 Key::BootstrapExpiresAt,
                 &["1790000000", "1790000000000", "1790000000.25", "1.79e9", "0"],
                 &["soon", "-1", "1e400", "NaN", "Infinity", "2026-11-22T00:00:00Z", "[1]"],
+            ),
+            (
+                Key::EntraScope,
+                &["api://a/b", "api://a/b, api://a/c", "User.Read Mail.Read", "openid"],
+                &["api://a/b api://c/b", "api://a/b,User.Read"],
             ),
             (Key::OtlpHeaders, &["a=b", "a=b,c="], &["", "a", "a=b,,c=d", "a b=c", "=c"]),
             (Key::McpServers, &["[]"], &["{}", "[", "x"]),

@@ -10,10 +10,16 @@ use crate::error::{Code, Failure};
 use crate::http::answer::Answer;
 use crate::http::{Request, RequestUrl};
 use crate::json::{DEFAULT_MAX_DEPTH, Json, write};
+use crate::provider::error_body::ErrorBody;
 use crate::provider::failure::{self, Asked};
+use crate::secret::redact_tokens;
+use crate::text;
 
 use super::operation::{Arguments, Outcome, Reply};
 use super::{failure as to_js, reply};
+
+/// How much is repeated of what an endpoint says of an error, in characters.
+const MOST_SAID: usize = 300;
 
 pub(super) fn call(operation: &str, arguments: &mut Arguments<'_>) -> Option<Outcome> {
     Some(match operation {
@@ -117,13 +123,15 @@ fn request(arguments: &mut Arguments<'_>) -> Outcome {
     Ok(Reply::Json(reply::expose(&request)))
 }
 
-/// `(url, status, headers; body)`: as [`describe_layer`], with `contents` of
+/// `(url, status, headers, withToken; body)`: as [`describe_layer`], with `contents` of
 /// skills and `waitMs` until it is to be fetched anew.
 fn read(arguments: &mut Arguments<'_>) -> Outcome {
     let url = RequestUrl::parse(&arguments.text())?;
-    let answer = Answer { head: reply::head(arguments), body: arguments.body()? };
-    let host = url.origin().authority();
-    let read = bootstrap::parse(&answer).map_err(|error| error.told(&host))?;
+    let head = reply::head(arguments);
+    let with_token = arguments.flag();
+    let answer = Answer { head, body: arguments.body()? };
+    let read = bootstrap::parse(&answer, with_token)
+        .map_err(|error| said(error.told(&url.origin().authority()), &answer))?;
     let mut out = String::new();
     {
         let is_expired = read.expires_at_ms.is_some_and(|end| end <= arguments.now_ms);
@@ -142,14 +150,32 @@ fn read(arguments: &mut Arguments<'_>) -> Outcome {
     Ok(Reply::Json(out))
 }
 
-/// `(url, word, limit, pageOrigin)`: what it means that there is no answer, as
+/// A failure with what the endpoint itself says of it.
+fn said(mut failure: Failure, answer: &Answer) -> Failure {
+    let body = ErrorBody::read(answer);
+    if answer.head.status != 200
+        && !body.html
+        && let Some(message) = body.message
+    {
+        failure.message.push_str(": ");
+        failure.message.push_str(text::cut(&redact_tokens(message.trim()), MOST_SAID));
+    }
+    failure
+}
+
+/// `(url, word, limit, pageOrigin, isSkill, withToken)`: what it means that there is no answer, as
 /// a failure.
 fn unanswered(arguments: &mut Arguments<'_>) -> Outcome {
     let url = RequestUrl::parse(&arguments.text())?;
-    // Its headers stand in the hint, for the server to allow.
-    let request = bootstrap::prepare(&url, "-", "claude").unwrap_or_else(|_| Request::get(url));
     let error = reply::transport_error(arguments);
     let page_origin = arguments.text();
+    let is_bare = arguments.flag();
+    let token = if arguments.flag() { "-" } else { "" };
+    // Its headers stand in the hint, for the server to allow.
+    let request = match bootstrap::prepare(&url, token, "claude") {
+        Ok(request) if !is_bare => request,
+        _ => Request::get(url),
+    };
     let now_wall_ms = arguments.now_ms;
     let asked = Asked { request: &request, page_origin: &page_origin, now_wall_ms };
     Ok(Reply::Json(to_js::describe(&failure::from_transport(&error, &asked))))
