@@ -155,6 +155,10 @@ pub fn report(
         let request_id = told.request_id.as_deref().unwrap_or_default();
         let status = told.status.unwrap_or_default().into();
         out.raw_error(told.code.as_str(), &told.message, status, request_id);
+        if let Some(hint) = &told.hint {
+            out.push("  ");
+            out.line("What to do", &hint.text);
+        }
     }
     out.push("Of a secret: its length, and from 20 characters on the first 8 digits of: printf %s \"$SECRET\" | sha256sum\n");
     out.text
@@ -286,10 +290,15 @@ impl Report<'_> {
     fn raw_error(&mut self, code: &str, message: &str, status: u32, request_id: &str) {
         self.push("Raw error: ");
         self.line(code, message);
-        self.push("  HTTP status: ");
-        self.number(status as usize);
-        self.push("\n  ");
-        self.line("Request id", request_id);
+        if status > 0 {
+            self.push("  HTTP status: ");
+            self.number(status as usize);
+            self.push("\n");
+        }
+        if !request_id.is_empty() {
+            self.push("  ");
+            self.line("Request id", request_id);
+        }
     }
 }
 
