@@ -60,53 +60,8 @@ pub fn redact(text: &str, known: &[&str]) -> String {
     let mut clean = text.to_owned();
     for secret in known.iter().filter(|secret| secret.len() >= FOUND_ANYWHERE) {
         clean = text::replace(&clean, secret, REDACTED);
-        for quoted in quotations(secret) {
-            clean = text::replace(&clean, &quoted, REDACTED);
-        }
     }
     mask(&clean, known)
-}
-
-/// How servers quote a secret besides: percent-encoded, and in base64 of both
-/// alphabets (RFC 4648 §4 and §5), of which the last group depends on whether
-/// anything follows.
-fn quotations(secret: &str) -> [String; 3] {
-    let mut percent = String::new();
-    for byte in secret.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            percent.push(byte.into());
-        } else {
-            percent.push('%');
-            percent.push(digit(byte >> 4));
-            percent.push(digit(byte & 15));
-        }
-    }
-    [percent, base64(secret, *b"+/"), base64(secret, *b"-_")]
-}
-
-/// A digit of a hexadecimal number.
-fn digit(value: u8) -> char {
-    (if value < 10 { b'0' + value } else { b'A' - 10 + value }).into()
-}
-
-/// The whole groups of a text in base64, with the alphabet's last two characters.
-fn base64(text: &str, [plus, slash]: [u8; 2]) -> String {
-    let mut out = String::new();
-    for group in text.as_bytes().chunks_exact(3) {
-        let &[a, b, c] = group else { break };
-        for value in [a >> 2, (a & 3) << 4 | b >> 4, (b & 15) << 2 | c >> 6, c & 63] {
-            let character = match value {
-                0..=25 => b'A' + value,
-                26..=51 => b'a' - 26 + value,
-                // Below the digits by four.
-                52..=61 => value - 4,
-                62 => plus,
-                _ => slash,
-            };
-            out.push(character.into());
-        }
-    }
-    out
 }
 
 /// The same where no secret is known.
@@ -182,20 +137,6 @@ mod tests {
         for (text, clean) in cases {
             assert_eq!(redact(text, &known), clean);
         }
-    }
-
-    #[test]
-    fn a_secret_is_found_in_other_words() {
-        let secret = "q=Wx?&=spec/ial+tok~n>>?";
-        for (said, clean) in [
-            ("got q%3DWx%3F%26%3Dspec%2Fial%2Btok~n%3E%3E%3F now", "got •••• now"),
-            ("got cT1XeD8mPXNwZWMvaWFsK3Rva35uPj4/ now", "got •••• now"),
-            ("got cT1XeD8mPXNwZWMvaWFsK3Rva35uPj4_ now", "got •••• now"),
-        ] {
-            assert_eq!(redact(said, &[secret]), clean);
-        }
-        // What is left of the last group is less than a character of two.
-        assert_eq!(redact("MTIzNDU2Nzg5MA==", &["1234567890"]), "••••MA==");
     }
 
     #[test]

@@ -21,7 +21,18 @@ pub(crate) fn join(parts: &[&str], between: &str) -> String {
 #[must_use]
 #[inline(never)]
 pub(crate) fn trim(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'))
+    let mut rest = text.trim();
+    loop {
+        let mut shorter = rest;
+        for blank in ["\u{feff}", "\u{200b}"] {
+            shorter = shorter.strip_prefix(blank).unwrap_or(shorter);
+            shorter = shorter.strip_suffix(blank).unwrap_or(shorter);
+        }
+        if shorter.len() == rest.len() {
+            return rest;
+        }
+        rest = shorter.trim();
+    }
 }
 
 /// The value of decimal digits. `None` for anything else, or where it doesn't fit.

@@ -1,6 +1,7 @@
 //! Which provider is configured, and what it takes to talk to it.
 
 use crate::error::{Audience, Code, Failure};
+use crate::http::header::split_scheme;
 use crate::http::{BaseUrl, Endpoints, HeaderName, HeaderValue};
 use crate::secret::Secret;
 use crate::sigv4::Region;
@@ -219,15 +220,9 @@ impl ProviderSettings {
     #[must_use]
     pub fn credential(&self) -> &str {
         let credential = self.kind.credential().map_or("", |key| self.value(key));
-        let scheme = "Bearer ";
-        match credential.split_at_checked(scheme.len()) {
+        match self.authorization {
             // People copy it out of a whole header.
-            Some((start, token))
-                if self.authorization == Authorization::Bearer
-                    && start.eq_ignore_ascii_case(scheme) =>
-            {
-                token
-            }
+            Authorization::Bearer => split_scheme(credential).1,
             _ => credential,
         }
     }
