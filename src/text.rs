@@ -23,15 +23,13 @@ pub(crate) fn join(parts: &[&str], between: &str) -> String {
 pub(crate) fn trim(text: &str) -> &str {
     let mut rest = text.trim();
     loop {
-        let mut shorter = rest;
-        for blank in ["\u{feff}", "\u{200b}"] {
-            shorter = shorter.strip_prefix(blank).unwrap_or(shorter);
-            shorter = shorter.strip_suffix(blank).unwrap_or(shorter);
+        rest = match rest.as_bytes() {
+            [0xEF, 0xBB, 0xBF, ..] | [0xE2, 0x80, 0x8B, ..] => rest.get(3..),
+            [.., 0xEF, 0xBB, 0xBF] | [.., 0xE2, 0x80, 0x8B] => rest.get(..rest.len() - 3),
+            _ => return rest,
         }
-        if shorter.len() == rest.len() {
-            return rest;
-        }
-        rest = shorter.trim();
+        .unwrap_or_default()
+        .trim();
     }
 }
 

@@ -28,11 +28,7 @@ pub fn read<'a>(
         };
         let value = text::trim(value);
         if is_escaped {
-            report(
-                "escaped-twice",
-                Severity::Notice,
-                "stands behind &amp; in the address; the manifest has &amp;amp; before it",
-            );
+            report("escaped-twice", Severity::Notice, "the & before it is escaped once too often");
         }
         if !key.may_come_from(Layer::Manifest) {
             report("not-in-manifest", Severity::Warning, "can't be set by the manifest; ignored");

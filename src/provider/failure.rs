@@ -5,7 +5,7 @@ use crate::http::answer::{Answer, Head, TransportError, Wait};
 use crate::http::{Origin, Request};
 use crate::http::{percent, retry};
 use crate::json::Json;
-use crate::secret::redact;
+use crate::secret::{REDACTED, redact};
 use crate::text;
 
 use super::error_body::{ErrorBody, cap};
@@ -210,23 +210,29 @@ pub fn clean(text: &str, asked: &Asked<'_>) -> String {
     for secret in secrets.into_iter().filter(|secret| secret.len() >= 8) {
         let mut percent = String::new();
         percent::encode_into(&mut percent, secret.as_bytes(), b"");
-        let base64 = base64(secret);
-        let of_urls = text::replace(&text::replace(&base64, "+", "-"), "/", "_");
-        clean = redact(&clean, &[&percent, &base64, &of_urls]);
+        clean = text::replace(&clean, &percent, REDACTED);
+        for last in [b"+/", b"-_"] {
+            clean = text::replace(&clean, &base64(secret, *last), REDACTED);
+        }
     }
     cap(&clean)
 }
 
-/// The whole groups of a text in base64 (RFC 4648 §4). The last one depends on
-/// whether anything follows.
-fn base64(text: &str) -> String {
-    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/// The whole groups of a text in base64, with the alphabet's last two characters
+/// (RFC 4648 §4 and §5). The last group depends on whether anything follows.
+fn base64(text: &str, [plus, slash]: [u8; 2]) -> String {
     let mut out = String::new();
     for group in text.as_bytes().chunks_exact(3) {
         let &[a, b, c] = group else { break };
         for value in [a >> 2, (a & 3) << 4 | b >> 4, (b & 15) << 2 | c >> 6, c & 63] {
-            let character = ALPHABET.get(usize::from(value)).copied().unwrap_or_default();
-            out.push(character.into());
+            out.push(char::from(match value {
+                0..26 => b'A' + value,
+                26..52 => b'G' + value,
+                // Below the digits by four.
+                52..62 => value - 4,
+                62 => plus,
+                _ => slash,
+            }));
         }
     }
     out
