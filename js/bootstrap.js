@@ -68,8 +68,8 @@ export class Bootstrap {
     const token = withToken ? await this.#token(wanted, operation, interactive, fresh) : "";
     const request = callOnDemand("bootstrapRequest", [url, token, app.name, app.version]);
     const waits = { idleMs: timeouts.idleMs, wholeMs: timeouts.controlMs };
-    const answer = await answered(url, exchange(fetch, request, operation, waits, limits.maxBootstrapBytes));
-    const read = callOnDemand("readBootstrap", [url, answer.status, answer.headers], answer.text);
+    const answer = await answered(url, exchange(fetch, request, operation, waits, limits.maxBootstrapBytes), false, withToken);
+    const read = callOnDemand("readBootstrap", [url, answer.status, answer.headers, withToken], answer.text);
     this.#contents = read.contents;
     return { isBootstrap: true, ...read };
   }
@@ -150,13 +150,13 @@ export class Bootstrap {
 }
 
 /** What is awaited, or what it means that there is no answer. */
-async function answered(url, answer) {
+async function answered(url, answer, isSkill = true, withToken = false) {
   try {
     return await answer;
   } catch (cause) {
     if (!(cause instanceof Unanswered)) throw cause;
     const origin = globalThis.location?.origin ?? "null";
-    throw fromFailure(callOnDemand("bootstrapUnanswered", [url, cause.word, cause.limit, origin]));
+    throw fromFailure(callOnDemand("bootstrapUnanswered", [url, cause.word, cause.limit, origin, isSkill, withToken]));
   }
 }
 

@@ -10,6 +10,10 @@ import { send } from "./exchange.js";
 import { onDemand } from "./loader.js";
 import { MessageStream } from "./message_stream.js";
 import { CalledOff, Operation, Unanswered } from "./operation.js";
+import { Watch } from "./patience.js";
+
+/** How many times as long as a list may take a message may be without content, however many pings come. */
+const PATIENCE = 4;
 
 /** How long the browser may take to say that it was the page's policy, after a fetch was refused. */
 const POLICY_MS = 50;
@@ -166,6 +170,8 @@ async function askModel(core, host, { signal }, about) {
       return response;
     },
   };
+  const own = new Operation(signal);
+  const watch = new Watch(own, "idle", PATIENCE * controlMs);
   // A model thinks longer than a list takes.
   const stream = new MessageStream(() => new Call(timed, core, { firstByteMs: 2 * controlMs, signal }));
   stream.on("streamEvent", ({ type }) => {
@@ -173,7 +179,16 @@ async function askModel(core, host, { signal }, about) {
     arrival.events += 1;
     arrival.lastMs = since();
     arrival.firstMs ??= arrival.lastMs;
+    watch.heard();
   });
-  await stream.finalMessage();
+  try {
+    await own.orStopped(stream.finalMessage());
+    if (own.cause instanceof Unanswered) throw connectorError("timeout", "the answer arrives without content", { retryable: true });
+    if (own.cause) throw own.cause;
+  } finally {
+    watch.close();
+    own.close();
+    stream.abort();
+  }
   return [arrival.contentType, arrival.events, arrival.firstMs, arrival.lastMs];
 }

@@ -217,11 +217,11 @@ export interface ConfigurationProblem {
   /** A stable word, for example `"duplicate-parameter"`. */
   id: string;
   severity: "error" | "warning" | "notice";
-  /** The keys concerned; two where they contradict each other. */
+  /** The keys concerned: two where they contradict each other, or one lacks or displaces the other. */
   keys: string[];
   /** Of the first key. */
   layer?: ConfigurationLayer;
-  /** Of the second key. */
+  /** Of the second key, where it is set. */
   otherLayer?: ConfigurationLayer;
   message: string;
 }

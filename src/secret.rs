@@ -45,7 +45,7 @@ impl fmt::Debug for Secret {
 }
 
 /// What stands in the place of a secret in text that others wrote.
-const REDACTED: &str = "••••";
+pub(crate) const REDACTED: &str = "••••";
 
 /// A secret shorter than this is only looked for as a whole word: `1` or
 /// `eu` stand within others everywhere.

@@ -15,6 +15,24 @@ pub(crate) fn join(parts: &[&str], between: &str) -> String {
     out
 }
 
+/// A text without the blanks around it, among them the two that nobody sees and
+/// Unicode calls none: the byte order mark and the zero width space, which come
+/// with what is copied out of editors and chats.
+#[must_use]
+#[inline(never)]
+pub(crate) fn trim(text: &str) -> &str {
+    let mut rest = text.trim();
+    loop {
+        rest = match rest.as_bytes() {
+            [0xEF, 0xBB, 0xBF, ..] | [0xE2, 0x80, 0x8B, ..] => rest.get(3..),
+            [.., 0xEF, 0xBB, 0xBF] | [.., 0xE2, 0x80, 0x8B] => rest.get(..rest.len() - 3),
+            _ => return rest,
+        }
+        .unwrap_or_default()
+        .trim();
+    }
+}
+
 /// The value of decimal digits. `None` for anything else, or where it doesn't fit.
 #[must_use]
 pub(crate) fn digits(text: &str) -> Option<u64> {

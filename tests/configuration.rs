@@ -176,6 +176,25 @@ fn layers_and_templates() {
             ..Case::named("no line ends and nothing that nobody sets is put in")
         },
         Case {
+            manifest: &[("gateway_url", URL)],
+            bootstrap: r#"{"inference_headers":{"x-a":"{{available_models}}"},"available_models":["m"]}"#,
+            in_force: &[(
+                Key::InferenceHeaders,
+                r#"{"x-a":"{{available_models}}"}"#,
+                Layer::Bootstrap,
+            )],
+            told: &[("unresolved-template", Key::InferenceHeaders)],
+            ..Case::named("a list is put in nowhere")
+        },
+        Case {
+            bootstrap: r#"{"bootstrap_expires_at":"soon","otlp_endpoint":"http://o.example"}"#,
+            told: &[
+                ("unexpected-shape", Key::BootstrapExpiresAt),
+                ("unexpected-shape", Key::OtlpEndpoint),
+            ],
+            ..Case::named("a moment that is none, and an address that is plain")
+        },
+        Case {
             manifest: &[("gateway_url", URL), ("gateway_token", "t")],
             bootstrap: r#"{"gateway_url":"https://other.example.com"}"#,
             in_force: &[(Key::GatewayUrl, "https://other.example.com", Layer::Bootstrap)],
@@ -207,7 +226,7 @@ fn layers_and_templates() {
             ],
             told: &[
                 ("unexpected-shape", Key::GraphClientId),
-                ("unexpected-shape", Key::BootstrapUrl),
+                ("unusable-value", Key::BootstrapUrl),
                 ("unexpected-shape", Key::Allow1p),
                 ("needs-key", Key::AwsRoleArn),
                 ("provider-ignored", Key::AwsRoleArn),
@@ -308,7 +327,7 @@ fn contradictions_name_both_keys_and_layers() {
             .find(|problem| problem.severity == Severity::Error)
             .expect(bootstrap);
         assert_eq!((problem.key, problem.layer.unwrap()), first);
-        assert_eq!(problem.other, Some(second));
+        assert_eq!(problem.other, Some((second.0, Some(second.1))));
         for (key, layer) in [first, second] {
             let named = format!("{} ({})", key.name(), layer.as_str());
             assert!(problem.message.contains(&named), "{}", problem.message);
@@ -534,7 +553,7 @@ fn read_everything(manifest: &[(String, String)], body: &str) -> Configuration {
     let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
     let answer = Answer { head: Head { status: 200, headers }, body: body.to_owned() };
     let text =
-        bootstrap::parse(&answer).map_or_else(|_| "{}".to_owned(), |read| read.configuration);
+        bootstrap::parse(&answer, true).map_or_else(|_| "{}".to_owned(), |read| read.configuration);
     let pairs: Vec<_> =
         manifest.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let mut configuration = lay(&pairs, "{}", &text, false).configuration;

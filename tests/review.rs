@@ -162,7 +162,7 @@ fn a_link_fills_its_own_templates_with_its_own_secrets() {
     let (left, problems) = of("bootstrap");
     assert_eq!(left, headers);
     assert_eq!(problems[0].id, "secret-for-address");
-    assert_eq!(problems[0].other, Some((Key::GatewayToken, Layer::Bootstrap)));
+    assert_eq!(problems[0].other, Some((Key::GatewayToken, Some(Layer::Bootstrap))));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Extension attributes of the user in the directory, as the ID token brings
 //! them: a layer of the configuration.
 
-use crate::config::{Key, Layer};
+use crate::config::Key;
 use crate::json::{Json, write};
 
 use super::fields::parse;
@@ -26,9 +26,8 @@ pub fn read(id_token: &str, client_id: &str) -> Result<String, IdTokenError> {
     let mut out = String::new();
     let mut object = write::Object::new(&mut out);
     for key in Key::ALL {
-        if key.may_come_from(Layer::Attributes)
-            && let Some(value) = attribute(claims, key.name(), client_id)
-        {
+        // Those that can't be set here too: whoever reads the layer tells of them.
+        if let Some(value) = attribute(claims, key.name(), client_id) {
             object.json(key.name(), single(value));
         }
     }
@@ -71,7 +70,7 @@ mod tests {
         let read = read(TOKEN, client).unwrap();
         assert_eq!(
             read,
-            r#"{"gateway_token":"t","gcp_region":"eu","mcp_servers":"[]","team":"red","desk":"4","groups":["a","b"]}"#
+            r#"{"gateway_token":"t","gcp_region":"eu","entra_sso":"1","mcp_servers":"[]","team":"red","desk":"4","groups":["a","b"]}"#
         );
         assert_eq!(super::read("x", client), Err(IdTokenError::NotThreeParts));
     }

@@ -139,6 +139,8 @@ pub struct BootstrapAnswer {
 pub enum BootstrapError {
     /// The endpoint doesn't take the user's token.
     Unauthorized,
+    /// The endpoint wants a token, and none is sent.
+    Anonymous,
     /// The endpoint knows the user and refuses.
     Forbidden,
     /// There is nothing at the address.
@@ -163,6 +165,12 @@ impl BootstrapError {
                 "check-bootstrap-token",
                 "Let the endpoint accept the token's audience: the add-in's application, or the one that entra_scope names. The organisation has to be the issuer.",
             ),
+            Self::Anonymous => (
+                Code::SignInRequired,
+                " asks who the user is, and is not told",
+                "send-bootstrap-token",
+                "Set entra_sso=1 and graph_client_id in the manifest, so that the pane shows the user's token; or let the endpoint answer without one.",
+            ),
             Self::Forbidden => (
                 Code::PermissionDenied,
                 " has nothing for this user",
@@ -178,14 +186,20 @@ impl BootstrapError {
             Self::Status(status) => {
                 let mut message = " answered with status ".to_owned();
                 write::push_number(&mut message, status.into());
+                let code = match status {
+                    429 => Code::RateLimited,
+                    500.. => Code::ServerError,
+                    _ => Code::ResponseInvalid,
+                };
                 let failure = Failure::told(
-                    if status >= 500 { Code::ServerError } else { Code::ResponseInvalid },
+                    code,
                     &text::join(&["the bootstrap endpoint at ", host, &message], ""),
                     "check-bootstrap-endpoint",
                     admin,
                     "Look into the endpoint's log. It has to answer with status 200 and a JSON object.",
                 );
-                let failure = if status >= 500 { failure.retryable() } else { failure };
+                let is_passing = code != Code::ResponseInvalid;
+                let failure = if is_passing { failure.retryable() } else { failure };
                 return failure.with("host", host);
             }
             Self::WebPage => (
@@ -206,21 +220,26 @@ impl BootstrapError {
     }
 }
 
-/// Reads an answer.
+/// Reads an answer to a request, which had the user's token or had none.
 ///
 /// # Errors
 /// [`BootstrapError`] says why it is none.
-pub fn parse(answer: &Answer) -> Result<BootstrapAnswer, BootstrapError> {
+pub fn parse(answer: &Answer, with_token: bool) -> Result<BootstrapAnswer, BootstrapError> {
+    // Byte order marks come from editors on Windows.
+    let body = text::trim(&answer.body);
+    // PHP calls all that it writes a web page, so what begins like an object is one.
+    let is_page = body.starts_with('<')
+        || (answer.head.media_type() == "text/html" && !body.starts_with('{'));
     match answer.head.status {
         200 => {}
-        401 => return Err(BootstrapError::Unauthorized),
+        401 if with_token => return Err(BootstrapError::Unauthorized),
+        401 => return Err(BootstrapError::Anonymous),
+        403 if is_page => return Err(BootstrapError::WebPage),
         403 => return Err(BootstrapError::Forbidden),
         404 => return Err(BootstrapError::NotFound),
         other => return Err(BootstrapError::Status(other)),
     }
-    // Byte order marks come from editors on Windows.
-    let body = answer.body.trim_start_matches('\u{feff}').trim();
-    if answer.head.media_type() == "text/html" || body.starts_with('<') {
+    if is_page {
         return Err(BootstrapError::WebPage);
     }
     let object = Json::parse_object(body).ok_or(BootstrapError::NotJson)?;
@@ -234,7 +253,9 @@ pub fn parse(answer: &Answer) -> Result<BootstrapAnswer, BootstrapError> {
             apply(object, &[Edit::Set(Key::Skills.name(), skills)]).unwrap_or_default()
         }
     };
-    let expires_at_ms = object.get(Key::BootstrapExpiresAt.name()).and_then(moment);
+    let expires_at_ms = object
+        .get(Key::BootstrapExpiresAt.name())
+        .and_then(|value| moment(value.as_str().as_deref().unwrap_or(value.raw())));
     Ok(BootstrapAnswer { configuration, contents, expires_at_ms })
 }
 
@@ -258,14 +279,18 @@ fn without_contents(skills: Json<'_>, contents: &mut Vec<String>) -> String {
     out
 }
 
-/// Seconds or milliseconds since 1970, whichever the number is large enough for.
-fn moment(value: Json<'_>) -> Option<u64> {
-    const LEAST_MS: u64 = 1_000_000_000_000;
-    let number = match value.as_str() {
-        Some(text) => text::digits(text.trim())?,
-        None => value.as_u64()?,
-    };
-    Some(if number < LEAST_MS { number.checked_mul(1_000)? } else { number })
+/// A moment in milliseconds, written in seconds or milliseconds since 1970,
+/// whichever the number is large enough for. Clocks that count in fractions of a
+/// second are common.
+#[must_use]
+pub(super) fn moment(text: &str) -> Option<u64> {
+    const LEAST_MS: f64 = 1e12;
+    // The end of what a date in JavaScript can be.
+    const MOST_MS: f64 = 8.64e15;
+    let number: f64 = text.trim().parse().ok()?;
+    let ms = if number < LEAST_MS { number * 1_000.0 } else { number };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range")]
+    (0.0..=MOST_MS).contains(&ms).then_some(ms as u64)
 }
 
 /// How long before its end an answer is fetched anew, in milliseconds: a tenth
@@ -345,24 +370,29 @@ mod tests {
             (answer(404, json, ""), BootstrapError::NotFound),
             (answer(503, json, ""), BootstrapError::Status(503)),
             (answer(204, json, ""), BootstrapError::Status(204)),
-            (answer(200, "text/html; charset=utf-8", "{}"), BootstrapError::WebPage),
+            (answer(200, "text/html; charset=utf-8", ""), BootstrapError::WebPage),
+            (answer(403, "text/html", "<html>"), BootstrapError::WebPage),
+            (answer(429, json, "{}"), BootstrapError::Status(429)),
             (answer(200, "", " <!doctype html>"), BootstrapError::WebPage),
             (answer(200, json, ""), BootstrapError::NotJson),
             (answer(200, json, "[]"), BootstrapError::NotJson),
             (answer(200, json, "{\"a\":"), BootstrapError::NotJson),
         ] {
-            assert_eq!(parse(&answer), Err(error));
+            assert_eq!(parse(&answer, true), Err(error));
             let failure = error.told("cfg.example.com");
             assert!(failure.message.contains("cfg.example.com"));
             assert!(failure.hint.is_some());
         }
         assert!(BootstrapError::Status(500).told("h").retryable);
+        assert!(BootstrapError::Status(429).told("h").retryable);
+        let unasked = parse(&answer(401, json, "{}"), false).unwrap_err();
+        assert_eq!(unasked.told("h").code, Code::SignInRequired);
     }
 
     #[test]
     fn contents_are_taken_out() {
         let body = "\u{feff}{\"skills\":[{\"name\":\"a\",\"content\":\"QQ==\"},{\"name\":\"b\",\"url\":\"https://s.example\"},5,{\"name\":\"c\",\"content\":\"Qg==\"}],\"later\":1}";
-        let answer = parse(&answer(200, "application/json", body)).unwrap();
+        let answer = parse(&answer(200, "application/json", body), true).unwrap();
         assert_eq!(answer.contents, ["QQ==", "Qg=="]);
         assert_eq!(
             answer.configuration,
@@ -381,10 +411,11 @@ mod tests {
             ("-1", None),
             ("\"soon\"", None),
             ("null", None),
-            ("18446744073709551615", Some(u64::MAX)),
+            ("1790000000.25", Some(1_790_000_000_250)),
+            ("18446744073709551615", None),
         ] {
             let body = format!("{{\"bootstrap_expires_at\":{value}}}");
-            let answer = parse(&answer(200, "application/json", &body)).unwrap();
+            let answer = parse(&answer(200, "application/json", &body), true).unwrap();
             assert_eq!(answer.expires_at_ms, ms, "{value}");
         }
         let hour = 3_600_000;

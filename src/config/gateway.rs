@@ -7,7 +7,7 @@ use crate::text;
 use super::bootstrap::unfilled;
 use super::headers;
 use super::key::Key;
-use super::merge::Configuration;
+use super::merge::{Configuration, Layer};
 use super::problem::Severity;
 use super::provider::in_key;
 
@@ -28,18 +28,27 @@ pub(super) fn base(configuration: &mut Configuration) -> Result<Option<BaseUrl>,
     Ok(Some(base))
 }
 
-/// `inference_headers`, with the reserved ones left out and told.
+/// `inference_headers`, with the reserved ones left out and told. So are those
+/// that an administrator wrote and that can't be sent; whoever typed one is
+/// there to correct it.
 pub(super) fn headers(configuration: &mut Configuration) -> Result<Headers, Failure> {
     let Some((text, layer)) = configuration.get(Key::InferenceHeaders) else {
         return Ok(Headers::new());
     };
-    let (headers, dropped) =
-        headers::read(text).map_err(|error| in_key(error, Key::InferenceHeaders, layer))?;
-    for mut name in dropped {
+    let read = headers::read(text).map_err(|error| in_key(error, Key::InferenceHeaders, layer))?;
+    for mut name in read.reserved {
         name.push_str(" is reserved and not sent");
         configuration.tell("reserved-header", Severity::Warning, Key::InferenceHeaders, &name);
     }
-    Ok(headers)
+    for mut fault in read.faults {
+        if layer == Layer::User {
+            return Err(in_key(fault, Key::InferenceHeaders, layer));
+        }
+        fault.message.push_str("; not sent");
+        let id = "malformed-entry";
+        configuration.tell(id, Severity::Warning, Key::InferenceHeaders, &fault.message);
+    }
+    Ok(read.sent)
 }
 
 /// What was put right in an address.
@@ -241,6 +250,16 @@ mod tests {
     }
 
     #[test]
+    fn a_scheme_that_was_copied_along_is_not_written_twice() {
+        let of = |pairs: &[(Key, &str)]| complete(read(pairs).0).credential().to_owned();
+        let pasted = (Key::GatewayToken, "bearer t-1");
+        assert_eq!(of(&[URL, pasted, (Key::GatewayAuthHeader, "authorization")]), "t-1");
+        assert_eq!(of(&[URL, pasted]), "bearer t-1");
+        let short = (Key::GatewayToken, "Bearer");
+        assert_eq!(of(&[URL, short, (Key::GatewayAuthHeader, "authorization")]), "Bearer");
+    }
+
+    #[test]
     fn each_format_has_its_own_base_and_needs() {
         let vertex = (Key::GatewayApiFormat, "Vertex");
         let (project, region) = ((Key::GcpProjectId, "p-1"), (Key::GcpRegion, "us-east5"));
@@ -265,6 +284,27 @@ mod tests {
         assert_eq!(settings.scope(), "api://gw/.default");
         let ids: Vec<_> = configuration.problems().iter().map(|problem| problem.id).collect();
         assert_eq!(ids, ["credential-ignored"]);
+    }
+
+    #[test]
+    fn a_header_that_cannot_be_sent_is_told_or_given_back_to_who_typed_it() {
+        let headers = (Key::InferenceHeaders, r#"{"x-team":3,"x-desk":"4"}"#);
+        let (reading, configuration) = read(&[URL, headers]);
+        assert_eq!(complete(reading).headers.len(), 1);
+        let told: Vec<_> =
+            configuration.problems().iter().map(|p| (p.id, p.message.as_str())).collect();
+        let message = "inference_headers: the value of x-team is not a string; not sent";
+        assert_eq!(told, [("malformed-entry", message)]);
+
+        let mut manifest = Values::default();
+        manifest.set(URL.0, URL.1);
+        manifest.set(Key::GatewayToken, "t");
+        let mut user = Values::default();
+        user.set(headers.0, headers.1);
+        let mut configuration = Configuration::merge(manifest, user, Vec::new());
+        let failure = ProviderSettings::read(&mut configuration).unwrap_err();
+        assert_eq!(failure.code, Code::InvalidArgument);
+        assert!(failure.message.starts_with("inference_headers: the value of x-team"));
     }
 
     #[test]

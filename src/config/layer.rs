@@ -51,7 +51,7 @@ pub fn read(object: Json<'_>, layer: Layer, problems: &mut Vec<Problem>) -> Fetc
     for (name, value) in object.members() {
         let Some(key) = Key::from_name(&name) else {
             if let Some(text) = value.as_str() {
-                names.add(&name, text.trim(), layer);
+                names.add(&name, text::trim(&text), layer);
             }
             continue;
         };
@@ -111,7 +111,7 @@ fn write_texts<'a>(texts: impl Iterator<Item = (&'a str, &'a str)>) -> String {
 fn text_of(key: Key, value: Json<'_>) -> Option<String> {
     let is_json = key.form() == Form::Json;
     match value.kind() {
-        Kind::String => Some(value.as_str()?.trim().to_owned()),
+        Kind::String => Some(text::trim(&value.as_str()?).to_owned()),
         Kind::Array | Kind::Object if is_json => Some(value.raw().to_owned()),
         Kind::Bool if matches!(key, Key::AutoConnect | Key::EntraSso | Key::Allow1p) => {
             Some(if value.as_bool() == Some(true) { "1" } else { "0" }.to_owned())

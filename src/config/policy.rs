@@ -61,8 +61,8 @@ impl Resource {
 #[must_use]
 pub fn allows(features: &str, policies: &str, action: &str, resource: Option<&Resource>) -> bool {
     let features = list::normalise(features);
-    let disabled =
-        list::entries(&features).any(|feature| feature.as_str().is_some_and(|name| name == action));
+    let disabled = list::entries(&features)
+        .any(|feature| feature.as_str().is_some_and(|name| is(&name, action)));
     if disabled {
         return false;
     }
@@ -97,11 +97,21 @@ pub fn allows(features: &str, policies: &str, action: &str, resource: Option<&Re
     allowed || !listed
 }
 
+/// Whether a name as an administrator wrote it is an action's: what is to be
+/// switched off must not stay on for a capital or a blank.
+fn is(name: &str, action: &str) -> bool {
+    name.trim().eq_ignore_ascii_case(action)
+}
+
+fn is_known(name: &str) -> bool {
+    KNOWN.iter().any(|known| is(name, known))
+}
+
 /// Whether a statement is about an action.
 fn names(statement: Json<'_>, action: &str) -> bool {
     let actions = statement.get("action").unwrap_or(Json::NULL);
-    let is = |slug: Json<'_>| slug.as_str().is_some_and(|slug| slug.trim() == action);
-    is(actions) || actions.elements().any(is)
+    let named = |slug: Json<'_>| slug.as_str().is_some_and(|slug| is(&slug, action));
+    named(actions) || actions.elements().any(named)
 }
 
 /// Whether one of the identifiers is the document's; `None` where that depends
@@ -183,7 +193,7 @@ const UNKNOWN: &str = "it names a feature that is not known here";
 pub(super) fn feature_fault(entry: Json<'_>) -> Option<&'static str> {
     match entry.as_str() {
         None => Some("not a string; skipped"),
-        Some(name) if KNOWN.contains(&&*name) => None,
+        Some(name) if is_known(&name) => None,
         Some(_) => Some(UNKNOWN),
     }
 }
@@ -201,7 +211,7 @@ pub(super) fn statement_fault(statement: Json<'_>) -> Option<&'static str> {
     for slug in action.elements().chain(one.into_iter().filter(|one| one.kind() != Kind::Array)) {
         count += 1;
         match slug.as_str() {
-            Some(slug) if !slug.trim().is_empty() => known &= KNOWN.contains(&slug.trim()),
+            Some(slug) if !slug.trim().is_empty() => known &= is_known(&slug),
             _ => return Some("its action is not the name of a feature; skipped"),
         }
     }

@@ -216,3 +216,14 @@ fn documents_as_pages_describe_them() {
     }
     assert_eq!(Resource::read(Json::parse("{}", 8).unwrap()), None);
 }
+
+#[test]
+fn a_capital_or_a_blank_leaves_nothing_switched_on() {
+    for features in ["File.Upload", " file.upload ,", r#"["FILE.UPLOAD "]"#] {
+        assert!(!allows(&configured(features, ""), "file.upload", None), "{features}");
+        assert!(allows(&configured(features, ""), "thumbs", None), "{features}");
+    }
+    let policies = r#"[{"effect":"deny","action":["Thumbs"]}]"#;
+    assert!(!allows(&configured("", policies), "thumbs", None));
+    assert_eq!(configured("", policies).2, 0);
+}

@@ -37,8 +37,8 @@ pub struct Problem {
     pub key: Key,
     /// Where its value came from, when that is one place.
     pub layer: Option<Layer>,
-    /// The other key that it contradicts, and that one's layer.
-    pub other: Option<(Key, Layer)>,
+    /// The other key that it is about, and that one's layer, where it is set.
+    pub other: Option<(Key, Option<Layer>)>,
     /// Lowercase, without a full stop.
     pub message: String,
 }
@@ -57,8 +57,8 @@ impl Problem {
 
     /// The same between two keys.
     #[must_use]
-    pub(super) fn and(mut self, key: Key, layer: Layer) -> Self {
-        self.other = Some((key, layer));
+    pub(super) fn and(mut self, key: Key, layer: impl Into<Option<Layer>>) -> Self {
+        self.other = Some((key, layer.into()));
         self
     }
 }

@@ -1,6 +1,7 @@
 //! Which provider is configured, and what it takes to talk to it.
 
 use crate::error::{Audience, Code, Failure};
+use crate::http::header::split_scheme;
 use crate::http::{BaseUrl, Endpoints, HeaderName, HeaderValue};
 use crate::secret::Secret;
 use crate::sigv4::Region;
@@ -8,7 +9,7 @@ use crate::text;
 
 use super::key::Key;
 use super::merge::{Configuration, Layer, Values};
-use super::problem::Severity;
+use super::problem::{Problem, Severity};
 use super::{bedrock, foundry, gateway, sign_in, vertex};
 
 /// Who answers.
@@ -215,10 +216,15 @@ impl ProviderSettings {
         &self.endpoints
     }
 
-    /// The configured credential.
+    /// The configured credential; of a bearer the token alone.
     #[must_use]
     pub fn credential(&self) -> &str {
-        self.kind.credential().map_or("", |key| self.value(key))
+        let credential = self.kind.credential().map_or("", |key| self.value(key));
+        match self.authorization {
+            // People copy it out of a whole header.
+            Authorization::Bearer => split_scheme(credential).1,
+            _ => credential,
+        }
     }
 
     /// The model that the user typed.
@@ -344,8 +350,13 @@ impl ProviderSettings {
             && let Some(_) = values.get(key)
         {
             if authorization == Authorization::Entra {
-                let message = "not used: gateway_auth_source is entra";
-                configuration.tell("credential-ignored", Severity::Warning, key, message);
+                let layer_of = |key| configuration.get(key).map(|(_, layer)| layer);
+                let message =
+                    text::join(&[key.name(), ": not used: gateway_auth_source is entra"], "");
+                let id = "credential-ignored";
+                let problem = Problem::new(id, Severity::Warning, key, layer_of(key), message)
+                    .and(Key::GatewayAuthSource, layer_of(Key::GatewayAuthSource));
+                configuration.report(problem);
             }
         } else if matches!(authorization, Authorization::ApiKey | Authorization::Bearer) {
             missing = missing.or(kind.credential());

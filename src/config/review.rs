@@ -18,11 +18,12 @@ const NEEDS_KEY: &str = "needs-key";
 
 /// What the products' documentation has go with another key. This package does
 /// without where it can, so it is only told.
-const NEEDS: [(Key, Key); 6] = [
+const NEEDS: [(Key, Key); 7] = [
     (Key::AwsRoleArn, Key::EntraSso),
     (Key::GatewayAuthSource, Key::EntraSso),
     (Key::EntraScope, Key::EntraSso),
     (Key::GraphClientId, Key::EntraSso),
+    (Key::GatewayAuthSource, Key::EntraScope),
     (Key::EntraScope, Key::GraphClientId),
     (Key::GraphCloud, Key::GraphClientId),
 ];
@@ -126,6 +127,15 @@ pub fn kept(why: &str) -> Problem {
     Problem::new("bootstrap-kept", Severity::Warning, key, None, message)
 }
 
+/// What is told of a bootstrap answer that had ended when it came.
+#[must_use]
+pub fn expired() -> Problem {
+    let message =
+        "bootstrap_expires_at: lies in the past; the answer is used, and fetched anew each minute";
+    let (key, layer) = (Key::BootstrapExpiresAt, Some(Layer::Bootstrap));
+    Problem::new("bootstrap-expired", Severity::Warning, key, layer, message)
+}
+
 /// What is told where nobody can sign in, so that there are no attributes.
 #[must_use]
 pub fn without_attributes(why: &str) -> Problem {
@@ -142,6 +152,14 @@ fn check(configuration: &mut Configuration) {
         {
             configuration.tell("unexpected-shape", Severity::Warning, key, oddity);
         }
+    }
+    // Of a template that is left in it the review tells by itself.
+    let has_template =
+        configuration.get(Key::BootstrapUrl).is_some_and(|(url, _)| text::contains(url, "{{"));
+    if !has_template && let Err(failure) = bootstrap::Endpoint::read(configuration) {
+        let layer = configuration.get(Key::BootstrapUrl).map(|(_, layer)| layer);
+        let (key, message) = (Key::BootstrapUrl, failure.message.clone());
+        configuration.report(Problem::new("unusable-value", Severity::Error, key, layer, message));
     }
     for (key, needed) in NEEDS {
         check_need(configuration, key, needed);
@@ -165,12 +183,13 @@ fn check(configuration: &mut Configuration) {
         && scope_of(configuration).is_empty()
     {
         let message = "gets the ID token, which the AWS role accepts as well; set entra_scope to the endpoint's own application";
-        configuration.tell(
-            "bootstrap-token-opens-aws",
-            Severity::Warning,
-            Key::BootstrapUrl,
-            message,
-        );
+        let (key, role) = (Key::BootstrapUrl, Key::AwsRoleArn);
+        let layer_of = |key| configuration.get(key).map(|(_, layer)| layer);
+        let message = text::join(&[key.name(), ": ", message], "");
+        let id = "bootstrap-token-opens-aws";
+        let problem = Problem::new(id, Severity::Warning, key, layer_of(key), message)
+            .and(role, layer_of(role));
+        configuration.report(problem);
     }
 }
 
@@ -188,8 +207,11 @@ fn check_need(configuration: &mut Configuration, key: Key, needed: Key) {
     let Some((value, layer)) = configuration.get(key) else { return };
     // What the user typed, the page finds tokens for; and every tenant is global.
     let is_national = sign_in::cloud(Some(value)) != sign_in::cloud(None);
+    // What a token for Foundry's models is for is known.
+    let is_known = needed == Key::EntraScope && configuration.get(Key::GatewayUrl).is_none();
     if layer == Layer::User
         || (key == Key::GraphCloud && !is_national)
+        || is_known
         || configuration.get(needed).is_some()
     {
         return;
@@ -198,9 +220,10 @@ fn check_need(configuration: &mut Configuration, key: Key, needed: Key) {
     let known = configuration
         .problems()
         .iter()
-        .any(|problem| problem.id == NEEDS_KEY && problem.message.ends_with(needed.name()));
+        .any(|problem| problem.id == NEEDS_KEY && problem.other == Some((needed, None)));
     if !known {
-        let message = text::join(&["is documented to need ", needed.name()], "");
-        configuration.tell(NEEDS_KEY, Severity::Warning, key, &message);
+        let message = text::join(&[key.name(), ": is documented to need ", needed.name()], "");
+        let problem = Problem::new(NEEDS_KEY, Severity::Warning, key, Some(layer), message);
+        configuration.report(problem.and(needed, None));
     }
 }

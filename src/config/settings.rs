@@ -30,7 +30,7 @@ pub fn read(text: &str) -> Result<Values, Failure> {
         };
         let text = match value.kind() {
             Kind::Null => continue,
-            Kind::String => value.as_str().unwrap_or_default().trim().to_owned(),
+            Kind::String => text::trim(&value.as_str().unwrap_or_default()).to_owned(),
             Kind::Object if key == Key::InferenceHeaders => value.raw().to_owned(),
             _ => {
                 let message = format!("settings: the value of {} is not a string", key.name());

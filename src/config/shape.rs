@@ -1,9 +1,11 @@
 //! What values usually look like. An organisation's own may look otherwise, so
 //! what doesn't fit is told and used all the same.
 
+use crate::http::BaseUrl;
 use crate::json::{Json, Kind};
 use crate::text;
 
+use super::bootstrap;
 use super::key::Key;
 
 /// What is odd about a value, in words that follow the key.
@@ -25,12 +27,18 @@ pub(super) fn oddity(key: Key, value: &str) -> Option<&'static str> {
             "is usually letters and digits, 20 or more",
         ),
         Key::GraphClientId => (is_guid(value), "is usually a GUID, the application's client id"),
+        Key::EntraScope => (is_of_one(value), "names more than one resource; a token is for one"),
         Key::AutoConnect | Key::EntraSso | Key::Allow1p => {
             (matches!(value, "0" | "1"), "is neither 1 nor 0")
         }
-        Key::BootstrapUrl | Key::OtlpEndpoint => (
-            value.starts_with("https://") || value.starts_with("http://"),
-            "usually begins with https://",
+        // Of `bootstrap_url` there is more to tell, see the review.
+        Key::OtlpEndpoint => (
+            text::contains(value, "{{") || BaseUrl::parse(value).is_ok(),
+            "is not an address with https:// that can be used",
+        ),
+        Key::BootstrapExpiresAt => (
+            bootstrap::moment(value).is_some(),
+            "is no time in seconds or milliseconds since 1970; the answer lasts until the pane is loaded again",
         ),
         Key::OtlpHeaders | Key::OtlpResourceAttributes => {
             (is_pairs(value), "is usually like name=value,other=value")
@@ -45,6 +53,16 @@ pub(super) fn oddity(key: Key, value: &str) -> Option<&'static str> {
         _ => return None,
     };
     (!fits).then_some(wanted)
+}
+
+/// Whether scopes are all of one resource: what stands before the last slash.
+/// Scopes without one are Microsoft Graph's.
+fn is_of_one(scopes: &str) -> bool {
+    let resource =
+        |scope: &'_ str| scope.rfind('/').and_then(|at| scope.get(..at)).map(str::to_owned);
+    let mut resources = scopes.split([' ', ',']).filter(|scope| !scope.is_empty()).map(resource);
+    let first = resources.next();
+    resources.all(|other| Some(other) == first)
 }
 
 fn is_array(text: &str) -> bool {
@@ -84,7 +102,7 @@ mod tests {
 
     #[test]
     fn what_fits_and_what_does_not() {
-        let cases: [(Key, &[&str], &[&str]); 14] = [
+        let cases: [(Key, &[&str], &[&str]); 16] = [
             (Key::GcpProjectId, &["contoso-ai"], &["Contoso", "a", "example.com:old"]),
             (Key::GoogleClientId, &["1-a.apps.googleusercontent.com"], &["1-a"]),
             (Key::GoogleClientSecret, &["GOCSPX-x"], &["x"]),
@@ -106,7 +124,21 @@ mod tests {
                 &["0c3f5a1e7f1d4c579c5b51a1c7e6d001", "0c3f5a1e-7f1d-4c57-9c5b-51a1c7e6d00g"],
             ),
             (Key::AutoConnect, &["0", "1"], &["true", "2"]),
-            (Key::BootstrapUrl, &["https://a.example", "http://127.0.0.1:1"], &["a.example"]),
+            (
+                Key::OtlpEndpoint,
+                &["https://a.example/x", "http://127.0.0.1:1"],
+                &["a.example", "http://a.example", "https://u:p@a.example"],
+            ),
+            (
+                Key::BootstrapExpiresAt,
+                &["1790000000", "1790000000000", "1790000000.25", "1.79e9", "0"],
+                &["soon", "-1", "1e400", "NaN", "Infinity", "2026-11-22T00:00:00Z", "[1]"],
+            ),
+            (
+                Key::EntraScope,
+                &["api://a/b", "api://a/b, api://a/c", "User.Read Mail.Read", "openid"],
+                &["api://a/b api://c/b", "api://a/b,User.Read"],
+            ),
             (Key::OtlpHeaders, &["a=b", "a=b,c="], &["", "a", "a=b,,c=d", "a b=c", "=c"]),
             (Key::McpServers, &["[]"], &["{}", "[", "x"]),
             (Key::AvailableModels, &["a,b", "[\"a\"]"], &["[\"a\""]),

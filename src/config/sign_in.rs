@@ -37,13 +37,13 @@ pub fn describe(values: &Values, google: bool) -> Secret {
 pub(super) fn cloud(configured: Option<&str>) -> &'static str {
     let [global, ..] = CLOUDS;
     let configured = configured.unwrap_or_default();
-    CLOUDS.into_iter().find(|cloud| *cloud == configured).unwrap_or(global)
+    CLOUDS.into_iter().find(|cloud| cloud.eq_ignore_ascii_case(configured)).unwrap_or(global)
 }
 
 /// Puts what is wrong among the problems.
 pub(super) fn check(configuration: &mut Configuration) {
     if let Some((value, _)) = configuration.get(Key::GraphCloud)
-        && cloud(Some(value)) != value
+        && !cloud(Some(value)).eq_ignore_ascii_case(value)
     {
         let message = "not a cloud of Microsoft's; global is used";
         configuration.tell("unknown-cloud", Severity::Warning, Key::GraphCloud, message);
@@ -86,13 +86,16 @@ mod tests {
 
     #[test]
     fn an_unknown_cloud_is_the_worldwide_one_and_told() {
-        for (cloud, problems) in [("global", 0), ("us-gov-dod", 0), ("google", 1), ("mars", 1)] {
+        for (cloud, problems) in
+            [("global", 0), ("us-gov-dod", 0), ("US-Gov-DoD", 0), ("google", 1), ("mars", 1)]
+        {
             let set = values(&[(Key::GraphCloud, cloud)]);
             let mut configuration = Configuration::merge(set, Values::default(), Vec::new());
             check(&mut configuration);
             assert_eq!(configuration.problems().len(), problems, "{cloud}");
             let described = describe(&configuration.in_force(), false);
-            let used = if problems == 0 { cloud } else { "global" };
+            let lower = cloud.to_ascii_lowercase();
+            let used = if problems == 0 { &lower } else { "global" };
             assert_eq!(described.expose(), format!(r#"{{"cloud":"{used}"}}"#));
         }
     }

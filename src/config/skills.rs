@@ -98,6 +98,8 @@ pub enum SkillError {
     Status(u32),
     /// Neither a zip file nor text.
     Unreadable,
+    /// A web page: a sign-in page in between, as a rule.
+    WebPage,
 }
 
 impl SkillError {
@@ -124,6 +126,12 @@ impl SkillError {
                 "check-skill-server",
                 "Try again; if it repeats, look into the log of the server that the skill's url names.",
             ),
+            Self::WebPage => (
+                Code::ResponseInvalid,
+                " is a web page",
+                "check-proxy",
+                "A proxy or a sign-in page answers in the place of the skill's server: open its url in a browser to see. Let it be reached without it.",
+            ),
             Self::Unreadable => (
                 Code::ResponseInvalid,
                 " is neither a zip file nor text",
@@ -142,9 +150,18 @@ impl SkillError {
 /// [`SkillError`]
 pub fn judge(status: u32, bytes: &[u8]) -> Result<Format, SkillError> {
     match status {
+        200 if is_page(bytes) => Err(SkillError::WebPage),
         200 => Format::sniff(bytes).ok_or(SkillError::Unreadable),
         other => Err(SkillError::Status(other)),
     }
+}
+
+/// Whether bytes begin as a web page does. Markdown may begin with other tags.
+fn is_page(bytes: &[u8]) -> bool {
+    let begins = |with: &[u8]| {
+        bytes.trim_ascii_start().get(..with.len()).is_some_and(|b| b.eq_ignore_ascii_case(with))
+    };
+    begins(b"<!doctype") || begins(b"<html")
 }
 
 #[cfg(test)]
@@ -181,6 +198,17 @@ mod tests {
             assert_eq!(judge(200, bytes).ok(), format);
         }
     }
+
+    #[test]
+    fn a_sign_in_page_is_no_skill() {
+        for page in [&b"\r\n<!DOCTYPE html><title>Sign in"[..], b"<HTML>"] {
+            assert_eq!(judge(200, page), Err(SkillError::WebPage));
+        }
+        for text in [&b"<!-- draft -->\n# Memo"[..], b"<h1>", b"<htm"] {
+            assert_eq!(judge(200, text), Ok(Format::Text));
+        }
+    }
+
     #[test]
     fn what_a_refusal_means() {
         for (status, code) in [

@@ -174,6 +174,10 @@ impl Filling<'_> {
             let why = "is not set and stays as it is";
             return refuse("unresolved-template", Severity::Warning, None, why);
         };
+        if key.is_some_and(|key| key.form() == Form::Json) {
+            let why = "is a list and stays as it is";
+            return refuse("unresolved-template", Severity::Warning, Some(source), why);
+        }
         if value.bytes().any(|byte| byte.is_ascii_control()) {
             let why = "has a control character and is not put in";
             return refuse("control-character", Severity::Error, Some(source), why);

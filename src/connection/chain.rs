@@ -13,6 +13,9 @@ use crate::text;
 use super::consent::{Consent, confirm_first};
 use super::state::{Connection, State};
 
+/// How short a key of Azure's is looked at twice, in bytes.
+const LEAST_AZURE_KEY: usize = 20;
+
 /// What of the chain is there.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Chain {
@@ -194,6 +197,8 @@ impl Connection {
                     | Key::AutoConnect
                     | Key::Model
             ) || text::contains(value, "{{")
+                || (key == Key::AutoConnect && !matches!(value, "0" | "1"))
+                || (key == Key::AzureApiKey && value.len() < LEAST_AZURE_KEY)
         })
     }
 

@@ -81,7 +81,7 @@ pub fn describe_problem(list: &mut write::Array<'_>, problem: &Problem) {
     if let Some(layer) = problem.layer {
         entry.string("layer", layer.as_str());
     }
-    if let Some((_, other)) = problem.other {
+    if let Some((_, Some(other))) = problem.other {
         entry.string("otherLayer", other.as_str());
     }
     entry.string("message", &problem.message);

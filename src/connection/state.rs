@@ -646,9 +646,9 @@ impl Connection {
             self.failure = Some(signed_out());
         }
         if let Err(failure) = reading {
-            let layer = self.configuration.get(Key::GatewayUrl).map(|(_, layer)| layer);
             let key = Key::ALL.into_iter().find(|key| failure.message.starts_with(key.name()));
             let key = key.unwrap_or(Key::GatewayUrl);
+            let layer = self.configuration.get(key).map(|(_, layer)| layer);
             self.configuration.report(Problem::new(
                 "unusable-value",
                 Severity::Error,

@@ -159,6 +159,10 @@ pub fn report(
         let request_id = told.request_id.as_deref().unwrap_or_default();
         let status = told.status.unwrap_or_default().into();
         out.raw_error(told.code.as_str(), &told.message, status, request_id);
+        if let Some(hint) = &told.hint {
+            out.push("  ");
+            out.line("What to do", &hint.text);
+        }
     }
     out.push("Of a secret: its length, and from 20 characters on the first 8 digits of: printf %s \"$SECRET\" | sha256sum\n");
     out.text
@@ -231,9 +235,9 @@ impl Report<'_> {
         self.push(key.name());
         self.push(": ");
         match headers::read(value) {
-            Ok((headers, _)) if key == Key::InferenceHeaders => {
+            Ok(read) if key == Key::InferenceHeaders => {
                 let mut between = "";
-                for (name, value) in headers {
+                for (name, value) in read.sent {
                     self.push(between);
                     self.push(name.as_str());
                     self.push(" ");
@@ -290,10 +294,15 @@ impl Report<'_> {
     fn raw_error(&mut self, code: &str, message: &str, status: u32, request_id: &str) {
         self.push("Raw error: ");
         self.line(code, message);
-        self.push("  HTTP status: ");
-        self.number(status as usize);
-        self.push("\n  ");
-        self.line("Request id", request_id);
+        if status > 0 {
+            self.push("  HTTP status: ");
+            self.number(status as usize);
+            self.push("\n");
+        }
+        if !request_id.is_empty() {
+            self.push("  ");
+            self.line("Request id", request_id);
+        }
     }
 }
 

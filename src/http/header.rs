@@ -87,7 +87,7 @@ impl HeaderValue {
 
 /// A value as its scheme with the blank behind it, and the token (RFC 6750
 /// §2.1). The scheme is empty in any other value.
-pub(super) fn split_scheme(value: &str) -> (&str, &str) {
+pub(crate) fn split_scheme(value: &str) -> (&str, &str) {
     let scheme = "Bearer ";
     match value.get(..scheme.len()) {
         Some(start) if start.eq_ignore_ascii_case(scheme) => value.split_at(scheme.len()),

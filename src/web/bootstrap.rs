@@ -10,10 +10,16 @@ use crate::error::{Code, Failure};
 use crate::http::answer::Answer;
 use crate::http::{Request, RequestUrl};
 use crate::json::{DEFAULT_MAX_DEPTH, Json, write};
+use crate::provider::error_body::ErrorBody;
 use crate::provider::failure::{self, Asked};
+use crate::secret::redact_tokens;
+use crate::text;
 
 use super::operation::{Arguments, Outcome, Reply};
 use super::{failure as to_js, reply};
+
+/// How much is repeated of what an endpoint says of an error, in characters.
+const MOST_SAID: usize = 300;
 
 pub(super) fn call(operation: &str, arguments: &mut Arguments<'_>) -> Option<Outcome> {
     Some(match operation {
@@ -65,7 +71,7 @@ fn read_attributes(arguments: &mut Arguments<'_>) -> Outcome {
     let text = attributes::read(&token, &client_id)
         .map_err(|error| Failure::new(Code::ResponseInvalid, error.as_str()))?;
     let mut out = String::new();
-    drop(describe_layer(&mut out, &text, Layer::Attributes));
+    drop(describe_layer(&mut out, &text, Layer::Attributes, Vec::new()));
     Ok(Reply::Json(out))
 }
 
@@ -83,8 +89,12 @@ fn no_attributes(arguments: &mut Arguments<'_>) -> Outcome {
 }
 
 /// `{values,names,problems}` of an object, the former two as text.
-fn describe_layer<'o>(out: &'o mut String, object: &str, layer: Layer) -> write::Object<'o> {
-    let mut problems = Vec::new();
+fn describe_layer<'o>(
+    out: &'o mut String,
+    object: &str,
+    layer: Layer,
+    mut problems: Vec<Problem>,
+) -> write::Object<'o> {
     let object = Json::parse_object(object).unwrap_or(Json::NULL);
     let FetchedLayer { values, names } = layer::read(object, layer, &mut problems);
     let mut described = write::Object::new(out);
@@ -117,16 +127,20 @@ fn request(arguments: &mut Arguments<'_>) -> Outcome {
     Ok(Reply::Json(reply::expose(&request)))
 }
 
-/// `(url, status, headers; body)`: as [`describe_layer`], with `contents` of
+/// `(url, status, headers, withToken; body)`: as [`describe_layer`], with `contents` of
 /// skills and `waitMs` until it is to be fetched anew.
 fn read(arguments: &mut Arguments<'_>) -> Outcome {
     let url = RequestUrl::parse(&arguments.text())?;
-    let answer = Answer { head: reply::head(arguments), body: arguments.body()? };
-    let host = url.origin().authority();
-    let read = bootstrap::parse(&answer).map_err(|error| error.told(&host))?;
+    let head = reply::head(arguments);
+    let with_token = arguments.flag();
+    let answer = Answer { head, body: arguments.body()? };
+    let read = bootstrap::parse(&answer, with_token)
+        .map_err(|error| said(error.told(&url.origin().authority()), &answer))?;
     let mut out = String::new();
     {
-        let mut object = describe_layer(&mut out, &read.configuration, Layer::Bootstrap);
+        let is_expired = read.expires_at_ms.is_some_and(|end| end <= arguments.now_ms);
+        let problems = if is_expired { vec![review::expired()] } else { Vec::new() };
+        let mut object = describe_layer(&mut out, &read.configuration, Layer::Bootstrap, problems);
         {
             let mut contents = object.array("contents");
             for content in &read.contents {
@@ -140,16 +154,33 @@ fn read(arguments: &mut Arguments<'_>) -> Outcome {
     Ok(Reply::Json(out))
 }
 
-/// `(url, word, limit, pageOrigin)`: what it means that there is no answer, as
+/// A failure with what the endpoint itself says of it.
+fn said(mut failure: Failure, answer: &Answer) -> Failure {
+    let body = ErrorBody::read(answer);
+    if answer.head.status != 200
+        && !body.html
+        && let Some(message) = body.message
+    {
+        failure.message.push_str(": ");
+        failure.message.push_str(text::cut(&redact_tokens(message.trim()), MOST_SAID));
+    }
+    failure
+}
+
+/// `(url, word, limit, pageOrigin, isSkill, withToken)`: what it means that there is no answer, as
 /// a failure.
 fn unanswered(arguments: &mut Arguments<'_>) -> Outcome {
     let url = RequestUrl::parse(&arguments.text())?;
-    // Its headers stand in the hint, for the server to allow.
-    let any = resource::bind(url.origin(), "-").ok();
-    let request = bootstrap::prepare(&url, any.as_ref(), "claude");
-    let request = request.unwrap_or_else(|_| Request::get(url));
     let error = reply::transport_error(arguments);
     let page_origin = arguments.text();
+    let is_bare = arguments.flag();
+    let with_token = arguments.flag();
+    // Its headers stand in the hint, for the server to allow.
+    let any = if with_token { resource::bind(url.origin(), "-").ok() } else { None };
+    let request = match bootstrap::prepare(&url, any.as_ref(), "claude") {
+        Ok(request) if !is_bare => request,
+        _ => Request::get(url),
+    };
     let now_wall_ms = arguments.now_ms;
     let asked = Asked { request: &request, page_origin: &page_origin, now_wall_ms };
     Ok(Reply::Json(to_js::describe(&failure::from_transport(&error, &asked))))

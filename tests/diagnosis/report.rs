@@ -133,7 +133,7 @@ fn a_failure_without_a_diagnosis() {
     let text = report(&configured(), Some(&failure), None, &facts());
     assert!(text.contains("\ngw.example.com answered 529: busy\n"), "{text}");
     assert!(text.contains(
-        "Raw error: overloaded: gw.example.com answered 529: busy\n  HTTP status: 529\n  Request id: \n"
+        "Raw error: overloaded: gw.example.com answered 529: busy\n  HTTP status: 529\n"
     ));
     assert!(text.contains("Checks:\nRaw error"), "nothing was checked: {text}");
 }

@@ -190,7 +190,7 @@ describe("Outlook", () => {
       const connector = await opened({ fetch, parameters: ROLE, ...(given === "app" && { app: { name: "Outlook" } }) });
       assert.deepEqual(
         connector.configuration.problems.map(({ id, severity, keys }) => [id, severity, keys]),
-        [["unusable-value", "error", ["aws_role_arn"]], ["needs-key", "warning", ["aws_role_arn"]]],
+        [["unusable-value", "error", ["aws_role_arn"]], ["needs-key", "warning", ["aws_role_arn", "entra_sso"]]],
       );
       await assert.rejects(connector.connect(), refused("unsupported"));
       await assert.rejects(connector.connect(ROLE, { interactive: true }), refused("unsupported"));

@@ -59,6 +59,23 @@ function gateway({ allows = ["x-api-key", "content-type", "anthropic-version", "
   return { fetch, sent };
 }
 
+/** An answer that is kept alive and has no content. */
+function pinging({ signal }) {
+  let pings;
+  const body = new ReadableStream({
+    start(controller) {
+      const ping = new TextEncoder().encode('event: ping\ndata: {"type":"ping"}\n\n');
+      pings = setInterval(() => controller.enqueue(ping), 20);
+      signal.addEventListener("abort", () => {
+        clearInterval(pings);
+        controller.error(signal.reason);
+      });
+    },
+    cancel: () => clearInterval(pings),
+  });
+  return new Response(body, { headers: { "content-type": "text/event-stream" } });
+}
+
 const opened = async (options) => {
   const connector = await Connector.open({ storage: "memory", maxRetries: 0, ...options });
   open.push(connector);
@@ -170,6 +187,7 @@ describe("connector.diagnose", () => {
     "a route that refuses one header": [{ onRoute: ["content-type", "anthropic-version", "x-org-team"] }, ["answer header-refused"]],
     "a route whose answers to the token can't be read": [{ answer: networkError }, ["answer answer-unreadable"]],
     "no answer": [{ answer: () => new Promise(() => {}) }, ["answer silent"]],
+    "pings and nothing else": [{ answer: pinging }, ["answer silent"]],
     "a cut stream": [{ answer: () => sse(events.slice(0, 4)) }, ["stream stream-broken"]],
     "an error inside": [{ answer: () => sse([...events.slice(0, 3), { type: "error", error: { type: "odd_error", message: "no" } }]) }, ["stream stream-failed"]],
     "JSON for a stream": [{ answer: () => json({ ...message, content: [{ type: "text", text: "1" }] }) }, ["stream not-streamed"]],

@@ -5,10 +5,11 @@ mod next_step;
 
 use crate::error::{Audience, Code, Failure, Hint};
 use crate::http::answer::{Answer, TransportError, Wait};
-use crate::http::retry;
 use crate::http::{Origin, Request};
+use crate::http::{percent, retry};
 use crate::json::Json;
-use crate::secret::redact;
+use crate::secret::{REDACTED, redact};
+use crate::text;
 
 use super::error_body::{ErrorBody, cap};
 
@@ -169,13 +170,43 @@ pub fn from_foreign_answer(answer: &Answer, asked: &Asked<'_>) -> Failure {
     failure
 }
 
-/// A text of the server's without the secrets that were sent, and no longer
-/// than anybody reads.
+/// A text of the server's without the secrets that were sent, in whatever way
+/// servers quote them, and no longer than anybody reads.
 #[must_use]
 pub fn clean(text: &str, asked: &Asked<'_>) -> String {
     // Cut afterwards, so that no half of a secret is left at the end.
     let secrets: Vec<_> = asked.request.secrets().collect();
-    cap(&redact(text, &secrets))
+    let mut clean = redact(text, &secrets);
+    // A shorter one is a word of its own, if anything.
+    for secret in secrets.into_iter().filter(|secret| secret.len() >= 8) {
+        let mut percent = String::new();
+        percent::encode_into(&mut percent, secret.as_bytes(), b"");
+        clean = text::replace(&clean, &percent, REDACTED);
+        for last in [b"+/", b"-_"] {
+            clean = text::replace(&clean, &base64(secret, *last), REDACTED);
+        }
+    }
+    cap(&clean)
+}
+
+/// The whole groups of a text in base64, with the alphabet's last two characters
+/// (RFC 4648 §4 and §5). The last group depends on whether anything follows.
+fn base64(text: &str, [plus, slash]: [u8; 2]) -> String {
+    let mut out = String::new();
+    for group in text.as_bytes().chunks_exact(3) {
+        let &[a, b, c] = group else { break };
+        for value in [a >> 2, (a & 3) << 4 | b >> 4, (b & 15) << 2 | c >> 6, c & 63] {
+            out.push(char::from(match value {
+                0..26 => b'A' + value,
+                26..52 => b'G' + value,
+                // Below the digits by four.
+                52..62 => value - 4,
+                62 => plus,
+                _ => slash,
+            }));
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -202,6 +233,24 @@ mod tests {
             &answer,
             &Asked { request: &request, page_origin: "https://pane.example", now_wall_ms: 0 },
         )
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_however_it_is_quoted() {
+        let secret = "q=Wx?&=spec/ial+tok~n>>?";
+        let url = BaseUrl::parse("https://gw.example.com").unwrap().join("/v1/messages");
+        let mut request = Request::post_json(url, "{}".into());
+        request.set_header(HeaderName::known("x-api-key"), HeaderValue::secret(secret).unwrap());
+        request.set_header(HeaderName::known("x-team"), HeaderValue::secret("a").unwrap());
+        let asked = Asked { request: &request, page_origin: "", now_wall_ms: 0 };
+        for quoted in [
+            secret,
+            "q%3DWx%3F%26%3Dspec%2Fial%2Btok~n%3E%3E%3F",
+            "cT1XeD8mPXNwZWMvaWFsK3Rva35uPj4/",
+            "cT1XeD8mPXNwZWMvaWFsK3Rva35uPj4_",
+        ] {
+            assert_eq!(clean(&format!("got {quoted} ... now"), &asked), "got •••• ... now");
+        }
     }
 
     #[test]

@@ -30,7 +30,7 @@ fn check_with(parameters: &[(&str, &str)], body: &str, vouched: bool) {
     let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
     let answer = Answer { head: Head { status: 200, headers }, body: body.to_owned() };
     let mut names = "{}".to_owned();
-    if let Ok(answer) = bootstrap::parse(&answer) {
+    if let Ok(answer) = bootstrap::parse(&answer, true) {
         let mut problems = Vec::new();
         let object = Json::parse_object(&answer.configuration).expect("an object");
         let fetched = layer::read(object, Layer::Bootstrap, &mut problems);
