@@ -13,6 +13,8 @@
  * ```
  */
 
+/// <reference lib="es2018.asynciterable" />
+
 import type {
   ContentBlock,
   CountTokensParams,
