@@ -11,7 +11,7 @@ import { exchange, pause } from "./exchange.js";
 import { MessageStream } from "./message_stream.js";
 import { appOf, hostName, isOfficeHost, isOutlook, partitionKey } from "./office.js";
 import { CalledOff, Operation, Unanswered, abortError } from "./operation.js";
-import { arrived, loadedScripts, scriptsOnDemand } from "./scripts.js";
+import { arrived, loadedScripts, notLoaded, scriptsOnDemand } from "./scripts.js";
 import { Store } from "./store.js";
 import { TokenSource, demandsUser } from "./token_source.js";
 import { Vault, notForgotten } from "./vault.js";
@@ -238,7 +238,6 @@ export class Connector {
     const discovery = this.#plan(settings ?? {}, true, confirm);
     const operation = this.#operation(signal);
     try {
-      discovery.call("confirm");
       await this.#discover(discovery, operation, true);
       return this.#offered(discovery.call("describeModels"));
     } finally {
@@ -449,7 +448,11 @@ export class Connector {
   /** Refuses a model that the organisation doesn't offer; like `models`, once there is what reads the list. */
   #permit(named) {
     const value = this.#call("listValue", ["available_models"]);
-    if (value) loadedScripts()?.permit(value, named, () => this.configuration.values.available_models.layer);
+    if (!value) return;
+    const scripts = loadedScripts();
+    // A rule that can't be read forbids what it might forbid.
+    if (!scripts) throw notLoaded("what reads available_models");
+    scripts.permit(value, named, () => this.configuration.values.available_models.layer);
   }
 
   /** Fetches the bootstrap answer anew, before the last one ends. */
@@ -478,7 +481,8 @@ export class Connector {
 
   #plan(settings, interactive, confirm) {
     const typed = settings === undefined ? undefined : jsonOf("settings", settings);
-    if (typed) this.#permit(typed);
+    // What reads the organisation's list comes with the connection at the latest, and no message goes out before.
+    if (typed && loadedScripts()) this.#permit(typed);
     const number = this.#call("plan", [typed, interactive, confirm]);
     return number && new CoreObject(number);
   }

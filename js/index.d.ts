@@ -754,17 +754,18 @@ export class Connector {
   /**
    * Connects with the configuration, or with what the user typed laid over it.
    * What of the configuration has to be fetched is fetched first: the user's
-   * attributes in the directory, the bootstrap answer.
+   * attributes in the directory, the bootstrap answer. Then the models are
+   * listed, or tried where there is no list, and the first of a list is asked
+   * for one token: `"ready"` says that a model answered, or would but for its
+   * quota or capacity at the moment.
    * Settings are kept only when the gateway answered; until then a connection
    * that works goes on working, and an attempt that fails leaves it as it was.
-   * Without settings and
-   * `interactive` it honours `auto_connect` and a sign-out: it then returns
-   * with the state unchanged.
+   * Without settings and `interactive` it honours `auto_connect` and a
+   * sign-out: it then returns with the state unchanged.
    */
   connect(settings?: Settings, options?: ConnectOptions): Promise<void>;
   /**
-   * The checks of {@link connect}, each model tried, and of a list the first one
-   * asked for one token, so that it says whether a message would be answered.
+   * The checks of {@link connect}, each model tried where there is no list.
    * Nothing is kept and the state stays.
    */
   test(settings: Settings, options?: { signal?: AbortSignal | undefined; confirm?: string | undefined }): Promise<Model[]>;

@@ -17,13 +17,17 @@ export async function arrived(loading) {
     return await loading;
   } catch (cause) {
     if (isConnectorError(cause)) throw cause;
-    throw connectorError("module-failed", `a script of the package could not be loaded: ${cause?.message ?? cause}`, {
-      cause,
-      retryable: true,
-      hint: hint("serve-scripts", "developer", "Serve all scripts of the package beside each other, of one version."),
-    });
+    throw notLoaded("a script of the package", cause);
   }
 }
+
+/** The error where something on demand did not come. */
+export const notLoaded = (what, cause) =>
+  connectorError("module-failed", `${what} could not be loaded${cause === undefined ? "" : `: ${cause?.message ?? cause}`}`, {
+    cause,
+    retryable: true,
+    hint: hint("serve-scripts", "developer", "Serve all scripts of the package beside each other, of one version."),
+  });
 
 /** The same where they were loaded before. */
 export const loadedScripts = () => loaded;

@@ -472,8 +472,9 @@ impl Connection {
     /// # Errors
     /// Not connected.
     pub fn rediscovery(&self) -> Result<Discovery, Failure> {
-        let discovery =
+        let mut discovery =
             Discovery::new(self.provider()?.clone(), self.first_model(&self.configuration));
+        discovery.believe_list();
         Ok(discovery.with_default(self.offers_first()))
     }
 

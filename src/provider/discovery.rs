@@ -15,6 +15,11 @@ use super::rules;
 /// would keep the pane waiting for ever.
 const MOST_PAGES: usize = 20;
 
+/// The most models of a list that are asked for one token. A credential may be
+/// denied some of what is listed; one that is denied so many is hardly allowed
+/// the rest.
+const MOST_CONFIRMATIONS: usize = 3;
+
 /// Finds the models of a provider.
 ///
 /// The driver loop: while [`poll`](Self::poll) gives a question, send its
@@ -23,10 +28,12 @@ const MOST_PAGES: usize = 20;
 /// failure. When there is no further question, [`models`](Self::models) has
 /// the result. Several questions may be under way at once.
 ///
-/// Where there is a list, it is read. Where there is none, the models that
-/// this version knows are asked for one token each. So is a model that the
-/// user typed and that is not in the list. Where it is remembered what they
-/// said, the first of them is asked whether it still answers.
+/// Where there is a list, it is read, and its first model is asked for one
+/// token: a list may be open to everybody, and says nothing of the route of
+/// messages. Where there is none, the models that this version knows are asked
+/// for one token each. So is a model that the user typed and that is not in the
+/// list. Where it is remembered what they said, the first of them is asked
+/// whether it still answers.
 #[derive(Clone, Debug)]
 pub struct Discovery {
     provider: Provider,
@@ -42,8 +49,8 @@ pub struct Discovery {
     refusal: Option<Failure>,
     /// What an earlier discovery found.
     remembered: Vec<Model>,
-    /// Of a list, the first model is asked for one token.
-    confirms: bool,
+    /// How many models of the list may still be asked for one token.
+    confirmations: usize,
 }
 
 /// Something to ask the provider.
@@ -60,7 +67,7 @@ pub enum Question {
     Known(Try),
     /// Whether one that answered still does.
     Remembered(String),
-    /// Whether the first of a list answers.
+    /// Whether one of a list answers.
     Listed(String),
 }
 
@@ -88,7 +95,7 @@ impl Discovery {
             questions: Vec::new(),
             refusal: None,
             remembered: Vec::new(),
-            confirms: false,
+            confirmations: MOST_CONFIRMATIONS,
         };
         discovery.ask_all();
         discovery
@@ -108,10 +115,9 @@ impl Discovery {
         discovery
     }
 
-    /// Has the first model of a list asked for one token, too: a list may be
-    /// open to everybody, and says nothing of the route of messages.
-    pub fn confirm(&mut self) {
-        self.confirms = true;
+    /// Believes a list: for whoever sends a message anyway.
+    pub fn believe_list(&mut self) {
+        self.confirmations = 0;
     }
 
     /// The same, where it is the organisation that names the model: what it calls
@@ -219,7 +225,7 @@ impl Discovery {
             Question::Typed(id) => self.handle_typed(id, answer, asked),
             Question::Known(tried) => self.handle_known(tried, answer, asked),
             Question::Remembered(_) => self.handle_remembered(answer, asked),
-            Question::Listed(_) => self.handle_listed(answer, asked),
+            Question::Listed(id) => self.handle_listed(id, answer, asked),
         };
         if handled.is_err() {
             self.questions.push(question);
@@ -280,8 +286,7 @@ impl Discovery {
         Ok(())
     }
 
-    /// After the list: the typed model moves to the front, or is asked; so is
-    /// the first one, where that is to be confirmed.
+    /// After the list: the typed model moves to the front, or is asked.
     fn ask_for_typed(&mut self) {
         if let Some(typed) = self.typed.clone() {
             match self.models.iter().position(|model| model.id == typed) {
@@ -292,12 +297,18 @@ impl Discovery {
                 None => return self.questions.push(Question::Typed(typed)),
             }
         }
-        if let Some(model) = self.models.first()
-            && self.confirms
-            && self.is_offered(model)
-        {
-            self.questions.push(Question::Listed(model.id.clone()));
-        }
+        self.confirm_first();
+    }
+
+    /// Asks the model that a pane would begin with. Whether there is such.
+    fn confirm_first(&mut self) -> bool {
+        let begins = |model: &&Model| model.is_offered() || self.typed() == Some(&model.id);
+        let first = self.models.first().filter(begins);
+        let Some(id) = first.map(|model| model.id.clone()) else { return false };
+        let Some(left) = self.confirmations.checked_sub(1) else { return false };
+        self.confirmations = left;
+        self.questions.push(Question::Listed(id));
+        true
     }
 
     fn handle_typed(
@@ -309,6 +320,9 @@ impl Discovery {
         let verdict = match verdict(answer, asked) {
             Err(failure) if self.is_default && is_of_the_model(failure.code) => {
                 self.refusal = Some(failure);
+                if !self.are_tried() {
+                    self.confirm_first();
+                }
                 return Ok(());
             }
             verdict => verdict?,
@@ -368,12 +382,38 @@ impl Discovery {
         Ok(())
     }
 
-    fn handle_listed(&mut self, answer: &Answer, asked: &Asked<'_>) -> Result<(), Failure> {
-        let verdict = verdict(answer, asked)?;
-        if let Some(model) = self.models.first_mut() {
-            model.verdict = verdict;
+    /// Takes what the model says for what the list doesn't tell; one that can't
+    /// be used goes behind the others, and the next is asked.
+    fn handle_listed(
+        &mut self,
+        id: &str,
+        answer: &Answer,
+        asked: &Asked<'_>,
+    ) -> Result<(), Failure> {
+        let verdict = verdict(answer, asked);
+        let Some(at) = self.models.iter().position(|model| model.id == id) else {
+            return verdict.map(|_| ());
+        };
+        let failure = match verdict {
+            Ok(verdict) => {
+                if let Some(model) = self.models.get_mut(at) {
+                    model.verdict = verdict;
+                }
+                return Ok(());
+            }
+            Err(failure) => failure,
+        };
+        if self.typed() == Some(id) || !is_of_the_model(failure.code) {
+            return Err(failure);
         }
-        Ok(())
+        let mut model = self.models.remove(at);
+        model.verdict = match failure.code {
+            Code::ModelNotAvailable => Verdict::NotRouted,
+            _ => Verdict::NoAccess,
+        };
+        self.add(model);
+        let refusal = self.refusal.get_or_insert(failure).clone();
+        if self.confirm_first() { Ok(()) } else { Err(refusal) }
     }
 
     fn no_models(&self, failure: Option<Failure>) -> Failure {
@@ -506,18 +546,25 @@ mod tests {
         let pages = [
             (200, r#"{"data":[{"id":"claude-a"}],"has_more":true,"last_id":"claude-a"}"#),
             (200, r#"{"data":[{"id":"claude-b"}],"has_more":false}"#),
+            (200, ANSWER),
         ];
         let circle = [
             (200, r#"{"data":[{"id":"claude-a"}],"has_more":true,"last_id":"claude-a"}"#),
             (200, r#"{"data":[{"id":"claude-a"}],"has_more":true,"last_id":"claude-a"}"#),
+            (200, ANSWER),
         ];
         type Case<'a> =
             (&'a str, Option<&'a str>, &'a [(u16, &'a str)], Result<&'a [&'a str], Code>);
         let cases: [Case<'_>; 14] = [
-            ("list", None, &[(200, LIST)], Ok(&["claude-a", "claude-b"])),
+            ("list", None, &[(200, LIST), (200, ANSWER)], Ok(&["claude-a", "claude-b"])),
             ("pages", None, &pages, Ok(&["claude-a", "claude-b"])),
             ("pages in a circle", None, &circle, Ok(&["claude-a"])),
-            ("typed is listed", Some("claude-b"), &[(200, LIST)], Ok(&["claude-b", "claude-a"])),
+            (
+                "typed is listed",
+                Some("claude-b"),
+                &[(200, LIST), (200, ANSWER)],
+                Ok(&["claude-b", "claude-a"]),
+            ),
             (
                 "typed answers",
                 Some("x"),
@@ -563,10 +610,11 @@ mod tests {
         let pages = [
             (200, r#"{"data":[{"id":"claude-a"}],"has_more":true,"last_id":"claude-a"}"#),
             (200, r#"{"data":[{"id":"claude-b"}]}"#),
+            (200, ANSWER),
         ];
         assert_eq!(
             play(None, &pages).0,
-            ["/v1/models?limit=1000", "/v1/models?limit=1000&after_id=claude-a"]
+            ["/v1/models?limit=1000", "/v1/models?limit=1000&after_id=claude-a", "/v1/messages"]
         );
     }
 
@@ -717,13 +765,16 @@ mod tests {
         let (routes, models) = run(outlook(&foundry, None), |_| (200, ANSWER));
         assert_eq!((routes.len(), models), (1, Ok(vec!["claude-opus-4-7".to_owned()])));
         let list = r#"{"data":[{"id":"claude-opus-4-8"},{"id":"claude-opus-4-7"},{"id":"own"}]}"#;
-        let (_, models) = run(outlook(&GATEWAY, None), |_| (200, list));
+        let listing = |list| {
+            move |route: &str| if route.contains("models") { (200, list) } else { (200, ANSWER) }
+        };
+        let (_, models) = run(outlook(&GATEWAY, None), listing(list));
         assert_eq!(models.unwrap(), ["claude-opus-4-7"]);
         let list = r#"{"data":[{"id":"claude-opus-4-8"}]}"#;
         let (_, models) = run(outlook(&GATEWAY, None), |_| (200, list));
         assert_eq!(models, Err(Code::ModelNotAvailable));
         // Whoever types an id has decided.
-        let (_, models) = run(outlook(&GATEWAY, Some("claude-opus-4-8")), |_| (200, list));
+        let (_, models) = run(outlook(&GATEWAY, Some("claude-opus-4-8")), listing(list));
         assert_eq!(models.unwrap(), ["claude-opus-4-8"]);
     }
 
@@ -754,7 +805,7 @@ mod tests {
         assert_eq!((routes.len(), models), (1, Err(Code::CredentialInvalid)));
         // A list is read all the same, and nothing was found the last time.
         let listed = Discovery::remembering(provider(&GATEWAY), None, known(&ids));
-        assert_eq!(run(listed, |_| (200, LIST)).0, ["/v1/models?limit=1000"]);
+        assert_eq!(run(listed, |_| (200, LIST)).0[0], "/v1/models?limit=1000");
         let nothing = Discovery::remembering(provider(&role), None, Vec::new());
         assert_eq!(run(nothing, |_| (200, ANSWER)).0.len(), 12);
     }
@@ -763,9 +814,7 @@ mod tests {
     #[test]
     fn a_list_is_confirmed_by_a_message() {
         let confirmed = |typed: Option<&str>, status, body| {
-            let mut discovery = Discovery::new(provider(&GATEWAY), typed.map(str::to_owned));
-            discovery.confirm();
-            run(discovery, |route| match route.contains("models") {
+            ask(&GATEWAY, typed, |route| match route.contains("models") {
                 true => (200, LIST),
                 false => (status, body),
             })
@@ -785,10 +834,67 @@ mod tests {
         ] {
             assert_eq!(confirmed(None, status, "{}").1, Err(code));
         }
+        assert_eq!(confirmed(None, 200, "<html>").1, Err(Code::ResponseInvalid));
         // There is no room just now.
         for status in [429, 529] {
             assert!(confirmed(None, status, "{}").1.is_ok());
         }
+    }
+
+    /// What is listed and can't be used goes behind what can, or ends it.
+    #[test]
+    fn listed_models_that_are_denied() {
+        const DENIED: (u16, &str) =
+            (403, r#"{"error":{"type":"permission_error","message":"not for this key"}}"#);
+        const UNKNOWN: (u16, &str) =
+            (404, r#"{"error":{"type":"not_found_error","message":"model: claude-x"}}"#);
+        let many =
+            r#"{"data":[{"id":"claude-a"},{"id":"claude-b"},{"id":"claude-c"},{"id":"claude-d"}]}"#;
+        type Case<'a> =
+            (&'a str, Option<&'a str>, &'a [(u16, &'a str)], Result<&'a [&'a str], Code>);
+        let cases: [Case<'_>; 7] = [
+            (
+                "the first",
+                None,
+                &[DENIED, (200, ANSWER)],
+                Ok(&["claude-b", "claude-c", "claude-d"]),
+            ),
+            ("two", None, &[UNKNOWN, DENIED, (200, ANSWER)], Ok(&["claude-c", "claude-d"])),
+            ("too many", None, &[UNKNOWN, DENIED, DENIED], Err(Code::ModelNotAvailable)),
+            ("the one that was typed", Some("claude-c"), &[DENIED], Err(Code::PermissionDenied)),
+            ("then the token", None, &[DENIED, (401, "{}")], Err(Code::CredentialInvalid)),
+            (
+                "then no room",
+                None,
+                &[DENIED, (529, "{}")],
+                Ok(&["claude-b", "claude-c", "claude-d"]),
+            ),
+            ("then silence", None, &[DENIED, (502, "")], Err(Code::ServerError)),
+        ];
+        for (case, typed, answers, expected) in cases {
+            let expected = expected.map(|ids| ids.iter().map(|id| (*id).to_owned()).collect());
+            let mut played = vec![(200, many)];
+            played.extend(answers);
+            let (routes, models) = play(typed, &played);
+            assert_eq!((routes.len(), models), (played.len(), expected), "{case}");
+        }
+        // The organisation's own choice is one of several.
+        let mut answers = [(200, many), DENIED, (200, ANSWER)].into_iter();
+        let discovery = Discovery::new(provider(&GATEWAY), Some("claude-c".to_owned()));
+        let (_, models) = run(discovery.with_default(true), |_| answers.next().unwrap());
+        assert_eq!(models.unwrap()[0], "claude-a");
+        // The only model of all: nothing else is asked.
+        let only = r#"{"data":[{"id":"claude-a"}]}"#;
+        let (routes, models) = play(None, &[(200, only), DENIED]);
+        assert_eq!((routes.len(), models), (2, Err(Code::PermissionDenied)));
+    }
+
+    /// Whoever sends a message anyway, or has sent some.
+    #[test]
+    fn a_list_that_is_believed() {
+        let mut discovery = Discovery::new(provider(&GATEWAY), None);
+        discovery.believe_list();
+        assert_eq!(run(discovery, |_| (200, LIST)).0, ["/v1/models?limit=1000"]);
     }
 
     #[test]

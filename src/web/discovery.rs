@@ -78,9 +78,11 @@ impl DiscoveryHandle {
         &self.discovery
     }
 
-    /// It is for a diagnosis: what fails is not asked for again.
+    /// It is for a diagnosis: what fails is not asked for again, and a message
+    /// is sent afterwards.
     pub(super) fn ask_once(&mut self) {
         self.retry.max_retries = 0;
+        self.discovery.believe_list();
     }
 
     pub(super) fn failure(&self) -> Option<&Failure> {
@@ -91,11 +93,6 @@ impl DiscoveryHandle {
         match operation {
             // What opens the provider, where it has to be obtained first.
             "toObtain" => Ok(self.opening.to_obtain(arguments.now_ms)),
-            // Its list alone doesn't tell whether it can be used.
-            "confirm" => {
-                self.discovery.confirm();
-                Ok(Reply::Nothing)
-            }
             "poll" => self.poll(arguments.now_ms),
             "answered" => self.answered(arguments),
             "unanswered" => Ok(self.unanswered(arguments)),

@@ -250,7 +250,7 @@ describe("through the host's bridge", () => {
     await connector.messages.create(params);
     assert.equal(host.asked.length, 2);
     assert.deepEqual(JSON.parse(host.asked[1].tokenParams.claims).access_token.nbf, CLAIMS.access_token.nbf);
-    assert.deepEqual(network.to("gw.example.com").map(({ bearer }) => bearer), ["at-1", "at-1", "at-2"]);
+    assert.deepEqual(network.to("gw.example.com").map(({ bearer }) => bearer), ["at-1", "at-1", "at-1", "at-2"]);
   });
 
   test("the ID token goes to AWS alone, and is not one that has ended", async () => {
@@ -429,6 +429,7 @@ describe("in a window", () => {
     assert.deepEqual([...new Set(network.sent.map(({ url }) => url.replace(/[?].*/, "")))], [
       "http://127.0.0.1:9/entra/organizations/oauth2/v2.0/token",
       `${GATEWAY}/v1/models`,
+      `${GATEWAY}/v1/messages`,
       "http://127.0.0.1:9/graph/v1.0/me",
     ]);
     // Whom a token is for goes by the name.

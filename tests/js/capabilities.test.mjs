@@ -132,7 +132,7 @@ describe("server tools", () => {
 
   test("a refusal that is about something else is told, once", async () => {
     for (const [status, text] of [[400, "max_tokens: required"], [422, "no"], [500, "web_search"]]) {
-      const { fetch, sent } = network(({ url }) => (url.includes("/messages") ? json({ error: { message: text } }, status) : undefined));
+      const { fetch, sent } = network(({ body }) => (body?.tools ? json({ error: { message: text } }, status) : undefined));
       const connector = await opened({ fetch });
       await connector.connect(GATEWAY);
       sent.length = 0;
@@ -143,7 +143,7 @@ describe("server tools", () => {
   });
 
   test("a gateway that refuses everything is not asked for ever", async () => {
-    const { fetch, sent } = network(({ url }) => (url.includes("/messages") ? json({ error: { message: "no tools here" } }, 422) : undefined));
+    const { fetch, sent } = network(({ body }) => (body?.tools ? json({ error: { message: "no tools here" } }, 422) : undefined));
     const connector = await opened({ fetch });
     await connector.connect(GATEWAY);
     sent.length = 0;

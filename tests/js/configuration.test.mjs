@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { afterEach, before, describe, mock, test } from "node:test";
 
+import { hello } from "./hello.mjs";
 import { idToken } from "./host.mjs";
 import { loader, moduleBytes, onDemandBytes, stage } from "./support.mjs";
 
@@ -257,13 +258,14 @@ test("a bootstrap endpoint is asked where the page's code says that it is", asyn
   const sent = [];
   network.fetch = async (url) => {
     sent.push(url);
-    return url.startsWith("http://127.0.0.1:9/sim/") ? json({ data: [{ id: "claude-a" }], ...GATEWAY, gateway_url: "https://gw.contoso.example" }) : json({}, 500);
+    const answer = { data: [{ id: "claude-a" }], ...hello("claude-a"), ...GATEWAY, gateway_url: "https://gw.contoso.example" };
+    return url.startsWith("http://127.0.0.1:9/sim/") ? json(answer) : json({}, 500);
   };
   const endpoints = { "*.contoso.example": "http://127.0.0.1:9/sim" };
   const connector = await opened(network, { bootstrap_url: "https://cfg.contoso.example/b?x=1" }, { endpoints });
   assert.equal(connector.confirmation?.host ?? "cfg.contoso.example", "cfg.contoso.example");
   await connector.connect(undefined, { interactive: true, confirm: "https://cfg.contoso.example" });
-  assert.deepEqual(sent, ["http://127.0.0.1:9/sim/b?x=1", "http://127.0.0.1:9/sim/v1/models?limit=1000"]);
+  assert.deepEqual(sent, ["http://127.0.0.1:9/sim/b?x=1", "http://127.0.0.1:9/sim/v1/models?limit=1000", "http://127.0.0.1:9/sim/v1/messages"]);
 });
 
 test("templates of the manifest alone are filled when it is opened", async () => {

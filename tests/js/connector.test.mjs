@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { afterEach, before, describe, test } from "node:test";
 
 import { hello, helloEvents } from "./hello.mjs";
-import { bytes, loader, moduleBytes, stage } from "./support.mjs";
+import { bytes, loader, moduleBytes, onDemandBytes, stage } from "./support.mjs";
 
 const { Connector } = await import(new URL("connector.js", stage));
 const { isConnectorError } = await import(new URL("error.js", stage));
@@ -32,11 +32,13 @@ const opened = async (options) => {
   open.push(connector);
   return connector;
 };
-/** A connector that is ready; `answer` is what its gateway does with anything but the list of models. */
+/** A connector that is ready; `answer` is what its gateway does from then on with anything but the list of models. */
 const ready = async (answer, options = {}) => {
-  const fetch = (url, init) => (url.includes("/v1/models") ? Promise.resolve(json(models)) : answer(url, init));
+  let respond = () => json(message);
+  const fetch = async (url, init) => (url.includes("/v1/models") ? json(models) : respond(url, init));
   const connector = await opened({ fetch, ...options });
   await connector.connect(settings);
+  respond = answer;
   return connector;
 };
 const refused = (code) => (error) => isConnectorError(error) && error.code === code;
@@ -189,7 +191,7 @@ describe("what a server says", () => {
     const headers = { "x-gateway-key": "Bearer pk-0123456789" };
     const said = `no ${settings.gateway_token} with pk-0123456789`;
     const error = { type: "error", error: { type: "api_error", message: said } };
-    const answers = [() => json(error, { status: 401 }), () => streamed(sse([error]))];
+    const answers = [() => json(message), () => json(error, { status: 401 }), () => streamed(sse([error]))];
     const connector = await opened({ fetch: async (url) => (url.includes("/v1/models") ? json(models) : answers.shift()()) });
     await connector.connect({ ...settings, inference_headers: headers });
     for (const code of ["credential-invalid", "server-error"]) {
@@ -381,6 +383,78 @@ describe("a stream of a message", () => {
   });
 });
 
+describe("a gateway that lists its models", () => {
+  const listing = async (answers) => {
+    const sent = [];
+    const rest = [...answers];
+    const fetch = async (url, { method, body }) => {
+      sent.push(`${method} ${new URL(url).pathname}${body ? ` ${JSON.parse(body).model}` : ""}`);
+      return url.includes("/v1/models") ? json({ data: [{ id: "claude-a" }, { id: "claude-b" }] }) : rest.shift()();
+    };
+    return { connector: await opened({ fetch }), sent };
+  };
+  const error = (status, type) => () => json({ type: "error", error: { type, message: "no" } }, { status });
+  const answer = () => json(message);
+  const CONNECTS = ["GET /v1/models", "POST /v1/messages claude-a"];
+
+  test("is asked for one token as well, each time, and for nothing more by what a connection has proven", async () => {
+    const { connector, sent } = await listing([answer, answer]);
+    await connector.connect(settings);
+    assert.deepEqual(sent.splice(0), CONNECTS);
+    await connector.refreshModels();
+    assert.deepEqual(sent.splice(0), CONNECTS.slice(0, 1));
+    await connector.connect();
+    assert.deepEqual(sent.splice(0), CONNECTS);
+  });
+
+  for (const [code, fails] of Object.entries({
+    "credential-invalid": error(401, "authentication_error"),
+    "not-found": () => json("no route", { status: 404 }),
+    "server-error": error(500, "api_error"),
+    "response-invalid": () => json("<html>", { headers: { "content-type": "text/html" } }),
+    unreachable: () => Promise.reject(new TypeError("Failed to fetch")),
+  })) {
+    test(`and doesn't connect where the next message would fail: ${code}`, async () => {
+      const { connector } = await listing([fails, fails]);
+      await assert.rejects(connector.connect(settings), refused(code));
+      assert.deepEqual([connector.state, connector.error.code, connector.models], ["failed", code, []]);
+      await assert.rejects(connector.test(settings), refused(code));
+    });
+  }
+
+  test("connects where only the moment is bad", async () => {
+    for (const fails of [error(429, "rate_limit_error"), error(529, "overloaded_error")]) {
+      const { connector } = await listing([fails]);
+      await connector.connect(settings);
+      assert.equal(connector.state, "ready");
+    }
+  });
+
+  test("is asked for no message where the organisation's own list can't be read", async () => {
+    await loader.init(undefined, { onDemand: new Response(null, { status: 404 }) });
+    const sent = [];
+    const fetch = async (url) => (sent.push(url), json(url.includes("/v1/models") ? models : message));
+    const connector = await opened({ fetch, parameters: { available_models: "claude-b" } });
+    await connector.connect(settings);
+    sent.length = 0;
+    for (const call of [() => connector.messages.create(params), () => connector.messages.countTokens(params)]) {
+      await assert.rejects(call(), (error) => refused("module-failed")(error) && /available_models/.test(error.message));
+    }
+    assert.deepEqual(sent, []);
+    // Connecting loads it where it can be had.
+    await loader.init(undefined, { onDemand: onDemandBytes });
+    await connector.connect(settings);
+    await assert.rejects(connector.messages.create(params), refused("policy-denied"));
+  });
+
+  test("may deny one of them", async () => {
+    const { connector, sent } = await listing([error(403, "permission_error"), answer]);
+    await connector.connect(settings);
+    assert.deepEqual(sent, [...CONNECTS, "POST /v1/messages claude-b"]);
+    assert.deepEqual(connector.models.map(({ id, verdict }) => [id, verdict]), [["claude-b", "usable"], ["claude-a", "no-access"]]);
+  });
+});
+
 describe("connecting elsewhere", () => {
   test("leaves the connection that works where it fails", async () => {
     const fetch = async (url) => (url.startsWith(settings.gateway_url) ? json(url.includes("/v1/models") ? models : message) : json({}, { status: 401 }));
@@ -463,7 +537,7 @@ describe("an abort", () => {
       let hangs = false;
       let stopped = 0;
       const fetch = (url, { signal }) => {
-        if (!hangs) return Promise.resolve(json(models));
+        if (!hangs) return Promise.resolve(json(url.includes("/v1/models") ? models : hello("claude-a")));
         signal.addEventListener("abort", () => (stopped += 1));
         return never();
       };

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { afterEach, before, describe, test } from "node:test";
 
 import { frames } from "./frame.mjs";
+import { hello } from "./hello.mjs";
 import { loader, moduleBytes, stage } from "./support.mjs";
 
 const { Connector } = await import(new URL("connector.js", stage));
@@ -248,7 +249,8 @@ describe("connector.diagnose", () => {
 
   test("a connection that is made meanwhile ends it", async () => {
     let release;
-    const { fetch } = gateway({ answer: () => new Promise((resolve) => (release = () => resolve(sse(events)))) });
+    const hangs = () => new Promise((resolve) => (release = () => resolve(sse(events))));
+    const { fetch } = gateway({ answer: ({ body }) => (JSON.parse(body).stream ? hangs() : json(hello("claude-a"))) });
     const connector = await opened({ fetch });
     let resolve;
     const asking = new Promise((settle) => (resolve = settle));

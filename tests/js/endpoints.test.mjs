@@ -80,7 +80,7 @@ test("each host is asked where it is, and the others where they are", async () =
     [FOUNDRY, "http://127.0.0.1:9/azure/anthropic/v1/messages"],
     [GOOGLE, "https://egress.example/v1/projects/contoso-ai/locations/us-east5/"],
     [{ ...GOOGLE, gcp_region: "us-east1" }, "https://us-east1-aiplatform.googleapis.com/v1/projects/"],
-    [GATEWAY, "http://localhost:9/gw/llm/v1/models"],
+    [GATEWAY, "http://localhost:9/gw/llm/v1/"],
   ]) {
     const { connector, sent } = await connected(settings, { endpoints });
     assert.ok(sent.length > 0 && sent.every(({ url }) => url.startsWith(start)), sent[0].url);

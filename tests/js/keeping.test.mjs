@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, before, beforeEach, describe, test } from "node:test";
 
+import { hello } from "./hello.mjs";
 import { Clock, Origin, replaceGlobals, silentDatabases } from "./origin.mjs";
 import { loader, moduleBytes, stage } from "./support.mjs";
 
@@ -13,7 +14,10 @@ before(() => loader.init(moduleBytes));
 const TOKEN = "token-0123456789abcdef";
 const settings = { gateway_url: "https://gw.example.com", gateway_token: TOKEN, model: "claude-a" };
 const marker = [["taskpane-connector/1//signed-out", "1"], ["taskpane-connector/2//signed-out", "1"]];
-const fetch = async () => new Response(JSON.stringify({ data: [{ id: "claude-a" }] }), { headers: { "content-type": "application/json" } });
+const fetch = async (url) => {
+  const answer = url.includes("/v1/models") ? { data: [{ id: "claude-a" }] } : hello("claude-a");
+  return new Response(JSON.stringify(answer), { headers: { "content-type": "application/json" } });
+};
 
 let origin;
 const connectors = [];

@@ -38,6 +38,11 @@ pub const CATALOGUE: &[Fault] = &[
     ),
     fault("times", "times=K", "they apply to the first K requests of this prefix only"),
     fault(
+        "confirms",
+        "confirms",
+        "they spare a Messages request for one token in one piece, as which a connector asks whether a model answers",
+    ),
+    fault(
         "id",
         "id=TEXT",
         "nothing; makes the prefix another one, with a journal and a count of its own",
@@ -343,6 +348,7 @@ pub(crate) struct RouteFaults {
 pub(crate) struct Faults {
     pub(crate) on: On,
     pub(crate) times: Option<u32>,
+    pub(crate) confirms: bool,
     pub(crate) route: RouteFaults,
     /// By default as whoever is asked writes them.
     pub(crate) body: Option<BodyStyle>,
@@ -422,6 +428,7 @@ impl Faults {
                 }
             }
             "times" => self.times = Some(number(value)?),
+            "confirms" => self.confirms = flag(value)?,
             "id" => _ = value?,
             "latency" => route.latency = milliseconds(value)?,
             "never" => route.never = flag(value)?,

@@ -199,8 +199,6 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
     }
 
     let none = RouteFaults::default();
-    let is_met = meets(&gateway, &target, &faults);
-    let route_faults = if is_met { &faults.route } else { &none };
     let body = match axum::body::to_bytes(body, request::BODY_LIMIT).await {
         Ok(body) => Ok(body),
         Err(_) => Err(ApiError::of_status(StatusCode::PAYLOAD_TOO_LARGE)),
@@ -208,6 +206,9 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
     if let Ok(body) = &body {
         record.body(body);
     }
+    let is_spared = faults.confirms && body.as_ref().is_ok_and(|body| is_question(&target, body));
+    let is_met = !is_spared && meets(&gateway, &target, &faults);
+    let route_faults = if is_met { &faults.route } else { &none };
     if wait(&gateway.shutdown, route_faults).await.is_err() {
         return send(&gateway, &faults, &none, &parts, Reply::broken(), record);
     }
@@ -234,6 +235,12 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
         reply.steps = stream::hold(reply.steps, &gateway.shutdown).await;
     }
     send(&gateway, &faults, route_faults, &parts, reply, record)
+}
+
+/// Whether it asks for one token in one piece.
+fn is_question(target: &Target, body: &[u8]) -> bool {
+    let asked: Value = serde_json::from_slice(body).unwrap_or_default();
+    matches!(target.route, Route::Messages) && asked["max_tokens"] == 1 && asked["stream"] != true
 }
 
 /// Whether this request is one that the prefix's faults are for.
