@@ -77,7 +77,9 @@ function answer(service, request) {
 
 async function message(service, { headers, signal, body }) {
   const params = await body();
-  const streamed = asksForStream(params);
+  const { stream, thread } = membersOf(params);
+  if (thread) return threadRefusal();
+  const streamed = stream === true;
   return called(signal, () => messageCall(service, signal, streamed, betasOf(headers), params), async (call) => {
     const given = await call.begin();
     if (streamed) return [streamOf(call, given, signal), SSE];
@@ -153,13 +155,25 @@ function headersOf(call, type) {
   return headers;
 }
 
-/** Whether the caller's JSON asks for a stream. What isn't JSON is refused by whoever reads all of it. */
-function asksForStream(params) {
+/** The caller's JSON. What isn't any is refused by whoever reads all of it. */
+function membersOf(params) {
   try {
-    return JSON.parse(params)?.stream === true;
+    return JSON.parse(params) ?? {};
   } catch {
-    return false;
+    return {};
   }
+}
+
+/**
+ * A conversation that the server would hold: who leaves `thread` unread would
+ * answer a later turn without what came before it. The code is the one on which
+ * the SDK's tool runner goes on with all of the conversation in each request.
+ */
+function threadRefusal() {
+  const text = "thread: connector.fetch holds no conversation; send all of its messages with each request";
+  const details = { error_code: "thread_unsupported_request", unsupported: ["thread"] };
+  const body = { type: "error", error: { type: "invalid_request_error", message: text, details }, request_id: null };
+  return new Response(JSON.stringify(body), { status: 400, headers: { "content-type": JSON_TYPE, "x-should-retry": "false" } });
 }
 
 const betasOf = (headers) => (headers.get("anthropic-beta") ?? "").split(",").map((name) => name.trim()).filter(Boolean);

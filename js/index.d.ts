@@ -13,6 +13,8 @@
  * ```
  */
 
+/// <reference lib="es2018.asynciterable" />
+
 import type {
   ContentBlock,
   CountTokensParams,
@@ -1347,7 +1349,7 @@ export interface StandardSignInOptions {
   /** Default: Office's dialog where there is one, else a pop-up. */
   openDialog?: OpenSignInWindow | undefined;
   /** Where the refresh token is kept, sealed where the host can do that. Default `"local"`. */
-  storage?: "local" | "session" | "memory" | Pick<Storage, "getItem" | "setItem" | "removeItem"> | undefined;
+  storage?: "local" | "session" | "memory" | Pick<StorageLike, "getItem" | "setItem" | "removeItem"> | undefined;
   /** Separates what several hosts keep on one origin. Default: `Office.context.partitionKey`. */
   partitionKey?: string | undefined;
   fetch?: typeof fetch | undefined;

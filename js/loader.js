@@ -151,6 +151,6 @@ function failed(cause, file) {
     retryable: !policy,
     hint: policy
       ? hint("allow-wasm", "developer", "Add 'wasm-unsafe-eval' to script-src of the page's Content Security Policy.")
-      : hint("serve-module", "developer", `Serve ${file} beside the script with the type application/wasm, or pass its address to init().`),
+      : hint("serve-module", "developer", `Serve ${file} beside the script, or pass its address to init(); connect-src has to allow it.`),
   });
 }

@@ -100,6 +100,23 @@ for (const [generation, Anthropic] of Object.entries(GENERATIONS)) {
       }
     });
 
+    for (const [name, shape] of Object.entries(SHAPES)) {
+      test(`${name}: the tool runner sends all of the conversation with each turn`, async () => {
+        const call = { type: "tool_use", id: "toolu_1", name: "look", input: { at: "A1" } };
+        const turns = [{ ...message, content: [call], stop_reason: "tool_use" }, { ...message, content: [{ type: "text", text: "7" }], stop_reason: "end_turn" }];
+        const { client, model, sent } = await clientOnShape(Anthropic, shape, () => json(turns.shift()));
+        const runs = [];
+        const input_schema = { type: "object", properties: { at: { type: "string" } } };
+        const look = { name: "look", description: "Reads a cell", input_schema, parse: (input) => input, run: ({ at }) => (runs.push(at), "7") };
+        const answer = await client.beta.messages.toolRunner({ ...asked(model), tools: [look] });
+        assert.equal(answer.content[0].text, "7");
+        assert.deepEqual(runs, ["A1"]);
+        const bodies = sent.map((request) => JSON.parse(request.body));
+        assert.deepEqual(bodies.map(({ messages }) => messages.map(({ role }) => role)), [["user"], ["user", "assistant", "user"]]);
+        assert.ok(bodies.every((body) => !("thread" in body)));
+      });
+    }
+
     test("the request's id is the message's", async () => {
       const shape = SHAPES["a gateway"];
       const { client, model } = await clientOnShape(Anthropic, shape, () => json(message, { headers: { "request-id": "req_7" } }));

@@ -182,6 +182,20 @@ describe("what can't", () => {
     await assert.rejects(post(fetch), rejected("invalid-argument"));
   });
 
+  test("a conversation that the server holds, in the API's words for it", async () => {
+    const { fetch, sent } = await served(() => json(message));
+    for (const thread of [{ type: "create" }, { type: "continue", previous_message_id: "msg_1" }]) {
+      const response = await post(fetch, JSON.stringify({ ...JSON.parse(body), thread }));
+      assert.equal(response.status, 400);
+      assert.equal(response.headers.get("x-should-retry"), "false");
+      const { error } = await response.json();
+      assert.deepEqual(error.details, { error_code: "thread_unsupported_request", unsupported: ["thread"] });
+    }
+    assert.equal(sent.length, 0);
+    const response = await post(fetch, JSON.stringify({ ...JSON.parse(body), thread: null }));
+    assert.equal(response.status, 200);
+  });
+
   test("before connecting the API's answer is that nobody is known", async () => {
     const connector = await Connector.open({ storage: "memory" });
     open.push(connector);
