@@ -166,7 +166,7 @@ impl BootstrapError {
                 "Let the endpoint accept the token's audience: the add-in's application, or the one that entra_scope names. The organisation has to be the issuer.",
             ),
             Self::Anonymous => (
-                Code::SignInRequired,
+                Code::CredentialInvalid,
                 " asks who the user is, and is not told",
                 "send-bootstrap-token",
                 "Set entra_sso=1 and graph_client_id in the manifest, so that the pane shows the user's token; or let the endpoint answer without one.",
@@ -386,7 +386,7 @@ mod tests {
         assert!(BootstrapError::Status(500).told("h").retryable);
         assert!(BootstrapError::Status(429).told("h").retryable);
         let unasked = parse(&answer(401, json, "{}"), false).unwrap_err();
-        assert_eq!(unasked.told("h").code, Code::SignInRequired);
+        assert_eq!(unasked.told("h").code, Code::CredentialInvalid);
     }
 
     #[test]

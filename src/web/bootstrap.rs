@@ -135,7 +135,7 @@ fn read(arguments: &mut Arguments<'_>) -> Outcome {
     let with_token = arguments.flag();
     let answer = Answer { head, body: arguments.body()? };
     let read = bootstrap::parse(&answer, with_token)
-        .map_err(|error| said(error.told(&url.origin().authority()), &answer))?;
+        .map_err(|error| said(error.told(&url.origin().authority()), &answer, &url))?;
     let mut out = String::new();
     {
         let is_expired = read.expires_at_ms.is_some_and(|end| end <= arguments.now_ms);
@@ -154,11 +154,13 @@ fn read(arguments: &mut Arguments<'_>) -> Outcome {
     Ok(Reply::Json(out))
 }
 
-/// A failure with what the endpoint itself says of it.
-fn said(mut failure: Failure, answer: &Answer) -> Failure {
+/// A failure with what the endpoint itself says of it; nothing where its address
+/// has a query, which is secret and might be quoted.
+fn said(mut failure: Failure, answer: &Answer, url: &RequestUrl) -> Failure {
     let body = ErrorBody::read(answer);
     if answer.head.status != 200
         && !body.html
+        && !text::contains(url.as_str(), "?")
         && let Some(message) = body.message
     {
         failure.message.push_str(": ");

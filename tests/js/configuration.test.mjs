@@ -75,6 +75,23 @@ const issuer = (claims = {}) => {
 const ids = (connector) => connector.configuration.problems.map(({ id }) => id);
 
 describe("the bootstrap answer", () => {
+  test("is quoted where it is an error, but not beside a query, which it might quote", async () => {
+    for (const [query, quoted] of [["", true], ["?code=key-in-the-query", false]]) {
+      const network = new Network(() => json({ error: { message: "no user of key-in-the-query" } }, 403));
+      const connector = await opened(network, { bootstrap_url: `${URL_OF_ENDPOINT}${query}` });
+      const error = await connector.connect(undefined, agreed).catch((thrown) => thrown);
+      assert.equal(error.code, "permission-denied");
+      assert.equal(error.message.includes("key-in-the-query"), quoted);
+      assert.ok(quoted || !connector.report().includes("key-in-the-query"));
+    }
+  });
+
+  test("is refused to who sends no token, and that is the administrator's", async () => {
+    const connector = await opened(new Network(() => json({}, 401)), { bootstrap_url: URL_OF_ENDPOINT });
+    const { code, hint } = await connector.connect(undefined, agreed).catch((thrown) => thrown);
+    assert.deepEqual([code, hint.id, hint.audience, connector.state], ["credential-invalid", "send-bootstrap-token", "admin", "failed"]);
+  });
+
   test("is asked for with what is specified, and open asks nobody", async () => {
     const network = new Network(GATEWAY);
     const { wanted, getToken } = issuer({ "extn.team": ["red & blue"], "extn.gcp_region": "eu" });
