@@ -463,7 +463,7 @@ fn is_of_the_model(code: Code) -> bool {
 /// What the answer to a request for one token says of the model.
 fn verdict(answer: &Answer, asked: &Asked<'_>) -> Result<Verdict, Failure> {
     if answer.head.is_success() {
-        messages::read_whole(answer, asked)?;
+        messages::check(answer, asked)?;
         return Ok(Verdict::Usable);
     }
     let failure = failure::from_answer(answer, asked);
@@ -835,6 +835,20 @@ mod tests {
             assert_eq!(confirmed(None, status, "{}").1, Err(code));
         }
         assert_eq!(confirmed(None, 200, "<html>").1, Err(Code::ResponseInvalid));
+        // A gateway may stream what wasn't to be streamed; another API's stream is no answer.
+        for (body, code) in [
+            ("event: message_start\ndata: {\"type\":\"message_start\"}\n\n", None),
+            (": hi\n\ndata: {\"type\":\"ping\"}\r\n\r\ndata:{\"type\":\"message_start\"}", None),
+            ("data: {\"object\":\"chat.completion.chunk\"}\n\n", Some(Code::ResponseInvalid)),
+            ("data: [DONE]\n\n", Some(Code::ResponseInvalid)),
+            (": nothing else\n\n", Some(Code::ResponseInvalid)),
+            (
+                "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"no\"}}\n\n",
+                Some(Code::CredentialInvalid),
+            ),
+        ] {
+            assert_eq!(confirmed(None, 200, body).1.err(), code, "{body}");
+        }
         // There is no room just now.
         for status in [429, 529] {
             assert!(confirmed(None, status, "{}").1.is_ok());

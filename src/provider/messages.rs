@@ -138,6 +138,27 @@ pub fn read_whole(answer: &Answer, asked: &Asked<'_>) -> Result<Whole, Failure> 
     Err(failure::from_success(json, answer, asked))
 }
 
+/// Checks an answer that is asked for to see whether one comes: of a stream, that
+/// it begins as a message does.
+///
+/// # Errors
+/// As [`read_whole`], and another API's stream, or one that begins with an error.
+pub fn check(answer: &Answer, asked: &Asked<'_>) -> Result<(), Failure> {
+    if read_whole(answer, asked)? == Whole::Message {
+        return Ok(());
+    }
+    for line in answer.body.lines() {
+        let Some(json) = line.strip_prefix("data:") else { continue };
+        let Ok(json) = Json::parse(json.trim(), json::DEFAULT_MAX_DEPTH) else { break };
+        match json.get("type").and_then(|kind| kind.as_str()).as_deref() {
+            Some("ping") => {}
+            Some("message_start") => return Ok(()),
+            _ => return Err(failure::from_success(json, answer, asked)),
+        }
+    }
+    Err(failure::from_foreign_answer(answer, asked))
+}
+
 /// Checks the answer to a count of tokens.
 ///
 /// # Errors
