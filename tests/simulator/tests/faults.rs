@@ -399,7 +399,7 @@ async fn check(trial: &Trial, name: &str) {
             }
         }
         // Tables of their own: tests/cors.rs, tests/messages.rs.
-        "cors" | "expose" | "auth" => {}
+        "cors" | "cors-on" | "expose" | "auth" => {}
         "models" => {
             for (kind, status, object, count) in [
                 ("anthropic", 200, Value::Null, 5),
@@ -433,6 +433,18 @@ async fn check(trial: &Trial, name: &str) {
             );
             for (faults, status) in [("server-tools=422", 422), ("", 200)] {
                 let answer = read(trial.post(faults, &body).send().await.unwrap()).await;
+                assert_eq!(answer.status.as_u16(), status, "{}", answer.text());
+            }
+        }
+        "confirms" => {
+            let mut question = ask("Hello", false);
+            question["max_tokens"] = 1.into();
+            let mut streamed = question.clone();
+            streamed["stream"] = true.into();
+            for (body, status) in [(&question, 200), (&streamed, 529), (&ask("Hello", false), 529)]
+            {
+                let answer =
+                    read(trial.post("status=529,confirms", body).send().await.unwrap()).await;
                 assert_eq!(answer.status.as_u16(), status, "{}", answer.text());
             }
         }

@@ -175,7 +175,7 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
     let path = parts.uri.path();
     let target = if gateway.is_cloud { Target::of_cloud(path) } else { Target::parse(path) };
     let record = gateway.journal.record(&target, &parts);
-    let faults = match target.faults.as_deref().map(Faults::parse) {
+    let mut faults = match target.faults.as_deref().map(Faults::parse) {
         None => Faults::default(),
         Some(Ok(faults)) => faults,
         // A page reads the refusal only if its preflight passes.
@@ -194,6 +194,9 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
             );
         }
     };
+    if faults.cors_on_messages && target.route != Route::Messages {
+        faults.cors = Cors::default();
+    }
     if parts.method == Method::OPTIONS {
         return preflight(&faults, &target, &parts, &record);
     }
