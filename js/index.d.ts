@@ -750,7 +750,8 @@ export class Connector {
   /**
    * Those that a pane can begin with come first, in the order of `available_models` where that is configured, and else
    * the one that the user typed before them; then those that can't be used, with their `verdict`, or that the products
-   * don't support. What trying them came to is kept for a day: until then `connect()` asks one of them.
+   * don't support. What trying them came to is kept for a day: until then `connect()` asks one of them. Of a longer list
+   * the first 1,000 that may be Claude are here.
    */
   readonly models: readonly Model[];
   /** What the provider that is connected can do; undefined while none is. */

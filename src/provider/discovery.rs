@@ -15,6 +15,10 @@ use super::rules;
 /// would keep the pane waiting for ever.
 const MOST_PAGES: usize = 20;
 
+/// The most models of a list that are kept: each is compared with those before
+/// it, and nobody looks through more.
+const MOST_MODELS: usize = 1_000;
+
 /// The most models of a list that are asked for one token. A credential may be
 /// denied some of what is listed; one that is denied so many is hardly allowed
 /// the rest.
@@ -273,7 +277,7 @@ impl Discovery {
         self.others += page.others;
         self.pages += 1;
         let before = self.models.len();
-        for model in page.models {
+        for model in page.models.into_iter().take(MOST_MODELS.saturating_sub(before)) {
             self.add(model);
         }
         let progress = self.models.len() > before || page.others > 0;
@@ -901,6 +905,19 @@ mod tests {
         let only = r#"{"data":[{"id":"claude-a"}]}"#;
         let (routes, models) = play(None, &[(200, only), DENIED]);
         assert_eq!((routes.len(), models), (2, Err(Code::PermissionDenied)));
+    }
+
+    #[test]
+    fn a_list_without_end() {
+        let page = |from: usize| {
+            let ids: Vec<_> =
+                (from..from + 600).map(|n| format!(r#"{{"id":"claude-own-{n}"}}"#)).collect();
+            format!(r#"{{"data":[{}],"has_more":true,"last_id":"{from}"}}"#, ids.join(","))
+        };
+        let pages = [page(0), page(600), page(1_200)];
+        let answers = [(200, &*pages[0]), (200, &*pages[1]), (200, &*pages[2]), (200, ANSWER)];
+        let (routes, models) = play(None, &answers);
+        assert_eq!((routes.len(), models.unwrap().len()), (4, 1_000));
     }
 
     /// Whoever sends a message anyway, or has sent some.
