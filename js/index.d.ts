@@ -780,8 +780,8 @@ export class Connector {
    * Connects with the configuration, or with what the user typed laid over it.
    * What of the configuration has to be fetched is fetched first: the user's
    * attributes in the directory, the bootstrap answer. Then the models are
-   * listed, or tried where there is no list, and the first of a list is asked
-   * for one token: `"ready"` says that a model answered, or would but for its
+   * listed, or tried where there is no list, and the first of a list streams
+   * one token: `"ready"` says that a model answered, or would but for its
    * quota or capacity at the moment.
    * Settings are kept only when the gateway answered; until then a connection
    * that works goes on working, and an attempt that fails leaves it as it was.

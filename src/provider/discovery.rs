@@ -32,9 +32,9 @@ const MOST_CONFIRMATIONS: usize = 3;
 /// failure. When there is no further question, [`models`](Self::models) has
 /// the result. Several questions may be under way at once.
 ///
-/// Where there is a list, it is read, and its first model is asked for one
+/// Where there is a list, it is read, and its first model is asked to stream one
 /// token: a list may be open to everybody, and says nothing of the route of
-/// messages. Where there is none, the models that this version knows are asked
+/// messages, or of whether streams come through. Where there is none, the models that this version knows are asked
 /// for one token each. So is a model that the user typed and that is not in the
 /// list. Where it is remembered what they said, the first of them is asked
 /// whether it still answers.
@@ -201,10 +201,12 @@ impl Discovery {
     pub fn request(&self, question: &Question) -> Result<Request, Failure> {
         match question {
             Question::List { after } => Ok(self.provider.models_request(after.as_deref())),
-            Question::Typed(id)
-            | Question::Known(Try { id, .. })
-            | Question::Remembered(id)
-            | Question::Listed(id) => self.provider.probe_request(id),
+            Question::Known(Try { id, .. }) | Question::Remembered(id) => {
+                self.provider.probe_request(id, false)
+            }
+            Question::Listed(id) => self.provider.probe_request(id, true),
+            // Frames can't be read as text.
+            Question::Typed(id) => self.provider.probe_request(id, !self.are_tried()),
         }
     }
 
@@ -466,11 +468,13 @@ fn is_of_the_model(code: Code) -> bool {
 
 /// What the answer to a request for one token says of the model.
 fn verdict(answer: &Answer, asked: &Asked<'_>) -> Result<Verdict, Failure> {
-    if answer.head.is_success() {
-        messages::check(answer, asked)?;
-        return Ok(Verdict::Usable);
-    }
-    let failure = failure::from_answer(answer, asked);
+    let failure = match answer.head.is_success() {
+        true => match messages::check(answer, asked) {
+            Ok(()) => return Ok(Verdict::Usable),
+            Err(failure) => failure,
+        },
+        false => failure::from_answer(answer, asked),
+    };
     match failure.code {
         // The credential and the name are right; there is no room just now.
         Code::RateLimited => Ok(Verdict::NoQuota),
@@ -839,23 +843,61 @@ mod tests {
             assert_eq!(confirmed(None, status, "{}").1, Err(code));
         }
         assert_eq!(confirmed(None, 200, "<html>").1, Err(Code::ResponseInvalid));
-        // A gateway may stream what wasn't to be streamed; another API's stream is no answer.
-        for (body, code) in [
-            ("event: message_start\ndata: {\"type\":\"message_start\"}\n\n", None),
-            (": hi\n\ndata: {\"type\":\"ping\"}\r\n\r\ndata:{\"type\":\"message_start\"}", None),
-            ("data: {\"object\":\"chat.completion.chunk\"}\n\n", Some(Code::ResponseInvalid)),
-            ("data: [DONE]\n\n", Some(Code::ResponseInvalid)),
-            (": nothing else\n\n", Some(Code::ResponseInvalid)),
-            (
-                "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"no\"}}\n\n",
-                Some(Code::CredentialInvalid),
-            ),
-        ] {
-            assert_eq!(confirmed(None, 200, body).1.err(), code, "{body}");
-        }
         // There is no room just now.
         for status in [429, 529] {
             assert!(confirmed(None, status, "{}").1.is_ok());
+        }
+    }
+
+    /// The question is streamed, as a pane's messages are; whole answers are taken, too.
+    #[test]
+    fn a_list_is_confirmed_by_a_stream() {
+        const START: &str = "event: message_start\ndata: {\"type\":\"message_start\"}\n\n";
+        const STOP: &str = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+        let error = |kind| {
+            format!(
+                "data: {{\"type\":\"error\",\"error\":{{\"type\":\"{kind}\",\"message\":\"no\"}}}}\n\n"
+            )
+        };
+        for (body, code) in [
+            (format!("{START}{STOP}"), None),
+            (
+                format!(": hi\n\ndata: {{\"type\":\"ping\"}}\r\n\r\n{START}{STOP}")
+                    .replace('\n', "\r\n"),
+                None,
+            ),
+            ("data:{\"type\":\ndata:\"message_start\"}\n\n".to_owned() + STOP.trim_end(), None),
+            (START.to_owned(), Some(Code::StreamTruncated)),
+            (format!("{START}data: {{\"type\":\n\n{STOP}"), Some(Code::StreamCorrupt)),
+            (format!("{START}{}", error("authentication_error")), Some(Code::CredentialInvalid)),
+            (format!("{START}{}", error("overloaded_error")), None),
+            (error("authentication_error"), Some(Code::CredentialInvalid)),
+            (
+                "data: {\"object\":\"chat.completion.chunk\"}\n\ndata: [DONE]\n\n".to_owned(),
+                Some(Code::ResponseInvalid),
+            ),
+            ("data: {}\n\n".to_owned(), Some(Code::ResponseInvalid)),
+            (": nothing else\n\n".to_owned(), Some(Code::ResponseInvalid)),
+        ] {
+            let mut streamed = Vec::new();
+            let mut discovery = Discovery::new(provider(&GATEWAY), None);
+            while let Some(question) = discovery.poll() {
+                let request = discovery.request(&question).unwrap();
+                let is_message = request.url().as_str().ends_with("/messages");
+                if is_message {
+                    streamed
+                        .push(request.body().is_some_and(|body| body.contains("\"stream\":true")));
+                }
+                let body = if is_message { body.clone() } else { LIST.to_owned() };
+                let answer = Answer { head: Head { status: 200, headers: Vec::new() }, body };
+                let asked = Asked { request: &request, page_origin: "", now_wall_ms: 0 };
+                let handled = discovery.handle_answer(question, &answer, &asked);
+                if is_message {
+                    assert_eq!(handled.err().map(|failure| failure.code), code, "{}", answer.body);
+                    break;
+                }
+            }
+            assert_eq!(streamed, [true]);
         }
     }
 

@@ -177,12 +177,12 @@ impl Provider {
         request
     }
 
-    /// The smallest request that shows whether a model answers; not authorised
-    /// yet.
+    /// The smallest request that shows whether a model answers, and with
+    /// `stream` whether what it streams comes through; not authorised yet.
     ///
     /// # Errors
     /// A model that no path can hold.
-    pub fn probe_request(&self, model: &str) -> Result<Request, Failure> {
+    pub fn probe_request(&self, model: &str, stream: bool) -> Result<Request, Failure> {
         let mut params = String::new();
         {
             let mut object = write::Object::new(&mut params);
@@ -193,7 +193,7 @@ impl Provider {
             message.string("role", "user");
             message.string("content", "Hi");
         }
-        self.messages_request(&MessageParams::read(&params)?, false, &[])
+        self.messages_request(&MessageParams::read(&params)?, stream, &[])
     }
 
     fn post(&self, route: &str, body: String, betas: &Betas) -> Request {
@@ -390,7 +390,7 @@ pub(super) mod tests {
     #[test]
     fn no_secret_shows_in_debug() {
         let provider = provider(&[URL, TOKEN, TEAM]);
-        let request = authorized(&provider, provider.probe_request("m").unwrap());
+        let request = authorized(&provider, provider.probe_request("m", false).unwrap());
         let shown = format!("{provider:?} {request:?}");
         assert!(!shown.contains("token-7f3a") && !shown.contains("finance"), "{shown}");
     }

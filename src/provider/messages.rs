@@ -4,6 +4,8 @@ use crate::error::{Audience, Code, Failure, Hint};
 use crate::http::answer::{Answer, Head};
 use crate::json::splice::{self, Edit};
 use crate::json::{self, Json, Kind};
+use crate::stream::{Fault, Limits, MessageDecoder};
+use crate::text;
 
 use super::failure::{self, Asked};
 
@@ -139,24 +141,27 @@ pub fn read_whole(answer: &Answer, asked: &Asked<'_>) -> Result<Whole, Failure> 
 }
 
 /// Checks an answer that is asked for to see whether one comes: of a stream, that
-/// it begins as a message does.
+/// it is one of the Messages API and reaches its end.
 ///
 /// # Errors
-/// As [`read_whole`], and another API's stream, or one that begins with an error.
+/// As [`read_whole`], and what is wrong with the stream.
 pub fn check(answer: &Answer, asked: &Asked<'_>) -> Result<(), Failure> {
     if read_whole(answer, asked)? == Whole::Message {
         return Ok(());
     }
-    for line in answer.body.lines() {
-        let Some(json) = line.strip_prefix("data:") else { continue };
-        let Ok(json) = Json::parse(json.trim(), json::DEFAULT_MAX_DEPTH) else { break };
-        match json.get("type").and_then(|kind| kind.as_str()).as_deref() {
-            Some("ping") => {}
-            Some("message_start") => return Ok(()),
-            _ => return Err(failure::from_success(json, answer, asked)),
-        }
+    let mut decoder = MessageDecoder::new(Limits::default());
+    decoder.parser().feed(answer.body.as_bytes());
+    while decoder.decode() {}
+    decoder.finish();
+    let Some(fault) = decoder.fault() else { return Ok(()) };
+    // Another API's stream ends without the end of a message, too.
+    if !matches!(fault, Fault::Reported { .. }) && !text::contains(&answer.body, "message_start") {
+        return Err(failure::from_foreign_answer(answer, asked));
     }
-    Err(failure::from_foreign_answer(answer, asked))
+    let mut failure = Failure::from(fault);
+    failure.message = failure::clean(&failure.message, asked);
+    failure.request_id = failure.request_id.as_deref().map(|id| failure::clean(id, asked));
+    Err(failure)
 }
 
 /// Checks the answer to a count of tokens.

@@ -894,7 +894,7 @@ describe("signing out", () => {
     const event = (value) => `event: ${value.type}\ndata: ${JSON.stringify(value)}\n\n`;
     const text = event({ type: "message_start", message: { ...message, content: [] } }) + event({ type: "content_block_start", index: 0, content_block: { type: "text", text: "" } }) + event({ type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hel" } });
     const network = new Network(({ body }, { signal }) => {
-      if (!/"stream":true/.test(body)) return undefined;
+      if (!/"stream":true/.test(body) || /"max_tokens":1,/.test(body)) return undefined;
       const stream = new ReadableStream({
         start(controller) {
           controller.enqueue(new TextEncoder().encode(text));

@@ -422,6 +422,23 @@ describe("a gateway that lists its models", () => {
     });
   }
 
+  for (const [code, given] of Object.entries({
+    "stream-truncated": events.slice(0, 4),
+    "credential-invalid": [events[0], { type: "error", error: { type: "authentication_error", message: "no" } }],
+    "response-invalid": [{ object: "chat.completion.chunk" }],
+  })) {
+    test(`and doesn't connect where the next stream would fail: ${code}`, async () => {
+      const { connector } = await listing([() => streamed(sse(given))]);
+      await assert.rejects(connector.connect(settings), refused(code));
+    });
+  }
+
+  test("connects by a stream as by an answer in one piece", async () => {
+    const { connector } = await listing([() => streamed(sse(events))]);
+    await connector.connect(settings);
+    assert.equal(connector.models[0].verdict, "usable");
+  });
+
   test("connects where only the moment is bad", async () => {
     for (const fails of [error(429, "rate_limit_error"), error(529, "overloaded_error")]) {
       const { connector } = await listing([fails]);

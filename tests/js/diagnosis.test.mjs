@@ -394,7 +394,7 @@ describe("connector.diagnose", () => {
   test("a connection that is made meanwhile ends it", async () => {
     let release;
     const hangs = () => new Promise((resolve) => (release = () => resolve(sse(events))));
-    const { fetch } = gateway({ answer: ({ body }) => (JSON.parse(body).stream ? hangs() : json(hello("claude-a"))) });
+    const { fetch } = gateway({ answer: ({ body }) => (JSON.parse(body).max_tokens > 1 ? hangs() : json(hello("claude-a"))) });
     const connector = await opened({ fetch });
     let resolve;
     const asking = new Promise((settle) => (resolve = settle));

@@ -40,7 +40,7 @@ pub const CATALOGUE: &[Fault] = &[
     fault(
         "confirms",
         "confirms",
-        "they spare a Messages request for one token in one piece, as which a connector asks whether a model answers",
+        "they spare a Messages request for one token, as which a connector asks whether a model answers",
     ),
     fault(
         "id",

@@ -240,12 +240,10 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
     send(&gateway, &faults, route_faults, &parts, reply, record)
 }
 
-/// Whether it asks for one token in one piece.
+/// Whether it asks for one token.
 fn is_question(target: &Target, body: &[u8]) -> bool {
     let asked: Value = serde_json::from_slice(body).unwrap_or_default();
-    matches!(target.route, Route::Messages)
-        && asked.get("max_tokens").and_then(Value::as_u64) == Some(1)
-        && asked.get("stream").and_then(Value::as_bool) != Some(true)
+    target.route == Route::Messages && asked.get("max_tokens").and_then(Value::as_u64) == Some(1)
 }
 
 /// Whether this request is one that the prefix's faults are for.
