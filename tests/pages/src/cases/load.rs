@@ -49,6 +49,9 @@ async fn long_answer(stage: Arc<Stage>, way: &str) -> Outcome {
     Ok(())
 }
 
+/// The unit in which a module's memory grows, in bytes.
+const WASM_PAGE: u64 = 64 << 10;
+
 async fn open_and_abort(stage: Arc<Stage>) -> Outcome {
     let gateway = stage.gateway("open and abort", "gap=20");
     let page = stage.package_page().await?;
@@ -56,7 +59,10 @@ async fn open_and_abort(stage: Arc<Stage>) -> Outcome {
     let result = page.run("openAndAbort", asked).await?;
     ensure_eq!("cycles", result.number("/done")?, CYCLES);
     ensure_eq!("ended otherwise", *result.at("/wrong"), json!([]));
-    ensure_eq!("wasm bytes", result.number("/atEnd")?, result.number("/afterWarmUp")?);
+    // Five lanes at once lie in memory as they happen to begin, which may take one more page
+    // of wasm's: a leak of 66 bytes an answer would take more.
+    let grown = result.number("/atEnd")?.saturating_sub(result.number("/afterWarmUp")?);
+    ensure!(grown <= WASM_PAGE, "{grown} wasm bytes more at the end than after warming up");
     ensure_eq!("listeners left on the shared signal", result.number("/listeners")?, 0);
     ensure_eq!("timers left", result.number("/intervals")?, 0);
     ensure_eq!("an answer after all that", result.text("/last")?, "still here");
