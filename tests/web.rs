@@ -23,6 +23,7 @@ wasm_bindgen_test_configure!(run_in_browser);
 const PARAMETERS: &str =
     r#"["gateway_url","https://gw.example.com/v1","gateway_token","admin-token-0123456789"]"#;
 const LIST: &str = r#"{"data":[{"id":"claude-a"}]}"#;
+const STREAM: &str = "data: {\"type\":\"message_start\"}\n\ndata: {\"type\":\"message_stop\"}\n\n";
 const PARAMS: &str = r#"{"model":"claude-a","max_tokens":5,"messages":[],"kept":1.50}"#;
 
 const MODULE: u32 = 0;
@@ -76,13 +77,13 @@ impl Core {
         self.done(connector, &format!(r#"["begin",{discovery}]"#), "");
         assert_eq!(self.value(connector, r#"["state"]"#, ""), r#""connecting""#);
         self.done(discovery, r#"["toObtain"]"#, "");
-        let polled = self.value(discovery, r#"["poll"]"#, "");
-        assert_eq!(
-            text(&polled, &["request", "url"]),
-            "https://gw.example.com/v1/models?limit=1000"
-        );
-        let number = member(&polled, &["number"]).as_f64().unwrap();
-        self.done(discovery, &format!(r#"["answered",{number},200,[]]"#), LIST);
+        for (route, body) in [("models?limit=1000", LIST), ("messages", STREAM)] {
+            let polled = self.value(discovery, r#"["poll"]"#, "");
+            let url = text(&polled, &["request", "url"]);
+            assert_eq!(url, format!("https://gw.example.com/v1/{route}"));
+            let number = member(&polled, &["number"]).as_f64().unwrap();
+            self.done(discovery, &format!(r#"["answered",{number},200,[]]"#), body);
+        }
         self.done(discovery, r#"["poll"]"#, "");
         self.done(connector, &format!(r#"["succeed",{discovery}]"#), "");
         assert!(self.0.free(discovery).is_some());
