@@ -94,6 +94,37 @@ pub(crate) fn cut(text: &str, characters: usize) -> &str {
     text.get(..end).unwrap_or(text)
 }
 
+/// Bytes in base64 without padding, with the alphabet's last two characters: `+/`
+/// (RFC 4648 §4) or `-_` (§5).
+#[must_use]
+pub(crate) fn base64(bytes: &[u8], [plus, slash]: [u8; 2]) -> String {
+    let mut out = String::new();
+    let mut push = |bits: u32| {
+        let value = bits.to_le_bytes()[0] & 63;
+        out.push(char::from(match value {
+            0..26 => b'A' + value,
+            26..52 => b'G' + value,
+            // Below the digits by four.
+            52..62 => value - 4,
+            62 => plus,
+            _ => slash,
+        }));
+    };
+    let (mut bits, mut held) = (0_u32, 0);
+    for byte in bytes {
+        bits = bits << 8 | u32::from(*byte);
+        held += 8;
+        while held >= 6 {
+            held -= 6;
+            push(bits >> held);
+        }
+    }
+    if held > 0 {
+        push(bits << (6 - held));
+    }
+    out
+}
+
 #[cfg(test)]
 #[cfg(not(target_arch = "wasm32"))]
 mod tests {

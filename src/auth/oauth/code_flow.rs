@@ -82,24 +82,7 @@ impl Attempt {
 
 /// RFC 4648 §5, without padding.
 pub(super) fn base64url(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut out = String::new();
-    let mut push = |bits: u32| {
-        out.push(DIGITS.get(bits as usize & 63).copied().map_or('A', char::from));
-    };
-    let (mut bits, mut held) = (0_u32, 0);
-    for byte in bytes {
-        bits = bits << 8 | u32::from(*byte);
-        held += 8;
-        while held >= 6 {
-            held -= 6;
-            push(bits >> held);
-        }
-    }
-    if held > 0 {
-        push(bits << (6 - held));
-    }
-    out
+    crate::text::base64(bytes, *b"-_")
 }
 
 #[cfg(test)]

@@ -182,31 +182,13 @@ pub fn clean(text: &str, asked: &Asked<'_>) -> String {
         let mut percent = String::new();
         percent::encode_into(&mut percent, secret.as_bytes(), b"");
         clean = text::replace(&clean, &percent, REDACTED);
+        // The last group depends on whether anything follows.
+        let groups = secret.as_bytes().get(..secret.len() / 3 * 3).unwrap_or_default();
         for last in [b"+/", b"-_"] {
-            clean = text::replace(&clean, &base64(secret, *last), REDACTED);
+            clean = text::replace(&clean, &text::base64(groups, *last), REDACTED);
         }
     }
     cap(&clean)
-}
-
-/// The whole groups of a text in base64, with the alphabet's last two characters
-/// (RFC 4648 §4 and §5). The last group depends on whether anything follows.
-fn base64(text: &str, [plus, slash]: [u8; 2]) -> String {
-    let mut out = String::new();
-    for group in text.as_bytes().chunks_exact(3) {
-        let &[a, b, c] = group else { break };
-        for value in [a >> 2, (a & 3) << 4 | b >> 4, (b & 15) << 2 | c >> 6, c & 63] {
-            out.push(char::from(match value {
-                0..26 => b'A' + value,
-                26..52 => b'G' + value,
-                // Below the digits by four.
-                52..62 => value - 4,
-                62 => plus,
-                _ => slash,
-            }));
-        }
-    }
-    out
 }
 
 #[cfg(test)]
